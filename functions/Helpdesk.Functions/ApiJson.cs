@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Operations;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions;
+
+/// <summary>Everything the API takes and gives, in JSON.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
+[JsonSerializable(typeof(TicketView))]
+[JsonSerializable(typeof(ListPage<TicketSummaryView>))]
+[JsonSerializable(typeof(CommentView))]
+[JsonSerializable(typeof(ListPage<CommentView>))]
+[JsonSerializable(typeof(ListPage<EventView>))]
+[JsonSerializable(typeof(Agent))]
+[JsonSerializable(typeof(ListPage<Agent>))]
+[JsonSerializable(typeof(Group))]
+[JsonSerializable(typeof(ListPage<Group>))]
+[JsonSerializable(typeof(AccessKey))]
+[JsonSerializable(typeof(ListPage<AccessKey>))]
+[JsonSerializable(typeof(KeyWithSecret))]
+[JsonSerializable(typeof(Workspace))]
+[JsonSerializable(typeof(ListPage<Workspace>))]
+[JsonSerializable(typeof(OpenedWorkspace))]
+[JsonSerializable(typeof(ReceiptAnswer))]
+[JsonSerializable(typeof(ReceiptView))]
+[JsonSerializable(typeof(ListPage<ReceiptView>))]
+[JsonSerializable(typeof(Health))]
+[JsonSerializable(typeof(ListPage<DeadLetter>))]
+[JsonSerializable(typeof(ListPage<QueueView>))]
+[JsonSerializable(typeof(ReplayedMessages))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(OpenTicketRequest))]
+[JsonSerializable(typeof(PatchTicketRequest))]
+[JsonSerializable(typeof(AddCommentRequest))]
+[JsonSerializable(typeof(AssignTicketRequest))]
+[JsonSerializable(typeof(ResolveTicketRequest))]
+[JsonSerializable(typeof(EscalateTicketRequest))]
+[JsonSerializable(typeof(MergeTicketRequest))]
+[JsonSerializable(typeof(NoBody))]
+[JsonSerializable(typeof(WebForm))]
+[JsonSerializable(typeof(AgentRequest))]
+[JsonSerializable(typeof(GroupRequest))]
+[JsonSerializable(typeof(KeyRequest))]
+[JsonSerializable(typeof(WorkspaceRequest))]
+internal sealed partial class ApiJson : JsonSerializerContext;

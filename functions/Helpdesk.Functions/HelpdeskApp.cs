@@ -1,0 +1,77 @@
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions;
+
+/// <summary>The app, put together: its services, its pipeline and its functions.</summary>
+public sealed class HelpdeskApp
+{
+    private HelpdeskApp(WebApplication web, IReadOnlyList<FunctionDefinition> functions) => (Web, Functions) = (web, functions);
+
+    public WebApplication Web { get; }
+
+    /// <summary>What the host must know of.</summary>
+    public IReadOnlyList<FunctionDefinition> Functions { get; }
+
+    /// <summary>Builds the app. <paramref name="configure"/> is the tests' way in: a clock, or a storage of their own.</summary>
+    public static HelpdeskApp Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = HandlerSetup.CreateBuilder(args);
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new StorageClients(StorageOptions.From(provider.GetRequiredService<IConfiguration>())));
+        services.AddSingleton(provider => DispatchOptions.From(provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<KeyedLocks>();
+        services.AddSingleton<IdempotencyStore>();
+        services.AddSingleton<SettingsStore>();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
+
+        services.AddSingleton<NumberStore>();
+        services.AddSingleton<TicketQueue>();
+        services.AddSingleton<PendingDeliveries>();
+        services.AddSingleton<TicketStore>();
+        services.AddSingleton<TicketListStore>();
+        services.AddSingleton<DeadLetterStore>();
+        services.AddSingleton<MergedComments>();
+        services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<MergedComments>());
+        services.AddSingleton<ITicketConsumer, EventGridTopic>();
+        services.AddSingleton<TicketDelivery>();
+        services.AddHostedService(provider => provider.GetRequiredService<TicketDelivery>());
+
+        services.AddSingleton<IntakeLimit>();
+        services.AddSingleton<ReceiptStore>();
+        services.AddSingleton<PendingReceipts>();
+        services.AddSingleton<ReceiptWork>();
+        services.AddHostedService<ReceiptWorker>();
+
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            json.SerializerOptions.Converters.Add(new UtcInstantConverter());
+            json.SerializerOptions.Encoder = JsonEscaping.Least;
+        });
+        ApiDescription.AddTo(services);
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseMiddleware<InvocationLogging>();
+        app.UseMiddleware<ProblemAnswers>();
+        app.UseRouting();
+        app.UseMiddleware<KeyAuthentication>();
+        return new(app, app.MapTriggers());
+    }
+
+    /// <summary>Writes what the host reads, a function.json for each function, and the description of the API.</summary>
+    public static async Task WriteFunctionsAsync(string folder)
+    {
+        // Nothing is asked of storage on the way, but the services want to know where it would be.
+        var app = Build([], builder => builder.Configuration["AzureWebJobsStorage"] = "UseDevelopmentStorage=true");
+        await app.Web.StartAsync();
+        FunctionDefinition.WriteAll(folder, app.Functions);
+        await ApiDescription.WriteAsync(app.Web.Services, folder);
+        await app.Web.StopAsync();
+    }
+}

@@ -1,0 +1,293 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Helpdesk.Functions.Hosting;
+
+/// <summary>Reads the fields of one JSON object and collects all that is wrong with them, so that one answer names everything.</summary>
+/// <remarks>Lengths are counted in Unicode characters. Fields that nobody asked for are errors too.</remarks>
+public sealed class FieldReader
+{
+    private readonly JsonElement _object;
+    private readonly string _prefix;
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string[]> _errors;
+
+    private FieldReader(JsonElement json, string prefix, SortedDictionary<string, string[]> errors) =>
+        (_object, _prefix, _errors) = (json, prefix, errors);
+
+    /// <summary>Reads the body of a request as a JSON object.</summary>
+    public static async ValueTask<FieldReader> ReadAsync(HttpContext context)
+    {
+        var type = context.Request.ContentType;
+        if (type is not null && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
+            throw new InvalidRequestException(StatusCodes.Status415UnsupportedMediaType, "json-expected", "Send the body as application/json.");
+        return Parse(await RequestBody.ReadUtf8Async(context));
+    }
+
+    /// <summary>Reads bytes as a JSON object.</summary>
+    public static FieldReader Parse(ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty)
+            throw new InvalidRequestException(StatusCodes.Status400BadRequest, "body-missing", "Send a JSON object in the body.");
+        try
+        {
+            var json = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 }).RootElement;
+            return json.ValueKind == JsonValueKind.Object
+                ? new(json, "", new(StringComparer.Ordinal))
+                : throw new InvalidRequestException(StatusCodes.Status400BadRequest, "object-expected", "The body must be a JSON object.");
+        }
+        catch (JsonException broken)
+        {
+            throw new InvalidRequestException(StatusCodes.Status400BadRequest, "malformed-json", $"The body is not valid JSON: {broken.Message}");
+        }
+    }
+
+    /// <summary>Whether the field is there at all, null included.</summary>
+    public bool Has(string name) => Find(name, out _);
+
+    /// <summary>Whether the field is there and null.</summary>
+    public bool IsNull(string name) => Find(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>Whether the field is a whole number that is not negative, and its digits.</summary>
+    public bool HasNumber(string name, out string digits)
+    {
+        digits = Find(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetRawText() : "";
+        return digits.Length > 0 && digits.All(char.IsAsciiDigit);
+    }
+
+    /// <summary>A text without its outer white space, or null when it is absent, null or wrong.</summary>
+    public string? Text(string name, int max, bool required = false, bool lines = false)
+    {
+        if (!Find(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            if (required)
+                Wrong(name, "is required.");
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            Wrong(name, "must be a text.");
+            return null;
+        }
+
+        string text;
+        try
+        {
+            text = value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            Wrong(name, "holds half of a character (a lone surrogate).");
+            return null;
+        }
+
+        if (TextProblem(text, max, lines) is { } problem)
+        {
+            Wrong(name, problem);
+            return null;
+        }
+
+        text = text.Trim();
+        if (required && text.Length == 0)
+        {
+            Wrong(name, "must not be empty.");
+            return null;
+        }
+
+        return text;
+    }
+
+    /// <summary>What is wrong with a text, or null.</summary>
+    public static string? TextProblem(string text, int max, bool lines)
+    {
+        var count = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            count++;
+            if (rune == Rune.ReplacementChar && !text.Contains('\uFFFD', StringComparison.Ordinal))
+                return "holds half of a character (a lone surrogate).";
+            if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Control && !(lines && rune.Value is '\n' or '\r' or '\t'))
+                return $"holds a control character (U+{rune.Value:X4}).";
+        }
+
+        return count > max ? $"is {count} characters long; at most {max} are possible." : null;
+    }
+
+    /// <summary>One of an enum's names, or null when it is absent or wrong.</summary>
+    public T? OneOf<T>(string name, bool required = false) where T : struct, Enum
+    {
+        if (Text(name, 50, required) is not { } text)
+        {
+            if (IsNull(name) && !required)
+                Wrong(name, $"must be one of {string.Join(", ", WireName<T>.All)}.");
+            return null;
+        }
+
+        if (WireName<T>.TryParse(text, out var value))
+            return value;
+        Wrong(name, $"must be one of {string.Join(", ", WireName<T>.All)}.");
+        return null;
+    }
+
+    /// <summary>A whole number within bounds, or null when it is absent, null or wrong.</summary>
+    public int? Whole(string name, int min, int max, bool required = false)
+    {
+        if (!Find(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            if (required)
+                Wrong(name, "is required.");
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= min && number <= max)
+            return number;
+        Wrong(name, $"must be a whole number from {min} to {max}.");
+        return null;
+    }
+
+    /// <summary>True or false, or null when it is absent or wrong.</summary>
+    public bool? Flag(string name)
+    {
+        if (!Find(name, out var value))
+            return null;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
+        Wrong(name, "must be true or false.");
+        return null;
+    }
+
+    /// <summary>A list of texts, or null when it is absent or wrong. A null counts as an empty list.</summary>
+    public IReadOnlyList<string>? Texts(string name, int maxCount, int max, Func<string, string?>? problem = null)
+    {
+        if (!Find(name, out var value))
+            return null;
+        if (value.ValueKind == JsonValueKind.Null)
+            return [];
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            Wrong(name, "must be a list of texts.");
+            return null;
+        }
+
+        if (value.GetArrayLength() > maxCount)
+        {
+            Wrong(name, $"may have at most {maxCount} entries.");
+            return null;
+        }
+
+        var texts = new List<string>();
+        foreach (var entry in value.EnumerateArray())
+        {
+            if (entry.ValueKind != JsonValueKind.String || Decode(entry) is not { } text)
+            {
+                Wrong(name, "must be a list of texts.");
+                return null;
+            }
+
+            if ((TextProblem(text, max, lines: false) ?? (string.IsNullOrWhiteSpace(text) ? "holds an empty entry." : problem?.Invoke(text.Trim()))) is { } wrong)
+            {
+                Wrong(name, wrong);
+                return null;
+            }
+
+            texts.Add(text.Trim());
+        }
+
+        return texts;
+    }
+
+    /// <summary>An object's fields, or null when it is absent, null or wrong.</summary>
+    public FieldReader? Object(string name, bool required = false)
+    {
+        if (!Find(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            if (required)
+                Wrong(name, "is required.");
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.Object)
+            return new(value, $"{_prefix}{name}.", _errors);
+        Wrong(name, "must be an object.");
+        return null;
+    }
+
+    /// <summary>An object of any field names with simple values (texts, numbers, true, false; null only in a patch).</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Values(string name, bool patch)
+    {
+        if (!Find(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            Wrong(name, "must be an object.");
+            return null;
+        }
+
+        var values = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var field in value.EnumerateObject())
+        {
+            var text = field.Value.ValueKind == JsonValueKind.String ? Decode(field.Value) : "";
+            var problem = field.Name.Length is 0 or > 50 ? "needs a name of 1 to 50 characters."
+                : TextProblem(field.Name, 50, lines: false) is not null ? "has a control character in its name."
+                : text is null ? "holds half of a character (a lone surrogate)."
+                : field.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "must be a text, a number, true or false."
+                : field.Value.ValueKind == JsonValueKind.Null && !patch ? "must not be null."
+                : TextProblem(text, 1000, lines: true) is { } wrong ? wrong
+                : field.Value.GetRawText().Length > 6100 ? "is too long."
+                : null;
+            if (problem is not null)
+                Wrong($"{name}.{field.Name}", problem);
+            else
+                values[field.Name] = field.Value.Clone();
+        }
+
+        if (values.Count > 50 || values.Sum(pair => pair.Key.Length + pair.Value.GetRawText().Length) > 16_000)
+            Wrong(name, "may have at most 50 fields and 16,000 characters in all.");
+        return values;
+    }
+
+    /// <summary>Records that something is wrong with a field.</summary>
+    public void Wrong(string name, string problem)
+    {
+        var field = _prefix + name;
+        _errors[field] = _errors.TryGetValue(field, out var earlier) ? [.. earlier, $"{field} {problem}"] : [$"{field} {problem}"];
+    }
+
+    /// <summary>Ends the reading of this object: names nobody asked for are wrong as well.</summary>
+    public void Ends()
+    {
+        foreach (var field in _object.EnumerateObject())
+        {
+            if (!_asked.Contains(field.Name))
+                Wrong(field.Name.Length > 100 ? field.Name[..100] : field.Name, "is not a field here.");
+        }
+    }
+
+    /// <summary>Ends the reading of the whole body; 400 with everything that was wrong.</summary>
+    public void Done()
+    {
+        Ends();
+        if (_errors.Count > 0)
+            throw new InvalidRequestException(_errors);
+    }
+
+    private bool Find(string name, out JsonElement value)
+    {
+        _asked.Add(name);
+        return _object.TryGetProperty(name, out value);
+    }
+
+    private static string? Decode(JsonElement text)
+    {
+        try
+        {
+            return text.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Helpdesk.Functions.Hosting;
+
+/// <summary>A caller's <c>Idempotency-Key</c> with what it was sent with: the same key and request get the first answer again.</summary>
+public sealed class Idempotency
+{
+    /// <summary>How long a key is good for.</summary>
+    public static TimeSpan Kept { get; } = TimeSpan.FromDays(7);
+
+    private readonly string _key;
+    private readonly string _secret;
+    private readonly HttpContext _context;
+
+    private Idempotency(HttpContext context, string key, string scope, string secret, string request) =>
+        (_context, _key, _secret, Name, Request) = (context, key, secret, Hashes.Short($"{scope}\n{key}"), request);
+
+    /// <summary>The key's name in storage: a hash of it and of whoever sent it.</summary>
+    public string Name { get; }
+
+    /// <summary>A hash of the request that came with it.</summary>
+    public string Request { get; }
+
+    /// <summary>Read from the request when a handler asks for it; null when no key was sent.</summary>
+    public static async ValueTask<Idempotency?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var key = context.Request.Headers["Idempotency-Key"].ToString();
+        if (key.Length == 0)
+            return null;
+        if (key.Length > 255 || key.Any(letter => letter is < ' ' or > '~'))
+            throw new InvalidRequestException("Idempotency-Key", "Idempotency-Key must be 1 to 255 printable ASCII characters.");
+        var caller = context.Features.Get<Caller>();
+        var body = await RequestBody.ReadAsync(context);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"));
+        hash.AppendData(body.Span);
+        return new(context, key, caller is null ? "public" : $"{caller.Workspace}/{caller.KeyId}",
+            context.Request.Headers.Authorization.ToString(), Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16)));
+    }
+
+    /// <summary>Notes that this answer was given before; 409 when it was given to another request.</summary>
+    public void Replays(string earlierRequest)
+    {
+        if (earlierRequest != Request)
+            throw new HelpdeskRuleException("idempotency-key-reused", "This Idempotency-Key was sent with another request before: use a new one.");
+        _context.Response.Headers["Idempotency-Replayed"] = "true";
+    }
+
+    /// <summary>Hides an answer that holds a secret so that only whoever sends the same key again can read it.</summary>
+    public byte[] Seal(ReadOnlySpan<byte> answer)
+    {
+        var sealedAnswer = new byte[28 + answer.Length];
+        RandomNumberGenerator.Fill(sealedAnswer.AsSpan(0, 12));
+        using var cipher = new AesGcm(SealKey(), 16);
+        cipher.Encrypt(sealedAnswer.AsSpan(0, 12), answer, sealedAnswer.AsSpan(28), sealedAnswer.AsSpan(12, 16));
+        return sealedAnswer;
+    }
+
+    /// <summary>Reads back what <see cref="Seal"/> hid.</summary>
+    public byte[] Unseal(ReadOnlySpan<byte> sealedAnswer)
+    {
+        var answer = new byte[sealedAnswer.Length - 28];
+        using var cipher = new AesGcm(SealKey(), 16);
+        cipher.Decrypt(sealedAnswer[..12], sealedAnswer[28..], sealedAnswer.Slice(12, 16), answer);
+        return answer;
+    }
+
+    private byte[] SealKey() => HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes($"{_secret}\n{_key}"), 32, info: "helpdesk answers"u8.ToArray());
+}

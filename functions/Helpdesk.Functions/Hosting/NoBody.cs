@@ -1,0 +1,14 @@
+using System.Reflection;
+
+namespace Helpdesk.Functions.Hosting;
+
+/// <summary>For actions that need no words: the body is empty, or an object without fields.</summary>
+public sealed record NoBody
+{
+    public static async ValueTask<NoBody?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        if (!(await RequestBody.ReadAsync(context)).IsEmpty)
+            (await FieldReader.ReadAsync(context)).Done();
+        return new();
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+
+namespace Helpdesk.Functions.Hosting;
+
+/// <summary>Reads the query of a list; names nobody asked for are errors, since a filter with a typing error would show too much.</summary>
+public sealed class QueryReader(HttpContext context)
+{
+    private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string[]> _errors = new(StringComparer.Ordinal);
+
+    /// <summary>One value, or null when it is absent or empty.</summary>
+    public string? Text(string name, int max = 250)
+    {
+        _asked.Add(name);
+        var text = context.Request.Query[name].ToString();
+        if (text.Length == 0)
+            return null;
+        if (FieldReader.TextProblem(text, max, lines: false) is not { } problem)
+            return text;
+        Wrong(name, problem);
+        return null;
+    }
+
+    /// <summary>The values of a comma list; empty when it is absent.</summary>
+    public IReadOnlyList<string> List(string name, int maxCount = 20)
+    {
+        var values = (Text(name, 2000) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Distinct(StringComparer.Ordinal).ToList();
+        if (values.Count <= maxCount)
+            return values;
+        Wrong(name, $"may have at most {maxCount} values.");
+        return [];
+    }
+
+    /// <summary>The names of a comma list of enum values; empty when it is absent.</summary>
+    public IReadOnlyList<T> ListOf<T>(string name) where T : struct, Enum
+    {
+        var values = new List<T>();
+        foreach (var text in List(name))
+        {
+            if (WireName<T>.TryParse(text, out var value))
+                values.Add(value);
+            else
+                Wrong(name, $"must be one or more of {string.Join(", ", WireName<T>.All)}.");
+        }
+
+        return values;
+    }
+
+    /// <summary>How many the caller wants on a page: 1 to 100, 25 when nothing is said.</summary>
+    public int Limit()
+    {
+        if (Text("limit") is not { } text)
+            return 25;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= 100)
+            return limit;
+        Wrong("limit", "must be a whole number from 1 to 100.");
+        return 25;
+    }
+
+    /// <summary>Records that something is wrong with a parameter.</summary>
+    public void Wrong(string name, string problem) => _errors[name] = [$"{name} {problem}"];
+
+    /// <summary>Ends the reading; 400 with everything that was wrong.</summary>
+    public void Done()
+    {
+        foreach (var name in context.Request.Query.Keys)
+        {
+            if (!_asked.Contains(name))
+                Wrong(name.Length > 100 ? name[..100] : name, "is not a parameter here.");
+        }
+
+        if (_errors.Count > 0)
+            throw new InvalidRequestException(_errors);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+
+namespace Helpdesk.Functions.Hosting;
+
+/// <summary>Remembers for a few seconds what is read with every request and seldom changes, such as keys and groups.</summary>
+public sealed class ShortMemory<T>(TimeProvider time, TimeSpan span)
+{
+    private const int Capacity = 10_000;
+    private readonly ConcurrentDictionary<string, (T Value, DateTimeOffset Until)> _known = new(StringComparer.Ordinal);
+
+    /// <summary>The remembered value, or the one that <paramref name="read"/> gives. Nulls are not remembered.</summary>
+    public async ValueTask<T?> GetAsync(string key, Func<Task<T?>> read)
+    {
+        var now = time.GetUtcNow();
+        if (_known.TryGetValue(key, out var known) && known.Until > now)
+            return known.Value;
+        var value = await read();
+        if (value is null)
+        {
+            _known.TryRemove(key, out _);
+        }
+        else
+        {
+            if (_known.Count >= Capacity)
+                _known.Clear();
+            _known[key] = (value, now + span);
+        }
+
+        return value;
+    }
+
+    /// <summary>Forgets one value, since this process has just changed it.</summary>
+    public void Forget(string key) => _known.TryRemove(key, out _);
+
+    /// <summary>Forgets everything.</summary>
+    public void Forget() => _known.Clear();
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Threading.RateLimiting;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Intake;
+
+/// <summary>How much one address may send to the public form, per instance of the app.</summary>
+/// <remarks><c>Intake__PerMinute</c>, 60 by default; 1 to 1,000,000.</remarks>
+public sealed class IntakeLimit : IDisposable
+{
+    private readonly PartitionedRateLimiter<string> _limiter;
+
+    public IntakeLimit(IConfiguration settings)
+    {
+        var text = settings["Intake:PerMinute"] ?? "60";
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var perMinute) || perMinute is < 1 or > 1_000_000)
+            throw new InvalidOperationException($"Intake__PerMinute is \"{text}\"; it must be a whole number from 1 to 1000000.");
+        _limiter = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = perMinute,
+            TokensPerPeriod = Math.Max(1, perMinute / 6),
+            ReplenishmentPeriod = TimeSpan.FromSeconds(10),
+            QueueLimit = 0,
+        }));
+    }
+
+    /// <summary>429 with <c>Retry-After</c> when the sender's address has had enough for now.</summary>
+    public void Check(HttpContext context)
+    {
+        using var lease = _limiter.AttemptAcquire(AddressOf(context));
+        if (lease.IsAcquired)
+            return;
+        context.Response.Headers.RetryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Ceiling(Math.Max(1, wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture) : "10";
+        throw new InvalidRequestException(StatusCodes.Status429TooManyRequests, "too-many-requests", "Too many requests from this address: wait as long as Retry-After says.");
+    }
+
+    public void Dispose() => _limiter.Dispose();
+
+    /// <summary>The last address in X-Forwarded-For is the one that Azure's front end saw itself.</summary>
+    private static string AddressOf(HttpContext context)
+    {
+        var forwarded = context.Request.Headers["X-Forwarded-For"].ToString();
+        var last = forwarded[(forwarded.LastIndexOf(',') + 1)..].Trim();
+        return last.Length is > 0 and < 60 ? last : context.Connection.RemoteIpAddress?.ToString() ?? "";
+    }
+}

@@ -1,0 +1,138 @@
+using System.Threading.Channels;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions.Intake;
+
+/// <summary>Receipts that this process may work at once. Losing one loses nothing: its message is on the way.</summary>
+public sealed class PendingReceipts
+{
+    private readonly Channel<(Receipt Receipt, SentMessage Message)> _receipts = Channel.CreateBounded<(Receipt, SentMessage)>(
+        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    internal ChannelReader<(Receipt Receipt, SentMessage Message)> Receipts => _receipts.Reader;
+
+    /// <summary>Works it soon after its sender has the answer.</summary>
+    public void Hurry(Receipt receipt, SentMessage message) => _receipts.Writer.TryWrite((receipt, message));
+}
+
+/// <summary>Makes the ticket of a receipt, once.</summary>
+public static class ProcessReceipt
+{
+    /// <summary>After this many attempts that storage or chance spoiled, a receipt counts as failed.</summary>
+    private const int Tries = 8;
+
+    public static async Task Handle(QueueCall<ReceiptMessage> call, ReceiptWork work, ReceiptStore receipts, TimeProvider time, DispatchOptions options, CancellationToken cancel)
+    {
+        var message = call.Message;
+        if (await receipts.FindAsync(message.Workspace, message.Receipt, cancel) is null)
+        {
+            // The request that sent it may still store the receipt; after the grace it no longer can.
+            if (time.GetUtcNow() - message.SentAt < options.Grace)
+                await receipts.PutBackAsync(message, cancel);
+            return;
+        }
+
+        await work.DoAsync(message.Workspace, message.Receipt, message.Replay, lastTry: call.DequeueCount >= Tries, cancel);
+    }
+}
+
+/// <summary>The work on one receipt: from what came in to a ticket, or to a reason why not.</summary>
+public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore tickets, SettingsStore settings, TimeProvider time, ILogger<ReceiptWork> logger)
+{
+    /// <summary>Does it, once: a receipt that is done stays as it is.</summary>
+    /// <param name="replay">Whether one that failed or was ignored is worked all the same.</param>
+    /// <param name="lastTry">Whether a failure that might pass is final.</param>
+    public async Task DoAsync(string workspace, string id, bool replay, bool lastTry, CancellationToken cancel)
+    {
+        while (await receipts.FindAsync(workspace, id, cancel) is ({ State: not ReceiptState.Processed } receipt, var etag))
+        {
+            if (receipt.State != ReceiptState.Received && !replay)
+                return;
+            var done = receipt with { Attempts = receipt.Attempts + 1 };
+            try
+            {
+                done = await WorkAsync(done, replay, cancel);
+            }
+            catch (HelpdeskRuleException rule)
+            {
+                Log.Failed(logger, id, rule.Code);
+                done = done with { State = ReceiptState.Failed, Error = $"{rule.Code}: {rule.Message}" };
+            }
+            catch (InvalidRequestException invalid)
+            {
+                Log.Failed(logger, id, invalid.Code);
+                done = done with { State = ReceiptState.Failed, Error = string.Join(" ", invalid.Errors?.Values.SelectMany(all => all) ?? [invalid.Message]) };
+            }
+            catch (Azure.RequestFailedException failure) when (lastTry)
+            {
+                Log.GaveUp(logger, failure, id);
+                done = done with { State = ReceiptState.Failed, Error = $"storage: {failure.ErrorCode ?? failure.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)}" };
+            }
+
+            if (await receipts.TryNoteAsync(done, etag, cancel))
+                return;
+        }
+    }
+
+    private async Task<Receipt> WorkAsync(Receipt receipt, bool replay, CancellationToken cancel)
+    {
+        if (await settings.FindWorkspaceAsync(receipt.Workspace, cancel) is not { Active: true })
+            throw new HelpdeskRuleException("workspace-inactive", "The workspace takes nothing in at the moment.");
+        var form = WebForm.Read(receipt.ContentType, await receipts.ReadBodyAsync(receipt, cancel));
+        if (!string.IsNullOrEmpty(form.Website) && !replay)
+            return receipt with { State = ReceiptState.Ignored, Error = "A field that people do not see was filled in." };
+
+        var draft = new TicketDraft
+        {
+            Subject = form.Subject,
+            Description = form.Description,
+            Requester = form.Requester,
+            CustomFields = form.CustomFields,
+            Channel = receipt.Channel,
+            Receipt = receipt.Id,
+        };
+        var address = new TicketAddress(receipt.Workspace, receipt.Number, $"{receipt.Number}-{Hashes.NameOf(receipt.Id, TicketAddress.SuffixLength)}");
+        var requester = new Actor(ActorKind.Requester, form.Requester.Email, form.Requester.Name);
+        var change = await tickets.OpenAsync(address, id => TicketRules.Open(id, address.Number, receipt.Workspace, draft, requester, time.GetUtcNow()), cancel);
+        return receipt with { State = ReceiptState.Processed, Ticket = change.Ticket.Id, Error = null };
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Receipt {ReceiptId} failed by {Code}")]
+        public static partial void Failed(ILogger logger, string receiptId, string code);
+
+        [LoggerMessage(LogLevel.Error, "Receipt {ReceiptId} failed for good")]
+        public static partial void GaveUp(ILogger logger, Exception failure, string receiptId);
+    }
+}
+
+/// <summary>Works receipts right after they were stored, a few at a time.</summary>
+public sealed partial class ReceiptWorker(PendingReceipts pending, ReceiptWork work, ReceiptStore receipts, ILogger<ReceiptWorker> logger) : BackgroundService
+{
+    private const int Parallel = 4;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => System.Threading.Tasks.Parallel.ForEachAsync(
+        pending.Receipts.ReadAllAsync(stoppingToken),
+        new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
+        async (one, cancel) =>
+        {
+            try
+            {
+                await work.DoAsync(one.Receipt.Workspace, one.Receipt.Id, replay: false, lastTry: false, cancel);
+                await receipts.TakeBackAsync(one.Message, cancel);
+            }
+            catch (Exception failure) when (!cancel.IsCancellationRequested)
+            {
+                Log.Postponed(logger, failure, one.Receipt.Id);
+            }
+        });
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Receipt {ReceiptId} was not worked at once; its message will see to it")]
+        public static partial void Postponed(ILogger logger, Exception failure, string receiptId);
+    }
+}

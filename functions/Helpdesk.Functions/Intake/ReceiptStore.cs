@@ -1,0 +1,242 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions.Intake;
+
+/// <summary>"Work this receipt."</summary>
+/// <param name="Replay">Somebody asked for it after it failed or was ignored.</param>
+public sealed record ReceiptMessage(string Workspace, string Receipt, DateTimeOffset SentAt, bool Replay = false);
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(UtcInstantConverter)])]
+[JsonSerializable(typeof(Receipt))]
+[JsonSerializable(typeof(ReceiptMessage))]
+internal sealed partial class ReceiptJson : JsonSerializerContext;
+
+/// <summary>Keeps what came in exactly as it came, and what became of it.</summary>
+/// <remarks>A day and shard is one partition. Bodies above 48 KB lie in a blob of the receipt's name. Failed ones are also listed by themselves.</remarks>
+public sealed class ReceiptStore(StorageClients storage, DispatchOptions options, TimeProvider time)
+{
+    /// <summary>Bodies above this size, in bytes, go to a blob.</summary>
+    public const int InlineLimit = 48 * 1024;
+
+    /// <summary>How far back the list of receipts goes, in days.</summary>
+    public const int ListedDays = 90;
+
+    private static readonly System.Buffers.SearchValues<char> Letters = System.Buffers.SearchValues.Create("0123456789abcdefghjkmnpqrstvwxyz");
+    private const int Shards = 4;
+    private const int DayLength = 86_400_000;
+
+    private TableClient Table => storage.Table(StorageNames.Receipts);
+
+    private QueueClient Queue => storage.Queue(StorageNames.ReceivedReceipts);
+
+    private BlobContainerClient Bodies => storage.Container(StorageNames.ReceiptBodies);
+
+    /// <summary>An id that says where its receipt lies: day, shard, time from the end of the day, chance.</summary>
+    public static string NewId(DateTimeOffset now)
+    {
+        var random = Hashes.RandomName(16);
+        var left = DayLength - 1 - (int)now.UtcDateTime.TimeOfDay.TotalMilliseconds;
+        return string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd}-{random[0] % Shards}-{left:D8}{random}");
+    }
+
+    /// <summary>Stores what came in, after the message that will have it worked; null when it is there already.</summary>
+    public async Task<SentMessage?> AddAsync(Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancel)
+    {
+        var row = Row(receipt);
+        if (body.Length > InlineLimit)
+            await Bodies.GetBlobClient(BlobName(receipt)).UploadAsync(BinaryData.FromBytes(body), overwrite: true, cancel);
+        else
+            row["Body"] = body.ToArray();
+        var sent = await SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow()), options.Delay, cancel);
+        try
+        {
+            await Table.AddEntityAsync(row, cancel);
+            return sent;
+        }
+        catch (RequestFailedException there) when (there.Status == 409)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Has a receipt worked again.</summary>
+    public Task SendAgainAsync(Receipt receipt, CancellationToken cancel) =>
+        SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow(), Replay: true), TimeSpan.Zero, cancel);
+
+    /// <summary>Puts a message back that came before its receipt.</summary>
+    public Task PutBackAsync(ReceiptMessage message, CancellationToken cancel) => SendAsync(message, TimeSpan.FromSeconds(20), cancel);
+
+    /// <summary>Takes a message back whose work is done.</summary>
+    public async Task TakeBackAsync(SentMessage message, CancellationToken cancel)
+    {
+        try
+        {
+            await Queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancel);
+        }
+        catch (RequestFailedException gone) when (gone.Status is 404 or 400)
+        {
+            // The host has it already, under another pop receipt.
+        }
+    }
+
+    public async Task<(Receipt Receipt, ETag ETag)?> FindAsync(string workspace, string id, CancellationToken cancel)
+    {
+        if (Partition(workspace, id) is not { } partition)
+            return null;
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, id, ["State", "StateColumns"], cancel);
+        return found.HasValue ? (Read(found.Value!), found.Value!.ETag) : null;
+    }
+
+    /// <summary>The bytes that came in.</summary>
+    public async Task<ReadOnlyMemory<byte>> ReadBodyAsync(Receipt receipt, CancellationToken cancel)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(Partition(receipt.Workspace, receipt.Id)!, receipt.Id, ["Body"], cancel);
+        if (found.HasValue && found.Value!.GetBinary("Body") is { } body)
+            return body;
+        try
+        {
+            return (await Bodies.GetBlobClient(BlobName(receipt)).DownloadContentAsync(cancel)).Value.Content.ToMemory();
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            throw new HelpdeskRuleException("receipt-body-missing", "The stored body of this receipt is not there any more.");
+        }
+    }
+
+    /// <summary>Notes how far the desk has got; false when somebody else noted something meanwhile.</summary>
+    public async Task<bool> TryNoteAsync(Receipt receipt, ETag etag, CancellationToken cancel)
+    {
+        // The list of failed ones is told first: a row too many there is skipped, a missing one would hide a failure.
+        if (receipt.State == ReceiptState.Failed)
+            await Table.UpsertEntityAsync(new TableEntity(FailedPartition(receipt.Workspace), receipt.Id), TableUpdateMode.Replace, cancel);
+        try
+        {
+            await Table.UpdateEntityAsync(Row(receipt), etag, TableUpdateMode.Merge, cancel);
+        }
+        catch (RequestFailedException raced) when (raced.Status == 412)
+        {
+            return false;
+        }
+
+        if (receipt.State != ReceiptState.Failed && receipt.Attempts > 1)
+            await Table.DeleteEntityAsync(FailedPartition(receipt.Workspace), receipt.Id, cancellationToken: cancel);
+        return true;
+    }
+
+    /// <summary>One page of receipts, newest first, or of those in one state. It may hold fewer than <paramref name="limit"/>.</summary>
+    public Task<ListPage<Receipt>> ReadAsync(string workspace, ReceiptState? state, int limit, string? cursor, CancellationToken cancel) =>
+        state == ReceiptState.Failed ? ReadFailedAsync(workspace, limit, cursor, cancel) : ReadDaysAsync(workspace, state, limit, cursor, cancel);
+
+    private async Task<ListPage<Receipt>> ReadFailedAsync(string workspace, int limit, string? cursor, CancellationToken cancel)
+    {
+        var list = $"receipts {workspace} failed";
+        var after = cursor is null ? "" : PageCursor.Read(list, cursor, 1)[0];
+        var ids = new List<string>();
+        await foreach (var row in Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {FailedPartition(workspace)} and RowKey gt {after}"), limit + 1, ["RowKey"], cancel))
+        {
+            ids.Add(row.RowKey);
+            if (ids.Count > limit)
+                break;
+        }
+
+        var page = ids.Take(limit).ToList();
+        var found = await Task.WhenAll(page.Select(id => FindAsync(workspace, id, cancel)));
+        return new(
+            [.. found.OfType<(Receipt Receipt, ETag)>().Select(one => one.Receipt).Where(receipt => receipt.State == ReceiptState.Failed)],
+            ids.Count > limit ? PageCursor.Write(list, page[^1]) : null);
+    }
+
+    private async Task<ListPage<Receipt>> ReadDaysAsync(string workspace, ReceiptState? state, int limit, string? cursor, CancellationToken cancel)
+    {
+        const int daysPerPage = 7;
+        var list = $"receipts {workspace} {state}";
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var (day, after) = (today, "");
+        if (cursor is not null)
+        {
+            var parts = PageCursor.Read(list, cursor, 2);
+            if (!DateOnly.TryParseExact(parts[0], "yyyyMMdd", out day))
+                throw new InvalidRequestException("cursor", "cursor is not one that this list gave; start again without it.");
+            after = parts[1];
+        }
+
+        var items = new List<Receipt>();
+        for (var days = 0; days < daysPerPage; days++)
+        {
+            var since = after;
+            var take = limit + 1;
+            var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => DayAsync(workspace, day, shard, since, take, cancel)));
+            // Within a day the newest sorts first behind the shard: compare what comes after it.
+            foreach (var receipt in shards.SelectMany(shard => shard).OrderBy(receipt => receipt.Id[11..], StringComparer.Ordinal))
+            {
+                if (items.Count == limit)
+                    return new(items, PageCursor.Write(list, Name(day), after));
+                after = receipt.Id[11..];
+                if (state is null || receipt.State == state)
+                    items.Add(receipt);
+            }
+
+            if (shards.Any(shard => shard.Count == take))
+                return new(items, PageCursor.Write(list, Name(day), after));
+            (day, after) = (day.AddDays(-1), "");
+            if (today.DayNumber - day.DayNumber > ListedDays)
+                return new(items, null);
+        }
+
+        return new(items, PageCursor.Write(list, Name(day), after));
+    }
+
+    private async Task<IReadOnlyList<Receipt>> DayAsync(string workspace, DateOnly day, int shard, string after, int take, CancellationToken cancel)
+    {
+        var partition = $"{workspace}:{Name(day)}:{shard.ToString(CultureInfo.InvariantCulture)}";
+        var from = $"{Name(day)}-{shard.ToString(CultureInfo.InvariantCulture)}-{after}";
+        var receipts = new List<Receipt>();
+        await foreach (var row in Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {from}"), take, ["State", "StateColumns"], cancel))
+        {
+            receipts.Add(Read(row));
+            if (receipts.Count == take)
+                break;
+        }
+
+        return receipts;
+    }
+
+    private async Task<SentMessage> SendAsync(ReceiptMessage message, TimeSpan delay, CancellationToken cancel)
+    {
+        var sent = await Queue.SendMessageAsync(JsonSerializer.Serialize(message, ReceiptJson.Default.ReceiptMessage), delay, TimeSpan.FromSeconds(-1), cancel);
+        return new(sent.Value.MessageId, sent.Value.PopReceipt, 0, message.SentAt);
+    }
+
+    private static TableEntity Row(Receipt receipt)
+    {
+        var row = new TableEntity(Partition(receipt.Workspace, receipt.Id), receipt.Id);
+        LongText.Write(row, "State", JsonSerializer.Serialize(receipt, ReceiptJson.Default.Receipt));
+        return row;
+    }
+
+    private static Receipt Read(TableEntity row) =>
+        JsonSerializer.Deserialize(LongText.Read(row, "State"), ReceiptJson.Default.Receipt) ?? throw new InvalidDataException("A receipt's row is empty.");
+
+    /// <summary>The partition that an id names; null when it is no receipt's id.</summary>
+    private static string? Partition(string workspace, string id) =>
+        id.Length == 35 && id[8] == '-' && id[10] == '-' && id.AsSpan(0, 8).IndexOfAnyExceptInRange('0', '9') < 0 && id[9] is >= '0' and < (char)('0' + Shards)
+            && id.AsSpan(11).IndexOfAnyExcept(Letters) < 0
+            ? $"{workspace}:{id[..8]}:{id[9]}"
+            : null;
+
+    private static string FailedPartition(string workspace) => $"{workspace}:failed";
+
+    private static string BlobName(Receipt receipt) => $"{receipt.Workspace}/{receipt.Id}";
+
+    private static string Name(DateOnly day) => day.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,44 @@
+using Azure;
+using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Operations;
+
+/// <summary>Whether the desk works, and if not, which part of storage does not answer.</summary>
+public sealed record Health(string Status, IReadOnlyDictionary<string, string> Parts);
+
+/// <summary>Asks each storage service one small question.</summary>
+public static class GetHealth
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    public static async Task<Results<Ok<Health>, JsonHttpResult<Health>>> Handle(StorageClients storage, TimeProvider time, CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(Patience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        var answers = await Task.WhenAll(
+            AskAsync("tables", () => storage.Table(StorageNames.Settings).GetEntityIfExistsAsync<TableEntity>("health", "health", cancellationToken: both.Token)),
+            AskAsync("queues", () => storage.Queue(StorageNames.TicketEvents).PeekMessageAsync(both.Token)),
+            AskAsync("blobs", () => storage.Container(StorageNames.ReceiptBodies).ExistsAsync(both.Token)));
+        var health = new Health(answers.All(answer => answer.Answer == "ok") ? "ok" : "failed", answers.ToDictionary(answer => answer.Part, answer => answer.Answer, StringComparer.Ordinal));
+        return health.Status == "ok" ? TypedResults.Ok(health) : TypedResults.Json(health, ApiJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<(string Part, string Answer)> AskAsync(string part, Func<Task> ask)
+    {
+        try
+        {
+            await ask();
+            return (part, "ok");
+        }
+        catch (RequestFailedException failed)
+        {
+            return (part, failed.Status == 0 ? "no connection" : $"answered {failed.Status}");
+        }
+        catch (Exception failed) when (failed is OperationCanceledException or AggregateException)
+        {
+            return (part, "no answer");
+        }
+    }
+}

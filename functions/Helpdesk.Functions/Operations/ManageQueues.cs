@@ -1,0 +1,62 @@
+using Azure;
+using Azure.Storage.Queues;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Operations;
+
+/// <summary>How much waits in a queue, and how much the host gave up on. Both numbers are storage's own estimates.</summary>
+public sealed record QueueView(string Name, int Waiting, int Poison);
+
+/// <summary>How many messages were put back.</summary>
+public sealed record ReplayedMessages(int Replayed);
+
+/// <summary>The queues behind the desk, for admins of the home workspace: they serve all workspaces.</summary>
+public static class ManageQueues
+{
+    private static readonly string[] Names = [StorageNames.TicketEvents, StorageNames.ReceivedReceipts];
+
+    public static async Task<Results<Ok<ListPage<QueueView>>, StatusCodeHttpResult>> List(Caller caller, StorageClients storage, CancellationToken cancel)
+    {
+        if (caller.Workspace != SettingsStore.HomeWorkspace)
+            return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+        var queues = await Task.WhenAll(Names.Select(async name => new QueueView(name, await CountAsync(storage.Queue(name), cancel), await CountAsync(storage.Queue(name + "-poison"), cancel))));
+        return TypedResults.Ok(new ListPage<QueueView>(queues, null));
+    }
+
+    /// <summary>Puts messages that the host gave up on back into their queue, at most 1,000 a call.</summary>
+    public static async Task<Results<Ok<ReplayedMessages>, NotFound, StatusCodeHttpResult>> ReplayPoison(string name, NoBody _, Caller caller, StorageClients storage, CancellationToken cancel)
+    {
+        if (caller.Workspace != SettingsStore.HomeWorkspace)
+            return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+        if (!Names.Contains(name, StringComparer.Ordinal))
+            return TypedResults.NotFound();
+        var (poison, queue) = (storage.Queue(name + "-poison"), storage.Queue(name));
+        var replayed = 0;
+        while (replayed < 1000 && await poison.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(2), cancel) is { Value: { Length: > 0 } messages })
+        {
+            foreach (var message in messages)
+            {
+                // Sent before it is removed: what is there twice is worked once.
+                await queue.SendMessageAsync(message.Body, timeToLive: TimeSpan.FromSeconds(-1), cancellationToken: cancel);
+                await poison.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancel);
+                replayed++;
+            }
+        }
+
+        return TypedResults.Ok(new ReplayedMessages(replayed));
+    }
+
+    private static async Task<int> CountAsync(QueueClient queue, CancellationToken cancel)
+    {
+        try
+        {
+            return (await queue.GetPropertiesAsync(cancel)).Value.ApproximateMessagesCount;
+        }
+        catch (RequestFailedException missing) when (missing.Status == 404)
+        {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Settings;
+
+/// <summary>A new agent, or what is to be different about one.</summary>
+public sealed record AgentRequest(string? Id, string? Name, string? Email, IReadOnlyList<string>? Groups, bool? Active)
+{
+    public static async ValueTask<AgentRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var isNew = HttpMethods.IsPost(context.Request.Method);
+        var fields = await FieldReader.ReadAsync(context);
+        var request = new AgentRequest(
+            isNew ? SettingFields.Id(fields) : null,
+            fields.Text("name", 100, required: isNew || fields.Has("name")),
+            SettingFields.Email(fields, "email", required: isNew || fields.Has("email")),
+            fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none."),
+            fields.Flag("active"));
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>Agents: the humans who answer. Admins add and change them; every agent may see them.</summary>
+public static class ManageAgents
+{
+    public static async Task<Ok<ListPage<Agent>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        var query = new QueryReader(context);
+        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
+        query.Done();
+        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Agents, limit, cursor, cancel);
+        return TypedResults.Ok(page);
+    }
+
+    public static async Task<Results<Ok<Agent>, NotFound>> Get(string id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
+        await settings.FindAgentAsync(caller.Workspace, id, cancel) is { } agent ? TypedResults.Ok(agent) : TypedResults.NotFound();
+
+    public static async Task<Created<Agent>> Add(AgentRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    {
+        await CheckGroupsAsync(request, caller, settings, cancel);
+        var agent = new Agent
+        {
+            Id = request.Id ?? SettingFields.IdFrom(request.Name!),
+            Name = request.Name!,
+            Email = request.Email!,
+            Groups = request.Groups ?? [],
+            Active = request.Active ?? true,
+            CreatedAt = time.GetUtcNow(),
+        };
+        var added = await settings.AddAsync(caller.Workspace, SettingKinds.Agents, agent, it => it, SettingsJson.Default.Agent, idempotency, null, cancel);
+        return TypedResults.Created($"/api/agents/{added.Id}", added);
+    }
+
+    public static async Task<Results<Ok<Agent>, NotFound>> Change(string id, AgentRequest request, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    {
+        await CheckGroupsAsync(request, caller, settings, cancel);
+        var changed = await settings.ChangeAsync(caller.Workspace, SettingKinds.Agents, id, agent => agent with
+        {
+            Name = request.Name ?? agent.Name,
+            Email = request.Email ?? agent.Email,
+            Groups = request.Groups ?? agent.Groups,
+            Active = request.Active ?? agent.Active,
+        }, cancel);
+        keys.Forget();
+        return changed is null ? TypedResults.NotFound() : TypedResults.Ok(changed);
+    }
+
+    /// <summary>Removes an agent with all keys. Tickets keep the name of who worked them.</summary>
+    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    {
+        foreach (var key in (await settings.ListAsync(caller.Workspace, SettingKinds.Keys, cancel)).Where(key => key.Agent == id))
+            await settings.RemoveAsync(caller.Workspace, SettingKinds.Keys, key.Id, cancel);
+        var removed = await settings.RemoveAsync(caller.Workspace, SettingKinds.Agents, id, cancel);
+        keys.Forget();
+        return removed ? TypedResults.NoContent() : TypedResults.NotFound();
+    }
+
+    private static async Task CheckGroupsAsync(AgentRequest request, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        foreach (var group in request.Groups ?? [])
+        {
+            if (await settings.FindGroupAsync(caller.Workspace, group, cancel) is null)
+                throw new InvalidRequestException("groups", $"groups names \"{group}\", which is no group here.");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Settings;
+
+/// <summary>A new group, or what is to be different about one.</summary>
+public sealed record GroupRequest(string? Id, string? Name, int? Tier, Named<string?>? EscalatesTo)
+{
+    public static async ValueTask<GroupRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var isNew = HttpMethods.IsPost(context.Request.Method);
+        var fields = await FieldReader.ReadAsync(context);
+        var escalatesTo = fields.Text("escalatesTo", 40);
+        var request = new GroupRequest(
+            isNew ? SettingFields.Id(fields) : null,
+            fields.Text("name", 100, required: isNew || fields.Has("name")),
+            fields.Whole("tier", 1, TicketRules.TopTier),
+            fields.Has("escalatesTo") ? new(escalatesTo) : null);
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>Groups: the sets of agents that tickets belong to. Admins add and change them; every agent may see them.</summary>
+public static class ManageGroups
+{
+    public static async Task<Ok<ListPage<Group>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        var query = new QueryReader(context);
+        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
+        query.Done();
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Groups, limit, cursor, cancel));
+    }
+
+    public static async Task<Results<Ok<Group>, NotFound>> Get(string id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
+        await settings.FindGroupAsync(caller.Workspace, id, cancel) is { } group ? TypedResults.Ok(group) : TypedResults.NotFound();
+
+    public static async Task<Created<Group>> Add(GroupRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    {
+        var group = new Group
+        {
+            Id = request.Id ?? SettingFields.IdFrom(request.Name!),
+            Name = request.Name!,
+            Tier = request.Tier ?? 1,
+            EscalatesTo = request.EscalatesTo?.Value,
+            CreatedAt = time.GetUtcNow(),
+        };
+        await CheckLadderAsync(group, caller, settings, cancel);
+        var added = await settings.AddAsync(caller.Workspace, SettingKinds.Groups, group, it => it, SettingsJson.Default.Group, idempotency, null, cancel);
+        return TypedResults.Created($"/api/groups/{added.Id}", added);
+    }
+
+    public static async Task<Results<Ok<Group>, NotFound>> Change(string id, GroupRequest request, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        if (await settings.FindGroupAsync(caller.Workspace, id, cancel) is not { } current)
+            return TypedResults.NotFound();
+        Group With(Group group) => group with
+        {
+            Name = request.Name ?? group.Name,
+            Tier = request.Tier ?? group.Tier,
+            EscalatesTo = request.EscalatesTo is null ? group.EscalatesTo : request.EscalatesTo.Value,
+        };
+        await CheckLadderAsync(With(current), caller, settings, cancel);
+        var changed = await settings.ChangeAsync(caller.Workspace, SettingKinds.Groups, id, With, cancel);
+        return changed is null ? TypedResults.NotFound() : TypedResults.Ok(changed);
+    }
+
+    /// <summary>Removes a group that no other one hands over to. Its tickets keep its id until they are assigned anew.</summary>
+    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        if ((await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancel)).FirstOrDefault(group => group.EscalatesTo == id) is { } below)
+            throw new HelpdeskRuleException("group-in-use", $"Group \"{below.Id}\" escalates to this one: change that first.");
+        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Groups, id, cancel) ? TypedResults.NoContent() : TypedResults.NotFound();
+    }
+
+    private static async Task CheckLadderAsync(Group group, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        if (group.EscalatesTo is null)
+            return;
+        if (await settings.FindGroupAsync(caller.Workspace, group.EscalatesTo, cancel) is not { } next)
+            throw new InvalidRequestException("escalatesTo", "escalatesTo names no group here.");
+        if (next.Tier <= group.Tier)
+            throw new InvalidRequestException("escalatesTo", $"escalatesTo must name a group of a higher tier than {group.Tier}; \"{next.Id}\" is at {next.Tier}.");
+    }
+}

@@ -1,0 +1,58 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Settings;
+
+/// <summary>A key that is to be made.</summary>
+public sealed record KeyRequest(string Name, KeyRole Role, string? Agent)
+{
+    public static async ValueTask<KeyRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var (name, role, agent) = (fields.Text("name", 100, required: true), fields.OneOf<KeyRole>("role", required: true), fields.Text("agent", 254));
+        if (role is KeyRole.Agent or KeyRole.Admin && agent is null)
+            fields.Wrong("agent", "is required: keys of this role belong to an agent.");
+        if (role == KeyRole.Integration && agent is not null)
+            fields.Wrong("agent", "must be left out: an integration's key belongs to no agent.");
+        fields.Done();
+        return new(name!, role!.Value, agent);
+    }
+}
+
+/// <summary>A key as it is answered once, when it is made.</summary>
+public sealed record KeyWithSecret(string Id, string Name, KeyRole Role, string? Agent, DateTimeOffset CreatedAt, string Key);
+
+/// <summary>Keys of a workspace, for its admins.</summary>
+public static class ManageKeys
+{
+    public static async Task<Ok<ListPage<AccessKey>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        var query = new QueryReader(context);
+        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
+        query.Done();
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Keys, limit, cursor, cancel));
+    }
+
+    public static async Task<Results<Ok<AccessKey>, NotFound>> Get(string id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
+        await settings.FindAsync(caller.Workspace, SettingKinds.Keys, id, cancel) is { } key ? TypedResults.Ok(key) : TypedResults.NotFound();
+
+    /// <summary>Makes a key. Its text is in this answer and nowhere else.</summary>
+    public static async Task<Created<KeyWithSecret>> Add(KeyRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    {
+        var agent = request.Agent is null ? null
+            : await settings.FindAgentAsync(caller.Workspace, request.Agent, cancel) ?? throw new InvalidRequestException("agent", "agent names no agent here.");
+        var (key, text, hash) = KeyRing.Make(caller.Workspace, request.Name, request.Role, agent?.Id, time.GetUtcNow());
+        var issued = await settings.AddAsync(caller.Workspace, SettingKinds.Keys, key, it => new IssuedKey(it, text), SettingsJson.Default.IssuedKey, idempotency, hash, cancel);
+        var made = issued.Key;
+        return TypedResults.Created($"/api/keys/{made.Id}", new KeyWithSecret(made.Id, made.Name, made.Role, made.Agent, made.CreatedAt, issued.Secret));
+    }
+
+    /// <summary>Revokes a key: within seconds nobody gets in with it.</summary>
+    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    {
+        var removed = await settings.RemoveAsync(caller.Workspace, SettingKinds.Keys, id, cancel);
+        keys.Forget();
+        return removed ? TypedResults.NoContent() : TypedResults.NotFound();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Settings;
+
+/// <summary>A new workspace, or what is to be different about one.</summary>
+public sealed record WorkspaceRequest(string? Id, string? Name, bool? Active)
+{
+    public static async ValueTask<WorkspaceRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var isNew = HttpMethods.IsPost(context.Request.Method);
+        var fields = await FieldReader.ReadAsync(context);
+        var request = new WorkspaceRequest(
+            isNew ? SettingFields.Id(fields) : null, fields.Text("name", 100, required: isNew || fields.Has("name")), isNew ? null : fields.Flag("active"));
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>A workspace as it is answered once, when it is opened: with the key of its first admin.</summary>
+public sealed record OpenedWorkspace(string Id, string Name, bool Active, DateTimeOffset CreatedAt, string AdminKey);
+
+/// <summary>Workspaces. Admins of the home workspace look after all of them; every other admin sees only their own.</summary>
+public static class ManageWorkspaces
+{
+    public static async Task<Ok<ListPage<Workspace>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        var query = new QueryReader(context);
+        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
+        query.Done();
+        var own = await settings.FindWorkspaceAsync(caller.Workspace, cancel);
+        if (!LooksAfterAll(caller))
+            return TypedResults.Ok(new ListPage<Workspace>(own is null ? [] : [own], null));
+        var page = await settings.ListAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, limit, cursor, cancel);
+        var stored = await settings.FindAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, SettingsStore.HomeWorkspace, cancel);
+        return TypedResults.Ok(cursor is null && stored is null ? page with { Items = [own!, .. page.Items] } : page);
+    }
+
+    public static async Task<Results<Ok<Workspace>, NotFound>> Get(string id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
+        (LooksAfterAll(caller) || caller.Workspace == id) && await settings.FindWorkspaceAsync(id, cancel) is { } workspace
+            ? TypedResults.Ok(workspace)
+            : TypedResults.NotFound();
+
+    /// <summary>Opens a workspace with an admin of its own, whose key is in this answer and nowhere else.</summary>
+    public static async Task<Results<Created<OpenedWorkspace>, StatusCodeHttpResult>> Add(
+        WorkspaceRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    {
+        if (!LooksAfterAll(caller))
+            return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+        var workspace = new Workspace { Id = request.Id ?? SettingFields.IdFrom(request.Name!), Name = request.Name!, CreatedAt = time.GetUtcNow() };
+        var (key, text, hash) = KeyRing.Make(workspace.Id, "First admin", KeyRole.Admin, SettingsStore.FirstAdmin.Id, time.GetUtcNow());
+        var taken = await settings.FindWorkspaceAsync(workspace.Id, cancel) is not null;
+        if (!taken)
+        {
+            // The key comes first: it opens nothing until its workspace is there, and a workspace without one would open to nobody.
+            await settings.PutAsync(workspace.Id, SettingKinds.Agents, SettingsStore.FirstAdmin with { CreatedAt = workspace.CreatedAt }, cancel);
+            await settings.PutKeyAsync(workspace.Id, key, hash, cancel);
+        }
+
+        if (workspace.Id == SettingsStore.HomeWorkspace)
+            throw new HelpdeskRuleException("already-exists", "The home workspace is there from the start.");
+        var opened = await settings.AddAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, workspace,
+            it => new OpenedWorkspace(it.Id, it.Name, it.Active, it.CreatedAt, text), SettingsJson.Default.OpenedWorkspace, idempotency, null, cancel);
+        if (opened.AdminKey != text && !taken)
+            await settings.RemoveAsync(workspace.Id, SettingKinds.Keys, key.Id, cancel);
+        return TypedResults.Created($"/api/workspaces/{opened.Id}", opened);
+    }
+
+    public static async Task<Results<Ok<Workspace>, NotFound, StatusCodeHttpResult>> Change(
+        string id, WorkspaceRequest request, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    {
+        if (!LooksAfterAll(caller))
+            return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+        if (id == SettingsStore.HomeWorkspace && request.Active == false)
+            throw new HelpdeskRuleException("home-workspace", "The home workspace looks after the others and stays active.");
+        if (await settings.FindWorkspaceAsync(id, cancel) is not { } current)
+            return TypedResults.NotFound();
+        var changed = current with { Name = request.Name ?? current.Name, Active = request.Active ?? current.Active };
+        await settings.PutAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, changed, cancel);
+        keys.Forget();
+        return TypedResults.Ok(changed);
+    }
+
+    /// <summary>Closes a workspace for good: its keys stop working. Its tickets stay in storage and nobody reaches them.</summary>
+    public static async Task<Results<NoContent, NotFound, StatusCodeHttpResult>> Remove(string id, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    {
+        if (!LooksAfterAll(caller))
+            return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+        if (id == SettingsStore.HomeWorkspace)
+            throw new HelpdeskRuleException("home-workspace", "The home workspace looks after the others and stays.");
+        if (await settings.FindAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, id, cancel) is not { Active: false } workspace)
+        {
+            return await settings.FindAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, id, cancel) is null
+                ? TypedResults.NotFound()
+                : throw new HelpdeskRuleException("workspace-active", "Only a workspace that is not active can be removed: set active to false first.");
+        }
+
+        foreach (var key in await settings.ListAsync(workspace.Id, SettingKinds.Keys, cancel))
+            await settings.RemoveAsync(workspace.Id, SettingKinds.Keys, key.Id, cancel);
+        await settings.RemoveAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, id, cancel);
+        keys.Forget();
+        return TypedResults.NoContent();
+    }
+
+    private static bool LooksAfterAll(Caller caller) => caller.Workspace == SettingsStore.HomeWorkspace;
+}

@@ -1,0 +1,247 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Azure;
+using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Settings;
+
+/// <summary>Stored settings in JSON; add fields, never rename them.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(UtcInstantConverter)])]
+[JsonSerializable(typeof(Agent))]
+[JsonSerializable(typeof(Group))]
+[JsonSerializable(typeof(AccessKey))]
+[JsonSerializable(typeof(Workspace))]
+[JsonSerializable(typeof(IssuedKey))]
+[JsonSerializable(typeof(OpenedWorkspace))]
+internal sealed partial class SettingsJson : JsonSerializerContext;
+
+/// <summary>A kind of setting and how it is stored.</summary>
+public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTypeInfo<T> Json) where T : class;
+
+/// <summary>The kinds of settings there are.</summary>
+public static class SettingKinds
+{
+    public static SettingKind<Agent> Agents { get; } = new("agent-", agent => agent.Id, SettingsJson.Default.Agent);
+    public static SettingKind<Group> Groups { get; } = new("group-", group => group.Id, SettingsJson.Default.Group);
+    public static SettingKind<AccessKey> Keys { get; } = new("key-", key => key.Id, SettingsJson.Default.AccessKey);
+    public static SettingKind<Workspace> Workspaces { get; } = new("workspace-", workspace => workspace.Id, SettingsJson.Default.Workspace);
+}
+
+/// <summary>Keeps what admins set: one partition per workspace, small and read often.</summary>
+public sealed class SettingsStore(StorageClients storage, TimeProvider time)
+{
+    /// <summary>The workspace that is there from the start; its admins look after the others.</summary>
+    public const string HomeWorkspace = "main";
+
+    /// <summary>The partition of the list of workspaces; no workspace can be called that.</summary>
+    public const string AllWorkspaces = "~workspaces";
+
+    /// <summary>The agent behind the first admin key, there without being stored.</summary>
+    public static Agent FirstAdmin { get; } = new() { Id = "admin", Name = "Admin", Email = "admin@localhost", CreatedAt = DateTimeOffset.UnixEpoch };
+
+    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
+    private readonly ShortMemory<object> _memory = new(time, Remembered);
+
+    private TableClient Table => storage.Table(StorageNames.Settings);
+
+    /// <summary>One setting, at most a few seconds old, or null.</summary>
+    public async ValueTask<T?> FindAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancel) where T : class =>
+        (T?)await _memory.GetAsync($"{partition}/{kind.Prefix}{id}", async () => (await ReadAsync(partition, kind, id, cancel))?.Value);
+
+    /// <summary>An agent by id or e-mail address, the first admin included.</summary>
+    public async ValueTask<Agent?> FindAgentAsync(string workspace, string idOrEmail, CancellationToken cancel)
+    {
+        if (!idOrEmail.Contains('@', StringComparison.Ordinal))
+            return IsId(idOrEmail) ? await FindAsync(workspace, SettingKinds.Agents, idOrEmail, cancel) ?? BuiltIn(workspace, idOrEmail) : null;
+        return (await ListAsync(workspace, SettingKinds.Agents, cancel)).FirstOrDefault(agent => string.Equals(agent.Email, idOrEmail, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>A group by id, or null.</summary>
+    public async ValueTask<Group?> FindGroupAsync(string workspace, string id, CancellationToken cancel) =>
+        IsId(id) ? await FindAsync(workspace, SettingKinds.Groups, id, cancel) : null;
+
+    /// <summary>The groups a group hands over to, nearest first.</summary>
+    public async ValueTask<IReadOnlyList<Group>> LadderAsync(string workspace, string? group, CancellationToken cancel)
+    {
+        var ladder = new List<Group>();
+        var current = group is null ? null : await FindGroupAsync(workspace, group, cancel);
+        while (current?.EscalatesTo is { } next && ladder.Count < 5 && await FindGroupAsync(workspace, next, cancel) is { } rung)
+        {
+            ladder.Add(rung);
+            current = rung;
+        }
+
+        return ladder;
+    }
+
+    /// <summary>A workspace; the home workspace is there without being stored.</summary>
+    public async ValueTask<Workspace?> FindWorkspaceAsync(string id, CancellationToken cancel) =>
+        !IsId(id) ? null
+        : await FindAsync(AllWorkspaces, SettingKinds.Workspaces, id, cancel)
+            ?? (id == HomeWorkspace ? new Workspace { Id = HomeWorkspace, Name = "Main", CreatedAt = DateTimeOffset.UnixEpoch } : null);
+
+    /// <summary>The hash of a key's secret, or null.</summary>
+    public async Task<(AccessKey Key, string Hash)?> FindKeyAsync(string workspace, string id, CancellationToken cancel) =>
+        await ReadAsync(workspace, SettingKinds.Keys, id, cancel) is { } found ? (found.Value, found.Row.GetString("Hash")) : null;
+
+    /// <summary>All settings of a kind, by id.</summary>
+    public async Task<IReadOnlyList<T>> ListAsync<T>(string partition, SettingKind<T> kind, CancellationToken cancel) where T : class
+    {
+        var (items, _) = await ReadPageAsync(partition, kind, null, int.MaxValue, cancel);
+        return items;
+    }
+
+    /// <summary>One page of the settings of a kind, by id.</summary>
+    public async Task<ListPage<T>> ListAsync<T>(string partition, SettingKind<T> kind, int limit, string? cursor, CancellationToken cancel) where T : class
+    {
+        var list = $"{partition} {kind.Prefix}";
+        var (items, more) = await ReadPageAsync(partition, kind, cursor is null ? null : PageCursor.Read(list, cursor, 1)[0], limit, cancel);
+        return new(items, more ? PageCursor.Write(list, kind.IdOf(items[^1])) : null);
+    }
+
+    /// <summary>Adds a setting and the answer that a repeated request gets; 409 when its id is taken.</summary>
+    public async Task<TAnswer> AddAsync<T, TAnswer>(
+        string partition, SettingKind<T> kind, T value, Func<T, TAnswer> answer, JsonTypeInfo<TAnswer> answerJson, Idempotency? idempotency, string? hash, CancellationToken cancel)
+        where T : class
+    {
+        if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancel) is { } earlier)
+            return earlier;
+
+        var given = answer(value);
+        var row = Row(partition, kind, value);
+        if (hash is not null)
+            row["Hash"] = hash;
+        List<TableTransactionAction> actions = [new(TableTransactionActionType.Add, row)];
+        if (idempotency is not null)
+        {
+            actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(partition, AnswerKey(idempotency))
+            {
+                ["Request"] = idempotency.Request,
+                ["At"] = time.GetUtcNow(),
+                ["Answer"] = idempotency.Seal(JsonSerializer.SerializeToUtf8Bytes(given, answerJson)),
+            }));
+        }
+
+        try
+        {
+            await Table.SubmitTransactionAsync(actions, cancel);
+        }
+        catch (RequestFailedException there) when (there.Status == 409)
+        {
+            if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancel) is { } first)
+                return first;
+            throw new HelpdeskRuleException("already-exists", $"There is one with the id \"{kind.IdOf(value)}\" already.");
+        }
+
+        _memory.Forget($"{partition}/{row.RowKey}");
+        return given;
+    }
+
+    /// <summary>Changes a setting under its ETag; null when there is none.</summary>
+    public async Task<T?> ChangeAsync<T>(string partition, SettingKind<T> kind, string id, Func<T, T> change, CancellationToken cancel) where T : class
+    {
+        while (true)
+        {
+            if (await ReadAsync(partition, kind, id, cancel) is not { } found)
+                return null;
+            var changed = change(found.Value);
+            try
+            {
+                await Table.UpdateEntityAsync(Row(partition, kind, changed), found.Row.ETag, TableUpdateMode.Merge, cancel);
+                _memory.Forget();
+                return changed;
+            }
+            catch (RequestFailedException raced) when (raced.Status == 412)
+            {
+                // Read it again and apply the change to what is there now.
+            }
+        }
+    }
+
+    /// <summary>Stores a setting whether it is there or not.</summary>
+    public async Task PutAsync<T>(string partition, SettingKind<T> kind, T value, CancellationToken cancel) where T : class
+    {
+        await Table.UpsertEntityAsync(Row(partition, kind, value), TableUpdateMode.Merge, cancel);
+        _memory.Forget();
+    }
+
+    /// <summary>Stores a key with the hash of its text, whether it is there or not.</summary>
+    public Task PutKeyAsync(string workspace, AccessKey key, string hash, CancellationToken cancel)
+    {
+        var row = Row(workspace, SettingKinds.Keys, key);
+        row["Hash"] = hash;
+        return Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancel);
+    }
+
+    /// <summary>Removes a setting; false when there was none.</summary>
+    public async Task<bool> RemoveAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancel) where T : class
+    {
+        if (!IsId(id))
+            return false;
+        var gone = await Table.DeleteEntityAsync(partition, kind.Prefix + id, ETag.All, cancel);
+        _memory.Forget();
+        return gone.Status != 404;
+    }
+
+    /// <summary>Removes the answers kept for repeated requests that are too old to be given.</summary>
+    public async Task<int> RemoveOldAnswersAsync(string partition, DateTimeOffset before, CancellationToken cancel)
+    {
+        var removed = 0;
+        await foreach (var row in Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {"answer-"} and RowKey lt {"answer."} and At lt {before}"), select: ["PartitionKey", "RowKey"], cancellationToken: cancel))
+        {
+            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancel);
+            removed++;
+        }
+
+        return removed;
+    }
+
+    /// <summary>Whether a text can be the id of a setting: kebab-case, up to 40 characters.</summary>
+    public static bool IsId(string text) =>
+        text.Length is > 0 and <= 40 && text[0] != '-' && text[^1] != '-' && text.All(letter => letter is >= 'a' and <= 'z' or >= '0' and <= '9' or '-');
+
+    private static Agent? BuiltIn(string workspace, string id) => workspace == HomeWorkspace && id == FirstAdmin.Id ? FirstAdmin : null;
+
+    private async Task<(IReadOnlyList<T> Items, bool More)> ReadPageAsync<T>(string partition, SettingKind<T> kind, string? after, int limit, CancellationToken cancel) where T : class
+    {
+        var items = new List<T>();
+        await foreach (var row in Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {kind.Prefix + after} and RowKey lt {kind.Prefix[..^1] + "."}"),
+            limit == int.MaxValue ? null : limit + 1, cancellationToken: cancel))
+        {
+            if (items.Count == limit)
+                return (items, true);
+            items.Add(Read(row, kind));
+        }
+
+        return (items, false);
+    }
+
+    private async Task<(T Value, TableEntity Row)?> ReadAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancel) where T : class
+    {
+        if (!IsId(id))
+            return null;
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, kind.Prefix + id, cancellationToken: cancel);
+        return found.HasValue ? (Read(found.Value!, kind), found.Value!) : null;
+    }
+
+    private async Task<TAnswer?> ReplayAsync<TAnswer>(string partition, Idempotency idempotency, JsonTypeInfo<TAnswer> json, CancellationToken cancel)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, AnswerKey(idempotency), cancellationToken: cancel);
+        if (!found.HasValue || found.Value!.GetDateTimeOffset("At") <= time.GetUtcNow() - Idempotency.Kept)
+            return default;
+        idempotency.Replays(found.Value.GetString("Request"));
+        return JsonSerializer.Deserialize(idempotency.Unseal(found.Value.GetBinary("Answer")), json);
+    }
+
+    private static string AnswerKey(Idempotency idempotency) => $"answer-{idempotency.Name}";
+
+    private static TableEntity Row<T>(string partition, SettingKind<T> kind, T value) where T : class =>
+        new(partition, kind.Prefix + kind.IdOf(value)) { ["Value"] = JsonSerializer.Serialize(value, kind.Json) };
+
+    private static T Read<T>(TableEntity row, SettingKind<T> kind) where T : class =>
+        JsonSerializer.Deserialize(row.GetString("Value"), kind.Json) ?? throw new InvalidDataException($"Setting {row.RowKey} of {row.PartitionKey} is empty.");
+}

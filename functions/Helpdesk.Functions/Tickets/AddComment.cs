@@ -1,0 +1,63 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>Words for a ticket. An integration speaks for the requester unless it writes a note.</summary>
+public sealed record AddCommentRequest(string Body, CommentVisibility Visibility, CommentAuthor? Author)
+{
+    public static async ValueTask<AddCommentRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var request = new AddCommentRequest(
+            fields.Text("body", TicketFields.TextLength, required: true, lines: true)!,
+            fields.OneOf<CommentVisibility>("visibility") ?? CommentVisibility.Public,
+            fields.OneOf<CommentAuthor>("author"));
+        if (request is { Author: CommentAuthor.Requester, Visibility: CommentVisibility.Internal })
+            fields.Wrong("author", "cannot be the requester of an internal note.");
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>Whose words a comment is: the holder's of the key, or the requester's, written down by them.</summary>
+[System.Text.Json.Serialization.JsonConverter(typeof(WireNameConverter<CommentAuthor>))]
+public enum CommentAuthor
+{
+    Agent,
+    Requester,
+}
+
+/// <summary>Adds a comment or a note. What is said to a merged ticket is said to the one it was merged into.</summary>
+public static class AddComment
+{
+    public static async Task<Results<Created<CommentView>, NotFound>> Handle(
+        string id, AddCommentRequest request, ChangeTicket change, TicketStore tickets, TimeProvider time, CancellationToken cancel)
+    {
+        if (request.Author == CommentAuthor.Agent && change.Caller.Role == KeyRole.Integration)
+            throw new InvalidRequestException("author", "author cannot be an agent: this key belongs to none.");
+        var asRequester = request.Author == CommentAuthor.Requester
+            || (request.Author is null && change.Caller.Role == KeyRole.Integration && request.Visibility == CommentVisibility.Public);
+
+        for (var hops = 0; ; hops++)
+        {
+            string? mergedInto = null;
+            var done = await change.ApplyAsync(id, (ticket, _) =>
+            {
+                mergedInto = hops < 20 ? ticket.MergedInto : null;
+                var by = asRequester ? new Actor(ActorKind.Requester, ticket.Requester.Email, ticket.Requester.Name) : change.Caller.Actor;
+                return new(mergedInto is null ? TicketRules.Comment(ticket, request.Body, request.Visibility, by, time.GetUtcNow()) : new TicketChange(ticket, []));
+            }, cancel);
+            if (mergedInto is not null)
+            {
+                id = mergedInto;
+                continue;
+            }
+
+            return done?.Comment is { } comment
+                ? TypedResults.Created($"/api/tickets/{done.Ticket.Id}/comments", CommentView.Of(comment))
+                : TypedResults.NotFound();
+        }
+    }
+}

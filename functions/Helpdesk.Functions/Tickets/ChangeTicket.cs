@@ -1,0 +1,41 @@
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>What all actions on a ticket have in common: find it, apply a rule under its ETag, answer with the ticket.</summary>
+public sealed class ChangeTicket(TicketStore tickets, Caller caller, IfMatch ifMatch, Idempotency? idempotency, HttpContext context)
+{
+    /// <summary>Read from the request when a handler asks for it.</summary>
+    public static async ValueTask<ChangeTicket?> BindAsync(HttpContext context, System.Reflection.ParameterInfo parameter) => new(
+        context.RequestServices.GetRequiredService<TicketStore>(),
+        context.Features.Get<Caller>() ?? throw new InvalidOperationException("Actions on tickets are behind RequiresKey."),
+        await IfMatch.BindAsync(context, parameter),
+        await Idempotency.BindAsync(context, parameter),
+        context);
+
+    public Caller Caller => caller;
+
+    /// <summary>Applies <paramref name="rule"/> to the ticket named <paramref name="id"/>.</summary>
+    public Task<Results<Ok<TicketView>, NotFound>> AnswerAsync(string id, Func<Ticket, TicketChange> rule, CancellationToken cancel) =>
+        AnswerAsync(id, (ticket, _) => new(rule(ticket)), cancel);
+
+    /// <summary>Applies <paramref name="rule"/> to the ticket named <paramref name="id"/>.</summary>
+    public async Task<Results<Ok<TicketView>, NotFound>> AnswerAsync(string id, Func<Ticket, CancellationToken, ValueTask<TicketChange>> rule, CancellationToken cancel)
+    {
+        if (await ApplyAsync(id, rule, cancel) is not { } change)
+            return TypedResults.NotFound();
+        return TypedResults.Ok(TicketView.Of(change.Ticket));
+    }
+
+    /// <summary>Applies <paramref name="rule"/> and gives the change; null when there is no such ticket.</summary>
+    public async Task<TicketChange?> ApplyAsync(string id, Func<Ticket, CancellationToken, ValueTask<TicketChange>> rule, CancellationToken cancel)
+    {
+        if (TicketAddress.Parse(caller.Workspace, id) is not { } address)
+            return null;
+        var change = await tickets.ChangeAsync(address, ifMatch, idempotency, rule, cancel);
+        if (change is not null)
+            context.Response.Headers.ETag = IfMatch.ETag(change.Ticket.Version);
+        return change;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>Where a ticket stands in the lists: enough to find its rows there again.</summary>
+public sealed record ListPosition(
+    string Workspace, long Number, string Status, string Priority, string? Assignee, string? Group, string Requester, IReadOnlyList<string> Tags,
+    long Created, long Updated)
+{
+    /// <summary>Lists that many tickets share are spread over this many partitions.</summary>
+    public const int Shards = 4;
+
+    /// <summary>Where a ticket as it is now belongs.</summary>
+    public static ListPosition Of(Ticket ticket) => new(
+        ticket.Workspace,
+        ticket.Number,
+        WireName<TicketStatus>.Of(ticket.Status),
+        WireName<TicketPriority>.Of(ticket.Priority),
+        ticket.Assignee,
+        ticket.Group,
+        TicketList.KeyOf(ticket.Requester.Email.ToLowerInvariant()),
+        [.. ticket.Tags.Select(TicketList.KeyOf).Distinct()],
+        ticket.CreatedAt.ToUnixTimeMilliseconds(),
+        ticket.UpdatedAt.ToUnixTimeMilliseconds());
+
+    /// <summary>The partitions it has rows in.</summary>
+    public IEnumerable<string> Partitions()
+    {
+        var live = TicketList.IsLive(Status);
+        yield return Partition(TicketList.Status, Status, live);
+        yield return Partition(TicketList.Priority, Priority, live);
+        yield return Partition(TicketList.Assignee, Assignee ?? TicketList.Nobody, live);
+        yield return Partition(TicketList.Group, Group ?? TicketList.Nobody, live);
+        yield return Partition(TicketList.Requester, Requester, live);
+        foreach (var tag in Tags)
+            yield return Partition(TicketList.Tag, tag, live);
+    }
+
+    /// <summary>The keys of its rows in each of those partitions, one per order.</summary>
+    public IReadOnlyList<string> RowKeys() =>
+    [
+        TicketList.RowKey(TicketOrder.UpdatedDescending, Updated, Number),
+        TicketList.RowKey(TicketOrder.UpdatedAscending, Updated, Number),
+        TicketList.RowKey(TicketOrder.CreatedDescending, Created, Number),
+        TicketList.RowKey(TicketOrder.CreatedAscending, Created, Number),
+    ];
+
+    private string Partition(string list, string value, bool live) =>
+        TicketList.Partition(Workspace, list, value, live, (int)(Number % TicketList.ShardsOf(list, value)));
+}
+
+/// <summary>The orders a list can be read in; each has rows of its own, since tables only read forwards.</summary>
+public enum TicketOrder
+{
+    UpdatedDescending,
+    UpdatedAscending,
+    CreatedDescending,
+    CreatedAscending,
+}
+
+/// <summary>The lists there are and how their rows are named.</summary>
+/// <remarks>Each list is split into what is live (new, open, pending, on-hold) and what is done, so that years of closed tickets cost the daily work nothing.</remarks>
+public static class TicketList
+{
+    public const string Status = "status";
+    public const string Priority = "priority";
+    public const string Assignee = "assignee";
+    public const string Group = "group";
+    public const string Requester = "requester";
+    public const string Tag = "tag";
+
+    /// <summary>Stands for no assignee or group; no id begins with a tilde.</summary>
+    public const string Nobody = "~none";
+
+    private const long Newest = 99_999_999_999_999;
+
+    public static bool IsLive(string status) => status is not ("resolved" or "closed");
+
+    /// <summary>A key for a value that may hold any character.</summary>
+    public static string KeyOf(string value) => Hashes.Short(value);
+
+    public static int ShardsOf(string list, string value) => list switch
+    {
+        Status or Priority or Group => ListPosition.Shards,
+        Assignee when value == Nobody => ListPosition.Shards,
+        _ => 1,
+    };
+
+    public static string Partition(string workspace, string list, string value, bool live, int shard) =>
+        string.Create(CultureInfo.InvariantCulture, $"{workspace}:{list}:{value}:{(live ? "live" : "done")}:{shard}");
+
+    public static string Prefix(TicketOrder order) => order switch
+    {
+        TicketOrder.UpdatedDescending => "ud-",
+        TicketOrder.UpdatedAscending => "ua-",
+        TicketOrder.CreatedDescending => "cd-",
+        _ => "ca-",
+    };
+
+    public static string RowKey(TicketOrder order, long milliseconds, long number)
+    {
+        var descending = order is TicketOrder.UpdatedDescending or TicketOrder.CreatedDescending;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{Prefix(order)}{(descending ? Newest - milliseconds : milliseconds):D14}-{(descending ? 999_999_999_999_999 - number : number):D15}");
+    }
+}

@@ -1,0 +1,63 @@
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>Lists tickets by status, assignee, group, requester, priority and tag, in any of the orders.</summary>
+public static class ListTickets
+{
+    public static async Task<Ok<ListPage<TicketSummaryView>>> Handle(HttpContext context, Caller caller, TicketListStore lists, SettingsStore settings, CancellationToken cancel)
+    {
+        var query = new QueryReader(context);
+        var filter = new TicketFilter
+        {
+            Statuses = query.ListOf<TicketStatus>("status"),
+            Priorities = query.ListOf<TicketPriority>("priority"),
+            Groups = [.. query.List("group").Select(group => group == "none" ? TicketList.Nobody : group)],
+            Requesters = [.. query.List("requester").Select(email => email.ToLowerInvariant())],
+            Tags = [.. query.List("tag").Select(tag => tag.ToLowerInvariant())],
+            Order = Order(query),
+        };
+        var assignees = query.List("assignee");
+        if (assignees.Contains("me", StringComparer.Ordinal) && caller.Agent is null)
+            query.Wrong("assignee", "is \"me\", but this key belongs to no agent.");
+        if (filter.Groups.Any(group => group != TicketList.Nobody && !SettingsStore.IsId(group)))
+            query.Wrong("group", "must be one or more ids of groups, or none.");
+        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
+        query.Done();
+
+        var ids = new List<string>();
+        foreach (var assignee in assignees)
+        {
+            var id = assignee == "me" ? caller.Agent! : assignee == "none" ? TicketList.Nobody : assignee;
+            if (id.Contains('@', StringComparison.Ordinal))
+                id = (await settings.FindAgentAsync(caller.Workspace, id, cancel))?.Id ?? throw new InvalidRequestException("assignee", "assignee names no agent here.");
+            if (id != TicketList.Nobody && !SettingsStore.IsId(id))
+                throw new InvalidRequestException("assignee", "assignee must be one or more ids of agents, me or none.");
+            ids.Add(id);
+        }
+
+        var page = await lists.ReadAsync(caller.Workspace, filter with { Assignees = ids }, limit, cursor, cancel);
+        return TypedResults.Ok(new ListPage<TicketSummaryView>([.. page.Items.Select(TicketSummaryView.Of)], page.NextCursor));
+    }
+
+    /// <summary>No ticket has a due time before there are SLA policies, so by due time is by creation.</summary>
+    private static TicketOrder Order(QueryReader query)
+    {
+        switch (query.Text("sort"))
+        {
+            case null or "-updatedAt":
+                return TicketOrder.UpdatedDescending;
+            case "updatedAt":
+                return TicketOrder.UpdatedAscending;
+            case "createdAt" or "dueAt":
+                return TicketOrder.CreatedAscending;
+            case "-createdAt" or "-dueAt":
+                return TicketOrder.CreatedDescending;
+            default:
+                query.Wrong("sort", "must be updatedAt, createdAt or dueAt, with - in front for descending.");
+                return TicketOrder.UpdatedDescending;
+        }
+    }
+}

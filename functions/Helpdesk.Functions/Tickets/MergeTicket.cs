@@ -1,0 +1,36 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>Id or number of the ticket that goes on.</summary>
+public sealed record MergeTicketRequest(string Into)
+{
+    public static async ValueTask<MergeTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var number = fields.HasNumber("into", out var whole) ? whole : fields.Text("into", 40, required: true);
+        fields.Done();
+        return new(number!);
+    }
+}
+
+/// <summary>Merges a ticket into another one: it is closed, its comments move, later ones follow.</summary>
+public static class MergeTicket
+{
+    public static async Task<Results<Ok<TicketView>, NotFound>> Handle(
+        string id, MergeTicketRequest request, ChangeTicket change, TicketStore tickets, MergedComments comments, TimeProvider time, CancellationToken cancel)
+    {
+        var answer = await change.ApplyAsync(id, async (source, cancelled) =>
+            TicketAddress.Parse(source.Workspace, request.Into) is { } address && await tickets.FindAsync(address, cancelled) is { } target
+                ? TicketRules.Merge(source, target, change.Caller.Actor, time.GetUtcNow())
+                : throw new InvalidRequestException("into", "into names no ticket here."), cancel);
+        if (answer is null)
+            return TypedResults.NotFound();
+        // The dispatcher would move them too; who merges wants to see them moved.
+        if (answer.Events.Count > 0)
+            await comments.DeliverAsync(answer.Ticket, answer.Events, cancel);
+        return TypedResults.Ok(TicketView.Of(answer.Ticket));
+    }
+}

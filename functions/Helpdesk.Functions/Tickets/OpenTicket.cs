@@ -1,0 +1,78 @@
+using System.Reflection;
+using System.Text.Json;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>A ticket that somebody opens through the API.</summary>
+public sealed record OpenTicketRequest(
+    string Subject, string Description, Requester Requester, TicketPriority? Priority, string? Type, IReadOnlyList<string>? Tags,
+    string? Group, string? Assignee, IReadOnlyDictionary<string, JsonElement>? CustomFields, string? FollowUpOf)
+{
+    public static async ValueTask<OpenTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var request = new OpenTicketRequest(
+            fields.Text("subject", TicketFields.SubjectLength, required: true)!,
+            fields.Text("description", TicketFields.TextLength, required: true, lines: true)!,
+            TicketFields.Requester(fields)!,
+            fields.OneOf<TicketPriority>("priority"),
+            fields.Text("type", 50),
+            TicketFields.Tags(fields),
+            fields.Text("group", 40),
+            fields.Text("assignee", 254),
+            TicketFields.CustomFields(fields, patch: false),
+            fields.Text("followUpOf", 40));
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>Opens a ticket.</summary>
+public static class OpenTicket
+{
+    public static async Task<Created<TicketView>> Handle(
+        OpenTicketRequest request, Caller caller, Idempotency? idempotency, HttpContext context,
+        TicketStore tickets, NumberStore numbers, IdempotencyStore reservations, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    {
+        var draft = new TicketDraft
+        {
+            Subject = request.Subject,
+            Description = request.Description,
+            Requester = request.Requester,
+            Priority = request.Priority ?? TicketPriority.Normal,
+            Type = string.IsNullOrEmpty(request.Type) ? null : request.Type,
+            Tags = request.Tags ?? [],
+            Group = await TicketFields.GroupAsync(request.Group, caller, settings, cancel),
+            Assignee = await TicketFields.AssigneeAsync(request.Assignee, caller, settings, cancel),
+            CustomFields = request.CustomFields ?? new Dictionary<string, JsonElement>(),
+            Channel = IntakeChannel.Api,
+            FollowUpOf = await FollowUpAsync(request.FollowUpOf, caller, tickets, cancel),
+        };
+        var address = await AddressAsync(caller.Workspace, idempotency, numbers, reservations, cancel);
+        var change = await tickets.OpenAsync(address, id => TicketRules.Open(id, address.Number, caller.Workspace, draft, caller.Actor, time.GetUtcNow()), cancel);
+        // A repeated request gets the ticket as it was opened, whatever became of it since.
+        var opened = await tickets.ReplayAsync(change.Ticket, 1, cancel);
+        context.Response.Headers.ETag = IfMatch.ETag(opened.Version);
+        return TypedResults.Created($"/api/tickets/{opened.Id}", TicketView.Of(opened));
+    }
+
+    private static async Task<TicketAddress> AddressAsync(
+        string workspace, Idempotency? idempotency, NumberStore numbers, IdempotencyStore reservations, CancellationToken cancel)
+    {
+        async ValueTask<string> New() => $"{await numbers.NextAsync(workspace, cancel)}-{Hashes.RandomName(TicketAddress.SuffixLength)}";
+        var id = idempotency is null ? await New() : await reservations.ReserveAsync(workspace, idempotency, New, cancel);
+        return TicketAddress.Parse(workspace, id) ?? throw new InvalidDataException($"The reserved id {id} is none.");
+    }
+
+    private static async Task<Ticket?> FollowUpAsync(string? text, Caller caller, TicketStore tickets, CancellationToken cancel)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        return TicketAddress.Parse(caller.Workspace, text) is { } address && await tickets.FindAsync(address, cancel) is { } earlier
+            ? earlier
+            : throw new InvalidRequestException("followUpOf", "followUpOf names no ticket here.");
+    }
+}

@@ -1,0 +1,291 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Azure;
+using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>Committed changes that this process may bring to the consumers at once. Losing one loses nothing: its message is on the way.</summary>
+public sealed class PendingDeliveries
+{
+    private readonly Channel<CommittedChange> _changes = Channel.CreateBounded<CommittedChange>(
+        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    internal ChannelReader<CommittedChange> Changes => _changes.Reader;
+
+    /// <summary>Delivers soon after the caller has its answer.</summary>
+    public void Hurry(CommittedChange change) => _changes.Writer.TryWrite(change);
+}
+
+/// <summary>Brings ticket events to their consumers: at once for what this process committed, and by message for whatever that missed.</summary>
+/// <remarks>The row <c>cursor</c> of a ticket tells how far each consumer is, and where the ticket stands in the lists.</remarks>
+public sealed partial class TicketDelivery(
+    StorageClients storage, TicketStore tickets, TicketListStore lists, TicketQueue queue, DeadLetterStore deadLetters, IEnumerable<ITicketConsumer> consumers,
+    PendingDeliveries pending, DispatchOptions options, TimeProvider time, ILogger<TicketDelivery> logger) : BackgroundService
+{
+    private const string Lists = "Lists";
+    private const int BatchSize = 64;
+    private const int Parallel = 4;
+    private readonly KeyedLocks _locks = new();
+    private readonly IReadOnlyList<ITicketConsumer> _consumers = [.. consumers];
+
+    private TableClient Table => storage.Table(StorageNames.Tickets);
+
+    /// <summary>Delivers what a message asks to look at. Throws when a consumer failed and may be tried again.</summary>
+    public async Task DeliverAsync(TicketMessage message, int tries, CancellationToken cancel)
+    {
+        var address = new TicketAddress(message.Workspace, message.Number);
+        using var turn = await _locks.TakeAsync(address.Partition, cancel);
+        var ticket = await tickets.FindAsync(address, cancel);
+        if (ticket is null || ticket.Version < message.UpTo)
+        {
+            // The request that sent it may still commit; after the grace it no longer can.
+            if (time.GetUtcNow() - message.SentAt < options.Grace)
+                await queue.PutBackAsync(message, cancel);
+        }
+
+        if (ticket is null)
+            return;
+        var cursor = await ReadCursorAsync(address, cancel);
+        if (cursor.Delivered(Lists) >= message.UpTo && message.UpTo < ticket.Version && cursor.Writer != message.Sender)
+        {
+            // Another process delivered past what the sender may have been in the middle of when it ended.
+            var then = await tickets.ReplayAsync(ticket, message.UpTo, cancel);
+            await lists.RemoveAsync(ListPosition.Of(then), ListPosition.Of(ticket), cancel);
+        }
+
+        await DeliverOneAsync(ticket, cursor, tries, cancel);
+    }
+
+    /// <summary>Gives a dead letter's events to its consumer again.</summary>
+    public async Task ReplayAsync(string workspace, DeadLetter letter, CancellationToken cancel)
+    {
+        var address = new TicketAddress(workspace, letter.Ticket);
+        using var turn = await _locks.TakeAsync(address.Partition, cancel);
+        if (await tickets.FindAsync(address, cancel) is { } ticket)
+        {
+            if (letter.Consumer == Lists)
+            {
+                await lists.ApplyAsync([new(null, ticket)], cancel);
+            }
+            else if (_consumers.FirstOrDefault(consumer => consumer.Name == letter.Consumer) is { } consumer)
+            {
+                var events = await tickets.ReadEventsAsync(address, letter.FromSeq - 1, (int)(letter.ToSeq - letter.FromSeq + 1), cancel);
+                await consumer.DeliverAsync(ticket, events, cancel);
+            }
+        }
+
+        await deadLetters.RemoveAsync(workspace, letter.Id, cancel);
+    }
+
+    /// <summary>Delivers what this process commits, many tickets at a time when there are many.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var batch = new List<CommittedChange>(BatchSize);
+        while (await pending.Changes.WaitToReadAsync(stoppingToken))
+        {
+            batch.Clear();
+            while (batch.Count < BatchSize && pending.Changes.TryRead(out var change))
+                batch.Add(change);
+            using var activity = HelpdeskTracing.Source.StartActivity("deliver");
+            try
+            {
+                await DeliverAsync(batch, stoppingToken);
+            }
+            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+            {
+                // The messages of these changes are still there and will be tried until they succeed or become dead letters.
+                Log.Postponed(logger, failure, batch.Count);
+            }
+        }
+    }
+
+    private async Task DeliverAsync(IReadOnlyList<CommittedChange> batch, CancellationToken cancel)
+    {
+        var byTicket = batch.GroupBy(change => TicketAddress.Of(change.After).Partition, StringComparer.Ordinal)
+            .Select(changes => (Partition: changes.Key, Last: changes.MaxBy(change => change.After.Version)!, IsNew: changes.Any(change => change.Before is null), All: changes.ToList()))
+            .ToList();
+        using var turns = await _locks.TakeAllAsync(byTicket.Select(one => one.Partition), cancel);
+
+        var work = new List<(CommittedChange Change, Cursor Cursor, IReadOnlyList<CommittedChange> All)>();
+        await ForEachAsync(byTicket, async (one, cancelled) =>
+        {
+            var cursor = one.IsNew ? new Cursor(one.Partition) : await ReadCursorAsync(TicketAddress.Of(one.Last.After), cancelled);
+            lock (work)
+                work.Add((one.Last, cursor, one.All));
+        }, cancel);
+
+        await lists.ApplyAsync([.. work
+            .Where(one => one.Cursor.Delivered(Lists) < one.Change.After.Version)
+            .Select(one => new ListMove(one.Cursor.Position, one.Change.After))], cancel);
+
+        await ForEachAsync(work, async (one, cancelled) =>
+        {
+            var ticket = one.Change.After;
+            var position = one.Cursor.Delivered(Lists) < ticket.Version ? ListPosition.Of(ticket) : one.Cursor.Position;
+            var known = one.All.SelectMany(change => change.Events).OrderBy(happened => happened.Seq).ToList();
+            var next = one.Cursor.After(Lists, ticket.Version, position);
+            foreach (var consumer in _consumers)
+                next = await GiveAsync(consumer, ticket, one.Cursor, next, known, cancelled);
+
+            if (await TryWriteAsync(next, cancelled) is false)
+            {
+                // Another process delivered this ticket meanwhile: what was written here goes again unless it is still true.
+                var current = await tickets.FindAsync(TicketAddress.Of(ticket), cancelled);
+                var cursor = await ReadCursorAsync(TicketAddress.Of(ticket), cancelled);
+                await lists.RemoveAsync(ListPosition.Of(ticket), cursor.Position ?? ListPosition.Of(current!), cancelled);
+                await DeliverOneAsync(current!, cursor, 1, cancelled);
+            }
+        }, cancel);
+
+        await ForEachAsync(batch, (change, cancelled) => new(queue.TakeBackAsync(change.Message, cancelled)), cancel);
+    }
+
+    private async Task DeliverOneAsync(Ticket ticket, Cursor cursor, int tries, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var next = cursor;
+            var failures = new List<Exception>();
+            if (cursor.Delivered(Lists) < ticket.Version)
+            {
+                try
+                {
+                    await lists.ApplyAsync([new(cursor.Position, ticket)], cancel);
+                    next = next.After(Lists, ticket.Version, ListPosition.Of(ticket));
+                }
+                catch (RequestFailedException failure)
+                {
+                    next = await FailedAsync(Lists, ticket, next, tries, failure, failures, cancel);
+                }
+            }
+
+            foreach (var consumer in _consumers)
+            {
+                try
+                {
+                    next = await GiveAsync(consumer, ticket, cursor, next, [], cancel);
+                }
+                catch (Exception failure) when (failure is RequestFailedException or InvalidDataException or HelpdeskRuleException or AggregateException or HttpRequestException)
+                {
+                    next = await FailedAsync(consumer.Name, ticket, next, tries, failure, failures, cancel);
+                }
+            }
+
+            var written = ReferenceEquals(next, cursor) || await TryWriteAsync(next, cancel);
+            if (written && failures.Count > 0)
+                throw new AggregateException($"Ticket {ticket.Number} was not delivered to everybody.", failures);
+            if (written)
+                return;
+            ticket = (await tickets.FindAsync(TicketAddress.Of(ticket), cancel))!;
+            cursor = await ReadCursorAsync(TicketAddress.Of(ticket), cancel);
+        }
+    }
+
+    private async Task<Cursor> GiveAsync(ITicketConsumer consumer, Ticket ticket, Cursor cursor, Cursor next, IReadOnlyList<TicketEvent> known, CancellationToken cancel)
+    {
+        var after = cursor.Delivered(consumer.Name);
+        if (after >= ticket.Version)
+            return next;
+        var events = known.Count > 0 && known[0].Seq <= after + 1 && known[^1].Seq >= ticket.Version && known.Count == known[^1].Seq - known[0].Seq + 1
+            ? [.. known.Where(happened => happened.Seq > after)]
+            : await tickets.ReadEventsAsync(TicketAddress.Of(ticket), after, (int)(ticket.Version - after), cancel);
+        if (consumer.Wants(events))
+            await consumer.DeliverAsync(ticket, events, cancel);
+        return next.After(consumer.Name, ticket.Version);
+    }
+
+    private async Task<Cursor> FailedAsync(string consumer, Ticket ticket, Cursor next, int tries, Exception failure, List<Exception> failures, CancellationToken cancel)
+    {
+        if (tries < options.Tries)
+        {
+            failures.Add(failure);
+            return next;
+        }
+
+        var from = next.Delivered(consumer) + 1;
+        Log.GaveUp(logger, failure, consumer, ticket.Id, from, ticket.Version);
+        await deadLetters.AddAsync(ticket.Workspace, new(
+            DeadLetterStore.IdOf(consumer, ticket.Number, from), consumer, ticket.Number, from, ticket.Version, time.GetUtcNow(),
+            failure.Message.Length > 1000 ? failure.Message[..1000] : failure.Message), cancel);
+        return next.After(consumer, ticket.Version, consumer == Lists ? ListPosition.Of(ticket) : null);
+    }
+
+    private async Task<Cursor> ReadCursorAsync(TicketAddress address, CancellationToken cancel)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Partition, TicketRows.CursorKey, cancellationToken: cancel);
+        return found.HasValue ? new(found.Value!) : new(address.Partition);
+    }
+
+    private async Task<bool> TryWriteAsync(Cursor cursor, CancellationToken cancel)
+    {
+        try
+        {
+            var row = cursor.ToRow();
+            if (cursor.ETag == default)
+                await Table.AddEntityAsync(row, cancel);
+            else
+                await Table.UpdateEntityAsync(row, cursor.ETag, TableUpdateMode.Replace, cancel);
+            return true;
+        }
+        catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
+        {
+            return false;
+        }
+    }
+
+    private static Task ForEachAsync<T>(IEnumerable<T> all, Func<T, CancellationToken, ValueTask> each, CancellationToken cancel) =>
+        System.Threading.Tasks.Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancel }, each);
+
+    /// <summary>How far each consumer is with a ticket.</summary>
+    private sealed record Cursor
+    {
+        private readonly string _partition;
+        private readonly IReadOnlyDictionary<string, long> _delivered;
+
+        public Cursor(string partition) => (_partition, _delivered) = (partition, new Dictionary<string, long>(StringComparer.Ordinal));
+
+        public Cursor(TableEntity row)
+        {
+            _partition = row.PartitionKey;
+            ETag = row.ETag;
+            Writer = row.GetString("Writer");
+            Position = row.GetString("Position") is { } position ? JsonSerializer.Deserialize(position, TicketJson.Stored.ListPosition) : null;
+            _delivered = row.Where(column => column.Value is long).ToDictionary(column => column.Key, column => (long)column.Value, StringComparer.Ordinal);
+        }
+
+        public ETag ETag { get; }
+        public string? Writer { get; }
+        public ListPosition? Position { get; private init; }
+
+        private Dictionary<string, long> Moved { get; init; } = new(StringComparer.Ordinal);
+
+        public long Delivered(string consumer) => Moved.TryGetValue(consumer, out var to) || _delivered.TryGetValue(consumer, out to) ? to : 0;
+
+        public Cursor After(string consumer, long seq, ListPosition? position = null) => this with
+        {
+            Moved = new(Moved, StringComparer.Ordinal) { [consumer] = Math.Max(seq, Delivered(consumer)) },
+            Position = position ?? Position,
+        };
+
+        public TableEntity ToRow()
+        {
+            var row = new TableEntity(_partition, TicketRows.CursorKey) { ["Writer"] = ThisProcess.Id };
+            foreach (var consumer in _delivered.Keys.Union(Moved.Keys, StringComparer.Ordinal))
+                row[consumer] = Delivered(consumer);
+            if (Position is not null)
+                row["Position"] = JsonSerializer.Serialize(Position, TicketJson.Stored.ListPosition);
+            return row;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "{Count} changes were not delivered at once; their messages will see to them")]
+        public static partial void Postponed(ILogger logger, Exception failure, int count);
+
+        [LoggerMessage(LogLevel.Error, "{Consumer} could not take events {From} to {To} of ticket {TicketId}; they are a dead letter now")]
+        public static partial void GaveUp(ILogger logger, Exception failure, string consumer, string ticketId, long from, long to);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text.Json;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>Fields of tickets that several requests have, and how long they may be.</summary>
+public static class TicketFields
+{
+    public const int SubjectLength = 250;
+    public const int TextLength = 65_536;
+    public const int ResolutionLength = 10_000;
+
+    /// <summary>Who asks; the address is what counts.</summary>
+    public static Requester? Requester(FieldReader fields, string name = "requester")
+    {
+        if (fields.Object(name, required: true) is not { } requester)
+            return null;
+        var email = SettingFields.Email(requester, "email", required: true);
+        var called = requester.Text("name", 100);
+        requester.Ends();
+        return new(email ?? "", string.IsNullOrEmpty(called) ? null : called);
+    }
+
+    /// <summary>Tags without repetitions, in lower case; null when they were not sent.</summary>
+    public static IReadOnlyList<string>? Tags(FieldReader fields) =>
+        fields.Texts("tags", 20, 50, tag => tag.Contains(',', StringComparison.Ordinal) ? "holds a comma." : null) is { } tags
+            ? [.. tags.Select(tag => tag.ToLowerInvariant()).Distinct(StringComparer.Ordinal)]
+            : null;
+
+    /// <summary>A group by id; 400 when there is none.</summary>
+    public static async ValueTask<Group?> GroupAsync(string? id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
+        string.IsNullOrEmpty(id) ? null
+        : await settings.FindGroupAsync(caller.Workspace, id, cancel) ?? throw new InvalidRequestException("group", "group names no group here.");
+
+    /// <summary>An agent by id, by e-mail address, or "me"; 400 when there is none or it is not active.</summary>
+    public static async ValueTask<Agent?> AssigneeAsync(string? id, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        if (string.IsNullOrEmpty(id))
+            return null;
+        if (id == "me")
+            id = caller.Agent ?? throw new InvalidRequestException("assignee", "assignee is \"me\", but this key belongs to no agent.");
+        return await settings.FindAgentAsync(caller.Workspace, id, cancel) switch
+        {
+            null => throw new InvalidRequestException("assignee", "assignee names no agent here."),
+            { Active: false } => throw new InvalidRequestException("assignee", "assignee names an agent who is not active."),
+            var agent => agent,
+        };
+    }
+
+    /// <summary>Values for a ticket's own fields; null when they were not sent.</summary>
+    public static IReadOnlyDictionary<string, JsonElement>? CustomFields(FieldReader fields, bool patch) => fields.Values("customFields", patch);
+}

@@ -1,0 +1,238 @@
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>A ticket's step from where it stood in the lists (null: nowhere) to where it belongs now.</summary>
+public sealed record ListMove(ListPosition? From, Ticket Ticket)
+{
+    public ListPosition To { get; } = ListPosition.Of(Ticket);
+}
+
+/// <summary>Which tickets are wanted. An empty list of values means any.</summary>
+public sealed record TicketFilter
+{
+    public IReadOnlyList<TicketStatus> Statuses { get; init; } = [];
+    public IReadOnlyList<TicketPriority> Priorities { get; init; } = [];
+
+    /// <summary>Ids; <see cref="TicketList.Nobody"/> for unassigned.</summary>
+    public IReadOnlyList<string> Assignees { get; init; } = [];
+    public IReadOnlyList<string> Groups { get; init; } = [];
+    public IReadOnlyList<string> Requesters { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init; } = [];
+    public TicketOrder Order { get; init; }
+}
+
+/// <summary>Keeps the lists of tickets and reads them, page by page, at a cost that does not grow with the number of tickets.</summary>
+/// <remarks>A ticket leaves one list before it enters the next, so that no reader meets it twice.</remarks>
+public sealed class TicketListStore(StorageClients storage, TimeProvider time)
+{
+    private const int TransactionLimit = 100;
+    private const int Parallel = 4;
+
+    /// <summary>Rows looked at for one page, per partition and round, and rounds: what bounds the cost of a filter that few tickets pass.</summary>
+    private const int Rounds = 4;
+
+    private static readonly bool[] Both = [true, false];
+
+    private TableClient Table => storage.Table(StorageNames.TicketLists);
+
+    /// <summary>Brings the lists up to date for many tickets at once; running it twice changes nothing.</summary>
+    public async Task ApplyAsync(IReadOnlyList<ListMove> moves, CancellationToken cancel)
+    {
+        var leaving = new Dictionary<string, List<TableTransactionAction>>(StringComparer.Ordinal);
+        var arriving = new Dictionary<string, List<TableTransactionAction>>(StringComparer.Ordinal);
+        foreach (var move in moves)
+        {
+            var to = move.To.Partitions().ToList();
+            var keys = move.To.RowKeys();
+            var summary = JsonSerializer.Serialize(Summary(move.Ticket), TicketJson.Stored.Ticket);
+            foreach (var partition in to)
+                Of(arriving, partition).AddRange(keys.Select(key => Upsert(partition, key, summary)));
+            if (move.From is not { } from)
+                continue;
+
+            var oldKeys = from.RowKeys();
+            foreach (var partition in from.Partitions())
+            {
+                if (to.Contains(partition, StringComparer.Ordinal))
+                    Of(arriving, partition).AddRange(oldKeys.Except(keys, StringComparer.Ordinal).Select(key => Delete(partition, key)));
+                else
+                    Of(leaving, partition).AddRange(oldKeys.Select(key => Delete(partition, key)));
+            }
+        }
+
+        await SubmitAsync(leaving, cancel);
+        await SubmitAsync(arriving, cancel);
+    }
+
+    /// <summary>Removes what an interrupted run may have left behind.</summary>
+    public Task RemoveAsync(ListPosition stale, ListPosition current, CancellationToken cancel)
+    {
+        var keep = current.Partitions().SelectMany(partition => current.RowKeys().Select(key => (partition, key))).ToHashSet();
+        var actions = stale.Partitions().SelectMany(partition => stale.RowKeys().Select(key => (partition, key)))
+            .Where(row => !keep.Contains(row))
+            .Select(row => Delete(row.partition, row.key));
+        return EachAsync(actions, cancel);
+    }
+
+    /// <summary>One page. It may hold fewer than <paramref name="limit"/>; only a null cursor is the end.</summary>
+    public async Task<ListPage<Ticket>> ReadAsync(string workspace, TicketFilter filter, int limit, string? cursor, CancellationToken cancel)
+    {
+        var list = $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} {string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} {string.Join(',', filter.Tags)}";
+        var prefix = TicketList.Prefix(filter.Order);
+        var (after, asOf) = (prefix, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (cursor is not null)
+        {
+            var parts = PageCursor.Read(list, cursor, 2);
+            if (!parts[0].StartsWith(prefix, StringComparison.Ordinal) || !long.TryParse(parts[1], out asOf))
+                throw new InvalidRequestException("cursor", "cursor is not one that this list gave; start again without it.");
+            after = parts[0];
+        }
+
+        var (partitions, passes) = Plan(workspace, filter);
+        var take = passes is null ? Math.Min(limit + 1, 101) : Math.Clamp(limit * 4, 100, 400);
+        var items = new List<Ticket>(limit);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var from = after;
+            var segments = await Task.WhenAll(partitions.Select(partition => SegmentAsync(partition, from, prefix, take, cancel)));
+            // Beyond the end of the shortest segment another partition's rows may come first.
+            var open = segments.Where(segment => segment.More).Select(segment => segment.Rows[^1].RowKey).ToList();
+            var frontier = open.Count == 0 ? null : open.Min(StringComparer.Ordinal);
+            foreach (var row in segments.SelectMany(segment => segment.Rows).OrderBy(row => row.RowKey, StringComparer.Ordinal))
+            {
+                if (frontier is not null && string.CompareOrdinal(row.RowKey, frontier) > 0)
+                    break;
+                if (items.Count == limit)
+                    return new(items, PageCursor.Write(list, after, asOf.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+                if (row.RowKey == after)
+                    continue;
+                after = row.RowKey;
+                var ticket = JsonSerializer.Deserialize(row.GetString("Ticket"), TicketJson.Stored.Ticket)!;
+                // What moved to the end since the first page would be met twice.
+                if (filter.Order == TicketOrder.UpdatedAscending && ticket.UpdatedAt.ToUnixTimeMilliseconds() > asOf)
+                    continue;
+                if (passes?.Invoke(ticket) != false)
+                    items.Add(ticket);
+            }
+
+            if (frontier is null)
+                return new(items, null);
+            if (items.Count == limit)
+                break;
+        }
+
+        return new(items, PageCursor.Write(list, after, asOf.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>The partitions to read, the narrowest list that the filter names, and what it does not settle.</summary>
+    private static (IReadOnlyList<string> Partitions, Func<Ticket, bool>? Passes) Plan(string workspace, TicketFilter filter)
+    {
+        var named = new List<(string List, IReadOnlyList<string> Values)>
+        {
+            (TicketList.Requester, [.. filter.Requesters.Select(TicketList.KeyOf)]),
+            (TicketList.Tag, [.. filter.Tags.Select(TicketList.KeyOf)]),
+            (TicketList.Assignee, filter.Assignees),
+            (TicketList.Group, filter.Groups),
+            (TicketList.Status, [.. filter.Statuses.Select(WireName<TicketStatus>.Of)]),
+            (TicketList.Priority, [.. filter.Priorities.Select(WireName<TicketPriority>.Of)]),
+        };
+        if (filter.Assignees.Contains(TicketList.Nobody))
+        {
+            // Unassigned is no narrow list.
+            named.Add(named[2]);
+            named.RemoveAt(2);
+        }
+
+        var narrowest = named.FindIndex(one => one.Values.Count > 0);
+        var (list, values) = narrowest < 0 ? (TicketList.Status, WireName<TicketStatus>.All) : named[narrowest];
+        var wantsLive = filter.Statuses.Count == 0 || filter.Statuses.Any(status => TicketList.IsLive(WireName<TicketStatus>.Of(status)));
+        var wantsDone = filter.Statuses.Count == 0 || filter.Statuses.Any(status => !TicketList.IsLive(WireName<TicketStatus>.Of(status)));
+        var partitions =
+            from value in values
+            from live in list == TicketList.Status ? [TicketList.IsLive(value)] : Both
+            where live ? wantsLive : wantsDone
+            from shard in Enumerable.Range(0, TicketList.ShardsOf(list, value))
+            select TicketList.Partition(workspace, list, value, live, shard);
+
+        var others = named.Count(one => one.Values.Count > 0 && one.List != list);
+        // Several tags of one ticket would show it once per tag.
+        var repeats = list == TicketList.Tag && values.Count > 1;
+        return ([.. partitions], others == 0 && !repeats ? null : Passes(filter));
+    }
+
+    private static Func<Ticket, bool> Passes(TicketFilter filter)
+    {
+        var seen = new HashSet<long>();
+        return ticket =>
+            (filter.Statuses.Count == 0 || filter.Statuses.Contains(ticket.Status))
+            && (filter.Priorities.Count == 0 || filter.Priorities.Contains(ticket.Priority))
+            && (filter.Assignees.Count == 0 || filter.Assignees.Contains(ticket.Assignee ?? TicketList.Nobody, StringComparer.Ordinal))
+            && (filter.Groups.Count == 0 || filter.Groups.Contains(ticket.Group ?? TicketList.Nobody, StringComparer.Ordinal))
+            && (filter.Requesters.Count == 0 || filter.Requesters.Contains(ticket.Requester.Email.ToLowerInvariant(), StringComparer.Ordinal))
+            && (filter.Tags.Count == 0 || filter.Tags.Any(tag => ticket.Tags.Contains(tag, StringComparer.Ordinal)))
+            && seen.Add(ticket.Number);
+    }
+
+    private async Task<(IReadOnlyList<TableEntity> Rows, bool More)> SegmentAsync(string partition, string after, string prefix, int take, CancellationToken cancel)
+    {
+        var end = prefix[..^1] + ".";
+        var pages = Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after} and RowKey lt {end}"), take, cancellationToken: cancel).AsPages(pageSizeHint: take);
+        await foreach (var page in pages)
+        {
+            if (page.Values.Count > 0 || page.ContinuationToken is null)
+                return (page.Values, page.ContinuationToken is not null);
+        }
+
+        return ([], false);
+    }
+
+    private async Task SubmitAsync(Dictionary<string, List<TableTransactionAction>> partitions, CancellationToken cancel) =>
+        await System.Threading.Tasks.Parallel.ForEachAsync(
+            partitions.Values.SelectMany(actions => actions.Chunk(TransactionLimit)),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancel },
+            async (actions, cancelled) =>
+            {
+                try
+                {
+                    await Table.SubmitTransactionAsync(actions, cancelled);
+                }
+                catch (RequestFailedException gone) when (gone.Status == 404)
+                {
+                    // One of the rows to remove is gone since an earlier run; the others still have to go.
+                    await EachAsync(actions, cancelled);
+                }
+            });
+
+    private async Task EachAsync(IEnumerable<TableTransactionAction> actions, CancellationToken cancel)
+    {
+        foreach (var action in actions)
+        {
+            if (action.ActionType == TableTransactionActionType.Delete)
+                await Table.DeleteEntityAsync(action.Entity.PartitionKey, action.Entity.RowKey, ETag.All, cancel);
+            else
+                await Table.UpsertEntityAsync((TableEntity)action.Entity, TableUpdateMode.Replace, cancel);
+        }
+    }
+
+    /// <summary>What a list shows: the ticket without its long texts.</summary>
+    private static Ticket Summary(Ticket ticket) =>
+        ticket with { Description = "", Resolution = null, CustomFields = new Dictionary<string, JsonElement>() };
+
+    private static List<TableTransactionAction> Of(Dictionary<string, List<TableTransactionAction>> partitions, string partition)
+    {
+        if (!partitions.TryGetValue(partition, out var actions))
+            partitions[partition] = actions = [];
+        return actions;
+    }
+
+    private static TableTransactionAction Upsert(string partition, string key, string summary) =>
+        new(TableTransactionActionType.UpsertReplace, new TableEntity(partition, key) { ["Ticket"] = summary });
+
+    private static TableTransactionAction Delete(string partition, string key) =>
+        new(TableTransactionActionType.Delete, new TableEntity(partition, key), ETag.All);
+}

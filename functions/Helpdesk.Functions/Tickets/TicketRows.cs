@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>The rows of a ticket's partition and back.</summary>
+/// <remarks><c>ticket</c>, <c>cursor</c> (what is delivered), <c>event-0000000001</c> …, <c>comment-time-ticket-event</c>, <c>answer-…</c> (idempotency).</remarks>
+internal static class TicketRows
+{
+    public const string TicketKey = "ticket";
+    public const string CursorKey = "cursor";
+    public const string EventPrefix = "event-";
+    public const string CommentPrefix = "comment-";
+
+    public static string EventKey(long seq) => string.Create(CultureInfo.InvariantCulture, $"{EventPrefix}{seq:D10}");
+
+    public static string AnswerKey(string idempotencyName) => $"answer-{idempotencyName}";
+
+    /// <summary>By time, then by where it was written, so that moved comments fall into place.</summary>
+    public static string CommentKey(Comment comment)
+    {
+        var id = comment.Id.Split('-');
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{CommentPrefix}{comment.At.ToUnixTimeMilliseconds():D14}-{long.Parse(id[0], CultureInfo.InvariantCulture):D15}-{long.Parse(id[1], CultureInfo.InvariantCulture):D10}");
+    }
+
+    /// <summary>The description is left out when the row has it already: it never changes, and it may be long.</summary>
+    public static TableEntity Write(string partition, Ticket ticket, bool withDescription)
+    {
+        var row = new TableEntity(partition, TicketKey) { ["Version"] = ticket.Version, ["Status"] = WireName<TicketStatus>.Of(ticket.Status) };
+        LongText.Write(row, "State", JsonSerializer.Serialize(ticket with { Description = "" }, TicketJson.Stored.Ticket));
+        if (withDescription)
+            LongText.Write(row, "Description", ticket.Description);
+        return row;
+    }
+
+    public static Ticket ReadTicket(TableEntity row)
+    {
+        var ticket = JsonSerializer.Deserialize(LongText.Read(row, "State"), TicketJson.Stored.Ticket)
+            ?? throw new InvalidDataException($"The ticket row of {row.PartitionKey} is empty.");
+        return ticket with { Description = LongText.Read(row, "Description") };
+    }
+
+    public static TableEntity Write(string partition, TicketEvent happened, string changeId)
+    {
+        var (type, data) = TicketFacts.Write(happened.Fact);
+        var row = new TableEntity(partition, EventKey(happened.Seq)) { ["Type"] = type, ["At"] = happened.At, ["Change"] = changeId };
+        LongText.Write(row, "Data", data);
+        WriteActor(row, happened.By);
+        return row;
+    }
+
+    public static TicketEvent ReadEvent(TableEntity row) => new(
+        long.Parse(row.RowKey.AsSpan(EventPrefix.Length), CultureInfo.InvariantCulture),
+        row.GetDateTimeOffset("At")!.Value,
+        ReadActor(row),
+        TicketFacts.Read(row.GetString("Type"), LongText.Read(row, "Data")));
+
+    public static TableEntity Write(string partition, Comment comment)
+    {
+        var row = new TableEntity(partition, CommentKey(comment))
+        {
+            ["Id"] = comment.Id,
+            ["At"] = comment.At,
+            ["Visibility"] = WireName<CommentVisibility>.Of(comment.Visibility),
+        };
+        LongText.Write(row, "Body", comment.Body);
+        WriteActor(row, comment.Actor ?? new Actor(comment.By));
+        if (comment.MovedFrom is { } number)
+            row["MovedFrom"] = number;
+        return row;
+    }
+
+    public static Comment ReadComment(TableEntity row)
+    {
+        var actor = ReadActor(row);
+        return new()
+        {
+            Id = row.GetString("Id"),
+            Body = LongText.Read(row, "Body"),
+            Visibility = WireName<CommentVisibility>.TryParse(row.GetString("Visibility"), out var visibility) ? visibility : CommentVisibility.Internal,
+            At = row.GetDateTimeOffset("At")!.Value,
+            By = actor.Kind,
+            Actor = actor,
+            MovedFrom = row.GetInt64("MovedFrom"),
+        };
+    }
+
+    private static void WriteActor(TableEntity row, Actor actor)
+    {
+        row["By"] = WireName<ActorKind>.Of(actor.Kind);
+        if (actor.Id is not null)
+            row["ActorId"] = actor.Id;
+        if (actor.Name is not null)
+            row["ActorName"] = actor.Name;
+    }
+
+    private static Actor ReadActor(TableEntity row) =>
+        WireName<ActorKind>.TryParse(row.GetString("By"), out var kind)
+            ? new(kind, row.GetString("ActorId"), row.GetString("ActorName"))
+            : throw new InvalidDataException($"Row {row.RowKey} of {row.PartitionKey} does not say who did it.");
+}

@@ -1,0 +1,263 @@
+using System.Security.Cryptography;
+using Azure;
+using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>What was committed, and must now reach the consumers.</summary>
+/// <param name="Before">The ticket before the change; null when it was opened by it.</param>
+public sealed record CommittedChange(Ticket? Before, Ticket After, IReadOnlyList<TicketEvent> Events, SentMessage Message);
+
+/// <summary>Keeps tickets: one partition each, one transaction per change, a message before every commit.</summary>
+public sealed partial class TicketStore(
+    StorageClients storage, TicketQueue queue, PendingDeliveries pending, DispatchOptions options, KeyedLocks locks, TimeProvider time, ILogger<TicketStore> logger)
+{
+    /// <summary>Rows that go into one transaction at the most.</summary>
+    private const int TransactionLimit = 100;
+
+    private TableClient Table => storage.Table(StorageNames.Tickets);
+
+    /// <summary>The ticket as it is now, or null.</summary>
+    public async Task<Ticket?> FindAsync(TicketAddress address, CancellationToken cancel) => (await ReadAsync(address, cancel))?.Ticket;
+
+    /// <summary>Opens a ticket, once: the same address gives the ticket that is there.</summary>
+    public async Task<TicketChange> OpenAsync(TicketAddress address, Func<string, TicketChange> open, CancellationToken cancel)
+    {
+        var change = open(address.Id ?? throw new ArgumentException("A ticket is opened under its whole id.", nameof(address)));
+        var message = await queue.AnnounceAsync(address, change.Ticket.Version, cancel);
+        var changeId = NewChangeId();
+        var partition = address.Partition;
+        List<TableTransactionAction> actions =
+        [
+            new(TableTransactionActionType.Add, TicketRows.Write(partition, change.Ticket, withDescription: true)),
+            .. change.Events.Select(happened => new TableTransactionAction(TableTransactionActionType.Add, TicketRows.Write(partition, happened, changeId))),
+        ];
+        try
+        {
+            await Table.SubmitTransactionAsync(actions, cancel);
+        }
+        catch (RequestFailedException there) when (there.Status == 409)
+        {
+            // Our own commit whose answer was lost, or an earlier run of the same request.
+            var found = await FindAsync(address, cancel)
+                ?? throw new InvalidOperationException($"Ticket number {address.Number} is taken by another ticket.", there);
+            pending.Hurry(new(null, found, change.Events, message));
+            return new(found, []);
+        }
+
+        Log.Opened(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Channel);
+        pending.Hurry(new(null, change.Ticket, change.Events, message));
+        return change;
+    }
+
+    /// <summary>Changes a ticket by a rule, under its ETag; null when there is none. The rule may run several times.</summary>
+    /// <param name="idempotency">When the same request was answered before, the ticket and comment as they were then.</param>
+    public async Task<TicketChange?> ChangeAsync(
+        TicketAddress address, IfMatch ifMatch, Idempotency? idempotency, Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide, CancellationToken cancel)
+    {
+        var partition = address.Partition;
+        using var turn = await locks.TakeAsync(partition, cancel);
+        SentMessage? message = null;
+        for (var attempt = 0; ; attempt++)
+        {
+            var answered = idempotency is null ? Task.FromResult<TableEntity?>(null) : ReadAnswerAsync(partition, idempotency, cancel);
+            var read = await ReadAsync(address, cancel);
+            var answer = await answered;
+            if (read is not ({ } before, var etag))
+                return null;
+            if (answer is not null)
+                return await ReplayAsync(before, answer, idempotency!, cancel);
+
+            ifMatch.Check(before.Version);
+            var change = await decide(before, cancel);
+            if (change.Events.Count == 0)
+                return change;
+
+            // A message vouches for the events it names and no later ones: who lost a race announces anew.
+            if (message is null || change.Ticket.Version > message.UpTo || time.GetUtcNow() - message.SentAt > options.CommitWithin)
+                message = await queue.AnnounceAsync(address, change.Ticket.Version, cancel);
+            var changeId = NewChangeId();
+            try
+            {
+                await Table.SubmitTransactionAsync(Transaction(partition, etag, change, changeId, idempotency), cancel);
+            }
+            catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
+            {
+                // Either somebody was faster, or our own commit's answer was lost: the event's row tells.
+                if (!await IsOursAsync(partition, change.Events[0].Seq, changeId, cancel))
+                {
+                    Log.Raced(logger, before.Id, attempt);
+                    await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(5, 20 + 20 * Math.Min(attempt, 10))), TimeProvider.System, cancel);
+                    continue;
+                }
+            }
+
+            Log.Changed(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Version);
+            pending.Hurry(new(before, change.Ticket, change.Events, message));
+            return change;
+        }
+    }
+
+    /// <summary>The events after <paramref name="after"/>, oldest first, at most <paramref name="limit"/>.</summary>
+    public async Task<IReadOnlyList<TicketEvent>> ReadEventsAsync(TicketAddress address, long after, int limit, CancellationToken cancel)
+    {
+        var rows = Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {address.Partition} and RowKey gt {TicketRows.EventKey(after)} and RowKey lt {"event-:"}"),
+            maxPerPage: Math.Min(limit, 1000), cancellationToken: cancel);
+        var events = new List<TicketEvent>();
+        await foreach (var row in rows)
+        {
+            events.Add(TicketRows.ReadEvent(row));
+            if (events.Count == limit)
+                break;
+        }
+
+        return events;
+    }
+
+    /// <summary>The ticket as it was right after event <paramref name="version"/>.</summary>
+    public async Task<Ticket> ReplayAsync(Ticket ticket, long version, CancellationToken cancel) =>
+        version == ticket.Version
+            ? ticket
+            : TicketHistory.Replay(await ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)version, cancel), ticket.Description);
+
+    /// <summary>Comments after the one with the key <paramref name="after"/>, oldest first.</summary>
+    public async Task<IReadOnlyList<(string Key, Comment Comment)>> ReadCommentsAsync(TicketAddress address, string? after, int limit, CancellationToken cancel)
+    {
+        var rows = Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {address.Partition} and RowKey gt {after ?? TicketRows.CommentPrefix} and RowKey lt {"comment."}"),
+            maxPerPage: Math.Min(limit, 1000), cancellationToken: cancel);
+        var comments = new List<(string, Comment)>();
+        await foreach (var row in rows)
+        {
+            comments.Add((row.RowKey, TicketRows.ReadComment(row)));
+            if (comments.Count == limit)
+                break;
+        }
+
+        return comments;
+    }
+
+    /// <summary>Writes comments that another ticket had; the same ones again change nothing.</summary>
+    public async Task ReceiveCommentsAsync(TicketAddress target, IEnumerable<Comment> comments, CancellationToken cancel)
+    {
+        foreach (var chunk in InTransactions(comments.Select(comment =>
+            new TableTransactionAction(TableTransactionActionType.UpsertReplace, TicketRows.Write(target.Partition, comment)))))
+            await Table.SubmitTransactionAsync(chunk, cancel);
+    }
+
+    /// <summary>Removes comments that now stand on another ticket.</summary>
+    public async Task RemoveCommentsAsync(TicketAddress source, IEnumerable<Comment> comments, CancellationToken cancel)
+    {
+        foreach (var comment in comments)
+            await Table.DeleteEntityAsync(source.Partition, TicketRows.CommentKey(comment), cancellationToken: cancel);
+    }
+
+    private async Task<(Ticket Ticket, ETag ETag)?> ReadAsync(TicketAddress address, CancellationToken cancel)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Partition, TicketRows.TicketKey, cancellationToken: cancel);
+        if (!found.HasValue)
+            return null;
+        var ticket = TicketRows.ReadTicket(found.Value!);
+        return address.Id is null || address.Id == ticket.Id ? (ticket, found.Value!.ETag) : null;
+    }
+
+    private async Task<TableEntity?> ReadAnswerAsync(string partition, Idempotency idempotency, CancellationToken cancel)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.AnswerKey(idempotency.Name), cancellationToken: cancel);
+        return found.HasValue && found.Value!.GetDateTimeOffset("At") > time.GetUtcNow() - Idempotency.Kept ? found.Value : null;
+    }
+
+    private async Task<TicketChange> ReplayAsync(Ticket ticket, TableEntity answer, Idempotency idempotency, CancellationToken cancel)
+    {
+        idempotency.Replays(answer.GetString("Request"));
+        var then = await ReplayAsync(ticket, answer.GetInt64("Version")!.Value, cancel);
+        var comment = answer.GetString("Comment") is { } key ? await ReadCommentAsync(TicketAddress.Of(ticket), key, cancel) : null;
+        return new(then, [], comment);
+    }
+
+    private async Task<Comment?> ReadCommentAsync(TicketAddress address, string key, CancellationToken cancel)
+    {
+        // A merge may have taken it to another ticket since, and that one to yet another.
+        for (var hops = 0; hops < 20; hops++)
+        {
+            var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Partition, key, cancellationToken: cancel);
+            if (found.HasValue)
+                return TicketRows.ReadComment(found.Value!);
+            if (await FindAsync(address, cancel) is not { MergedInto: { } into } || TicketAddress.Parse(address.Workspace, into) is not { } next)
+                return null;
+            address = next;
+        }
+
+        return null;
+    }
+
+    private List<TableTransactionAction> Transaction(string partition, ETag etag, TicketChange change, string changeId, Idempotency? idempotency)
+    {
+        List<TableTransactionAction> actions =
+        [
+            new(TableTransactionActionType.UpdateMerge, TicketRows.Write(partition, change.Ticket, withDescription: false), etag),
+            .. change.Events.Select(happened => new TableTransactionAction(TableTransactionActionType.Add, TicketRows.Write(partition, happened, changeId))),
+        ];
+        if (change.Comment is { } comment)
+            actions.Add(new(TableTransactionActionType.Add, TicketRows.Write(partition, comment)));
+        if (idempotency is not null)
+        {
+            var answer = new TableEntity(partition, TicketRows.AnswerKey(idempotency.Name))
+            {
+                ["Request"] = idempotency.Request,
+                ["Version"] = change.Ticket.Version,
+                ["At"] = time.GetUtcNow(),
+            };
+            if (change.Comment is not null)
+                answer["Comment"] = TicketRows.CommentKey(change.Comment);
+            actions.Add(new(TableTransactionActionType.UpsertReplace, answer));
+        }
+
+        return actions;
+    }
+
+    private async Task<bool> IsOursAsync(string partition, long seq, string changeId, CancellationToken cancel)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.EventKey(seq), ["Change"], cancel);
+        return found.HasValue && found.Value!.GetString("Change") == changeId;
+    }
+
+    /// <summary>A transaction holds 100 rows and 4 MB; a comment can be 260 KB.</summary>
+    private static IEnumerable<List<TableTransactionAction>> InTransactions(IEnumerable<TableTransactionAction> actions)
+    {
+        var chunk = new List<TableTransactionAction>();
+        var size = 0;
+        foreach (var action in actions)
+        {
+            var length = 2000 + ((TableEntity)action.Entity).Select(column => column.Value).OfType<string>().Sum(text => text.Length * 3);
+            if (chunk.Count == TransactionLimit || (chunk.Count > 0 && size + length > 3_000_000))
+            {
+                yield return chunk;
+                chunk = [];
+                size = 0;
+            }
+
+            chunk.Add(action);
+            size += length;
+        }
+
+        if (chunk.Count > 0)
+            yield return chunk;
+    }
+
+    private static string NewChangeId() => Hashes.RandomName(12);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Ticket {TicketId} (number {Number}) opened by {Channel}")]
+        public static partial void Opened(ILogger logger, string ticketId, long number, IntakeChannel channel);
+
+        [LoggerMessage(LogLevel.Information, "Ticket {TicketId} (number {Number}) changed to version {Version}")]
+        public static partial void Changed(ILogger logger, string ticketId, long number, long version);
+
+        [LoggerMessage(LogLevel.Debug, "Ticket {TicketId} was changed by somebody else meanwhile, attempt {Attempt}")]
+        public static partial void Raced(ILogger logger, string ticketId, int attempt);
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Helpdesk.Tickets;
+
+/// <summary>One request for help, as its events have left it.</summary>
+/// <remarks>Instants are UTC with millisecond precision. <see cref="Version"/> is the number of the last event.</remarks>
+public sealed record Ticket
+{
+    /// <summary>Unique over all workspaces of a storage account's desk and safe in a URL: the number and a random part.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What people say to each other; unique in the workspace, rising, with gaps.</summary>
+    public required long Number { get; init; }
+
+    public required string Workspace { get; init; }
+    public required string Subject { get; init; }
+    public required string Description { get; init; }
+    public required TicketStatus Status { get; init; }
+    public required TicketPriority Priority { get; init; }
+    public string? Type { get; init; }
+
+    /// <summary>Support level, 1 to 3.</summary>
+    public required int Tier { get; init; }
+
+    public string? Group { get; init; }
+    public string? Assignee { get; init; }
+    public required Requester Requester { get; init; }
+    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyDictionary<string, JsonElement> CustomFields { get; init; } = new Dictionary<string, JsonElement>();
+    public required IntakeChannel Channel { get; init; }
+
+    /// <summary>What solved it; kept when the ticket is reopened, replaced when it is resolved again.</summary>
+    public string? Resolution { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; init; }
+    public DateTimeOffset? ResolvedAt { get; init; }
+    public DateTimeOffset? ClosedAt { get; init; }
+
+    /// <summary>Id of the ticket that took this one's comments, and takes its later ones.</summary>
+    public string? MergedInto { get; init; }
+
+    /// <summary>Id of the closed ticket that this one takes up again.</summary>
+    public string? FollowUpOf { get; init; }
+
+    public required long Version { get; init; }
+}
+
+/// <summary>Who asks for help; the e-mail address is what tells two requesters apart, whatever its case.</summary>
+public sealed record Requester(string Email, string? Name);
+
+/// <summary>Where a ticket stands.</summary>
+[JsonConverter(typeof(WireNameConverter<TicketStatus>))]
+public enum TicketStatus
+{
+    New,
+    Open,
+
+    /// <summary>Waits for the requester.</summary>
+    Pending,
+
+    /// <summary>Waits for a third party.</summary>
+    OnHold,
+    Resolved,
+    Closed,
+}
+
+/// <summary>How soon a ticket wants attention.</summary>
+[JsonConverter(typeof(WireNameConverter<TicketPriority>))]
+public enum TicketPriority
+{
+    Low,
+    Normal,
+    High,
+    Urgent,
+}
+
+/// <summary>How a ticket came in.</summary>
+[JsonConverter(typeof(WireNameConverter<IntakeChannel>))]
+public enum IntakeChannel
+{
+    Api,
+    Web,
+    Email,
+    Chat,
+    Teams,
+    Alert,
+}
+
+/// <summary>Who may read a comment: everybody concerned, or agents alone (a note).</summary>
+[JsonConverter(typeof(WireNameConverter<CommentVisibility>))]
+public enum CommentVisibility
+{
+    Public,
+    Internal,
+}
+
+/// <summary>What kind of actor did something.</summary>
+[JsonConverter(typeof(WireNameConverter<ActorKind>))]
+public enum ActorKind
+{
+    Requester,
+    Agent,
+    System,
+    Bot,
+}
+
+/// <summary>Who did something: an agent by id, a requester by e-mail address, the desk itself by nothing.</summary>
+public sealed record Actor(ActorKind Kind, string? Id = null, string? Name = null)
+{
+    /// <summary>The desk itself.</summary>
+    public static Actor System { get; } = new(ActorKind.System);
+}
+
+/// <summary>Words on a ticket. <see cref="Id"/> is the number of the ticket it was written on and of the event that recorded it.</summary>
+public sealed record Comment
+{
+    public required string Id { get; init; }
+    public required string Body { get; init; }
+    public required CommentVisibility Visibility { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required ActorKind By { get; init; }
+    public Actor? Actor { get; init; }
+
+    /// <summary>Number of the ticket it was moved from by a merge.</summary>
+    public long? MovedFrom { get; init; }
+}

@@ -1,0 +1,124 @@
+using System.Text.Json;
+
+namespace Helpdesk.Tickets;
+
+/// <summary>What a decision leaves behind: the ticket after it, and the new events and comment that say why.</summary>
+/// <remarks><see cref="Events"/> is empty when there was nothing to change.</remarks>
+public sealed record TicketChange(Ticket Ticket, IReadOnlyList<TicketEvent> Events, Comment? Comment = null);
+
+/// <summary>Turns facts into the state of a ticket, the same for ever.</summary>
+public static class TicketHistory
+{
+    /// <summary>Numbers <paramref name="facts"/> after the ticket's last event and applies them.</summary>
+    /// <remarks>Time never runs backwards in a ticket: an event is at least as late as the one before it, whatever a machine's clock says.</remarks>
+    public static TicketChange Record(Ticket ticket, Actor by, DateTimeOffset now, params IReadOnlyList<TicketFact> facts)
+    {
+        var at = Max(ToMilliseconds(now), ticket.UpdatedAt);
+        var events = new List<TicketEvent>(facts.Count);
+        foreach (var fact in facts)
+        {
+            var happened = new TicketEvent(ticket.Version + 1, at, by, fact);
+            events.Add(happened);
+            ticket = Apply(ticket, happened);
+        }
+
+        return new(ticket, events);
+    }
+
+    /// <summary>The ticket that its first event opens.</summary>
+    public static TicketChange Begin(TicketOpened opened, string description, Actor by, DateTimeOffset now)
+    {
+        var first = new TicketEvent(1, ToMilliseconds(now), by, opened);
+        return new(Begin(first, description), [first]);
+    }
+
+    /// <summary>The ticket as it was right after the last of <paramref name="events"/>, which start with the first and have no gap.</summary>
+    public static Ticket Replay(IEnumerable<TicketEvent> events, string description)
+    {
+        Ticket? ticket = null;
+        foreach (var happened in events)
+            ticket = ticket is null ? Begin(happened, description) : Apply(ticket, happened);
+
+        return ticket ?? throw new ArgumentException("A ticket has at least one event.", nameof(events));
+    }
+
+    private static Ticket Begin(TicketEvent first, string description)
+    {
+        var opened = first.Fact as TicketOpened
+            ?? throw new ArgumentException($"A ticket's first event is that it was opened, not {first.Fact.GetType().Name}.", nameof(first));
+        return new()
+        {
+            Id = opened.Id,
+            Number = opened.Number,
+            Workspace = opened.Workspace,
+            Subject = opened.Subject,
+            Description = description,
+            Status = opened.Status,
+            Priority = opened.Priority,
+            Type = opened.Type,
+            Tier = opened.Tier,
+            Group = opened.Group,
+            Assignee = opened.Assignee,
+            Requester = opened.Requester,
+            Tags = opened.Tags,
+            CustomFields = opened.CustomFields,
+            Channel = opened.Channel,
+            FollowUpOf = opened.FollowUpOf,
+            CreatedAt = first.At,
+            UpdatedAt = first.At,
+            Version = 1,
+        };
+    }
+
+    private static Ticket Apply(Ticket ticket, TicketEvent happened)
+    {
+        if (happened.Seq != ticket.Version + 1)
+            throw new ArgumentException($"Event {happened.Seq} cannot follow event {ticket.Version}.", nameof(happened));
+
+        ticket = ticket with { Version = happened.Seq, UpdatedAt = happened.At };
+        return happened.Fact switch
+        {
+            CommentAdded or MergeReceived => ticket,
+            StatusChanged to => ticket with
+            {
+                Status = to.To,
+                Resolution = to.Resolution ?? ticket.Resolution,
+                ResolvedAt = to.To == TicketStatus.Resolved ? happened.At : ticket.ResolvedAt,
+                ClosedAt = to.To == TicketStatus.Closed ? happened.At : null,
+            },
+            TicketReopened to => ticket with { Status = to.To, ResolvedAt = null, ClosedAt = null },
+            SubjectChanged to => ticket with { Subject = to.To },
+            PriorityChanged to => ticket with { Priority = to.To },
+            TypeChanged to => ticket with { Type = to.To },
+            TierChanged to => ticket with { Tier = to.To },
+            GroupChanged to => ticket with { Group = to.To },
+            AssigneeChanged to => ticket with { Assignee = to.To },
+            TagsChanged to => ticket with { Tags = to.To },
+            CustomFieldsChanged to => ticket with { CustomFields = MergePatch(ticket.CustomFields, to.Changes) },
+            TicketMerged into => ticket with { Status = TicketStatus.Closed, ClosedAt = happened.At, MergedInto = into.Into },
+            _ => throw new ArgumentException($"Event {happened.Seq} is a {happened.Fact.GetType().Name}, which cannot follow the first.", nameof(happened)),
+        };
+    }
+
+    internal static IReadOnlyDictionary<string, JsonElement> MergePatch(
+        IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, JsonElement> changes)
+    {
+        var merged = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var (name, value) in fields)
+            merged[name] = value;
+        foreach (var (name, value) in changes)
+        {
+            if (value.ValueKind == JsonValueKind.Null)
+                merged.Remove(name);
+            else
+                merged[name] = value;
+        }
+
+        return merged;
+    }
+
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset instant) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(instant.ToUnixTimeMilliseconds());
+
+    private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+}

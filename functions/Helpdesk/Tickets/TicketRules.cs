@@ -1,0 +1,223 @@
+using System.Text.Json;
+using Helpdesk.Settings;
+
+namespace Helpdesk.Tickets;
+
+/// <summary>What a requester, agent or integration says of a ticket that is to be opened; checked, and not yet decided on.</summary>
+public sealed record TicketDraft
+{
+    public required string Subject { get; init; }
+    public required string Description { get; init; }
+    public required Requester Requester { get; init; }
+    public TicketPriority Priority { get; init; } = TicketPriority.Normal;
+    public string? Type { get; init; }
+    public IReadOnlyList<string> Tags { get; init; } = [];
+    public Group? Group { get; init; }
+    public Agent? Assignee { get; init; }
+    public IReadOnlyDictionary<string, JsonElement> CustomFields { get; init; } = new Dictionary<string, JsonElement>();
+    public required IntakeChannel Channel { get; init; }
+    public string? Receipt { get; init; }
+
+    /// <summary>The closed ticket that is taken up again, or null.</summary>
+    public Ticket? FollowUpOf { get; init; }
+}
+
+/// <summary>Which fields of a ticket an agent wants to be different. A field that was not named is null here.</summary>
+public sealed record TicketPatch
+{
+    public string? Subject { get; init; }
+    public TicketPriority? Priority { get; init; }
+    public Named<string?>? Type { get; init; }
+    public IReadOnlyList<string>? Tags { get; init; }
+    public Named<Group?>? Group { get; init; }
+    public Named<Agent?>? Assignee { get; init; }
+    public TicketStatus? Status { get; init; }
+    public IReadOnlyDictionary<string, JsonElement>? CustomFields { get; init; }
+}
+
+/// <summary>A value that was named in a patch, where null means "clear it".</summary>
+public sealed record Named<T>(T Value);
+
+/// <summary>The rules of a ticket's life: each takes the ticket as it is and gives the change, or says no.</summary>
+/// <remarks>
+/// Assigning moves New to Open; nothing returns to New; a requester's public comment on Pending, OnHold or Resolved reopens; an agent's
+/// public comment on New opens; Closed takes only a follow-up; resolving needs a resolution text; merging closes.
+/// Each is safe to run twice: what is already so gives no events.
+/// </remarks>
+public static class TicketRules
+{
+    /// <summary>The highest support level.</summary>
+    public const int TopTier = 3;
+
+    public static TicketChange Open(string id, long number, string workspace, TicketDraft draft, Actor by, DateTimeOffset now)
+    {
+        if (draft.FollowUpOf is { Status: not TicketStatus.Closed } earlier)
+            throw new HelpdeskRuleException("ticket-not-closed", $"Ticket {earlier.Number} is not closed: comment on it instead of opening a follow-up.");
+
+        var opened = new TicketOpened(
+            id, number, workspace, draft.Subject, draft.Requester,
+            draft.Assignee is null ? TicketStatus.New : TicketStatus.Open,
+            draft.Priority, draft.Type, draft.Group?.Tier ?? 1, draft.Group?.Id, draft.Assignee?.Id,
+            draft.Tags, TicketHistory.MergePatch(new Dictionary<string, JsonElement>(), draft.CustomFields), draft.Channel,
+            draft.FollowUpOf?.Id, draft.Receipt);
+        return TicketHistory.Begin(opened, draft.Description, by, now);
+    }
+
+    /// <summary>Adds words to a ticket, and moves it where those words move it.</summary>
+    public static TicketChange Comment(Ticket ticket, string body, CommentVisibility visibility, Actor by, DateTimeOffset now)
+    {
+        MustNotBeClosed(ticket);
+        var id = $"{ticket.Number}-{ticket.Version + 1}";
+        List<TicketFact> facts = [new CommentAdded(id, visibility)];
+        if (visibility == CommentVisibility.Public)
+        {
+            if (by.Kind == ActorKind.Agent && ticket.Status == TicketStatus.New)
+                facts.Add(new StatusChanged(TicketStatus.New, TicketStatus.Open));
+            else if (by.Kind == ActorKind.Requester && ticket.Status is TicketStatus.Pending or TicketStatus.OnHold or TicketStatus.Resolved)
+                facts.Add(new TicketReopened(ticket.Status, TicketStatus.Open));
+        }
+
+        var change = TicketHistory.Record(ticket, by, now, facts);
+        return change with
+        {
+            Comment = new Comment { Id = id, Body = body, Visibility = visibility, At = change.Events[0].At, By = by.Kind, Actor = by },
+        };
+    }
+
+    /// <summary>Gives a ticket to a group, an agent or both; null leaves that one as it is.</summary>
+    public static TicketChange Assign(Ticket ticket, Group? group, Agent? assignee, Actor by, DateTimeOffset now) =>
+        Patch(ticket, new TicketPatch { Group = group is null ? null : new(group), Assignee = assignee is null ? null : new(assignee) }, by, now);
+
+    public static TicketChange Resolve(Ticket ticket, string resolution, Actor by, DateTimeOffset now)
+    {
+        MustNotBeClosed(ticket);
+        if (ticket.Status == TicketStatus.Resolved)
+        {
+            return ticket.Resolution == resolution
+                ? new(ticket, [])
+                : throw new HelpdeskRuleException("already-resolved", $"Ticket {ticket.Number} is already resolved: reopen it to give another resolution.");
+        }
+
+        return TicketHistory.Record(ticket, by, now, new StatusChanged(ticket.Status, TicketStatus.Resolved, resolution));
+    }
+
+    public static TicketChange Reopen(Ticket ticket, Actor by, DateTimeOffset now)
+    {
+        MustNotBeClosed(ticket);
+        return ticket.Status == TicketStatus.Resolved
+            ? TicketHistory.Record(ticket, by, now, new TicketReopened(TicketStatus.Resolved, TicketStatus.Open))
+            : throw NotResolved(ticket);
+    }
+
+    public static TicketChange Close(Ticket ticket, Actor by, DateTimeOffset now) => ticket.Status switch
+    {
+        TicketStatus.Closed => new(ticket, []),
+        TicketStatus.Resolved => TicketHistory.Record(ticket, by, now, new StatusChanged(TicketStatus.Resolved, TicketStatus.Closed)),
+        _ => throw NotResolved(ticket),
+    };
+
+    /// <summary>Moves a ticket up to a tier, and to the group of that tier that its own group hands over to, unassigned there.</summary>
+    /// <param name="ladder">The groups that the ticket's group hands over to, nearest first.</param>
+    public static TicketChange Escalate(Ticket ticket, int? toTier, string reason, IReadOnlyList<Group> ladder, Actor by, DateTimeOffset now)
+    {
+        MustNotBeClosed(ticket);
+        if (ticket.Status == TicketStatus.Resolved)
+            throw new HelpdeskRuleException("ticket-resolved", $"Ticket {ticket.Number} is resolved: reopen it before escalating it.");
+        var tier = toTier ?? ticket.Tier + 1;
+        if (tier > TopTier)
+            throw new HelpdeskRuleException("top-tier-reached", $"Ticket {ticket.Number} is at tier {ticket.Tier}, and there is none above tier {TopTier}.");
+        if (tier <= ticket.Tier)
+            throw new HelpdeskRuleException("tier-not-higher", $"Ticket {ticket.Number} is at tier {ticket.Tier} already: escalating goes up.");
+
+        List<TicketFact> facts = [new TierChanged(ticket.Tier, tier, reason)];
+        if (ladder.FirstOrDefault(group => group.Tier >= tier) is { } next && next.Id != ticket.Group)
+        {
+            facts.Add(new GroupChanged(ticket.Group, next.Id));
+            if (ticket.Assignee is not null)
+                facts.Add(new AssigneeChanged(ticket.Assignee, null));
+        }
+
+        return TicketHistory.Record(ticket, by, now, facts);
+    }
+
+    /// <summary>Closes <paramref name="source"/> in favour of <paramref name="target"/>. The comments follow on their own.</summary>
+    public static TicketChange Merge(Ticket source, Ticket target, Actor by, DateTimeOffset now)
+    {
+        if (source.MergedInto == target.Id)
+            return new(source, []);
+        MustNotBeClosed(source);
+        if (source.Id == target.Id)
+            throw new HelpdeskRuleException("merge-into-itself", $"Ticket {source.Number} cannot be merged into itself.");
+        if (target.Status == TicketStatus.Closed)
+            throw new HelpdeskRuleException("merge-target-closed", $"Ticket {target.Number} is closed and cannot take another ticket's comments.");
+        return TicketHistory.Record(source, by, now, new TicketMerged(target.Id, target.Number, source.Status));
+    }
+
+    /// <summary>Records on the target that <paramref name="comments"/> comments came from <paramref name="source"/>.</summary>
+    public static TicketChange ReceiveMerge(Ticket target, Ticket source, int comments, DateTimeOffset now) =>
+        TicketHistory.Record(target, Actor.System, now, new MergeReceived(source.Id, source.Number, comments));
+
+    public static TicketChange Patch(Ticket ticket, TicketPatch patch, Actor by, DateTimeOffset now)
+    {
+        if (ticket.Status == TicketStatus.Closed && patch.Status != TicketStatus.Closed)
+            MustNotBeClosed(ticket);
+
+        var facts = new List<TicketFact>();
+        if (patch.Subject is { } subject && subject != ticket.Subject)
+            facts.Add(new SubjectChanged(ticket.Subject, subject));
+        if (patch.Priority is { } priority && priority != ticket.Priority)
+            facts.Add(new PriorityChanged(ticket.Priority, priority));
+        if (patch.Type is { } type && type.Value != ticket.Type)
+            facts.Add(new TypeChanged(ticket.Type, type.Value));
+        if (patch.Tags is { } tags && !tags.SequenceEqual(ticket.Tags, StringComparer.Ordinal))
+            facts.Add(new TagsChanged(ticket.Tags, tags));
+        if (patch.CustomFields is { } fields && Changes(ticket.CustomFields, fields) is { Count: > 0 } changes)
+            facts.Add(new CustomFieldsChanged(changes));
+        if (patch.Group is { } group && group.Value?.Id != ticket.Group)
+        {
+            facts.Add(new GroupChanged(ticket.Group, group.Value?.Id));
+            if (group.Value is { } to && to.Tier != ticket.Tier)
+                facts.Add(new TierChanged(ticket.Tier, to.Tier, null));
+        }
+
+        if (patch.Assignee is { } assignee && assignee.Value?.Id != ticket.Assignee)
+            facts.Add(new AssigneeChanged(ticket.Assignee, assignee.Value?.Id));
+
+        if (StatusFact(ticket, patch) is { } moved)
+            facts.Add(moved);
+        if (ticket.Status == TicketStatus.Closed && facts.Count > 0)
+            MustNotBeClosed(ticket);
+        return TicketHistory.Record(ticket, by, now, facts);
+    }
+
+    private static TicketFact? StatusFact(Ticket ticket, TicketPatch patch)
+    {
+        var assigned = patch.Assignee?.Value is not null || patch.Group?.Value is not null;
+        var to = patch.Status ?? (assigned && ticket.Status == TicketStatus.New ? TicketStatus.Open : ticket.Status);
+        if (to == ticket.Status)
+            return null;
+
+        return to switch
+        {
+            TicketStatus.New => throw new HelpdeskRuleException("never-new-again", $"Ticket {ticket.Number} has been worked on: nothing returns to new."),
+            TicketStatus.Resolved => throw new HelpdeskRuleException("resolution-required", $"Ticket {ticket.Number} can only be resolved with a resolution text: use its resolve action."),
+            TicketStatus.Closed when ticket.Status != TicketStatus.Resolved => throw NotResolved(ticket),
+            TicketStatus.Open or TicketStatus.Pending or TicketStatus.OnHold when ticket.Status == TicketStatus.Resolved => new TicketReopened(ticket.Status, to),
+            _ => new StatusChanged(ticket.Status, to),
+        };
+    }
+
+    private static Dictionary<string, JsonElement> Changes(
+        IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, JsonElement> patch) =>
+        patch.Where(pair => fields.TryGetValue(pair.Key, out var old) ? !JsonElement.DeepEquals(old, pair.Value) : pair.Value.ValueKind != JsonValueKind.Null)
+            .ToDictionary(StringComparer.Ordinal);
+
+    private static void MustNotBeClosed(Ticket ticket)
+    {
+        if (ticket.Status == TicketStatus.Closed)
+            throw new HelpdeskRuleException("ticket-closed", $"Ticket {ticket.Number} is closed: open a new ticket with followUpOf \"{ticket.Id}\".");
+    }
+
+    private static HelpdeskRuleException NotResolved(Ticket ticket) =>
+        new("ticket-not-resolved", $"Ticket {ticket.Number} is {WireName<TicketStatus>.Of(ticket.Status)}, not resolved.");
+}
