@@ -17,7 +17,7 @@ public static class PageCursor
     public static string[] Read(string list, string cursor, int parts)
     {
         var bytes = new byte[Base64Url.GetMaxDecodedLength(Math.Min(cursor.Length, 400))];
-        if (cursor.Length <= 400 && Base64Url.TryDecodeFromChars(cursor, bytes, out var length))
+        if (cursor.Length <= 400 && Base64Url.IsValid(cursor) && Base64Url.TryDecodeFromChars(cursor, bytes, out var length))
         {
             var split = Encoding.UTF8.GetString(bytes, 0, length).Split('|');
             if (split.Length == parts + 2 && split[0] == "1" && split[1] == Fingerprint(list)

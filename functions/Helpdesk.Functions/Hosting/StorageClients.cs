@@ -1,3 +1,5 @@
+using System.Text;
+using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
@@ -45,9 +47,9 @@ public sealed class StorageClients
         {
             ManagedIdentityClientId = options.IdentityClientId,
         }));
-        _tables = new(() => Open(options.Tables, new TableClientOptions(), (text, o) => new TableServiceClient(text, o), (uri, o) => new(uri, credential.Value, o), CreateMissing));
-        _queues = new(() => Open(options.Queues, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None }, (text, o) => new QueueServiceClient(text, o), (uri, o) => new(uri, credential.Value, o), CreateMissing));
-        _blobs = new(() => Open(options.Blobs, new BlobClientOptions(), (text, o) => new BlobServiceClient(text, o), (uri, o) => new(uri, credential.Value, o), CreateMissing));
+        _tables = new(() => Open(options.Tables, new TableClientOptions(), (text, o) => new TableServiceClient(text, o), (uri, o) => new(uri, credential.Value, o), CreateMissingTablesAsync));
+        _queues = new(() => Open(options.Queues, new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None }, (text, o) => new QueueServiceClient(text, o), (uri, o) => new(uri, credential.Value, o), CreateMissingAsync));
+        _blobs = new(() => Open(options.Blobs, new BlobClientOptions(), (text, o) => new BlobServiceClient(text, o), (uri, o) => new(uri, credential.Value, o), CreateMissingAsync));
     }
 
     /// <summary>The longest that one storage call may last, its retries included; what outlasts it has failed.</summary>
@@ -60,7 +62,7 @@ public sealed class StorageClients
     public BlobContainerClient Container(string name) => _blobs.Value.GetBlobContainerClient(name);
 
     private static TClient Open<TClient, TOptions>(
-        string place, TOptions options, Func<string, TOptions, TClient> byConnectionString, Func<Uri, TOptions, TClient> byIdentity, Func<string, CancellationToken, Task> createMissing)
+        string place, TOptions options, Func<string, TOptions, TClient> byConnectionString, Func<Uri, TOptions, TClient> byIdentity, CreateMissing createMissing)
         where TOptions : ClientOptions
     {
         options.Retry.MaxRetries = 3;
@@ -76,26 +78,46 @@ public sealed class StorageClients
             : byConnectionString(place, options);
     }
 
-    private Task CreateMissing(string path, CancellationToken cancel)
+    private Task CreateMissingAsync(HttpMessage missed, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
-        // The name is the last segment of the path: with Azurite the account comes before it.
-        var name = path.Split('/', StringSplitOptions.RemoveEmptyEntries)
-            .Select(Uri.UnescapeDataString)
-            .Select(segment => segment.Split('(')[0])
-            .FirstOrDefault(segment => StorageNames.All.Contains(segment));
-        return name switch
+        // The name is a segment of the path: with Azurite the account comes before it, and something else may follow.
+        var name = (missed.Request.Uri.Path ?? "").Split('/').FirstOrDefault(StorageNames.All.Contains);
+        return name is null ? Task.CompletedTask
+            : StorageNames.Containers.Contains(name) ? Container(name).CreateIfNotExistsAsync(cancellationToken: missed.CancellationToken)
+            : Queue(name).CreateIfNotExistsAsync(cancellationToken: missed.CancellationToken);
+    }
+
+    /// <summary>Creates the tables with requests of our own: the client's way to do that serializes by reflection, which is not there in a native build.</summary>
+    private static async Task CreateMissingTablesAsync(HttpMessage missed, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    {
+        var path = missed.Request.Uri.Path ?? "/";
+        var named = StorageNames.Tables.Where(table => path.Contains($"/{table}", StringComparison.Ordinal)).MaxBy(table => table.Length);
+        // A transaction goes to …/$batch and names its table only inside, so all of them are looked after.
+        foreach (var table in named is null ? StorageNames.Tables : [named])
         {
-            null => Task.CompletedTask,
-            _ when StorageNames.Tables.Contains(name) => _tables.Value.CreateTableIfNotExistsAsync(name, cancel),
-            _ when StorageNames.Containers.Contains(name) => Container(name).CreateIfNotExistsAsync(cancellationToken: cancel),
-            _ => Queue(name).CreateIfNotExistsAsync(cancellationToken: cancel),
-        };
+            using var create = new HttpMessage(HttpClientTransport.Shared.CreateRequest(), new ResponseClassifier());
+            create.Request.Method = RequestMethod.Post;
+            create.Request.Uri.Reset(missed.Request.Uri.ToUri());
+            create.Request.Uri.Query = "";
+            create.Request.Uri.Path = path[..(path.LastIndexOf('/') + 1)] + "Tables";
+            foreach (var header in missed.Request.Headers.Where(header => header.Name is "x-ms-version" or "DataServiceVersion"))
+                create.Request.Headers.Add(header);
+            create.Request.Headers.Add("Content-Type", "application/json;odata=nometadata");
+            create.Request.Headers.Add("Accept", "application/json;odata=nometadata");
+            create.Request.Content = RequestContent.Create(Encoding.UTF8.GetBytes($$"""{"TableName":"{{table}}"}"""));
+            await CreateMissingPolicy.SendAsync(create, pipeline);
+            if (create.Response.Status is not (201 or 204 or 409))
+                throw new RequestFailedException(create.Response);
+        }
     }
 }
 
+/// <summary>Makes what a request missed; the pipeline is the one that request went on in.</summary>
+internal delegate Task CreateMissing(HttpMessage missed, ReadOnlyMemory<HttpPipelinePolicy> pipeline);
+
 /// <summary>Makes a table, queue or container at the first request that misses it, and sends that request again.</summary>
 /// <remarks>A start that asked for all of them first would cost every cold start what only the very first one needs.</remarks>
-internal sealed class CreateMissingPolicy(Func<string, CancellationToken, Task> create) : HttpPipelinePolicy
+internal sealed class CreateMissingPolicy(CreateMissing create) : HttpPipelinePolicy
 {
     public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => ProcessNext(message, pipeline);
 
@@ -104,8 +126,7 @@ internal sealed class CreateMissingPolicy(Func<string, CancellationToken, Task> 
         await ProcessNextAsync(message, pipeline);
         if (message.HasResponse && message.Response.Status is 404 or 202 && MissesItsContainer(message))
         {
-            foreach (var name in Names(message))
-                await create(name, message.CancellationToken);
+            await create(message, pipeline);
             await ProcessNextAsync(message, pipeline);
         }
     }
@@ -119,10 +140,6 @@ internal sealed class CreateMissingPolicy(Func<string, CancellationToken, Task> 
             && content.TryGetBuffer(out var body) && body.AsSpan().IndexOf("TableNotFound"u8) >= 0;
     }
 
-    private static IEnumerable<string> Names(HttpMessage message)
-    {
-        var path = message.Request.Uri.Path ?? "";
-        // A transaction goes to …/$batch and names its table only inside, so all of them are looked after.
-        return path.EndsWith("$batch", StringComparison.Ordinal) ? StorageNames.Tables : [path];
-    }
+    /// <summary>Sends a message on, from where this policy stands in the pipeline.</summary>
+    internal static ValueTask SendAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => ProcessNextAsync(message, pipeline);
 }

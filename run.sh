@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Starts the helpdesk on this machine: storage emulator, Functions host, app.
+set -euo pipefail
+from=$PWD
+cd "$(dirname "$0")"
+. scripts/setup.sh
+
+usage() {
+  cat <<'EOF'
+Usage: ./run.sh [options]
+  --port <port>       where the helpdesk answers (7071)
+  --data <folder>     where its data is kept between runs (.data)
+  --storage <string>  connection string of a storage account; then no emulator is started
+  --demo              fill it with a believable desk: agents, groups, tickets
+  --aot               run the native build
+  --help              this text
+The first admin key is HELPDESK_ADMIN_KEY, or one that is made once and kept in <data>/admin-key.
+EOF
+}
+
+port=7071 data=.data storage='' demo=false aot=false
+while [ $# -gt 0 ]; do
+  case $1 in
+    --port | --data | --storage)
+      [ $# -gt 1 ] && [ -n "$2" ] || fail "$1 needs a value; ./run.sh --help tells more."
+      case $1 in
+        --port) port=$2 ;;
+        --data) case $2 in /*) data=$2 ;; *) data=$from/$2 ;; esac ;;
+        --storage) storage=$2 ;;
+      esac
+      shift ;;
+    --demo) demo=true ;;
+    --aot) aot=true ;;
+    --help | -h) usage; exit 0 ;;
+    *) fail "$1 is no option here; ./run.sh --help lists them." ;;
+  esac
+  shift
+done
+case $port in *[!0-9]* | '' | 0) fail "--port $port is no port: give a number from 1 to 65535." ;; esac
+
+need_dotnet
+[ -n "$storage" ] || need_azurite
+if $demo; then command -v node >/dev/null 2>&1 || fail "--demo needs Node: install Node 20 or newer."; fi
+build_app
+app=$APP
+if $aot; then build_native; app=$NATIVE; fi
+
+mkdir -p "$data" 2>/dev/null && [ -d "$data" ] && [ -w "$data" ] || fail "The data folder $data cannot be written: choose another one with --data."
+if [ -z "${HELPDESK_ADMIN_KEY:-}" ]; then
+  if [ ! -s "$data/admin-key" ]; then
+    key=hd_first_$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
+    (umask 077 && printf '%s\n' "$key" >"$data/admin-key.new" && mv "$data/admin-key.new" "$data/admin-key")
+    export LOCALHOST_ANNOUNCE="Admin key, shown this once and kept in $data/admin-key: $key"
+  fi
+  HELPDESK_ADMIN_KEY=$(cat "$data/admin-key")
+  export HELPDESK_ADMIN_KEY
+fi
+
+if $demo; then
+  HELPDESK_URL="http://127.0.0.1:$port" node demo/seed.mjs &
+fi
+
+arguments=(--app "$app" --name Helpdesk --port "$port" --data "$data")
+if [ -n "$storage" ]; then arguments+=(--storage "$storage"); else arguments+=(--azurite node_modules/azurite/dist/src/azurite.js); fi
+# The host takes this process's place, so that a signal to run.sh is a signal to the host.
+exec dotnet "$HOST" "${arguments[@]}"

@@ -1,0 +1,72 @@
+# What run.sh, test.sh, bench and CI share: finding tools, installing what is missing, building what is stale.
+# Sourced from the root of the repository. Every function that fails says in one sentence what to do.
+
+fail() {
+  printf '%s\n' "$1" >&2
+  exit 1
+}
+
+need_dotnet() {
+  command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is not installed: install it (dotnet-sdk-10.0) and run this again."
+  dotnet --list-sdks | grep -q '^10\.' || fail "This needs the .NET 10 SDK; installed are: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')"
+  export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+}
+
+need_azurite() {
+  command -v node >/dev/null 2>&1 || fail "Node is not installed, and the storage emulator needs it: install Node 20 or newer, or give a storage account with --storage."
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node $(node --version) is too old for the storage emulator: install Node 20 or newer."
+  if [ ! -f node_modules/azurite/package.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+    printf 'Installing the storage emulator (once) …\n'
+    npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null || fail "npm ci failed; its message is above."
+    touch node_modules/.package-lock.json
+  fi
+}
+
+# need_debian COMMAND PACKAGE WHAT-FOR: installs a Debian package where this user may.
+need_debian() {
+  command -v "$1" >/dev/null 2>&1 && return
+  if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+    printf 'Installing %s (once) …\n' "$2"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $2; } >/dev/null 2>&1 || true
+  fi
+  command -v "$1" >/dev/null 2>&1 || fail "$3 needs $1, which is not installed: install the package(s) $2."
+}
+
+need_linker() {
+  need_debian clang "clang zlib1g-dev" "The native build"
+  if [ ! -e /usr/include/zlib.h ]; then
+    [ "$(id -u)" = 0 ] && apt-get install -y --no-install-recommends zlib1g-dev >/dev/null 2>&1
+    [ -e /usr/include/zlib.h ] || fail "The native build needs the headers of zlib: install the package zlib1g-dev."
+  fi
+}
+
+# stale STAMP: whether something that the app is built from is newer.
+stale() {
+  [ ! -f "$1" ] || [ -n "$(find functions bot host.json Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
+    \( -name bin -o -name obj \) -prune -o -type f -newer "$1" -print -quit 2>/dev/null)" ]
+}
+
+APP=functions/Helpdesk.Functions/bin/Release/net10.0
+HOST=functions/Helpdesk.LocalHost/bin/Release/net10.0/Helpdesk.LocalHost.dll
+NATIVE=artifacts/native
+
+build_app() {
+  stale artifacts/.built || return 0
+  printf 'Building …\n'
+  mkdir -p artifacts
+  touch artifacts/.building
+  for project in Helpdesk.Functions Helpdesk.LocalHost; do
+    dotnet build "functions/$project" -c Release -v quiet --nologo >artifacts/build.log 2>&1 || { cat artifacts/build.log >&2; fail "The build failed; its messages are above."; }
+  done
+  mv artifacts/.building artifacts/.built
+}
+
+build_native() {
+  stale artifacts/.native || return 0
+  need_linker
+  printf 'Building the native app (a minute or two) …\n'
+  mkdir -p artifacts
+  touch artifacts/.building-native
+  dotnet publish functions/Helpdesk.Functions -c Release -r linux-x64 -o "$NATIVE" -v quiet --nologo >artifacts/native.log 2>&1 || { cat artifacts/native.log >&2; fail "The native build failed; its messages are above."; }
+  mv artifacts/.building-native artifacts/.native
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Helpdesk.Testing;
+
+/// <summary>A real storage emulator for one test assembly: ports of its own, nothing kept on disk longer than the run.</summary>
+public sealed class AzuriteServer : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly string _folder;
+
+    private AzuriteServer(Process process, string folder, int[] ports)
+    {
+        (_process, _folder) = (process, folder);
+        ConnectionString = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+            + $"BlobEndpoint=http://127.0.0.1:{ports[0]}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{ports[1]}/devstoreaccount1;TableEndpoint=http://127.0.0.1:{ports[2]}/devstoreaccount1;";
+    }
+
+    public string ConnectionString { get; }
+
+    /// <summary>The root of the repository, found from where the tests run.</summary>
+    public static string Root { get; } = FindRoot();
+
+    public static async Task<AzuriteServer> StartAsync()
+    {
+        var script = Path.Combine(Root, "node_modules/azurite/dist/src/azurite.js");
+        if (!File.Exists(script))
+            throw new InvalidOperationException("The storage emulator is not installed: run ./test.sh, or npm ci.");
+        var folder = Directory.CreateTempSubdirectory("helpdesk-azurite-").FullName;
+        var ports = new[] { FreePort(), FreePort(), FreePort() };
+        var process = Process.Start(new ProcessStartInfo("node",
+        [
+            script, "--silent", "--location", folder, "--skipApiVersionCheck", "--disableTelemetry",
+            "--blobPort", $"{ports[0]}", "--queuePort", $"{ports[1]}", "--tablePort", $"{ports[2]}",
+        ]) { RedirectStandardOutput = true })!;
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        foreach (var port in ports)
+            await Until.TrueAsync(() => AnswersAsync(port), TimeSpan.FromSeconds(60), "the storage emulator answers");
+        return new(process, folder, ports);
+    }
+
+    public static int FreePort()
+    {
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            // Those belong to whatever the developer runs beside the tests.
+            if (port is not (7071 or 10000 or 10001 or 10002))
+                return port;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static async Task<bool> AnswersAsync(int port)
+    {
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "HelpdeskServerless.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run inside the repository.");
+        return folder;
+    }
+}
+
+/// <summary>Waits for something that happens on its own time; says what did not.</summary>
+public static class Until
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan limit, string what)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(Step);
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(began) > limit)
+                throw new TimeoutException($"It did not come about within {limit} that {what}.");
+            await timer.WaitForNextTickAsync();
+        }
+    }
+}

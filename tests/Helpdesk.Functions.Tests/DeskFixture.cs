@@ -1,0 +1,240 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+[assembly: AssemblyFixture(typeof(Helpdesk.Functions.Tests.DeskFixture))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Helpdesk.Functions.Tests;
+
+/// <summary>Azurite and the app, started once. Every test opens a workspace of its own.</summary>
+public sealed class DeskFixture : IAsyncLifetime
+{
+    public const string AdminKey = "hd_first_admin_key_of_the_tests";
+    private AzuriteServer _azurite = null!;
+    private RunningApp _app = null!;
+    private int _workspaces;
+
+    public string Storage => _azurite.ConnectionString;
+
+    public RunningApp App => _app;
+
+    public async ValueTask InitializeAsync()
+    {
+        _azurite = await AzuriteServer.StartAsync();
+        _app = await RunningApp.StartAsync(Storage);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await _azurite.DisposeAsync();
+    }
+
+    /// <summary>A workspace with an admin, and nothing else in it.</summary>
+    public async Task<Desk> OpenDeskAsync(RunningApp? app = null)
+    {
+        var home = new Desk("main", AdminKey, (app ?? _app).Address);
+        var id = string.Create(CultureInfo.InvariantCulture, $"test-{Interlocked.Increment(ref _workspaces)}-{Environment.ProcessId}");
+        var opened = await home.PostAsync("/api/workspaces", new { id, name = "Test" });
+        return new(id, opened.Json["adminKey"]!.GetValue<string>(), (app ?? _app).Address);
+    }
+}
+
+/// <summary>The app in this process, listening on a port of its own.</summary>
+public sealed class RunningApp : IAsyncDisposable
+{
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly WebApplication _web;
+
+    private RunningApp(WebApplication web, int port) => (_web, Port, Address) = (web, port, new Uri($"http://127.0.0.1:{port}"));
+
+    public int Port { get; }
+    public Uri Address { get; }
+    public IServiceProvider Services => _web.Services;
+
+    public static async Task<RunningApp> StartAsync(string storage, Action<WebApplicationBuilder>? configure = null, params string[] settings)
+    {
+        var port = AzuriteServer.FreePort();
+        var app = HelpdeskApp.Build(
+            [$"--FUNCTIONS_CUSTOMHANDLER_PORT={port}", $"--AzureWebJobsStorage={storage}", $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}", "--Intake:PerMinute=100000", "--Logging:Level=Error", .. settings],
+            configure);
+        await app.Web.StartAsync();
+        return new(app.Web, port);
+    }
+
+    /// <summary>Calls a queue function as the Functions host does; gives the status of the answer.</summary>
+    public async Task<int> InvokeAsync(string function, string message, int dequeueCount = 1)
+    {
+        var text = JsonSerializer.Serialize(message, Plain);
+        var envelope = new JsonObject
+        {
+            ["Data"] = new JsonObject { ["message"] = text },
+            ["Metadata"] = new JsonObject { ["DequeueCount"] = dequeueCount.ToString(CultureInfo.InvariantCulture) },
+        };
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, "/" + function)) { Content = new StringContent(envelope.ToJsonString(), Encoding.UTF8, "application/json") };
+        request.Headers.TransferEncodingChunked = true;
+        using var answer = await http.SendAsync(request);
+        Assert.Equal(JsonValueKind.Object, JsonElement.Parse(await answer.Content.ReadAsStringAsync()).ValueKind);
+        return (int)answer.StatusCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _web.StopAsync();
+        await _web.DisposeAsync();
+    }
+}
+
+/// <summary>An answer of the API.</summary>
+public sealed record Answer(int Status, HttpResponseHeaders Headers, string Text)
+{
+    public JsonNode Json => JsonNode.Parse(Text) ?? throw new InvalidDataException("The answer is empty.");
+
+    public string Code => Json["code"]!.GetValue<string>();
+
+    public string? ETag => Headers.ETag?.ToString();
+
+    public Answer Expect(int status)
+    {
+        Assert.True(Status == status, $"Expected {status}, got {Status}: {Text}");
+        return this;
+    }
+}
+
+/// <summary>One workspace, seen with one key.</summary>
+public sealed class Desk(string workspace, string key, Uri address) : IDisposable
+{
+    private readonly HttpClient _http = new() { BaseAddress = address };
+
+    public string Workspace => workspace;
+
+    public string Key => key;
+
+    public Task<Answer> GetAsync(string path, params (string, string)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
+
+    public Task<Answer> PostAsync(string path, object? body = null, params (string, string)[] headers) =>
+        SendAsync(HttpMethod.Post, path, body is null ? null : JsonContent.Create(body), headers);
+
+    public Task<Answer> PatchAsync(string path, object body, params (string, string)[] headers) => SendAsync(HttpMethod.Patch, path, JsonContent.Create(body), headers);
+
+    public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
+
+    public async Task<Answer> SendAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(address, path)) { Content = content };
+        if (key.Length > 0)
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {key}");
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        using var response = await _http.SendAsync(request);
+        return new((int)response.StatusCode, response.Headers, await response.Content.ReadAsStringAsync());
+    }
+
+    public async Task<Answer> OpenTicketAsync(string subject = "Printer", string email = "rita@example.com", string priority = "normal", params string[] tags) =>
+        (await PostAsync("/api/tickets", new { subject, description = "It is on fire", requester = new { email, name = "Rita" }, priority, tags })).Expect(201);
+
+    /// <summary>A ticket that an agent has resolved.</summary>
+    public async Task<Answer> ResolvedTicketAsync()
+    {
+        var ticket = await OpenTicketAsync();
+        return (await PostAsync($"/api/tickets/{ticket.Json["id"]}/resolve", new { resolution = "Extinguished" })).Expect(200);
+    }
+
+    /// <summary>A ticket that is closed for good.</summary>
+    public async Task<Answer> ClosedTicketAsync()
+    {
+        var ticket = await ResolvedTicketAsync();
+        return (await PostAsync($"/api/tickets/{ticket.Json["id"]}/close")).Expect(200);
+    }
+
+    /// <summary>The same workspace with a key of another role.</summary>
+    public async Task<Desk> WithRoleAsync(string role)
+    {
+        if (role == "integration")
+            return new(workspace, (await PostAsync("/api/keys", new { name = "Bridge", role })).Expect(201).Json["key"]!.GetValue<string>(), address);
+        var agent = (await PostAsync("/api/agents", new { name = $"Agent {Guid.NewGuid():N}"[..20], email = "a@example.com" })).Expect(201).Json["id"]!.GetValue<string>();
+        return new(workspace, (await PostAsync("/api/keys", new { name = "Key", role, agent })).Expect(201).Json["key"]!.GetValue<string>(), address);
+    }
+
+    /// <summary>All numbers of a list, page by page.</summary>
+    public async Task<List<long>> NumbersAsync(string query, int limit = 100)
+    {
+        var (numbers, cursor) = (new List<long>(), "");
+        while (true)
+        {
+            var page = (await GetAsync($"/api/tickets?{query}&limit={limit}{cursor}")).Expect(200).Json;
+            numbers.AddRange(page["items"]!.AsArray().Select(item => item!["number"]!.GetValue<long>()));
+            if (page["nextCursor"] is not { } next)
+                return numbers;
+            cursor = $"&cursor={next.GetValue<string>()}";
+        }
+    }
+
+    /// <summary>Waits until a list shows exactly these numbers, in whatever order.</summary>
+    public Task ListShowsAsync(string query, params IEnumerable<long> numbers)
+    {
+        var expected = numbers.Order().ToList();
+        return Until.TrueAsync(async () => (await NumbersAsync(query)).Order().SequenceEqual(expected), TimeSpan.FromSeconds(10), $"the list {query} shows {string.Join(", ", expected)}");
+    }
+
+    public void Dispose() => _http.Dispose();
+}
+
+/// <summary>Counts the requests that storage gets.</summary>
+public sealed class StorageCount : IDisposable
+{
+    private readonly MeterListener _listener = new();
+    private long _count;
+
+    public StorageCount()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == StorageMeter.Name)
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((_, amount, tags, _) =>
+        {
+            Interlocked.Add(ref _count, amount);
+            lock (Paths)
+                Paths.Add(string.Join(' ', tags.ToArray().Select(tag => tag.Value)));
+        });
+        _listener.Start();
+    }
+
+    public List<string> Paths { get; } = [];
+
+    public long Count => Interlocked.Read(ref _count);
+
+    /// <summary>The count once nothing has been added for a while.</summary>
+    public async Task<long> WhenQuietAsync()
+    {
+        var (last, since) = (Count, Environment.TickCount64);
+        await Until.TrueAsync(() =>
+        {
+            if (Count != last)
+                (last, since) = (Count, Environment.TickCount64);
+            return Task.FromResult(Environment.TickCount64 - since > 400);
+        }, TimeSpan.FromSeconds(20), "storage is left in peace");
+        return last;
+    }
+
+    public void Reset()
+    {
+        Interlocked.Exchange(ref _count, 0);
+        lock (Paths)
+            Paths.Clear();
+    }
+
+    public void Dispose() => _listener.Dispose();
+}

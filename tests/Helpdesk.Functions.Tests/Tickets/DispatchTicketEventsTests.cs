@@ -1,0 +1,177 @@
+using System.Net;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Azure.Storage.Queues;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
+using Helpdesk.Testing;
+using Helpdesk.Tickets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Helpdesk.Functions.Tests.Tickets;
+
+/// <summary>What the guarantee behind a delivery does when the process that committed is gone, late or wrong.</summary>
+public sealed class DispatchTicketEventsTests(DeskFixture fixture)
+{
+    /// <summary>An app that commits and never delivers by itself: as if it died right after every commit.</summary>
+    private Task<RunningApp> ForgetfulAppAsync(Action<IServiceCollection>? configure = null, params string[] settings) => RunningApp.StartAsync(fixture.Storage, builder =>
+    {
+        foreach (var hosted in builder.Services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory?.Method.ReturnType != null).ToList())
+        {
+            if (hosted.ImplementationFactory is not null)
+                builder.Services.Remove(hosted);
+        }
+
+        configure?.Invoke(builder.Services);
+    }, settings);
+
+    private static string Message(Desk desk, long number, long upTo, DateTimeOffset? sentAt = null) =>
+        $$"""{"workspace":"{{desk.Workspace}}","number":{{number}},"upTo":{{upTo}},"sentAt":"{{sentAt ?? TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","sender":"gone"}""";
+
+    [Fact]
+    public async Task A_message_delivered_twice_lists_a_ticket_once()
+    {
+        await using var app = await ForgetfulAppAsync();
+        using var desk = await fixture.OpenDeskAsync(app);
+        var number = (await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>();
+        Assert.Empty(await desk.NumbersAsync("status=new"));
+        Assert.Equal(200, await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 1)));
+        Assert.Equal(200, await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 1), dequeueCount: 2));
+        Assert.Equal([number], await desk.NumbersAsync("status=new"));
+    }
+
+    [Fact]
+    public async Task Messages_that_come_late_or_out_of_order_leave_each_list_right()
+    {
+        await using var app = await ForgetfulAppAsync();
+        using var desk = await fixture.OpenDeskAsync(app);
+        var number = (await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>();
+        (await desk.PatchAsync($"/api/tickets/{number}", new { status = "pending" })).Expect(200);
+        (await desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200);
+        foreach (var upTo in new[] { 3, 1, 2, 1 })
+            Assert.Equal(200, await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, upTo)));
+        Assert.Equal([number], await desk.NumbersAsync("status=resolved"));
+        Assert.Empty(await desk.NumbersAsync("status=new,pending"));
+    }
+
+    [Fact]
+    public async Task Rows_that_a_process_left_when_it_died_in_the_middle_are_removed_by_its_message()
+    {
+        await using var app = await ForgetfulAppAsync();
+        using var desk = await fixture.OpenDeskAsync(app);
+        var number = (await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>();
+        (await desk.PatchAsync($"/api/tickets/{number}", new { status = "pending" })).Expect(200);
+        // It wrote the rows of version 2 and died before the cursor; another process delivered version 3 since.
+        var lists = app.Services.GetRequiredService<TicketListStore>();
+        var tickets = app.Services.GetRequiredService<TicketStore>();
+        await lists.ApplyAsync([new(null, (await tickets.FindAsync(new TicketAddress(desk.Workspace, number), default))!)], default);
+        (await desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200);
+        await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 3));
+        Assert.Equal([number], await desk.NumbersAsync("status=pending"));
+        await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 2));
+        Assert.Empty(await desk.NumbersAsync("status=pending"));
+        Assert.Equal([number], await desk.NumbersAsync("status=resolved"));
+    }
+
+    [Fact]
+    public async Task A_message_whose_commit_is_not_there_yet_is_put_back_until_the_grace_is_over()
+    {
+        await using var app = await ForgetfulAppAsync();
+        using var desk = await fixture.OpenDeskAsync(app);
+        var queue = new QueueClient(fixture.Storage, StorageNames.TicketEvents);
+        var waiting = (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
+        Assert.Equal(200, await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, 424242, 1)));
+        Assert.Equal(waiting + 1, (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
+        Assert.Equal(200, await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, 424242, 1, TimeProvider.System.GetUtcNow().AddMinutes(-3))));
+        Assert.Equal(waiting + 1, (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
+    }
+
+    [Fact]
+    public async Task A_message_that_nobody_can_read_fails_and_comes_back()
+    {
+        Assert.Equal(500, await fixture.App.InvokeAsync(nameof(DispatchTicketEvents), "not json"));
+        Assert.Equal(500, await fixture.App.InvokeAsync(nameof(DispatchTicketEvents), "null"));
+    }
+
+    [Fact]
+    public async Task A_consumer_that_keeps_failing_becomes_a_dead_letter_that_can_be_replayed_and_holds_up_nobody()
+    {
+        var consumer = new StubbornConsumer { Fails = true };
+        await using var app = await ForgetfulAppAsync(services => services.AddSingleton<ITicketConsumer>(consumer));
+        using var desk = await fixture.OpenDeskAsync(app);
+        var number = (await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>();
+        for (var tries = 1; tries <= 4; tries++)
+            Assert.Equal(500, await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 1), tries));
+        Assert.Equal([number], await desk.NumbersAsync("status=new"));
+        Assert.Equal(200, await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 1), 5));
+
+        var letter = Assert.Single((await desk.GetAsync("/api/operations/dead-letters")).Expect(200).Json["items"]!.AsArray())!;
+        Assert.Equal(("Stubborn", number), (letter["consumer"]!.GetValue<string>(), letter["ticket"]!.GetValue<long>()));
+        consumer.Fails = false;
+        (await desk.PostAsync($"/api/operations/dead-letters/{letter["id"]}/replay")).Expect(204);
+        Assert.Equal([1], consumer.Taken);
+        Assert.Empty((await desk.GetAsync("/api/operations/dead-letters")).Json["items"]!.AsArray());
+        (await desk.PostAsync($"/api/operations/dead-letters/{letter["id"]}/replay")).Expect(404);
+    }
+
+    [Fact]
+    public async Task Events_reach_an_event_grid_topic_in_order_and_carry_no_words()
+    {
+        var received = new List<JsonElement>();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Services.AddSingleton(TimeProvider.System);
+        await using var topic = builder.Build();
+        var port = AzuriteServer.FreePort();
+        topic.Urls.Add($"http://127.0.0.1:{port}");
+        topic.MapPost("/api/events", async (HttpContext context) =>
+        {
+            var events = await JsonDocument.ParseAsync(context.Request.Body);
+            lock (received)
+                received.AddRange(events.RootElement.EnumerateArray());
+        });
+        await topic.StartAsync();
+        await using var app = await RunningApp.StartAsync(fixture.Storage, null, $"--EventGrid:TopicEndpoint=http://127.0.0.1:{port}/api/events", "--EventGrid:Key=a-key-of-the-topic");
+        using var desk = await fixture.OpenDeskAsync(app);
+        var id = (await desk.OpenTicketAsync("Secret words")).Json["id"]!.GetValue<string>();
+        await Until.TrueAsync(() => Task.FromResult(received.Count == 1), TimeSpan.FromSeconds(10), "the topic has the event");
+        (await desk.PostAsync($"/api/tickets/{id}/comments", new { body = "Secret words" })).Expect(201);
+        await Until.TrueAsync(() => Task.FromResult(received.Count == 3), TimeSpan.FromSeconds(10), "the topic has all events");
+        Assert.Equal(["helpdesk.ticket-opened", "helpdesk.comment-added", "helpdesk.status-changed"], received.Select(one => one.GetProperty("type").GetString()));
+        Assert.Equal([$"{id}/1", $"{id}/2", $"{id}/3"], received.Select(one => one.GetProperty("id").GetString()));
+        Assert.All(received, one => Assert.DoesNotContain("Secret", one.GetRawText(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_a_process_delivers_itself_takes_its_message_back()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var queue = new QueueClient(fixture.Storage, StorageNames.TicketEvents);
+        var waiting = (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
+        await desk.OpenTicketAsync();
+        await Until.TrueAsync(async () => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount <= waiting, TimeSpan.FromSeconds(10), "the message is gone");
+        Assert.Single(await desk.NumbersAsync("status=new"));
+    }
+
+    private sealed class StubbornConsumer : ITicketConsumer
+    {
+        public bool Fails { get; set; }
+
+        public List<long> Taken { get; } = [];
+
+        public string Name => "Stubborn";
+
+        public bool Wants(IReadOnlyList<TicketEvent> events) => true;
+
+        public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel)
+        {
+            if (Fails)
+                throw new HttpRequestException("Nobody there", null, HttpStatusCode.BadGateway);
+            Taken.AddRange(events.Select(happened => happened.Seq));
+            return Task.CompletedTask;
+        }
+    }
+}
