@@ -95,9 +95,9 @@ public sealed partial class HandlerProcess(
                 continue;
             }
 
+            Native.Signal(process.Id, Native.SigKill);
             if (_stopping.IsCancellationRequested)
                 return;
-            Native.Signal(process.Id, Native.SigKill);
             var now = time.GetUtcNow();
             _startErrors.RemoveAll(error => error < now - StartErrorSpan);
             _startErrors.Add(now);

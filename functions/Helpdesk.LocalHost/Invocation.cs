@@ -32,12 +32,7 @@ public static class InvocationEnvelope
             foreach (var (name, value) in payload)
             {
                 metadata.Remove(name);
-                metadata[name] = value switch
-                {
-                    null => Encode(""),
-                    JsonObject or JsonArray => value.DeepClone(),
-                    _ => Encode(value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString(Plain)),
-                };
+                metadata[name] = value is JsonObject or JsonArray ? value.DeepClone() : Encode(Flattened(value));
             }
         }
 
@@ -84,6 +79,26 @@ public static class InvocationEnvelope
         ["UtcNow"] = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
         ["RandGuid"] = Guid.NewGuid().ToString(),
     };
+
+    /// <summary>A simple value as the host turns it into text: dates and decimals lose their original form on the way.</summary>
+    private static string Flattened(JsonNode? value)
+    {
+        switch (value?.GetValueKind())
+        {
+            case null or JsonValueKind.Null:
+                return "";
+            case JsonValueKind.True or JsonValueKind.False:
+                return value.GetValue<bool>() ? "True" : "False";
+            case JsonValueKind.Number:
+                var digits = value.ToJsonString(Plain);
+                return digits.AsSpan().IndexOfAny('.', 'e', 'E') < 0 ? digits : value.GetValue<double>().ToString(CultureInfo.InvariantCulture);
+            default:
+                var text = value.GetValue<string>();
+                return text.Length >= 19 && text[10] == 'T' && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+                    ? instant.UtcDateTime.ToString(CultureInfo.InvariantCulture)
+                    : text;
+        }
+    }
 
     private static string Encode(string text) => JsonSerializer.Serialize(text, Plain);
 

@@ -21,19 +21,46 @@ public static class SettingFields
     public static string IdFrom(string name)
     {
         var id = new StringBuilder();
-        foreach (var letter in name.ToLowerInvariant().Normalize(NormalizationForm.FormD))
+        foreach (var letter in name.ToLowerInvariant())
         {
             if (char.IsAsciiLetterOrDigit(letter))
                 id.Append(letter);
-            else if (id.Length > 0 && id[^1] != '-' && !char.IsLetterOrDigit(letter) && char.GetUnicodeCategory(letter) != System.Globalization.UnicodeCategory.NonSpacingMark)
+            else if (Plain(letter) is { } plain)
+                id.Append(plain);
+            else if (id.Length > 0 && id[^1] != '-' && !char.IsLetterOrDigit(letter))
                 id.Append('-');
-            if (id.Length == 40)
+            if (id.Length >= 40)
                 break;
         }
 
+        id.Length = Math.Min(id.Length, 40);
         var text = id.ToString().Trim('-');
         return text.Length > 0 ? text : Hashes.RandomName(8);
     }
+
+    /// <summary>The plain form of a Latin letter with a mark; the app runs without the culture data that would know.</summary>
+    private static string? Plain(char letter) => letter switch
+    {
+        'à' or 'á' or 'â' or 'ã' or 'ä' or 'å' or 'ā' or 'ă' or 'ą' => "a",
+        'ç' or 'ć' or 'č' => "c",
+        'ď' or 'đ' => "d",
+        'è' or 'é' or 'ê' or 'ë' or 'ē' or 'ė' or 'ę' or 'ě' => "e",
+        'ğ' => "g",
+        'ì' or 'í' or 'î' or 'ï' or 'ī' or 'į' or 'ı' => "i",
+        'ł' or 'ľ' or 'ļ' => "l",
+        'ñ' or 'ń' or 'ň' or 'ņ' => "n",
+        'ò' or 'ó' or 'ô' or 'õ' or 'ö' or 'ø' or 'ō' or 'ő' => "o",
+        'ŕ' or 'ř' => "r",
+        'ś' or 'š' or 'ş' or 'ș' => "s",
+        'ť' or 'ţ' or 'ț' => "t",
+        'ù' or 'ú' or 'û' or 'ü' or 'ū' or 'ů' or 'ű' or 'ų' => "u",
+        'ý' or 'ÿ' => "y",
+        'ź' or 'ż' or 'ž' => "z",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ß' => "ss",
+        _ => null,
+    };
 
     /// <summary>An e-mail address without a display name.</summary>
     public static string? Email(FieldReader fields, string name, bool required)

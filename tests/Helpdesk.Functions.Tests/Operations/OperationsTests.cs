@@ -29,6 +29,7 @@ public sealed class OperationsTests(DeskFixture fixture)
     public async Task The_description_of_the_api_names_every_route_and_is_valid_json()
     {
         using var desk = new Desk("main", "", fixture.App.Address);
+        await HelpdeskApp.WriteFunctionsAsync(AppContext.BaseDirectory);
         var paths = (await desk.GetAsync("/api/openapi.json")).Expect(200).Json["paths"]!.AsObject();
         foreach (var path in new[] { "/api/tickets", "/api/tickets/{id}", "/api/tickets/{id}/merge", "/api/intake/web", "/api/receipts/{id}/replay", "/api/workspaces", "/api/health" })
             Assert.Contains(path, paths.Select(one => one.Key));
