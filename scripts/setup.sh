@@ -70,3 +70,19 @@ build_native() {
   dotnet publish functions/Helpdesk.Functions -c Release -r linux-x64 -o "$NATIVE" -v quiet --nologo >artifacts/native.log 2>&1 || { cat artifacts/native.log >&2; fail "The native build failed; its messages are above."; }
   mv artifacts/.building-native artifacts/.native
 }
+
+# Compiles infra/main.bicep; a linter warning is an error.
+compile_bicep() {
+  dotnet restore scripts/bicep -v quiet --nologo || fail "The Bicep compiler could not be restored; the messages are above."
+  local packages bicep messages
+  packages=$(dotnet nuget locals global-packages --list | sed 's/^global-packages: //')
+  bicep=$(find "${packages}azure.bicep.commandline.linux-x64" -type f -name bicep | head -n 1)
+  [ -n "$bicep" ] || fail "The Bicep compiler is not in the package folder."
+  chmod +x "$bicep" 2>/dev/null || true
+  mkdir -p artifacts
+  messages=$("$bicep" build infra/main.bicep --outfile artifacts/main.json 2>&1) || { printf '%s\n' "$messages" >&2; fail "infra/main.bicep does not compile."; }
+  if [ -n "$messages" ]; then
+    printf '%s\n' "$messages" >&2
+    fail "infra/main.bicep has warnings, and they count as errors."
+  fi
+}

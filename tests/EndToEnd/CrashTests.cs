@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Azure.Storage.Queues;
+using Helpdesk.Testing;
+
+namespace Helpdesk.EndToEnd;
+
+/// <summary>The handler and the host are killed at random, hard, under a stream of writes. What was answered must be there, once.</summary>
+public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const int Kills = 20;
+    private const string Key = "hd_first_key_of_the_crash_tests";
+    private readonly string _data = Directory.CreateTempSubdirectory("helpdesk-crash-").FullName;
+    private readonly int _port = AzuriteServer.FreePort();
+    private readonly ConcurrentDictionary<string, string> _opened = new();
+    private readonly ConcurrentDictionary<string, string> _receipts = new();
+    private readonly ConcurrentDictionary<string, string> _comments = new();
+    private readonly ConcurrentBag<string> _keyed = [];
+    private AzuriteServer _azurite = null!;
+    private int _unanswered;
+
+    public async ValueTask InitializeAsync() => _azurite = await AzuriteServer.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _azurite.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private Started Host() => Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString],
+        ("HELPDESK_ADMIN_KEY", Key), ("Intake__PerMinute", "1000000"), ("Dispatch__Delay", "00:00:02"), ("Logging__Level", "Error"));
+
+    [Fact]
+    public async Task Nothing_answered_is_lost_or_doubled_when_handler_and_host_are_killed_twenty_times()
+    {
+        var host = Host();
+        await host.SaysAsync("is ready at");
+        using var done = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 6).Select(writer => WriteAsync(writer, done.Token)).ToList();
+
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            var before = _opened.Count + _receipts.Count + _comments.Count;
+            await Until.TrueAsync(() => Task.FromResult(_opened.Count + _receipts.Count + _comments.Count > before + 3), TimeSpan.FromSeconds(60), $"work goes on after {kill} kills; {host.Output}");
+            await PauseAsync(RandomNumberGenerator.GetInt32(0, 400));
+            if (kill % 4 == 3)
+            {
+                await Started.SignalAsync(host.Pid, "KILL");
+                await host.EndsAsync();
+                host = Host();
+                await host.SaysAsync("is ready at");
+            }
+            else
+            {
+                foreach (var handler in await host.ChildrenAsync())
+                    await Started.SignalAsync(handler, "KILL");
+            }
+        }
+
+        await done.CancelAsync();
+        await Task.WhenAll(writers);
+        output.WriteLine($"{_opened.Count} tickets, {_receipts.Count} receipts, {_comments.Count} comments answered; {_unanswered} requests were not answered.");
+
+        using var api = new Api(new Uri($"http://127.0.0.1:{_port}"), Key);
+        await Until.TrueAsync(async () => await QuietAsync(api), TimeSpan.FromSeconds(150), "all queues are empty");
+        await VerifyAsync(api);
+        await host.DisposeAsync();
+    }
+
+    private async Task WriteAsync(int writer, CancellationToken done)
+    {
+        using var api = new Api(new Uri($"http://127.0.0.1:{_port}"), Key);
+        for (var i = 0; !done.IsCancellationRequested; i++)
+        {
+            var name = $"{writer}-{i}-{Guid.NewGuid():N}";
+            var key = i % 2 == 0 ? name : null;
+            var body = new { subject = name, description = "d", requester = new { email = $"writer{writer}@example.com" } };
+            if (key is not null)
+                _keyed.Add(name);
+            if (writer % 2 == 0)
+            {
+                if (await SendAsync(api, HttpMethod.Post, "/api/tickets", body, key) is not { } ticket)
+                    continue;
+                var id = ticket["id"]!.GetValue<string>();
+                _opened[name] = id;
+                if (await SendAsync(api, HttpMethod.Post, $"/api/tickets/{id}/comments", new { body = name }, name) is not null)
+                    _comments[name] = id;
+                if (i % 3 == 0)
+                    await SendAsync(api, HttpMethod.Patch, $"/api/tickets/{id}", new { priority = "urgent", assignee = "me" }, null);
+                if (i % 3 == 1)
+                    await SendAsync(api, HttpMethod.Post, $"/api/tickets/{id}/resolve", new { resolution = "Done" }, $"resolve {name}");
+            }
+            else if (await SendAsync(api, HttpMethod.Post, "/api/intake/web", body, key) is { } receipt)
+            {
+                _receipts[name] = receipt["receipt"]!.GetValue<string>();
+            }
+        }
+    }
+
+    /// <summary>With a key it is sent until it is answered, as a careful client does; without one it is sent once.</summary>
+    private async Task<JsonNode?> SendAsync(Api api, HttpMethod method, string path, object body, string? key)
+    {
+        for (var tries = 0; tries < 200; tries++)
+        {
+            try
+            {
+                var (status, json) = await api.SendAsync(method, path, body, key);
+                if (status is >= 200 and < 300)
+                    return json;
+                Assert.True(status is 500 or 503, $"{path} answered {status}: {json?.ToJsonString()}");
+            }
+            catch (Exception broken) when (broken is HttpRequestException or TaskCanceledException)
+            {
+                // Nobody was listening, or whoever was is dead.
+            }
+
+            Interlocked.Increment(ref _unanswered);
+            await PauseAsync(50);
+            if (key is null)
+                return null;
+        }
+
+        throw new TimeoutException($"{path} was not answered in 200 tries.");
+    }
+
+    private static async Task PauseAsync(int milliseconds)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Math.Max(1, milliseconds)));
+        await timer.WaitForNextTickAsync();
+    }
+
+    private async Task<bool> QuietAsync(Api api)
+    {
+        foreach (var name in new[] { "ticket-events", "received-receipts" })
+        {
+            if ((await new QueueClient(_azurite.ConnectionString, name).GetPropertiesAsync()).Value.ApproximateMessagesCount > 0)
+                return false;
+        }
+
+        return (await api.AllAsync("/api/receipts?state=received")).Count == 0;
+    }
+
+    private async Task VerifyAsync(Api api)
+    {
+        Assert.All((await api.GetAsync("/api/operations/queues"))["items"]!.AsArray(), queue => Assert.Equal(0, queue!["poison"]!.GetValue<int>()));
+        Assert.Empty(await api.AllAsync("/api/operations/dead-letters"));
+        Assert.Empty(await api.AllAsync("/api/receipts?state=failed"));
+
+        var listed = await api.AllAsync("/api/tickets?sort=createdAt");
+        string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
+        var bySubject = listed.ToLookup(ticket => Text(ticket, "subject"));
+        Assert.All(bySubject, subject => Assert.Single(subject));
+        Assert.Equal(listed.Count, listed.Select(ticket => ticket["number"]!.GetValue<long>()).Distinct().Count());
+
+        // Every answered write is there, once.
+        Assert.All(_opened, one => Assert.Equal(one.Value, Text(Assert.Single(bySubject[one.Key]), "id")));
+        Assert.All(_receipts, one => Assert.Single(bySubject[one.Key]));
+
+        // Every ticket's events are there without a gap, and the lists show it as it is.
+        await Parallel.ForEachAsync(listed, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (item, _) =>
+        {
+            var id = Text(item, "id");
+            var ticket = await api.GetAsync($"/api/tickets/{id}");
+            var events = await api.AllAsync($"/api/tickets/{id}/events");
+            Assert.Equal(Enumerable.Range(1, events.Count).Select(seq => (long)seq), events.Select(happened => happened["seq"]!.GetValue<long>()));
+            Assert.Equal(events.Count, ticket["version"]!.GetValue<long>());
+            foreach (var name in new[] { "version", "status", "priority", "assignee", "updatedAt" })
+                Assert.Equal(ticket[name]?.ToJsonString(), item[name]?.ToJsonString());
+        });
+        Assert.All(_comments.GroupBy(one => one.Value), one => Assert.NotEmpty(one));
+        await Parallel.ForEachAsync(_comments, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (one, _) =>
+            Assert.Single(await api.AllAsync($"/api/tickets/{one.Value}/comments"), comment => Text(comment, "body") == one.Key));
+
+        // Each list holds just the tickets that belong there.
+        async Task AgreesAsync(string query, Func<JsonNode, bool> belongs) =>
+            Assert.Equal(listed.Where(belongs).Select(ticket => Text(ticket, "id")).Order(StringComparer.Ordinal), (await api.AllAsync($"/api/tickets?{query}")).Select(ticket => Text(ticket, "id")).Order(StringComparer.Ordinal));
+        foreach (var status in new[] { "new", "open", "pending", "on-hold", "resolved", "closed" })
+            await AgreesAsync($"status={status}", ticket => Text(ticket, "status") == status);
+        foreach (var priority in new[] { "low", "normal", "high", "urgent" })
+            await AgreesAsync($"priority={priority}&sort=-createdAt", ticket => Text(ticket, "priority") == priority);
+        await AgreesAsync("assignee=none&sort=updatedAt", ticket => ticket["assignee"] is null);
+        await AgreesAsync("assignee=me", ticket => ticket["assignee"] is not null);
+        await AgreesAsync("group=none", _ => true);
+        for (var writer = 0; writer < 6; writer++)
+            await AgreesAsync($"requester=writer{writer}@example.com", ticket => Text(ticket["requester"]!, "email") == $"writer{writer}@example.com");
+
+        // Every receipt has its ticket, and no ticket has two.
+        var receipts = await api.AllAsync("/api/receipts");
+        Assert.All(receipts, receipt => Assert.Equal("processed", Text(receipt, "state")));
+        Assert.Equal(listed.Where(ticket => Text(ticket, "channel") == "web").Select(ticket => Text(ticket, "id")).Order(StringComparer.Ordinal), receipts.Select(receipt => Text(receipt, "ticket")).Order(StringComparer.Ordinal));
+        Assert.Empty(_receipts.Values.Except(receipts.Select(receipt => Text(receipt, "id"))));
+        Assert.True(_opened.Count + _receipts.Count > 50, "Too little was written to prove anything.");
+    }
+}
