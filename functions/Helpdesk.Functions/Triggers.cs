@@ -26,7 +26,7 @@ public static class Triggers
         Desk(api.MapGroup("").WithTags("Desk"));
         Operations(api.MapGroup("").WithTags("Operations"));
 
-        var support = functions.Http("Support", "support").ExcludeFromDescription();
+        var support = functions.HttpWithHome("Support", "support").ExcludeFromDescription();
         support.MapGet("/", SupportPage.Form);
         support.MapGet("/receipts/{workspace}/{id}", SupportPage.Receipt);
 

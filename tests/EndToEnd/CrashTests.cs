@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Azure.Storage.Queues;
 using Helpdesk.Testing;
 
 namespace Helpdesk.EndToEnd;
@@ -43,8 +42,8 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         for (var kill = 0; kill < Kills; kill++)
         {
             var before = _opened.Count + _receipts.Count + _comments.Count;
-            await Until.TrueAsync(() => Task.FromResult(_opened.Count + _receipts.Count + _comments.Count > before + 3), TimeSpan.FromSeconds(60), $"work goes on after {kill} kills; {host.Output}");
-            await PauseAsync(RandomNumberGenerator.GetInt32(0, 400));
+            await Until.TrueAsync(() => Task.FromResult(_opened.Count + _receipts.Count + _comments.Count > before + 10), TimeSpan.FromSeconds(60), $"work goes on after {kill} kills; {host.Output}");
+            await PauseAsync(RandomNumberGenerator.GetInt32(0, 600));
             if (kill % 4 == 3)
             {
                 await Started.SignalAsync(host.Pid, "KILL");
@@ -64,8 +63,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         output.WriteLine($"{_opened.Count} tickets, {_receipts.Count} receipts, {_comments.Count} comments answered; {_unanswered} requests were not answered.");
 
         using var api = new Api(new Uri($"http://127.0.0.1:{_port}"), Key);
-        await Until.TrueAsync(async () => await QuietAsync(api), TimeSpan.FromSeconds(150), "all queues are empty");
-        await VerifyAsync(api);
+        await EventuallyAsync(() => VerifyAsync(api), TimeSpan.FromSeconds(120));
         await host.DisposeAsync();
     }
 
@@ -131,15 +129,22 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         await timer.WaitForNextTickAsync();
     }
 
-    private async Task<bool> QuietAsync(Api api)
+    /// <summary>What was in hand when a host was killed is held for half a minute before it goes on; until then the desk may lag, and no longer.</summary>
+    private static async Task EventuallyAsync(Func<Task> verify, TimeSpan limit)
     {
-        foreach (var name in new[] { "ticket-events", "received-receipts" })
+        var began = Stopwatch.GetTimestamp();
+        while (true)
         {
-            if ((await new QueueClient(_azurite.ConnectionString, name).GetPropertiesAsync()).Value.ApproximateMessagesCount > 0)
-                return false;
+            try
+            {
+                await verify();
+                return;
+            }
+            catch (Xunit.Sdk.XunitException) when (Stopwatch.GetElapsedTime(began) < limit)
+            {
+                await PauseAsync(1000);
+            }
         }
-
-        return (await api.AllAsync("/api/receipts?state=received")).Count == 0;
     }
 
     private async Task VerifyAsync(Api api)
@@ -148,6 +153,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Empty(await api.AllAsync("/api/operations/dead-letters"));
         Assert.Empty(await api.AllAsync("/api/receipts?state=failed"));
 
+        Assert.Empty(await api.AllAsync("/api/receipts?state=received"));
         var listed = await api.AllAsync("/api/tickets?sort=createdAt");
         string Text(JsonNode node, string name) => node[name]!.GetValue<string>();
         var bySubject = listed.ToLookup(ticket => Text(ticket, "subject"));

@@ -22,18 +22,27 @@ public sealed partial class FunctionEndpoints(IEndpointRouteBuilder endpoints, H
     /// <summary>Lets the host forward everything below a path prefix; the routes themselves are mapped on what is given back.</summary>
     public RouteGroupBuilder Http(string name, string prefix)
     {
-        _definitions.Add(new(name,
-        [
-            new("httpTrigger", "in", "req")
-            {
-                AuthLevel = "anonymous",
-                Methods = ["get", "head", "post", "put", "patch", "delete", "options"],
-                Route = $"{prefix}/{SafePath}",
-            },
-            new("http", "out", "res"),
-        ]));
+        _definitions.Add(Http(name, prefix, SafePath));
         return endpoints.MapGroup(prefix);
     }
+
+    /// <summary>The same, and the prefix itself: a constraint on what follows keeps the bare prefix from matching.</summary>
+    public RouteGroupBuilder HttpWithHome(string name, string prefix)
+    {
+        _definitions.Add(Http($"{name}Home", prefix, null));
+        return Http(name, prefix);
+    }
+
+    private static FunctionDefinition Http(string name, string prefix, string? rest) => new(name,
+    [
+        new("httpTrigger", "in", "req")
+        {
+            AuthLevel = "anonymous",
+            Methods = ["get", "head", "post", "put", "patch", "delete", "options"],
+            Route = rest is null ? prefix : $"{prefix}/{rest}",
+        },
+        new("http", "out", "res"),
+    ]);
 
     /// <summary>Runs <paramref name="handle"/> for every message of a queue. It may run twice; what it throws brings the message back.</summary>
     public void Queue<T>(string name, string queue, JsonTypeInfo<T> json, Func<QueueCall<T>, IServiceProvider, CancellationToken, Task> handle) where T : class
