@@ -24,6 +24,7 @@ public sealed class HelpdeskApp
         services.AddSingleton(provider => new StorageClients(StorageOptions.From(provider.GetRequiredService<IConfiguration>())));
         services.AddSingleton(provider => DispatchOptions.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<KeyedLocks>();
+        services.AddSingleton<RequestGauge>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<SettingsStore>();
         services.AddSingleton<KeyRing>();

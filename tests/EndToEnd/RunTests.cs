@@ -10,7 +10,12 @@ public sealed class RunTests : IDisposable
     private readonly string _data = Directory.CreateTempSubdirectory("helpdesk-run-").FullName;
     private readonly int _port = AzuriteServer.FreePort();
 
-    private Started Run(params string[] arguments) => Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, .. arguments]);
+    /// <summary>CI runs these tests twice, the second time on the native build.</summary>
+    private static readonly string[] Build = Environment.GetEnvironmentVariable("HELPDESK_TEST_NATIVE") == "1" ? ["--aot"] : [];
+
+    private Started Run(params string[] arguments) => Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, .. Build, .. arguments], _topic);
+
+    private (string, string)[] _topic = [];
 
     private Uri Address => new($"http://localhost:{_port}");
 
@@ -43,6 +48,37 @@ public sealed class RunTests : IDisposable
         using var later = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
         Assert.Equal("resolved", (await later.GetAsync($"/api/tickets/{id}"))["status"]!.GetValue<string>());
         Assert.Equal(2, (await later.AllAsync("/api/tickets")).Count);
+    }
+
+    [Fact]
+    public async Task Ticket_events_are_published_and_nothing_said_or_written_is_logged()
+    {
+        var port = AzuriteServer.FreePort();
+        using var topic = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
+        topic.Start();
+        _topic = [("EventGrid__TopicEndpoint", $"http://127.0.0.1:{port}/api/events"), ("EventGrid__Key", "a-key-of-the-topic"), ("Logging__Json", "true")];
+        await using var run = Run();
+        await run.SaysAsync("Helpdesk is ready at");
+        using var api = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
+        var id = (await api.PostAsync("/api/tickets", new { subject = "Confidential subject", description = "Confidential words", requester = new { email = "rita@example.com", name = "Rita Confidential" } }))["id"]!.GetValue<string>();
+        await api.PostAsync($"/api/tickets/{id}/comments", new { body = "Confidential answer" });
+
+        var types = new List<string>();
+        while (types.Count < 3)
+        {
+            var call = await topic.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            using var reader = new StreamReader(call.Request.InputStream);
+            var events = System.Text.Json.Nodes.JsonNode.Parse(await reader.ReadToEndAsync())!.AsArray();
+            types.AddRange(events.Select(happened => happened!["type"]!.GetValue<string>()));
+            Assert.All(events, happened => Assert.DoesNotContain("Confidential", happened!.ToJsonString(), StringComparison.Ordinal));
+            call.Response.Close();
+        }
+
+        Assert.Equal(["helpdesk.ticket-opened", "helpdesk.comment-added", "helpdesk.status-changed"], types);
+        await run.SaysAsync($"\"TicketId\":\"{id}\"");
+        Assert.Matches("\"InvocationId\":\"[0-9a-f-]{36}\"", run.Output);
+        Assert.DoesNotContain("onfidential", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("rita@example.com", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

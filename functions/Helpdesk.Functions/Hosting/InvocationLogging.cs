@@ -1,10 +1,13 @@
 namespace Helpdesk.Functions.Hosting;
 
-/// <summary>Puts the host's invocation id on every log line of a request.</summary>
-public sealed class InvocationLogging(RequestDelegate next, ILogger<InvocationLogging> logger)
+/// <summary>Counts a request while it runs, and puts the host's invocation id on every log line of it.</summary>
+public sealed class InvocationLogging(RequestDelegate next, RequestGauge requests, ILogger<InvocationLogging> logger)
 {
-    /// <summary>Runs the rest inside the scope.</summary>
-    public async Task InvokeAsync(HttpContext context)
+    /// <summary>Runs the rest.</summary>
+    public Task InvokeAsync(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) ? requests.CountAsync(() => RunAsync(context)) : RunAsync(context);
+
+    private async Task RunAsync(HttpContext context)
     {
         // An outsider's own value is forwarded beside the host's, which comes last.
         var ids = context.Request.Headers["X-Azure-Functions-InvocationId"].ToString();

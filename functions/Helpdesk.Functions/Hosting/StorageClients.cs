@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Azure;
 using Azure.Core;
@@ -41,6 +42,8 @@ public sealed class StorageClients
     private readonly Lazy<QueueServiceClient> _queues;
     private readonly Lazy<BlobServiceClient> _blobs;
 
+    /// <remarks>The table client makes its rows by reflection, which the native compiler cannot see.</remarks>
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor | DynamicallyAccessedMemberTypes.PublicProperties, typeof(TableEntity))]
     public StorageClients(StorageOptions options)
     {
         var credential = new Lazy<TokenCredential>(() => new DefaultAzureCredential(new DefaultAzureCredentialOptions

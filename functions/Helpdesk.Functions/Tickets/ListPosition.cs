@@ -5,7 +5,7 @@ namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Where a ticket stands in the lists: enough to find its rows there again.</summary>
 public sealed record ListPosition(
-    string Workspace, long Number, string Status, string Priority, string? Assignee, string? Group, string Requester, IReadOnlyList<string> Tags,
+    string Workspace, long Number, string Status, string? Assignee, string? Group, string Requester, IReadOnlyList<string> Tags,
     long Created, long Updated)
 {
     /// <summary>Lists that many tickets share are spread over this many partitions.</summary>
@@ -16,7 +16,6 @@ public sealed record ListPosition(
         ticket.Workspace,
         ticket.Number,
         WireName<TicketStatus>.Of(ticket.Status),
-        WireName<TicketPriority>.Of(ticket.Priority),
         ticket.Assignee,
         ticket.Group,
         TicketList.KeyOf(ticket.Requester.Email.ToLowerInvariant()),
@@ -29,9 +28,9 @@ public sealed record ListPosition(
     {
         var live = TicketList.IsLive(Status);
         yield return Partition(TicketList.Status, Status, live);
-        yield return Partition(TicketList.Priority, Priority, live);
         yield return Partition(TicketList.Assignee, Assignee ?? TicketList.Nobody, live);
-        yield return Partition(TicketList.Group, Group ?? TicketList.Nobody, live);
+        if (Group is not null)
+            yield return Partition(TicketList.Group, Group, live);
         yield return Partition(TicketList.Requester, Requester, live);
         foreach (var tag in Tags)
             yield return Partition(TicketList.Tag, tag, live);
@@ -64,7 +63,6 @@ public enum TicketOrder
 public static class TicketList
 {
     public const string Status = "status";
-    public const string Priority = "priority";
     public const string Assignee = "assignee";
     public const string Group = "group";
     public const string Requester = "requester";
@@ -82,7 +80,7 @@ public static class TicketList
 
     public static int ShardsOf(string list, string value) => list switch
     {
-        Status or Priority or Group => ListPosition.Shards,
+        Status or Group => ListPosition.Shards,
         Assignee when value == Nobody => ListPosition.Shards,
         _ => 1,
     };

@@ -14,7 +14,7 @@ public static class ListTickets
         {
             Statuses = query.ListOf<TicketStatus>("status"),
             Priorities = query.ListOf<TicketPriority>("priority"),
-            Groups = [.. query.List("group").Select(group => group == "none" ? TicketList.Nobody : group)],
+            Groups = query.List("group"),
             Requesters = [.. query.List("requester").Select(email => email.ToLowerInvariant())],
             Tags = [.. query.List("tag").Select(tag => tag.ToLowerInvariant())],
             Order = Order(query),
@@ -22,8 +22,8 @@ public static class ListTickets
         var assignees = query.List("assignee");
         if (assignees.Contains("me", StringComparer.Ordinal) && caller.Agent is null)
             query.Wrong("assignee", "is \"me\", but this key belongs to no agent.");
-        if (filter.Groups.Any(group => group != TicketList.Nobody && !SettingsStore.IsId(group)))
-            query.Wrong("group", "must be one or more ids of groups, or none.");
+        if (!filter.Groups.All(SettingsStore.IsId))
+            query.Wrong("group", "must be one or more ids of groups.");
         var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
         query.Done();
 

@@ -22,7 +22,7 @@ public sealed class PendingDeliveries
 /// <remarks>The row <c>cursor</c> of a ticket tells how far each consumer is, and where the ticket stands in the lists.</remarks>
 public sealed partial class TicketDelivery(
     StorageClients storage, TicketStore tickets, TicketListStore lists, TicketQueue queue, DeadLetterStore deadLetters, IEnumerable<ITicketConsumer> consumers,
-    PendingDeliveries pending, DispatchOptions options, TimeProvider time, ILogger<TicketDelivery> logger) : BackgroundService
+    PendingDeliveries pending, RequestGauge requests, DispatchOptions options, TimeProvider time, ILogger<TicketDelivery> logger) : BackgroundService
 {
     private const string Lists = "Lists";
     private const int BatchSize = 64;
@@ -47,7 +47,7 @@ public sealed partial class TicketDelivery(
 
         if (ticket is null)
             return;
-        var cursor = await ReadCursorAsync(address, cancel);
+        var cursor = await CursorOfAsync(ticket, null, cancel);
         if (cursor.Delivered(Lists) >= message.UpTo && message.UpTo < ticket.Version && cursor.Writer != message.Sender)
         {
             // Another process delivered past what the sender may have been in the middle of when it ended.
@@ -111,14 +111,15 @@ public sealed partial class TicketDelivery(
         var work = new List<(CommittedChange Change, Cursor Cursor, IReadOnlyList<CommittedChange> All)>();
         await ForEachAsync(byTicket, async (one, cancelled) =>
         {
-            var cursor = one.IsNew ? new Cursor(one.Partition) : await ReadCursorAsync(TicketAddress.Of(one.Last.After), cancelled);
+            var cursor = one.IsNew ? new Cursor(one.Partition) : await CursorOfAsync(one.Last.After, one.All[0].Before, cancelled);
             lock (work)
                 work.Add((one.Last, cursor, one.All));
         }, cancel);
 
+        var since = batch.Min(change => change.Message.SentAt);
         await lists.ApplyAsync([.. work
             .Where(one => one.Cursor.Delivered(Lists) < one.Change.After.Version)
-            .Select(one => new ListMove(one.Cursor.Position, one.Change.After))], cancel);
+            .Select(one => new ListMove(one.Cursor.Position, one.Change.After))], cancel, since);
 
         await ForEachAsync(work, async (one, cancelled) =>
         {
@@ -126,20 +127,29 @@ public sealed partial class TicketDelivery(
             var position = one.Cursor.Delivered(Lists) < ticket.Version ? ListPosition.Of(ticket) : one.Cursor.Position;
             var known = one.All.SelectMany(change => change.Events).OrderBy(happened => happened.Seq).ToList();
             var next = one.Cursor.After(Lists, ticket.Version, position);
+            var wanted = _consumers.Any(consumer => consumer.Wants(known));
             foreach (var consumer in _consumers)
                 next = await GiveAsync(consumer, ticket, one.Cursor, next, known, cancelled);
 
+            // A ticket that was just opened stands where its first event says; a cursor would repeat that at the price of a request.
+            if (one.Cursor.ETag == default && ticket.Version == 1 && !wanted)
+                return;
+            await requests.GiveWayAsync(since, cancelled);
             if (await TryWriteAsync(next, cancelled) is false)
             {
                 // Another process delivered this ticket meanwhile: what was written here goes again unless it is still true.
                 var current = await tickets.FindAsync(TicketAddress.Of(ticket), cancelled);
-                var cursor = await ReadCursorAsync(TicketAddress.Of(ticket), cancelled);
+                var cursor = await CursorOfAsync(current!, null, cancelled);
                 await lists.RemoveAsync(ListPosition.Of(ticket), cursor.Position ?? ListPosition.Of(current!), cancelled);
                 await DeliverOneAsync(current!, cursor, 1, cancelled);
             }
         }, cancel);
 
-        await ForEachAsync(batch, (change, cancelled) => new(queue.TakeBackAsync(change.Message, cancelled)), cancel);
+        await ForEachAsync(batch, async (change, cancelled) =>
+        {
+            await requests.GiveWayAsync(since, cancelled);
+            await queue.TakeBackAsync(change.Message, cancelled);
+        }, cancel);
     }
 
     private async Task DeliverOneAsync(Ticket ticket, Cursor cursor, int tries, CancellationToken cancel)
@@ -179,7 +189,7 @@ public sealed partial class TicketDelivery(
             if (written)
                 return;
             ticket = (await tickets.FindAsync(TicketAddress.Of(ticket), cancel))!;
-            cursor = await ReadCursorAsync(TicketAddress.Of(ticket), cancel);
+            cursor = await CursorOfAsync(ticket, null, cancel);
         }
     }
 
@@ -210,6 +220,17 @@ public sealed partial class TicketDelivery(
             DeadLetterStore.IdOf(consumer, ticket.Number, from), consumer, ticket.Number, from, ticket.Version, time.GetUtcNow(),
             failure.Message.Length > 1000 ? failure.Message[..1000] : failure.Message), cancel);
         return next.After(consumer, ticket.Version, consumer == Lists ? ListPosition.Of(ticket) : null);
+    }
+
+    /// <summary>The cursor; where there is none, the ticket stands where it was opened, or nowhere yet.</summary>
+    private async Task<Cursor> CursorOfAsync(Ticket ticket, Ticket? before, CancellationToken cancel)
+    {
+        var address = TicketAddress.Of(ticket);
+        var cursor = await ReadCursorAsync(address, cancel);
+        if (cursor.ETag != default || ticket.Version == 1)
+            return cursor;
+        var opened = before is { Version: 1 } ? before : await tickets.ReplayAsync(ticket, 1, cancel);
+        return cursor.StandingAt(ListPosition.Of(opened));
     }
 
     private async Task<Cursor> ReadCursorAsync(TicketAddress address, CancellationToken cancel)
@@ -268,6 +289,8 @@ public sealed partial class TicketDelivery(
             Moved = new(Moved, StringComparer.Ordinal) { [consumer] = Math.Max(seq, Delivered(consumer)) },
             Position = position ?? Position,
         };
+
+        public Cursor StandingAt(ListPosition position) => this with { Position = position };
 
         public TableEntity ToRow()
         {

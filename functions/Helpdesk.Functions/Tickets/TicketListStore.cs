@@ -27,7 +27,7 @@ public sealed record TicketFilter
 
 /// <summary>Keeps the lists of tickets and reads them, page by page, at a cost that does not grow with the number of tickets.</summary>
 /// <remarks>A ticket leaves one list before it enters the next, so that no reader meets it twice.</remarks>
-public sealed class TicketListStore(StorageClients storage, TimeProvider time)
+public sealed class TicketListStore(StorageClients storage, RequestGauge requests, TimeProvider time)
 {
     private const int TransactionLimit = 100;
     private const int Parallel = 4;
@@ -40,7 +40,8 @@ public sealed class TicketListStore(StorageClients storage, TimeProvider time)
     private TableClient Table => storage.Table(StorageNames.TicketLists);
 
     /// <summary>Brings the lists up to date for many tickets at once; running it twice changes nothing.</summary>
-    public async Task ApplyAsync(IReadOnlyList<ListMove> moves, CancellationToken cancel)
+    /// <param name="since">When the oldest of them was committed; work that is not old yet lets requests go first.</param>
+    public async Task ApplyAsync(IReadOnlyList<ListMove> moves, CancellationToken cancel, DateTimeOffset? since = null)
     {
         var leaving = new Dictionary<string, List<TableTransactionAction>>(StringComparer.Ordinal);
         var arriving = new Dictionary<string, List<TableTransactionAction>>(StringComparer.Ordinal);
@@ -64,8 +65,8 @@ public sealed class TicketListStore(StorageClients storage, TimeProvider time)
             }
         }
 
-        await SubmitAsync(leaving, cancel);
-        await SubmitAsync(arriving, cancel);
+        await SubmitAsync(leaving, since, cancel);
+        await SubmitAsync(arriving, since, cancel);
     }
 
     /// <summary>Removes what an interrupted run may have left behind.</summary>
@@ -138,7 +139,6 @@ public sealed class TicketListStore(StorageClients storage, TimeProvider time)
             (TicketList.Assignee, filter.Assignees),
             (TicketList.Group, filter.Groups),
             (TicketList.Status, [.. filter.Statuses.Select(WireName<TicketStatus>.Of)]),
-            (TicketList.Priority, [.. filter.Priorities.Select(WireName<TicketPriority>.Of)]),
         };
         if (filter.Assignees.Contains(TicketList.Nobody))
         {
@@ -158,7 +158,7 @@ public sealed class TicketListStore(StorageClients storage, TimeProvider time)
             from shard in Enumerable.Range(0, TicketList.ShardsOf(list, value))
             select TicketList.Partition(workspace, list, value, live, shard);
 
-        var others = named.Count(one => one.Values.Count > 0 && one.List != list);
+        var others = named.Count(one => one.Values.Count > 0 && one.List != list) + filter.Priorities.Count;
         // Several tags of one ticket would show it once per tag.
         var repeats = list == TicketList.Tag && values.Count > 1;
         return ([.. partitions], others == 0 && !repeats ? null : Passes(filter));
@@ -171,7 +171,7 @@ public sealed class TicketListStore(StorageClients storage, TimeProvider time)
             (filter.Statuses.Count == 0 || filter.Statuses.Contains(ticket.Status))
             && (filter.Priorities.Count == 0 || filter.Priorities.Contains(ticket.Priority))
             && (filter.Assignees.Count == 0 || filter.Assignees.Contains(ticket.Assignee ?? TicketList.Nobody, StringComparer.Ordinal))
-            && (filter.Groups.Count == 0 || filter.Groups.Contains(ticket.Group ?? TicketList.Nobody, StringComparer.Ordinal))
+            && (filter.Groups.Count == 0 || filter.Groups.Contains(ticket.Group, StringComparer.Ordinal))
             && (filter.Requesters.Count == 0 || filter.Requesters.Contains(ticket.Requester.Email.ToLowerInvariant(), StringComparer.Ordinal))
             && (filter.Tags.Count == 0 || filter.Tags.Any(tag => ticket.Tags.Contains(tag, StringComparer.Ordinal)))
             && seen.Add(ticket.Number);
@@ -191,12 +191,13 @@ public sealed class TicketListStore(StorageClients storage, TimeProvider time)
         return ([], false);
     }
 
-    private async Task SubmitAsync(Dictionary<string, List<TableTransactionAction>> partitions, CancellationToken cancel) =>
+    private async Task SubmitAsync(Dictionary<string, List<TableTransactionAction>> partitions, DateTimeOffset? since, CancellationToken cancel) =>
         await System.Threading.Tasks.Parallel.ForEachAsync(
             partitions.Values.SelectMany(actions => actions.Chunk(TransactionLimit)),
             new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancel },
             async (actions, cancelled) =>
             {
+                await requests.GiveWayAsync(since, cancelled);
                 try
                 {
                     await Table.SubmitTransactionAsync(actions, cancelled);

@@ -55,7 +55,7 @@ public sealed class TicketQueue(StorageClients storage, DispatchOptions options,
 public sealed record DispatchOptions
 {
     /// <summary>How long a message stays invisible, so that the process that committed can deliver first. 1 s to 5 min; <c>Dispatch__Delay</c>.</summary>
-    public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>After this long no request that announced an event can still commit it.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(2);
