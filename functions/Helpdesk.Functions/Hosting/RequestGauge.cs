@@ -4,8 +4,8 @@ namespace Helpdesk.Functions.Hosting;
 public sealed class RequestGauge(TimeProvider time)
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
     private int _running;
 
     /// <summary>Counts a request while it runs.</summary>
@@ -29,8 +29,12 @@ public sealed class RequestGauge(TimeProvider time)
         if (since is null)
             return;
         var age = time.GetUtcNow() - since.Value;
-        var steps = age < Patience ? 10 : age < Limit ? 4 : 0;
-        for (var step = 0; step < steps && Volatile.Read(ref _running) > 0; step++)
+        var steps = age < Patience ? 10 : age < Limit ? 5 : 0;
+        // Between two requests of one client there is a moment that is no rest.
+        for (var (step, quiet) = (0, 0); step < steps && quiet < 2; step++)
+        {
             await Task.Delay(Step, TimeProvider.System, cancel);
+            quiet = Volatile.Read(ref _running) > 0 ? 0 : quiet + 1;
+        }
     }
 }

@@ -23,21 +23,27 @@ public sealed record ListPosition(
         ticket.CreatedAt.ToUnixTimeMilliseconds(),
         ticket.UpdatedAt.ToUnixTimeMilliseconds());
 
-    /// <summary>The partitions it has rows in.</summary>
-    public IEnumerable<string> Partitions()
+    /// <summary>Its rows: in each list one per order that the list keeps.</summary>
+    public IEnumerable<(string Partition, string RowKey)> Rows()
     {
-        var live = TicketList.IsLive(Status);
-        yield return Partition(TicketList.Status, Status, live);
-        yield return Partition(TicketList.Assignee, Assignee ?? TicketList.Nobody, live);
-        if (Group is not null)
-            yield return Partition(TicketList.Group, Group, live);
-        yield return Partition(TicketList.Requester, Requester, live);
-        foreach (var tag in Tags)
-            yield return Partition(TicketList.Tag, tag, live);
+        var keys = RowKeys();
+        return from partition in Partitions() from key in partition.AllOrders ? keys : keys.Take(1) select (partition.Name, key);
     }
 
-    /// <summary>The keys of its rows in each of those partitions, one per order.</summary>
-    public IReadOnlyList<string> RowKeys() =>
+    private IEnumerable<(string Name, bool AllOrders)> Partitions()
+    {
+        var live = TicketList.IsLive(Status);
+        yield return (Partition(TicketList.Status, Status, live), true);
+        if (Assignee is not null)
+            yield return (Partition(TicketList.Assignee, Assignee, live), true);
+        if (Group is not null)
+            yield return (Partition(TicketList.Group, Group, live), true);
+        foreach (var tag in Tags)
+            yield return (Partition(TicketList.Tag, tag, live), true);
+        yield return (Partition(TicketList.Requester, Requester, live), false);
+    }
+
+    private IReadOnlyList<string> RowKeys() =>
     [
         TicketList.RowKey(TicketOrder.UpdatedDescending, Updated, Number),
         TicketList.RowKey(TicketOrder.UpdatedAscending, Updated, Number),
@@ -46,7 +52,7 @@ public sealed record ListPosition(
     ];
 
     private string Partition(string list, string value, bool live) =>
-        TicketList.Partition(Workspace, list, value, live, (int)(Number % TicketList.ShardsOf(list, value)));
+        TicketList.Partition(Workspace, list, value, live, (int)(Number % TicketList.ShardsOf(list)));
 }
 
 /// <summary>The orders a list can be read in; each has rows of its own, since tables only read forwards.</summary>
@@ -59,7 +65,10 @@ public enum TicketOrder
 }
 
 /// <summary>The lists there are and how their rows are named.</summary>
-/// <remarks>Each list is split into what is live (new, open, pending, on-hold) and what is done, so that years of closed tickets cost the daily work nothing.</remarks>
+/// <remarks>
+/// A requester's list keeps one order only, since it is short enough to be sorted when it is read. Each list is split into what is live (new, open, pending, on-hold) and what is done, so that years
+/// of closed tickets cost the daily work nothing.
+/// </remarks>
 public static class TicketList
 {
     public const string Status = "status";
@@ -68,7 +77,7 @@ public static class TicketList
     public const string Requester = "requester";
     public const string Tag = "tag";
 
-    /// <summary>Stands for no assignee or group; no id begins with a tilde.</summary>
+    /// <summary>Stands for no assignee in a filter; no id begins with a tilde. There is no such list: unassigned tickets are found by status.</summary>
     public const string Nobody = "~none";
 
     private const long Newest = 99_999_999_999_999;
@@ -78,15 +87,20 @@ public static class TicketList
     /// <summary>A key for a value that may hold any character.</summary>
     public static string KeyOf(string value) => Hashes.Short(value);
 
-    public static int ShardsOf(string list, string value) => list switch
+    public static int ShardsOf(string list) => list switch
     {
         Status or Group => ListPosition.Shards,
-        Assignee when value == Nobody => ListPosition.Shards,
         _ => 1,
     };
 
     public static string Partition(string workspace, string list, string value, bool live, int shard) =>
         string.Create(CultureInfo.InvariantCulture, $"{workspace}:{list}:{value}:{(live ? "live" : "done")}:{shard}");
+
+    /// <summary>The key of a ticket's row in an order.</summary>
+    public static string RowKey(TicketOrder order, Ticket ticket) => RowKey(
+        order,
+        (order is TicketOrder.UpdatedDescending or TicketOrder.UpdatedAscending ? ticket.UpdatedAt : ticket.CreatedAt).ToUnixTimeMilliseconds(),
+        ticket.Number);
 
     public static string Prefix(TicketOrder order) => order switch
     {

@@ -29,8 +29,12 @@ public sealed record TicketFilter
 /// <remarks>A ticket leaves one list before it enters the next, so that no reader meets it twice.</remarks>
 public sealed class TicketListStore(StorageClients storage, RequestGauge requests, TimeProvider time)
 {
-    private const int TransactionLimit = 100;
+    /// <summary>Small enough that a request need not wait long behind it.</summary>
+    private const int TransactionLimit = 40;
     private const int Parallel = 4;
+
+    /// <summary>A requester with more tickets than this, live or done, is looked for by status.</summary>
+    private const int SortedWhenRead = 5000;
 
     /// <summary>Rows looked at for one page, per partition and round, and rounds: what bounds the cost of a filter that few tickets pass.</summary>
     private const int Rounds = 4;
@@ -47,22 +51,13 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         var arriving = new Dictionary<string, List<TableTransactionAction>>(StringComparer.Ordinal);
         foreach (var move in moves)
         {
-            var to = move.To.Partitions().ToList();
-            var keys = move.To.RowKeys();
+            var to = move.To.Rows().ToList();
+            var partitions = to.Select(row => row.Partition).ToHashSet(StringComparer.Ordinal);
             var summary = JsonSerializer.Serialize(Summary(move.Ticket), TicketJson.Stored.Ticket);
-            foreach (var partition in to)
-                Of(arriving, partition).AddRange(keys.Select(key => Upsert(partition, key, summary)));
-            if (move.From is not { } from)
-                continue;
-
-            var oldKeys = from.RowKeys();
-            foreach (var partition in from.Partitions())
-            {
-                if (to.Contains(partition, StringComparer.Ordinal))
-                    Of(arriving, partition).AddRange(oldKeys.Except(keys, StringComparer.Ordinal).Select(key => Delete(partition, key)));
-                else
-                    Of(leaving, partition).AddRange(oldKeys.Select(key => Delete(partition, key)));
-            }
+            foreach (var (partition, key) in to)
+                Of(arriving, partition).Add(Upsert(partition, key, summary));
+            foreach (var (partition, key) in move.From?.Rows().Except(to) ?? [])
+                Of(partitions.Contains(partition) ? arriving : leaving, partition).Add(Delete(partition, key));
         }
 
         await SubmitAsync(leaving, since, cancel);
@@ -72,10 +67,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     /// <summary>Removes what an interrupted run may have left behind.</summary>
     public Task RemoveAsync(ListPosition stale, ListPosition current, CancellationToken cancel)
     {
-        var keep = current.Partitions().SelectMany(partition => current.RowKeys().Select(key => (partition, key))).ToHashSet();
-        var actions = stale.Partitions().SelectMany(partition => stale.RowKeys().Select(key => (partition, key)))
-            .Where(row => !keep.Contains(row))
-            .Select(row => Delete(row.partition, row.key));
+        var actions = stale.Rows().Except(current.Rows()).Select(row => Delete(row.Partition, row.RowKey));
         return EachAsync(actions, cancel);
     }
 
@@ -94,12 +86,17 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         }
 
         var (partitions, passes) = Plan(workspace, filter);
+        var sorted = filter.Requesters.Count > 0 && filter.Order != TicketOrder.UpdatedDescending ? await SortedAsync(partitions, filter.Order, cancel) : null;
+        if (sorted is null && filter.Requesters.Count > 0 && filter.Order != TicketOrder.UpdatedDescending)
+            (partitions, passes) = Plan(workspace, filter, byRequester: false);
         var take = passes is null ? Math.Min(limit + 1, 101) : Math.Clamp(limit * 4, 100, 400);
         var items = new List<Ticket>(limit);
         for (var round = 0; round < Rounds; round++)
         {
             var from = after;
-            var segments = await Task.WhenAll(partitions.Select(partition => SegmentAsync(partition, from, prefix, take, cancel)));
+            var segments = sorted is not null
+                ? [([.. sorted.Where(row => string.CompareOrdinal(row.RowKey, from) > 0)], false)]
+                : await Task.WhenAll(partitions.Select(partition => SegmentAsync(partition, from, prefix, take, cancel)));
             // Beyond the end of the shortest segment another partition's rows may come first.
             var open = segments.Where(segment => segment.More).Select(segment => segment.Rows[^1].RowKey).ToList();
             var frontier = open.Count == 0 ? null : open.Min(StringComparer.Ordinal);
@@ -130,7 +127,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     }
 
     /// <summary>The partitions to read, the narrowest list that the filter names, and what it does not settle.</summary>
-    private static (IReadOnlyList<string> Partitions, Func<Ticket, bool>? Passes) Plan(string workspace, TicketFilter filter)
+    private static (IReadOnlyList<string> Partitions, Func<Ticket, bool>? Passes) Plan(string workspace, TicketFilter filter, bool byRequester = true)
     {
         var named = new List<(string List, IReadOnlyList<string> Values)>
         {
@@ -140,12 +137,11 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             (TicketList.Group, filter.Groups),
             (TicketList.Status, [.. filter.Statuses.Select(WireName<TicketStatus>.Of)]),
         };
+        // Unassigned is no list of its own.
         if (filter.Assignees.Contains(TicketList.Nobody))
-        {
-            // Unassigned is no narrow list.
-            named.Add(named[2]);
-            named.RemoveAt(2);
-        }
+            named.RemoveAll(one => one.List == TicketList.Assignee);
+        if (!byRequester)
+            named.RemoveAll(one => one.List == TicketList.Requester);
 
         var narrowest = named.FindIndex(one => one.Values.Count > 0);
         var (list, values) = narrowest < 0 ? (TicketList.Status, WireName<TicketStatus>.All) : named[narrowest];
@@ -155,13 +151,31 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             from value in values
             from live in list == TicketList.Status ? [TicketList.IsLive(value)] : Both
             where live ? wantsLive : wantsDone
-            from shard in Enumerable.Range(0, TicketList.ShardsOf(list, value))
+            from shard in Enumerable.Range(0, TicketList.ShardsOf(list))
             select TicketList.Partition(workspace, list, value, live, shard);
 
-        var others = named.Count(one => one.Values.Count > 0 && one.List != list) + filter.Priorities.Count;
+        var asked = new[] { filter.Statuses.Count, filter.Priorities.Count, filter.Assignees.Count, filter.Groups.Count, filter.Requesters.Count, filter.Tags.Count }.Count(count => count > 0);
         // Several tags of one ticket would show it once per tag.
-        var repeats = list == TicketList.Tag && values.Count > 1;
-        return ([.. partitions], others == 0 && !repeats ? null : Passes(filter));
+        var settled = asked == 0 || (asked == 1 && narrowest >= 0 && !(list == TicketList.Tag && values.Count > 1));
+        return ([.. partitions], settled ? null : Passes(filter));
+    }
+
+    /// <summary>All rows of a requester's lists in another order than they are kept in; null when they are too many.</summary>
+    private async Task<IReadOnlyList<TableEntity>?> SortedAsync(IReadOnlyList<string> partitions, TicketOrder order, CancellationToken cancel)
+    {
+        var rows = new List<TableEntity>();
+        foreach (var partition in partitions)
+        {
+            await foreach (var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancel))
+            {
+                if (rows.Count == SortedWhenRead)
+                    return null;
+                row.RowKey = TicketList.RowKey(order, JsonSerializer.Deserialize(row.GetString("Ticket"), TicketJson.Stored.Ticket)!);
+                rows.Add(row);
+            }
+        }
+
+        return rows;
     }
 
     private static Func<Ticket, bool> Passes(TicketFilter filter)

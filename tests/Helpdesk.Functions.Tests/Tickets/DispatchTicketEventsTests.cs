@@ -81,6 +81,7 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         await using var app = await ForgetfulAppAsync();
         using var desk = await fixture.OpenDeskAsync(app);
         var queue = new QueueClient(fixture.Storage, StorageNames.TicketEvents);
+        await queue.CreateIfNotExistsAsync();
         var waiting = (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
         Assert.Equal(200, await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, 424242, 1)));
         Assert.Equal(waiting + 1, (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
@@ -148,6 +149,7 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         var queue = new QueueClient(fixture.Storage, StorageNames.TicketEvents);
+        await queue.CreateIfNotExistsAsync();
         var waiting = (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
         await desk.OpenTicketAsync();
         await Until.TrueAsync(async () => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount <= waiting, TimeSpan.FromSeconds(10), "the message is gone");
