@@ -4,6 +4,7 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions;
@@ -32,6 +33,7 @@ namespace Helpdesk.Functions;
 [JsonSerializable(typeof(ListPage<DeadLetter>))]
 [JsonSerializable(typeof(ListPage<QueueView>))]
 [JsonSerializable(typeof(ReplayedMessages))]
+[JsonSerializable(typeof(SlaStatusView))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(OpenTicketRequest))]
 [JsonSerializable(typeof(PatchTicketRequest))]

@@ -2,6 +2,7 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions;
@@ -25,6 +26,8 @@ public static class Triggers
         Intake(api.MapGroup("").WithTags("Intake"));
         Desk(api.MapGroup("").WithTags("Desk"));
         Operations(api.MapGroup("").WithTags("Operations"));
+        // A timeline in a request is no description of a type: the reader takes it apart itself.
+        api.MapPost("/sla/evaluate", EvaluateSla.Handle).WithTags("SLA").WithMetadata(Agents).WithName(nameof(EvaluateSla));
 
         var support = functions.HttpWithHome("Support", "support").ExcludeFromDescription();
         support.MapGet("/", SupportPage.Form);

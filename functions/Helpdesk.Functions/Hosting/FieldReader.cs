@@ -214,6 +214,69 @@ public sealed class FieldReader
         return null;
     }
 
+    /// <summary>A list of objects, or null when it is absent or wrong.</summary>
+    public IReadOnlyList<FieldReader>? Objects(string name, int maxCount, bool required = false)
+    {
+        if (!Find(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            if (required)
+                Wrong(name, "is required.");
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(entry => entry.ValueKind != JsonValueKind.Object))
+        {
+            Wrong(name, "must be a list of objects.");
+            return null;
+        }
+
+        if (value.GetArrayLength() <= maxCount)
+            return [.. value.EnumerateArray().Select((entry, index) => new FieldReader(entry, $"{_prefix}{name}[{index}].", _errors))];
+        Wrong(name, $"may have at most {maxCount} entries.");
+        return null;
+    }
+
+    /// <summary>The names of this object's fields; each counts as asked for.</summary>
+    public IReadOnlyList<string> Names()
+    {
+        foreach (var field in _object.EnumerateObject())
+            _asked.Add(field.Name);
+        return [.. _object.EnumerateObject().Select(field => field.Name)];
+    }
+
+    /// <summary>An instant in ISO 8601 with Z or an offset, or null when it is absent, null or wrong.</summary>
+    public DateTimeOffset? Instant(string name, bool required = false)
+    {
+        if (Text(name, 40, required) is not { } text)
+            return null;
+        if (text.Length >= 17 && text[10] == 'T' && (text[^1] == 'Z' || text[^6] is '+' or '-')
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var instant) && instant.Year is >= 1970 and < 2200)
+            return instant.ToUniversalTime();
+        Wrong(name, "must be an instant such as 2026-03-10T09:00:00Z.");
+        return null;
+    }
+
+    /// <summary>An ISO 8601 length of days, hours, minutes and seconds, or null when it is absent or wrong.</summary>
+    public TimeSpan? Length(string name, bool required = false)
+    {
+        if (Text(name, 40, required) is not { } text)
+            return null;
+        if (text.AsSpan().IndexOfAny('Y', 'W') < 0 && !text.Split('T')[0].Contains('M', StringComparison.Ordinal) && text.StartsWith('P'))
+        {
+            try
+            {
+                return System.Xml.XmlConvert.ToTimeSpan(text);
+            }
+            catch (Exception broken) when (broken is FormatException or OverflowException)
+            {
+                // Said below.
+            }
+        }
+
+        Wrong(name, "must be a length that is not negative, such as PT1H30M.");
+        return null;
+    }
+
     /// <summary>An object of any field names with simple values (texts, numbers, true, false; null only in a patch).</summary>
     public IReadOnlyDictionary<string, JsonElement>? Values(string name, bool patch)
     {

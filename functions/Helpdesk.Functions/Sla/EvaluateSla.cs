@@ -1,0 +1,136 @@
+using System.Reflection;
+using System.Xml;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Sla;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Sla;
+
+/// <summary>A timeline, the policy to hold it against, and the instant to ask about.</summary>
+public sealed record EvaluateSlaRequest(
+    IReadOnlyDictionary<string, BusinessCalendar> Calendars, SlaPolicy Policy, IReadOnlyList<SlaEvent> Events, DateTimeOffset Now)
+{
+    private const int MostEvents = 2_000;
+
+    public static async ValueTask<EvaluateSlaRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var calendars = new Dictionary<string, BusinessCalendar>(StringComparer.Ordinal);
+        if (fields.Object("calendars", required: true) is { } named)
+        {
+            foreach (var name in named.Names())
+            {
+                if (named.Object(name, required: true) is { } calendar && CalendarFields.Read(calendar) is { } read)
+                    calendars[name] = read;
+            }
+        }
+
+        var policy = fields.Object("policy", required: true) is { } promised ? ReadPolicy(promised, calendars) : null;
+        var events = (fields.Objects("events", MostEvents, required: true) ?? []).Select(one => Event(one, calendars)).OfType<SlaEvent>().ToList();
+        var now = fields.Instant("now", required: true);
+        fields.Done();
+        return new(calendars, policy!, events, now!.Value);
+    }
+
+    private static SlaPolicy? ReadPolicy(FieldReader fields, Dictionary<string, BusinessCalendar> calendars)
+    {
+        var calendar = Calendar(fields, "calendar", calendars);
+        var pauses = new HashSet<TicketStatus>();
+        foreach (var text in fields.Texts("pauseResolutionOn", 6, 20) ?? [])
+        {
+            if (WireName<TicketStatus>.TryParse(text, out var status))
+                pauses.Add(status);
+            else
+                fields.Wrong("pauseResolutionOn", $"holds \"{text}\"; there are {string.Join(", ", WireName<TicketStatus>.All)}.");
+        }
+
+        var policy = new SlaPolicy
+        {
+            Calendar = calendar ?? "",
+            Reopen = fields.OneOf<ReopenRule>("reopen") ?? ReopenRule.Resume,
+            PauseResolutionOn = pauses,
+            Targets = [.. (fields.Objects("targets", 100) ?? []).Select(Target)],
+            Steps = [.. (fields.Objects("steps", 100) ?? []).Select(Step)],
+        };
+        fields.Ends();
+        return policy;
+    }
+
+    private static SlaTarget Target(FieldReader fields)
+    {
+        var target = new SlaTarget(
+            fields.OneOf<SlaMetric>("metric", required: true) ?? default, fields.OneOf<TicketPriority>("priority"), fields.Length("within", required: true) ?? default);
+        if (target.Within < TimeSpan.Zero || target.Within > TimeSpan.FromDays(3650))
+            fields.Wrong("within", "must be a length from PT0S to P3650D.");
+        fields.Ends();
+        return target;
+    }
+
+    private static SlaStep Step(FieldReader fields)
+    {
+        var step = new SlaStep(
+            fields.OneOf<SlaMetric>("metric", required: true) ?? default, fields.Whole("at", 1, 10_000, required: true) ?? 100,
+            fields.OneOf<SlaAction>("do", required: true) ?? default, fields.Whole("toTier", 1, TicketRules.TopTier));
+        if (step.Do == SlaAction.Escalate && step.ToTier is null)
+            fields.Wrong("toTier", "is required to escalate.");
+        fields.Ends();
+        return step;
+    }
+
+    private static SlaEvent? Event(FieldReader fields, Dictionary<string, BusinessCalendar> calendars)
+    {
+        var type = fields.Text("type", 40, required: true);
+        var (at, received, id) = (fields.Instant("at", required: true) ?? default, fields.Instant("receivedAt"), fields.Text("id", 100));
+        SlaEvent? happened = type switch
+        {
+            "ticket-opened" => new SlaTicketOpened(at, received, id, By(fields), fields.OneOf<TicketPriority>("priority") ?? TicketPriority.Normal),
+            "comment-added" => new SlaCommentAdded(at, received, id, By(fields), fields.OneOf<CommentVisibility>("visibility") ?? CommentVisibility.Public),
+            "status-changed" => new SlaStatusChanged(at, received, id, fields.OneOf<TicketStatus>("to", required: true) ?? default),
+            "priority-changed" => new SlaPriorityChanged(at, received, id, fields.OneOf<TicketPriority>("to", required: true) ?? default),
+            "tier-changed" => new SlaTierChanged(at, received, id, fields.Whole("to", 1, TicketRules.TopTier, required: true) ?? 1, By(fields, required: false)),
+            "calendar-changed" => new SlaCalendarChanged(at, received, id, Calendar(fields, "to", calendars) ?? ""),
+            "ticket-reopened" => new SlaTicketReopened(at, received, id),
+            "ticket-merged" => new SlaTicketMerged(at, received, id, fields.Instant("oldestUnanswered"), fields.Text("into", 40) is { Length: > 0 }),
+            _ => null,
+        };
+        // Who did it is told with any fact, and matters to some.
+        fields.OneOf<ActorKind>("by");
+        if (type is not null && happened is null)
+            fields.Wrong("type", "must be ticket-opened, comment-added, status-changed, priority-changed, tier-changed, calendar-changed, ticket-reopened or ticket-merged.");
+        fields.Ends();
+        return happened;
+    }
+
+    private static ActorKind By(FieldReader fields, bool required = true) => fields.OneOf<ActorKind>("by", required) ?? ActorKind.System;
+
+    private static string? Calendar(FieldReader fields, string name, Dictionary<string, BusinessCalendar> calendars)
+    {
+        var calendar = fields.Text(name, 100, required: true);
+        if (calendar is not null && !calendars.ContainsKey(calendar))
+            fields.Wrong(name, "names no calendar of this request.");
+        return calendar;
+    }
+}
+
+/// <summary>A target as the API shows it; lengths are ISO 8601.</summary>
+public sealed record SlaTargetView(
+    SlaMetric Metric, int Cycle, TicketPriority Priority, string Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
+    DateTimeOffset? BreachedAt, string? Cause, bool EverBreached, string Elapsed, IReadOnlyList<SlaStretch> Intervals)
+{
+    public static SlaTargetView Of(SlaTargetState it) => new(
+        it.Metric, it.Cycle, it.Priority, XmlConvert.ToString(it.Within), it.State, it.StartedAt, it.DueAt, it.StoppedAt, it.BreachedAt, it.Cause, it.EverBreached,
+        XmlConvert.ToString(it.Elapsed), it.Intervals);
+}
+
+/// <summary>How a timeline stands.</summary>
+public sealed record SlaStatusView(IReadOnlyList<SlaTargetView> Targets, IReadOnlyList<SlaStepState> Steps, DateTimeOffset? NextWakeAt);
+
+/// <summary>Says what the engine would say of any timeline: why something was breached, or how a policy would do.</summary>
+public static class EvaluateSla
+{
+    public static Ok<SlaStatusView> Handle(EvaluateSlaRequest request)
+    {
+        var status = SlaEngine.Evaluate(request.Events, request.Policy, request.Calendars, request.Now);
+        return TypedResults.Ok(new SlaStatusView([.. status.Targets.Select(SlaTargetView.Of)], status.Steps, status.NextWakeAt));
+    }
+}

@@ -1,0 +1,144 @@
+using NodaTime;
+
+namespace Helpdesk.Sla;
+
+/// <summary>One opening of a day in local time; <see cref="Close"/> at or before <see cref="Open"/> is on the next day. 24:00 is written as the end of the day.</summary>
+/// <param name="Open">Seconds after midnight, 0 to 86,399.</param>
+/// <param name="Close">Seconds after midnight, 0 to 86,400.</param>
+public readonly record struct OpeningHours(int Open, int Close)
+{
+    public const int Day = 86_400;
+
+    /// <summary>Seconds after midnight of the opening's own day; above 86,400 on the next.</summary>
+    public int End => Close > Open ? Close : Close + Day;
+}
+
+/// <summary>When business is open: hours by weekday, days without any, and days with others.</summary>
+public sealed record CalendarDefinition
+{
+    /// <summary>IANA name, such as <c>Europe/Berlin</c>.</summary>
+    public required string TimeZone { get; init; }
+
+    /// <summary>Monday first; seven lists.</summary>
+    public required IReadOnlyList<IReadOnlyList<OpeningHours>> Week { get; init; }
+
+    /// <summary>Local dates on which nothing opens.</summary>
+    public IReadOnlySet<DateOnly> Holidays { get; init; } = new HashSet<DateOnly>();
+
+    /// <summary>Local dates with hours of their own, which beat weekday and holiday.</summary>
+    public IReadOnlyDictionary<DateOnly, IReadOnlyList<OpeningHours>> Overrides { get; init; } = new Dictionary<DateOnly, IReadOnlyList<OpeningHours>>();
+}
+
+/// <summary>A calendar that makes no sense; <paramref name="field"/> is what is wrong in it.</summary>
+public sealed class InvalidCalendarException(string problem, string field) : Exception(problem)
+{
+    public string Field { get; } = field;
+}
+
+/// <summary>A stretch of physical time, half-open: <c>[From, To)</c>, UTC.</summary>
+public readonly record struct TimeStretch(DateTimeOffset From, DateTimeOffset To)
+{
+    public TimeSpan Length => To - From;
+}
+
+/// <summary>Counts business time: physical time inside opening intervals. The only place where local time becomes instants.</summary>
+/// <remarks>
+/// In a gap the first valid instant after it counts; in an overlap an opening takes the earlier and a closing the later instant.
+/// Intervals that overlap after that (a closing that moved past the next opening) count once.
+/// </remarks>
+public sealed class BusinessCalendar
+{
+    /// <summary>A promise longer than this many days of searching has no due time.</summary>
+    private const int SearchDays = 3_700;
+
+    private readonly CalendarDefinition _definition;
+    private readonly DateTimeZone _zone;
+
+    /// <summary>Throws <see cref="InvalidCalendarException"/> when a field is wrong.</summary>
+    public BusinessCalendar(CalendarDefinition definition)
+    {
+        _definition = definition;
+        _zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(definition.TimeZone)
+            ?? throw new InvalidCalendarException($"\"{definition.TimeZone}\" is no time zone of the IANA database.", "timeZone");
+        for (var day = 0; day < 7; day++)
+        {
+            var next = definition.Week[(day + 1) % 7].Select(hours => new OpeningHours(hours.Open + OpeningHours.Day, hours.End + OpeningHours.Day));
+            if (Overlap([.. definition.Week[day], .. next]))
+                throw new InvalidCalendarException("The hours of a day overlap each other, or those of the next day.", "hours");
+        }
+
+        if (definition.Overrides.Values.Any(hours => Overlap([.. hours])))
+            throw new InvalidCalendarException("The hours of a day overlap each other.", "overrides");
+    }
+
+    /// <summary>Whether there are any hours at all; without them nothing is ever due.</summary>
+    public bool HasHours => _definition.Week.Any(day => day.Count > 0) || _definition.Overrides.Values.Any(day => day.Count > 0);
+
+    /// <summary>Business time in <c>[from, to)</c>.</summary>
+    public TimeSpan Count(DateTimeOffset from, DateTimeOffset to) =>
+        Openings(from, to).Aggregate(TimeSpan.Zero, (sum, open) => sum + open.Length);
+
+    /// <summary>The instant at which <paramref name="length"/> of business time after <paramref name="from"/> is over, which may be a closing; null when the calendar never gets there.</summary>
+    public DateTimeOffset? Add(DateTimeOffset from, TimeSpan length)
+    {
+        if (length <= TimeSpan.Zero)
+            return from;
+        foreach (var open in Openings(from, from.AddDays(SearchDays)))
+        {
+            if (open.Length >= length)
+                return open.From + length;
+            length -= open.Length;
+        }
+
+        return null;
+    }
+
+    /// <summary>The opening intervals within <c>[from, to)</c>, in order, without overlaps.</summary>
+    public IEnumerable<TimeStretch> Openings(DateTimeOffset from, DateTimeOffset to)
+    {
+        if (!HasHours || from >= to)
+            yield break;
+        var end = from;
+        // A night shift, or a date line crossed by decree, can reach in from two days before.
+        var date = Instant.FromDateTimeOffset(from).InZone(_zone).Date.PlusDays(-2);
+        var last = Instant.FromDateTimeOffset(to).InZone(_zone).Date.PlusDays(1);
+        for (; date <= last; date = date.PlusDays(1))
+        {
+            foreach (var hours in HoursOf(date).OrderBy(hours => hours.Open))
+            {
+                var opens = ToInstant(date, hours.Open, closing: false);
+                var closes = ToInstant(date, hours.End, closing: true);
+                var start = opens > end ? opens : end;
+                var stop = closes < to ? closes : to;
+                if (start >= stop)
+                    continue;
+                yield return new(start, stop);
+                end = stop;
+            }
+        }
+    }
+
+    private IReadOnlyList<OpeningHours> HoursOf(LocalDate date)
+    {
+        var day = new DateOnly(date.Year, date.Month, date.Day);
+        return _definition.Overrides.TryGetValue(day, out var special) ? special
+            : _definition.Holidays.Contains(day) ? []
+            : _definition.Week[(int)date.DayOfWeek - 1];
+    }
+
+    private DateTimeOffset ToInstant(LocalDate date, int seconds, bool closing)
+    {
+        var local = date.PlusDays(seconds / OpeningHours.Day).AtMidnight().PlusSeconds(seconds % OpeningHours.Day);
+        var mapped = _zone.MapLocal(local);
+        var instant = mapped.Count == 0 ? mapped.LateInterval.Start
+            : closing ? mapped.Last().ToInstant()
+            : mapped.First().ToInstant();
+        return instant.ToDateTimeOffset();
+    }
+
+    private static bool Overlap(List<OpeningHours> hours)
+    {
+        hours.Sort((one, other) => one.Open.CompareTo(other.Open));
+        return hours.Zip(hours.Skip(1)).Any(pair => pair.First.End > pair.Second.Open);
+    }
+}

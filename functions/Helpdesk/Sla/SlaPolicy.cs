@@ -1,0 +1,130 @@
+using System.Text.Json.Serialization;
+using Helpdesk.Tickets;
+
+namespace Helpdesk.Sla;
+
+/// <summary>What is promised: when a clock starts, stops and pauses.</summary>
+[JsonConverter(typeof(WireNameConverter<SlaMetric>))]
+public enum SlaMetric
+{
+    /// <summary>From the request to the first public comment by an agent.</summary>
+    FirstReply,
+
+    /// <summary>From the oldest unanswered comment of the requester to an agent's next public one.</summary>
+    NextReply,
+
+    /// <summary>From one public comment by an agent to the next.</summary>
+    PeriodicUpdate,
+
+    /// <summary>From opening to resolution, without the time somebody else was waited for.</summary>
+    AgentWork,
+
+    /// <summary>From opening to resolution, without the time the requester was waited for.</summary>
+    RequesterWait,
+
+    /// <summary>From opening to resolution.</summary>
+    Resolution,
+}
+
+/// <summary>How a clock goes on when a resolved ticket is reopened.</summary>
+[JsonConverter(typeof(WireNameConverter<ReopenRule>))]
+public enum ReopenRule
+{
+    /// <summary>It goes on where it stood.</summary>
+    Resume,
+
+    /// <summary>What was decided stays, and a new cycle begins.</summary>
+    NewCycle,
+
+    /// <summary>Time since the opening counts, resolved time included.</summary>
+    Total,
+}
+
+/// <summary>What a step of a policy does.</summary>
+[JsonConverter(typeof(WireNameConverter<SlaAction>))]
+public enum SlaAction
+{
+    Warn,
+    Notify,
+    RaisePriority,
+    AssignGroup,
+    Escalate,
+}
+
+/// <summary>A promised length, for tickets of one priority or (null) of any that has no promise of its own.</summary>
+public sealed record SlaTarget(SlaMetric Metric, TicketPriority? Priority, TimeSpan Within);
+
+/// <summary>Something to do when <paramref name="At"/> % of a target is used up.</summary>
+public sealed record SlaStep(SlaMetric Metric, int At, SlaAction Do, int? ToTier);
+
+/// <summary>Promises and what happens on the way to breaking them.</summary>
+public sealed record SlaPolicy
+{
+    /// <summary>Name of the calendar in force until a <see cref="SlaCalendarChanged"/> says otherwise.</summary>
+    public required string Calendar { get; init; }
+    public ReopenRule Reopen { get; init; }
+    public IReadOnlySet<TicketStatus> PauseResolutionOn { get; init; } = new HashSet<TicketStatus>();
+    public IReadOnlyList<SlaTarget> Targets { get; init; } = [];
+    public IReadOnlyList<SlaStep> Steps { get; init; } = [];
+}
+
+/// <summary>A fact that clocks care about.</summary>
+/// <param name="At">When it happened.</param>
+/// <param name="ReceivedAt">When it became known; what claims to have happened later than that happened then.</param>
+/// <param name="Id">The same id again is the same fact again.</param>
+public abstract record SlaEvent(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id);
+
+public sealed record SlaTicketOpened(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, ActorKind By, TicketPriority Priority) : SlaEvent(At, ReceivedAt, Id);
+
+public sealed record SlaCommentAdded(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, ActorKind By, CommentVisibility Visibility) : SlaEvent(At, ReceivedAt, Id);
+
+public sealed record SlaStatusChanged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, TicketStatus To) : SlaEvent(At, ReceivedAt, Id);
+
+public sealed record SlaPriorityChanged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, TicketPriority To) : SlaEvent(At, ReceivedAt, Id);
+
+public sealed record SlaTierChanged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, int To, ActorKind By) : SlaEvent(At, ReceivedAt, Id);
+
+public sealed record SlaCalendarChanged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, string To) : SlaEvent(At, ReceivedAt, Id);
+
+public sealed record SlaTicketReopened(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id) : SlaEvent(At, ReceivedAt, Id);
+
+/// <param name="OldestUnanswered">The oldest unanswered comment of the ticket whose comments came here.</param>
+/// <param name="IsSource">This ticket was the one that was merged away: its targets end uncounted.</param>
+public sealed record SlaTicketMerged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, DateTimeOffset? OldestUnanswered, bool IsSource) : SlaEvent(At, ReceivedAt, Id);
+
+/// <summary>What a target can be.</summary>
+[JsonConverter(typeof(WireNameConverter<SlaState>))]
+public enum SlaState
+{
+    Running,
+    Paused,
+    Met,
+    Breached,
+    Cancelled,
+}
+
+/// <summary>What a stretch of time was to a clock.</summary>
+[JsonConverter(typeof(WireNameConverter<StretchKind>))]
+public enum StretchKind
+{
+    Counted,
+    Closed,
+    Paused,
+}
+
+/// <summary>One stretch of a target's time, half-open, UTC.</summary>
+public sealed record SlaStretch(DateTimeOffset From, DateTimeOffset To, StretchKind Kind);
+
+/// <summary>How one promise stands, with everything that explains it.</summary>
+/// <param name="DueAt">Null while it cannot be told: the clock is paused, or the calendar has no hours.</param>
+/// <param name="Cause"><c>policy-change</c> when a new priority broke it at once; <c>no-hours</c> when the calendar has none; otherwise null.</param>
+public sealed record SlaTargetState(
+    SlaMetric Metric, int Cycle, TicketPriority Priority, TimeSpan Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
+    DateTimeOffset? BreachedAt, string? Cause, bool EverBreached, TimeSpan Elapsed, IReadOnlyList<SlaStretch> Intervals);
+
+/// <summary>When a step of a target falls due, and when it fired; a step that had nothing to do, or was not reached, has not.</summary>
+public sealed record SlaStepState(SlaMetric Metric, int Cycle, int At, SlaAction Do, int? ToTier, DateTimeOffset? DueAt, DateTimeOffset? FiredAt);
+
+/// <summary>All promises to one ticket at one instant.</summary>
+/// <param name="NextWakeAt">The next instant at which something changes by itself; null when nothing does.</param>
+public sealed record SlaStatus(IReadOnlyList<SlaTargetState> Targets, IReadOnlyList<SlaStepState> Steps, DateTimeOffset? NextWakeAt);
