@@ -21,7 +21,12 @@ internal sealed class Handler : IAsyncDisposable
     private Handler(Process process, int port)
     {
         _process = process;
-        process.OutputDataReceived += (_, _) => { };
+        // What the app says went wrong is worth more than a number.
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.Contains(" fail: ", StringComparison.Ordinal) == true)
+                Console.Error.WriteLine(line.Data);
+        };
         process.BeginOutputReadLine();
         _http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 64 }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         _http.DefaultRequestHeaders.Authorization = new("Bearer", Key);
@@ -171,9 +176,21 @@ internal static class ListRows
             var at = start.AddSeconds(number);
             var summary = JsonSerializer.Serialize(new
             {
-                id = $"{number}-aaaaaaaaaa", number, workspace = "main", subject = $"Ticket {number}", description = "", status = "open", priority = "normal", tier = 1,
-                requester = new { email = "rita@example.com", name = "Rita" }, tags = Array.Empty<string>(), customFields = new { }, channel = "api",
-                createdAt = at.UtcDateTime, updatedAt = at.UtcDateTime, version = 2,
+                id = $"{number}-aaaaaaaaaa",
+                number,
+                workspace = "main",
+                subject = $"Ticket {number}",
+                description = "",
+                status = "open",
+                priority = "normal",
+                tier = 1,
+                requester = new { email = "rita@example.com", name = "Rita" },
+                tags = Array.Empty<string>(),
+                customFields = new { },
+                channel = "api",
+                createdAt = at.UtcDateTime,
+                updatedAt = at.UtcDateTime,
+                version = 2,
             });
             var partition = TicketList.Partition("main", TicketList.Status, "open", live: true, number % ListPosition.Shards);
             return new TableEntity(partition, TicketList.RowKey(TicketOrder.UpdatedDescending, at.ToUnixTimeMilliseconds(), number)) { ["Ticket"] = summary };

@@ -33,7 +33,8 @@ public sealed class AzuriteServer : IAsyncDisposable
         [
             script, "--silent", "--location", folder, "--skipApiVersionCheck", "--disableTelemetry",
             "--blobPort", $"{ports[0]}", "--queuePort", $"{ports[1]}", "--tablePort", $"{ports[2]}",
-        ]) { RedirectStandardOutput = true })!;
+        ])
+        { RedirectStandardOutput = true })!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         foreach (var port in ports)

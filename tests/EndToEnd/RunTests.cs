@@ -89,6 +89,8 @@ public sealed class RunTests : IDisposable
         await using var again = Run("--demo");
         await again.SaysAsync("The demo desk is there already.");
         using var api = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
+        // What the first run had not brought to the lists when it was stopped, the second one does.
+        await Until.TrueAsync(async () => (await api.AllAsync("/api/tickets?tag=demo")).Count == 12, TimeSpan.FromSeconds(40), "all twelve tickets are listed");
         Assert.Equal(12, (await api.AllAsync("/api/tickets?tag=demo")).Count);
     }
 

@@ -43,7 +43,7 @@ public sealed class StorageClients
     private readonly Lazy<BlobServiceClient> _blobs;
 
     /// <remarks>The table client makes its rows by reflection, which the native compiler cannot see.</remarks>
-    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor | DynamicallyAccessedMemberTypes.PublicProperties, typeof(TableEntity))]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor, typeof(TableEntity))]
     public StorageClients(StorageOptions options)
     {
         var credential = new Lazy<TokenCredential>(() => new DefaultAzureCredential(new DefaultAzureCredentialOptions

@@ -1,6 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
 using Azure.Identity;
-using Azure.Messaging;
 using Azure.Messaging.EventGrid;
 using Helpdesk.Functions.Hosting;
 
@@ -87,29 +85,29 @@ public sealed class EventGridTopic : ITicketConsumer
     public bool Wants(IReadOnlyList<TicketEvent> events) => _topic is not null;
 
     public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel) =>
-        _topic is null ? Task.CompletedTask : _topic.SendEventsAsync(events.Select(happened => CloudEventOf(ticket, happened)), cancel);
+        // Encoded here: the client's own events are serialized by reflection, which is not there in a native build.
+        _topic is null ? Task.CompletedTask : _topic.SendEncodedCloudEventsAsync(
+            System.Text.Json.JsonSerializer.SerializeToUtf8Bytes([.. events.Select(happened => CloudEventOf(ticket, happened))], PublishedJson.Default.PublishedCloudEventArray), cancel);
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The data is bytes already; only data that still has to be serialized uses reflection.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "The data is bytes already; only data that still has to be serialized uses reflection.")]
-    private static CloudEvent CloudEventOf(Ticket ticket, TicketEvent happened)
-    {
-        var (type, _) = TicketFacts.Write(happened.Fact);
-        var data = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
-            new PublishedEvent(ticket.Workspace, ticket.Id, ticket.Number, happened.Seq, ticket.Status, ticket.Priority, ticket.Group, ticket.Assignee),
-            PublishedJson.Default.PublishedEvent);
-        return new($"/workspaces/{ticket.Workspace}", $"helpdesk.{type}", BinaryData.FromBytes(data), "application/json", CloudEventDataFormat.Json)
-        {
-            Id = $"{ticket.Id}/{happened.Seq}",
-            Subject = $"tickets/{ticket.Number}",
-            Time = happened.At,
-        };
-    }
+    private static PublishedCloudEvent CloudEventOf(Ticket ticket, TicketEvent happened) => new(
+        "1.0",
+        $"{ticket.Id}/{happened.Seq}",
+        $"/workspaces/{ticket.Workspace}",
+        $"helpdesk.{TicketFacts.Write(happened.Fact).Type}",
+        $"tickets/{ticket.Number}",
+        happened.At,
+        "application/json",
+        new(ticket.Workspace, ticket.Id, ticket.Number, happened.Seq, ticket.Status, ticket.Priority, ticket.Group, ticket.Assignee));
 }
+
+/// <summary>A ticket event in the CloudEvents 1.0 JSON format.</summary>
+public sealed record PublishedCloudEvent(
+    string Specversion, string Id, string Source, string Type, string Subject, DateTimeOffset Time, string Datacontenttype, PublishedEvent Data);
 
 /// <summary>The data of a published event: which ticket, and how it stands now.</summary>
 public sealed record PublishedEvent(
     string Workspace, string Ticket, long Number, long Seq, TicketStatus Status, TicketPriority Priority, string? Group, string? Assignee);
 
-[System.Text.Json.Serialization.JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
-[System.Text.Json.Serialization.JsonSerializable(typeof(PublishedEvent))]
+[System.Text.Json.Serialization.JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
+[System.Text.Json.Serialization.JsonSerializable(typeof(PublishedCloudEvent[]))]
 internal sealed partial class PublishedJson : System.Text.Json.Serialization.JsonSerializerContext;
