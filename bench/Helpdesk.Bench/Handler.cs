@@ -201,4 +201,16 @@ internal static class ListRows
                 await table.SubmitTransactionAsync(chunk.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)));
         }
     }
+
+    /// <summary>What a page asks of storage: the first rows of each shard.</summary>
+    public static Task ReadAsync(TableClient table) => Task.WhenAll(Enumerable.Range(0, ListPosition.Shards).Select(async shard =>
+    {
+        var partition = TicketList.Partition("main", TicketList.Status, "open", live: true, shard);
+        await foreach (var page in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {"ud-"} and RowKey lt {"ud."}"), 26).AsPages())
+        {
+            if (page.Values.Count != 26)
+                throw new InvalidDataException("A shard has too few rows.");
+            break;
+        }
+    }));
 }
