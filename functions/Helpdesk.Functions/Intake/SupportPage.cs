@@ -29,7 +29,7 @@ public static class SupportPage
             return TypedResults.NotFound();
         return Html("Ask for help", $"""
             <h1>How can we help?</h1>
-            <p>Tell us what is wrong. You get a number, and we get back to you by e-mail.</p>
+            <p>Tell us what is wrong. You get a number, and a page that shows how your request stands.</p>
             <form method="post" action="/api/intake/web?workspace={workspace}" accept-charset="utf-8">
               <label for="subject">Subject</label><input id="subject" name="subject" maxlength="250" required>
               <label for="description">What happened?</label><textarea id="description" name="description" required></textarea>
