@@ -38,6 +38,7 @@ public sealed class RunTests : IDisposable
             await api.PostAsync($"/api/tickets/{id}/assign", new { assignee = "me" });
             await api.PostAsync($"/api/tickets/{id}/resolve", new { resolution = "Extinguished" });
             await Until.TrueAsync(async () => (await api.AllAsync("/api/tickets?status=resolved")).Count == 1 && (await api.AllAsync("/api/tickets?status=new")).Count == 1, TimeSpan.FromSeconds(20), "the lists know");
+            await ReplayAsync(api, run);
             await run.StopAsync();
             Assert.Equal(0, run.ExitCode);
         }
@@ -48,6 +49,23 @@ public sealed class RunTests : IDisposable
         using var later = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
         Assert.Equal("resolved", (await later.GetAsync($"/api/tickets/{id}"))["status"]!.GetValue<string>());
         Assert.Equal(2, (await later.AllAsync("/api/tickets")).Count);
+    }
+
+    /// <summary>A receipt that failed is worked again by way of the queue, and its message is gone afterwards.</summary>
+    private async Task ReplayAsync(Api api, Started run)
+    {
+        var opened = await api.PostAsync("/api/workspaces", new { id = "branch", name = "Branch" });
+        using var branch = new Api(Address, opened["adminKey"]!.GetValue<string>());
+        await api.SendAsync(HttpMethod.Patch, "/api/workspaces/branch", new { active = false });
+        var receipt = (await api.PostAsync("/api/intake/web?workspace=branch", new { subject = "Early", description = "Help", requester = new { email = "rita@example.com" } }))["receipt"];
+        // Until the workspace is active again its own keys do not open, so the failure is waited for after that.
+        await api.SendAsync(HttpMethod.Patch, "/api/workspaces/branch", new { active = true });
+        await Until.TrueAsync(async () => (await branch.SendAsync(HttpMethod.Get, $"/api/receipts/{receipt}")).Json?["state"]?.GetValue<string>() is "failed" or "processed", TimeSpan.FromSeconds(20), "the receipt is worked");
+        if ((await branch.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "failed")
+            await branch.SendAsync(HttpMethod.Post, $"/api/receipts/{receipt}/replay");
+        await Until.TrueAsync(async () => (await branch.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "processed", TimeSpan.FromSeconds(30), "the replayed receipt is a ticket");
+        await Until.TrueAsync(async () => (await api.GetAsync("/api/operations/queues"))["items"]!.AsArray().All(queue => queue!["waiting"]!.GetValue<int>() == 0), TimeSpan.FromSeconds(30), "no message is left");
+        Assert.DoesNotContain("failed: the handler", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

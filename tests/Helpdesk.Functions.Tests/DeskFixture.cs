@@ -84,6 +84,8 @@ public sealed class RunningApp : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, "/" + function)) { Content = new StringContent(envelope.ToJsonString(), Encoding.UTF8, "application/json") };
         request.Headers.TransferEncodingChunked = true;
         using var answer = await http.SendAsync(request);
+        // Without these two the host would count a success as a failure.
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
         Assert.Equal(JsonValueKind.Object, JsonElement.Parse(await answer.Content.ReadAsStringAsync()).ValueKind);
         return (int)answer.StatusCode;
     }

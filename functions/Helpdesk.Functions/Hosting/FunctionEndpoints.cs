@@ -89,7 +89,8 @@ public sealed partial class FunctionEndpoints(IEndpointRouteBuilder endpoints, H
                 context.Response.StatusCode = StatusCodes.Status500InternalServerError;
             }
 
-            // The host waits for ever for anything but a JSON object.
+            // The host takes anything but a JSON object that says it is JSON for a failure, or waits for ever.
+            context.Response.ContentType = "application/json";
             await context.Response.WriteAsync("""{"Outputs":{},"Logs":[],"ReturnValue":null}""", context.RequestAborted);
         })
         .WithMetadata(new FunctionEntry())
