@@ -3,6 +3,7 @@ using Azure.Storage.Blobs;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Intake;
 
@@ -69,6 +70,10 @@ public sealed class ReceiptTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = false })).Expect(200);
         var accepted = (await SendAsync(desk, Form())).Expect(202);
+        // While the workspace is not active its keys do not open, so the store itself is asked.
+        var store = fixture.App.Services.GetRequiredService<ReceiptStore>();
+        var receiptId = accepted.Json["receipt"]!.GetValue<string>();
+        await Until.TrueAsync(async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed, TimeSpan.FromSeconds(10), "the receipt has failed");
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
 
         var failed = await ReceiptAsync(desk, accepted, "failed");
@@ -91,6 +96,10 @@ public sealed class ReceiptTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = false })).Expect(200);
         var accepted = (await SendAsync(desk, Form(new string('x', 60_000)))).Expect(202);
+        // While the workspace is not active its keys do not open, so the store itself is asked.
+        var store = fixture.App.Services.GetRequiredService<ReceiptStore>();
+        var receiptId = accepted.Json["receipt"]!.GetValue<string>();
+        await Until.TrueAsync(async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed, TimeSpan.FromSeconds(10), "the receipt has failed");
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
         var failed = await ReceiptAsync(desk, accepted, "failed");
         await new BlobClient(fixture.Storage, StorageNames.ReceiptBodies, $"{desk.Workspace}/{failed.Json["id"]}").DeleteAsync();
