@@ -90,6 +90,13 @@ public sealed class RunningApp : IAsyncDisposable
         return (int)answer.StatusCode;
     }
 
+    /// <summary>Waits until every change that this app committed has reached its consumers.</summary>
+    public Task DeliveredAsync()
+    {
+        var pending = Services.GetRequiredService<Helpdesk.Functions.Tickets.PendingDeliveries>();
+        return Until.TrueAsync(() => Task.FromResult(pending.Outstanding == 0), TimeSpan.FromSeconds(60), "all that was committed is delivered");
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _web.StopAsync();
@@ -196,10 +203,12 @@ public sealed class Desk(string workspace, string key, Uri address) : IDisposabl
 public sealed class StorageCount : IDisposable
 {
     private readonly MeterListener _listener = new();
+    private readonly RunningApp _app;
     private long _count;
 
-    public StorageCount()
+    public StorageCount(RunningApp app)
     {
+        _app = app;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == StorageMeter.Name)
@@ -218,17 +227,11 @@ public sealed class StorageCount : IDisposable
 
     public long Count => Interlocked.Read(ref _count);
 
-    /// <summary>The count once nothing has been added for a while.</summary>
-    public async Task<long> WhenQuietAsync()
+    /// <summary>The count once everything that was committed has been delivered.</summary>
+    public async Task<long> WhenDeliveredAsync()
     {
-        var (last, since) = (Count, Environment.TickCount64);
-        await Until.TrueAsync(() =>
-        {
-            if (Count != last)
-                (last, since) = (Count, Environment.TickCount64);
-            return Task.FromResult(Environment.TickCount64 - since > 400);
-        }, TimeSpan.FromSeconds(20), "storage is left in peace");
-        return last;
+        await _app.DeliveredAsync();
+        return Count;
     }
 
     public void Reset()

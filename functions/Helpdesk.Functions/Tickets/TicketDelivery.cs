@@ -10,12 +10,24 @@ namespace Helpdesk.Functions.Tickets;
 public sealed class PendingDeliveries
 {
     private readonly Channel<CommittedChange> _changes = Channel.CreateBounded<CommittedChange>(
-        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+
+    private int _outstanding;
+
+    /// <summary>How many of them this process has not finished with.</summary>
+    public int Outstanding => Volatile.Read(ref _outstanding);
 
     internal ChannelReader<CommittedChange> Changes => _changes.Reader;
 
     /// <summary>Delivers soon after the caller has its answer.</summary>
-    public void Hurry(CommittedChange change) => _changes.Writer.TryWrite(change);
+    public void Hurry(CommittedChange change)
+    {
+        Interlocked.Increment(ref _outstanding);
+        if (!_changes.Writer.TryWrite(change))
+            Finished(1);
+    }
+
+    internal void Finished(int changes) => Interlocked.Add(ref _outstanding, -changes);
 }
 
 /// <summary>Brings ticket events to their consumers: at once for what this process committed, and by message for whatever that missed.</summary>
@@ -48,9 +60,9 @@ public sealed partial class TicketDelivery(
         if (ticket is null)
             return;
         var cursor = await CursorOfAsync(ticket, null, cancel);
-        if (cursor.Delivered(Lists) >= message.UpTo && message.UpTo < ticket.Version && cursor.Writer != message.Sender)
+        if (message.UpTo < ticket.Version && !(cursor.Delivered(Lists) >= message.UpTo && cursor.Writer == message.Sender))
         {
-            // Another process delivered past what the sender may have been in the middle of when it ended.
+            // The sender may have ended in the middle of this version: rows of it that no cursor tells of would stay for ever.
             var then = await tickets.ReplayAsync(ticket, message.UpTo, cancel);
             await lists.RemoveAsync(ListPosition.Of(then), ListPosition.Of(ticket), cancel);
         }
@@ -97,6 +109,10 @@ public sealed partial class TicketDelivery(
             {
                 // The messages of these changes are still there and will be tried until they succeed or become dead letters.
                 Log.Postponed(logger, failure, batch.Count);
+            }
+            finally
+            {
+                pending.Finished(batch.Count);
             }
         }
     }

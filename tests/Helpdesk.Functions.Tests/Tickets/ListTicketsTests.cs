@@ -110,13 +110,13 @@ public sealed class ListTicketsTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         await desk.OpenTicketAsync();
-        using var count = new StorageCount();
-        await count.WhenQuietAsync();
+        using var count = new StorageCount(fixture.App);
+        await count.WhenDeliveredAsync();
         count.Reset();
 
         var ticket = await desk.OpenTicketAsync();
         var answered = count.Count;
-        Assert.InRange(await count.WhenQuietAsync(), 1, 12);
+        Assert.InRange(await count.WhenDeliveredAsync(), 1, 12);
         Assert.InRange(answered, 1, 12);
         Assert.Equal(["POST", "POST"], count.Paths.Take(2).Select(path => path.Split(' ')[0]));
 
@@ -124,10 +124,10 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         {
             // The key's holder is remembered for seconds only; asking for it is no part of the request's own cost.
             await desk.GetAsync("/api/tickets/1");
-            await count.WhenQuietAsync();
+            await count.WhenDeliveredAsync();
             count.Reset();
             await request();
-            return await count.WhenQuietAsync();
+            return await count.WhenDeliveredAsync();
         }
 
         Assert.Equal(1, await CostOf(() => desk.GetAsync($"/api/tickets/{ticket.Json["id"]}")));
@@ -145,13 +145,13 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         // The first admin's key is known without storage, so that only the request itself is counted.
         using var desk = new Desk("main", DeskFixture.AdminKey, fixture.App.Address);
         await desk.OpenTicketAsync();
-        using var count = new StorageCount();
-        await count.WhenQuietAsync();
+        using var count = new StorageCount(fixture.App);
+        await count.WhenDeliveredAsync();
         for (var i = 0; i < 5; i++)
         {
             count.Reset();
             await desk.OpenTicketAsync($"Ticket {i}");
-            await count.WhenQuietAsync();
+            await count.WhenDeliveredAsync();
             var paths = count.Paths.ToList();
             Assert.Contains("ticket-events", paths[0], StringComparison.Ordinal);
             Assert.Contains("$batch", paths[1], StringComparison.Ordinal);
@@ -167,11 +167,11 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         // The first admin's key is known without storage, so that only the request itself is counted.
         using var desk = new Desk("main", DeskFixture.AdminKey, fixture.App.Address);
         await desk.OpenTicketAsync();
-        using var count = new StorageCount();
-        await count.WhenQuietAsync();
+        using var count = new StorageCount(fixture.App);
+        await count.WhenDeliveredAsync();
         count.Reset();
         (await desk.PostAsync("/api/tickets", new { subject = "Printer", description = "d", requester = new { email = "rita@example.com" } }, ("Idempotency-Key", "cost"))).Expect(201);
-        await count.WhenQuietAsync();
+        await count.WhenDeliveredAsync();
         Assert.Equal(["GET", "POST", "POST", "POST"], count.Paths.Take(4).Select(path => path.Split(' ')[0]));
         Assert.All(count.Paths.Take(2), path => Assert.Contains("IdempotencyKeys", path, StringComparison.Ordinal));
         Assert.Equal(7, count.Count);
