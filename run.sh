@@ -11,6 +11,7 @@ Usage: ./run.sh [options]
   --port <port>       where the helpdesk answers (7071)
   --data <folder>     where its data is kept between runs (.data)
   --storage <string>  connection string of a storage account; then no emulator is started
+  --durable-port <port>  where the task hub answers Durable Task clients and workers (a free port)
   --demo              fill it with a believable desk: agents, groups, tickets
   --aot               run the native build
   --help              this text
@@ -18,13 +19,14 @@ The first admin key is HELPDESK_ADMIN_KEY, or one that is made once and kept in 
 EOF
 }
 
-port=7071 data=.data storage='' demo=false aot=false
+port=7071 durable='' data=.data storage='' demo=false aot=false
 while [ $# -gt 0 ]; do
   case $1 in
-    --port | --data | --storage)
+    --port | --durable-port | --data | --storage)
       [ $# -gt 1 ] && [ -n "$2" ] || fail "$1 needs a value; ./run.sh --help tells more."
       case $1 in
         --port) port=$2 ;;
+        --durable-port) durable=$2 ;;
         --data) case $2 in /*) data=$2 ;; *) data=$from/$2 ;; esac ;;
         --storage) storage=$2 ;;
       esac
@@ -36,6 +38,7 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+case $durable in *[!0-9]* | 0) fail "--durable-port $durable is no port: give a number from 1 to 65535." ;; esac
 case $port in *[!0-9]* | '' | 0) fail "--port $port is no port: give a number from 1 to 65535." ;; esac
 
 need_dotnet
@@ -61,6 +64,7 @@ if $demo; then
 fi
 
 arguments=(--app "$app" --name Helpdesk --port "$port" --data "$data")
+if [ -n "$durable" ]; then arguments+=(--durable-port "$durable"); fi
 if [ -n "$storage" ]; then arguments+=(--storage "$storage"); else arguments+=(--azurite node_modules/azurite/dist/src/azurite.js); fi
 # The host takes this process's place, so that a signal to run.sh is a signal to the host.
 exec dotnet "$HOST" "${arguments[@]}"

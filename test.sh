@@ -7,6 +7,7 @@ cd "$(dirname "$0")"
 
 need_dotnet
 need_azurite
+need_peer
 command -v pgrep >/dev/null 2>&1 || need_debian pgrep procps "The crash tests"
 build_app
 
@@ -17,7 +18,7 @@ dotnet build HelpdeskServerless.sln -c Release -v quiet --nologo >artifacts/buil
 touch artifacts/.built
 
 passed=0 failed=0 skipped=0
-for project in Helpdesk.Tests Helpdesk.Functions.Tests Helpdesk.LocalHost.Tests EndToEnd; do
+for project in Helpdesk.Tests Helpdesk.Durable.Tests Helpdesk.Functions.Tests Helpdesk.LocalHost.Tests EndToEnd; do
   case $project in *"${1:-}"*) ;; *) continue ;; esac
   printf '\n== %s\n' "$project"
   results=artifacts/tests/$project.xml

@@ -22,6 +22,16 @@ need_azurite() {
   fi
 }
 
+# The Durable Task SDK that the laptop's task hub is tested with.
+need_peer() {
+  local folder=tests/DurablePeer
+  if [ ! -d $folder/node_modules ] || [ $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]; then
+    printf 'Installing the Durable Task peer of the tests (once) …\n'
+    npm ci --prefix $folder --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null || fail "npm ci in $folder failed; its message is above."
+    touch $folder/node_modules/.package-lock.json
+  fi
+}
+
 # need_debian COMMAND PACKAGE WHAT-FOR: installs a Debian package where this user may.
 need_debian() {
   command -v "$1" >/dev/null 2>&1 && return

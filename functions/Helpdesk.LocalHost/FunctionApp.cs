@@ -6,8 +6,12 @@ namespace Helpdesk.LocalHost;
 /// <summary>A Functions app as its host.json and function.json files describe it.</summary>
 public sealed record FunctionApp(
     string Folder, string Executable, IReadOnlyList<string> Arguments, string RoutePrefix, TimeSpan FunctionTimeout, QueueSettings Queues,
-    IReadOnlyList<HttpFunction> Http, IReadOnlyList<QueueFunction> QueueFunctions, IReadOnlyList<TimerFunction> Timers)
+    IReadOnlyList<HttpFunction> Http, IReadOnlyList<QueueFunction> QueueFunctions, IReadOnlyList<TimerFunction> Timers,
+    IReadOnlyList<DurableFunction> Orchestrators, IReadOnlyList<DurableFunction> Activities, string TaskHub)
 {
+    /// <summary>Whether the app has anything for a task hub to do.</summary>
+    public bool IsDurable => Orchestrators.Count + Activities.Count > 0 || QueueFunctions.Any(function => function.Client is not null) || Timers.Any(function => function.Client is not null);
+
     /// <summary>Reads an app folder; says what is missing or not possible here.</summary>
     public static FunctionApp Read(string folder)
     {
@@ -21,11 +25,13 @@ public sealed record FunctionApp(
         var executable = Text(handler, "description", "defaultExecutablePath") ?? throw new LocalHostException($"{hostFile} names no customHandler.description.defaultExecutablePath.");
 
         var (http, queues, timers) = (new List<HttpFunction>(), new List<QueueFunction>(), new List<TimerFunction>());
+        var (orchestrators, activities) = (new List<DurableFunction>(), new List<DurableFunction>());
         foreach (var file in Directory.EnumerateDirectories(folder).Select(function => Path.Combine(function, "function.json")).Where(File.Exists).Order(StringComparer.Ordinal))
         {
             var name = Path.GetFileName(Path.GetDirectoryName(file))!;
             var bindings = Find(ReadJson(file), "bindings")?.EnumerateArray().ToList() ?? [];
             var trigger = bindings.SingleOrDefault(binding => Text(binding, "type")?.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase) == true);
+            var client = bindings.Where(binding => Text(binding, "type") == "durableClient").Select(binding => Text(binding, "name")).FirstOrDefault();
             switch (trigger.ValueKind == JsonValueKind.Undefined ? null : Text(trigger, "type"))
             {
                 case "httpTrigger" when bindings.Count == 2 && Text(trigger, "authLevel") == "anonymous":
@@ -34,10 +40,16 @@ public sealed record FunctionApp(
                 case "httpTrigger":
                     throw new LocalHostException($"{file}: this host knows HTTP functions with one httpTrigger (authLevel anonymous) and one http output only.");
                 case "queueTrigger":
-                    queues.Add(new(name, Text(trigger, "name")!, Text(trigger, "queueName") ?? throw new LocalHostException($"{file} names no queueName.")));
+                    queues.Add(new(name, Text(trigger, "name")!, Text(trigger, "queueName") ?? throw new LocalHostException($"{file} names no queueName."), client));
                     break;
                 case "timerTrigger":
-                    timers.Add(new(name, Text(trigger, "name")!, Text(trigger, "schedule") ?? throw new LocalHostException($"{file} names no schedule.")));
+                    timers.Add(new(name, Text(trigger, "name")!, Text(trigger, "schedule") ?? throw new LocalHostException($"{file} names no schedule."), client));
+                    break;
+                case "orchestrationTrigger":
+                    orchestrators.Add(new(name, Text(trigger, "name")!));
+                    break;
+                case "activityTrigger":
+                    activities.Add(new(name, Text(trigger, "name")!));
                     break;
                 case var other:
                     throw new LocalHostException($"{file}: this host does not know the trigger {other ?? "(none)"}.");
@@ -51,7 +63,8 @@ public sealed record FunctionApp(
             Text(host, "extensions", "http", "routePrefix") ?? "api",
             Time(host, TimeSpan.FromMinutes(30), "functionTimeout"),
             QueueSettings.Read(host),
-            http, queues, timers);
+            http, queues, timers, orchestrators, activities,
+            Text(host, "extensions", "durableTask", "hubName") is { Length: > 0 } hub && hub.All(char.IsAsciiLetterOrDigit) ? hub : "LocalTaskHub");
     }
 
     internal static JsonElement? Find(JsonElement json, params IReadOnlyList<string> path)
@@ -89,11 +102,14 @@ public sealed record FunctionApp(
 /// <summary>An HTTP function; without methods it takes all of them.</summary>
 public sealed record HttpFunction(string Name, string Route, IReadOnlyList<string> Methods);
 
-/// <summary>A function that runs for every message of a queue.</summary>
-public sealed record QueueFunction(string Name, string Binding, string Queue);
+/// <summary>A function that runs for every message of a queue. <paramref name="Client"/> is the binding that gets the durable client, or null.</summary>
+public sealed record QueueFunction(string Name, string Binding, string Queue, string? Client = null);
 
-/// <summary>A function that runs by a schedule.</summary>
-public sealed record TimerFunction(string Name, string Binding, string Schedule);
+/// <summary>A function that runs by a schedule. <paramref name="Client"/> is the binding that gets the durable client, or null.</summary>
+public sealed record TimerFunction(string Name, string Binding, string Schedule, string? Client = null);
+
+/// <summary>An orchestrator or an activity.</summary>
+public sealed record DurableFunction(string Name, string Binding);
 
 /// <summary>host.json's <c>extensions.queues</c>, with the defaults of the queue extension.</summary>
 public sealed record QueueSettings(int BatchSize, int NewBatchThreshold, TimeSpan VisibilityTimeout, int MaxDequeueCount, TimeSpan MaxPollingInterval, bool Base64)

@@ -28,13 +28,7 @@ public static class InvocationEnvelope
             ["sys"] = Sys(function, now),
         };
         if (TryParseObject(message.Text) is { } payload)
-        {
-            foreach (var (name, value) in payload)
-            {
-                metadata.Remove(name);
-                metadata[name] = value is JsonObject or JsonArray ? value.DeepClone() : Encode(Flattened(value));
-            }
-        }
+            Flatten(payload, metadata);
 
         return new() { ["Data"] = new JsonObject { [binding] = Encode(message.Text) }, ["Metadata"] = metadata };
     }
@@ -53,6 +47,52 @@ public static class InvocationEnvelope
         },
         ["Metadata"] = new JsonObject { ["sys"] = Sys(function, now) },
     };
+
+    /// <summary>The envelope of an orchestrator's turn: a protobuf message in base64.</summary>
+    public static JsonObject Orchestrator(string function, string binding, string request, DateTimeOffset now) => new()
+    {
+        ["Data"] = new JsonObject { [binding] = Encode(request) },
+        ["Metadata"] = new JsonObject { ["sys"] = Sys(function, now) },
+    };
+
+    /// <summary>The envelope of an activity. Its input is JSON inside JSON, and its fields are flattened over the host's own.</summary>
+    public static JsonObject Activity(string function, string binding, string instanceId, string? input, DateTimeOffset now)
+    {
+        var metadata = new JsonObject { ["instanceId"] = Encode(instanceId), ["sys"] = Sys(function, now) };
+        if (input is null or "null")
+            return new() { ["Data"] = new JsonObject { [binding] = "null" }, ["Metadata"] = metadata };
+        metadata[binding] = Encode(input);
+        metadata["data"] = input;
+        if (TryParseObject(input) is { } payload)
+        {
+            metadata["data"] = payload.DeepClone();
+            Flatten(payload, metadata, arrays: false);
+        }
+
+        return new() { ["Data"] = new JsonObject { [binding] = Encode(input) }, ["Metadata"] = metadata };
+    }
+
+    /// <summary>Adds what a durable client binding hands over: where the task hub answers.</summary>
+    public static JsonObject WithClient(JsonObject envelope, string? binding, DurableAddress? durable)
+    {
+        if (binding is null || durable is null)
+            return envelope;
+        var client = new JsonObject
+        {
+            ["taskHubName"] = durable.TaskHub,
+            ["connectionName"] = null,
+            ["creationUrls"] = null,
+            ["managementUrls"] = null,
+            ["baseUrl"] = null,
+            ["requiredQueryStringParameters"] = "code=local",
+            ["rpcBaseUrl"] = durable.Rpc,
+            ["httpBaseUrl"] = durable.Http,
+            ["maxGrpcMessageSizeInBytes"] = 4_194_304,
+            ["grpcHttpClientTimeout"] = "\"00:01:40\"",
+        };
+        envelope["Data"]!.AsObject()[binding] = Encode(client.ToJsonString(Plain));
+        return envelope;
+    }
 
     /// <summary>Whether an answer counts as success: any 2xx with a JSON object.</summary>
     public static bool IsSuccess(int status, string? mediaType, ReadOnlySpan<byte> body)
@@ -100,6 +140,17 @@ public static class InvocationEnvelope
         }
     }
 
+    private static void Flatten(JsonObject payload, JsonObject metadata, bool arrays = true)
+    {
+        foreach (var (name, value) in payload)
+        {
+            if (!arrays && value is JsonArray)
+                continue;
+            metadata.Remove(name);
+            metadata[name] = value is JsonObject or JsonArray ? value.DeepClone() : Encode(Flattened(value));
+        }
+    }
+
     private static string Encode(string text) => JsonSerializer.Serialize(text, Plain);
 
     private static string Seconds(DateTimeOffset? instant) =>
@@ -130,16 +181,25 @@ public sealed record QueuedMessage(
 /// <summary>When a timer ran last and is due next; kept in storage between runs.</summary>
 public sealed record TimerStatus(DateTimeOffset Last, DateTimeOffset Next, DateTimeOffset LastUpdated);
 
-/// <summary>Calls the handler for queues and timers.</summary>
+/// <summary>Where the task hub of this host answers.</summary>
+public sealed record DurableAddress(string TaskHub, string Rpc, string Http);
+
+/// <summary>What a function answered: its body when it succeeded, and otherwise why it did not.</summary>
+public sealed record FunctionAnswer(JsonElement? Body, string? Problem);
+
+/// <summary>Calls the handler for everything but HTTP.</summary>
 public sealed partial class Invoker(HandlerProcess handler, FunctionApp app, ILogger<Invoker> logger) : IDisposable
 {
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false });
 
     /// <summary>Runs a function once; waits first while the handler starts again. Says whether it succeeded.</summary>
-    public async Task<bool> InvokeAsync(string function, JsonObject envelope, CancellationToken cancel)
+    public async Task<bool> InvokeAsync(string function, JsonObject envelope, CancellationToken cancel) => (await AskAsync(function, envelope, cancel)).Body is not null;
+
+    /// <summary>Runs a function once and gives what it answered.</summary>
+    public async Task<FunctionAnswer> AskAsync(string function, JsonObject envelope, CancellationToken cancel)
     {
         if (await handler.WhenReadyAsync(cancel) is not { } address)
-            return false;
+            return new(null, "the handler has ended for good");
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, "/" + function)) { Content = new ByteArrayContent(InvocationEnvelope.Bytes(envelope)) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
         request.Headers.TransferEncodingChunked = true;
@@ -152,21 +212,21 @@ public sealed partial class Invoker(HandlerProcess handler, FunctionApp app, ILo
         {
             using var answer = await _http.SendAsync(request, both.Token);
             var body = await answer.Content.ReadAsByteArrayAsync(both.Token);
-            var success = InvocationEnvelope.IsSuccess((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, body);
-            if (!success)
-                Log.Failed(logger, function, (int)answer.StatusCode);
-            return success;
+            if (InvocationEnvelope.IsSuccess((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, body))
+                return new(JsonElement.Parse(body), null);
+            Log.Failed(logger, function, (int)answer.StatusCode);
+            return new(null, $"the handler answered {(int)answer.StatusCode}, or no JSON object");
         }
         catch (HttpRequestException dropped)
         {
             Log.Dropped(logger, function, dropped.Message);
-            return false;
+            return new(null, "the handler dropped the call");
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             Log.TimedOut(logger, function, app.FunctionTimeout);
             handler.Kill();
-            return false;
+            return new(null, $"it did not end within {app.FunctionTimeout}");
         }
     }
 

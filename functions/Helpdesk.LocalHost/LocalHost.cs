@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
+using Helpdesk.LocalHost.Durable;
 using Microsoft.AspNetCore.Connections;
 
 namespace Helpdesk.LocalHost;
@@ -68,7 +69,7 @@ public static class LocalHost
         {
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss ";
-        }).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Azure", LogLevel.Warning);
+        }).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Azure", LogLevel.Warning).AddFilter("Grpc", LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;
@@ -94,8 +95,9 @@ public static class LocalHost
             throw new LocalHostException($"Port {options.Port} is taken: choose another one with --port.", taken);
         }
 
-        handler.Begin();
         using var invoker = new Invoker(handler, app, loggers.CreateLogger<Invoker>());
+        await using var durable = app.IsDurable || options.DurablePort is not null ? await DurableHost.StartAsync(options, app, storage, invoker, time, loggers, stop) : null;
+        handler.Begin();
         var ready = handler.WhenReadyAsync(stop);
         if (await Task.WhenAny(ready, handler.GivenUp.Task) != ready)
             throw await handler.GivenUp.Task;
@@ -104,12 +106,14 @@ public static class LocalHost
         using var pumping = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var abandon = new CancellationTokenSource();
         var queuePumps = app.QueueFunctions.Select(function => new QueuePump(
-            function, queues.GetQueueClient(function.Queue), queues.GetQueueClient(function.Queue + "-poison"), app.Queues, invoker, time, loggers.CreateLogger<QueuePump>())).ToList();
+            function, queues.GetQueueClient(function.Queue), queues.GetQueueClient(function.Queue + "-poison"), app.Queues, durable?.Address, invoker, time, loggers.CreateLogger<QueuePump>())).ToList();
         List<Task> pumps =
         [
             .. queuePumps.Select(pump => pump.RunAsync(pumping.Token, abandon.Token)),
-            .. app.Timers.Select(function => new TimerPump(function, timers, invoker, time).RunAsync(pumping.Token)),
+            .. app.Timers.Select(function => new TimerPump(function, timers, durable?.Address, invoker, time).RunAsync(pumping.Token)),
         ];
+
+        durable?.Begin();
 
         Console.WriteLine($"{options.Name} is ready at http://localhost:{options.Port}");
         if (options.Announce is not null)
@@ -122,13 +126,15 @@ public static class LocalHost
         await pumping.CancelAsync();
         abandon.CancelAfter(DrainLimit);
         await Task.WhenAll(pumps);
+        if (durable is not null)
+            await durable.StopAsync();
         queuePumps.ForEach(pump => pump.Dispose());
         using var limit = new CancellationTokenSource(DrainLimit);
         await web.StopAsync(limit.Token);
         return handler.GivenUp.Task.IsCompleted ? throw await handler.GivenUp.Task : 0;
     }
 
-    private sealed class NoLifetime : IHostLifetime
+    internal sealed class NoLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

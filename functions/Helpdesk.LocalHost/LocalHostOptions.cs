@@ -17,6 +17,9 @@ public sealed record LocalHostOptions
     /// <summary>Where the app answers, on the loopback address.</summary>
     public int Port { get; init; } = 7071;
 
+    /// <summary>Where the task hub answers, for Durable Task workers and clients of your own; null for a free port that only the app is told.</summary>
+    public int? DurablePort { get; init; }
+
     /// <summary>Where the storage emulator keeps its data between runs.</summary>
     public string Data { get; init; } = ".data";
 
@@ -35,21 +38,22 @@ public sealed record LocalHostOptions
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < args.Count; i += 2)
         {
-            if (args[i] is not ("--app" or "--name" or "--port" or "--data" or "--storage" or "--azurite"))
-                throw new LocalHostException($"{args[i]} is no option here; there are --app, --name, --port, --data, --storage and --azurite.");
+            if (args[i] is not ("--app" or "--name" or "--port" or "--durable-port" or "--data" or "--storage" or "--azurite"))
+                throw new LocalHostException($"{args[i]} is no option here; there are --app, --name, --port, --durable-port, --data, --storage and --azurite.");
             if (i + 1 == args.Count || args[i + 1].Length == 0)
                 throw new LocalHostException($"{args[i]} needs a value.");
             values[args[i]] = args[i + 1];
         }
 
-        var port = values.GetValueOrDefault("--port", "7071");
+        int Port(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
+            ? number
+            : throw new LocalHostException($"{option} {text} is no port: give a number from 1 to 65535.");
         return new()
         {
             App = Path.GetFullPath(values.GetValueOrDefault("--app") ?? throw new LocalHostException("--app must name the folder of a Functions app.")),
             Name = values.GetValueOrDefault("--name", "The app"),
-            Port = int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
-                ? number
-                : throw new LocalHostException($"--port {port} is no port: give a number from 1 to 65535."),
+            Port = Port("--port", values.GetValueOrDefault("--port", "7071")),
+            DurablePort = values.GetValueOrDefault("--durable-port") is { } durable ? Port("--durable-port", durable) : null,
             Data = Path.GetFullPath(values.GetValueOrDefault("--data", ".data")),
             Storage = values.GetValueOrDefault("--storage"),
             Azurite = values.GetValueOrDefault("--azurite") is { } script ? Path.GetFullPath(script) : null,

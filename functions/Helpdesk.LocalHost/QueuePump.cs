@@ -10,7 +10,7 @@ namespace Helpdesk.LocalHost;
 /// A message is held for 30 seconds at a time and held again while it is worked. The Functions host holds it for 10 minutes,
 /// which on a laptop would make everybody wait that long after each hard end.
 /// </remarks>
-public sealed partial class QueuePump(QueueFunction function, QueueClient queue, QueueClient poison, QueueSettings settings, Invoker invoker, TimeProvider time, ILogger<QueuePump> logger) : IDisposable
+public sealed partial class QueuePump(QueueFunction function, QueueClient queue, QueueClient poison, QueueSettings settings, DurableAddress? durable, Invoker invoker, TimeProvider time, ILogger<QueuePump> logger) : IDisposable
 {
     private static readonly TimeSpan Hold = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan HoldAgain = TimeSpan.FromSeconds(10);
@@ -76,8 +76,8 @@ public sealed partial class QueuePump(QueueFunction function, QueueClient queue,
         try
         {
             var text = settings.Base64 ? Encoding.UTF8.GetString(Convert.FromBase64String(message.Body.ToString())) : message.Body.ToString();
-            var envelope = InvocationEnvelope.Queue(function.Name, function.Binding, new(
-                message.MessageId, message.PopReceipt, text, message.DequeueCount, message.InsertedOn, message.ExpiresOn, message.NextVisibleOn), time.GetUtcNow());
+            var envelope = InvocationEnvelope.WithClient(InvocationEnvelope.Queue(function.Name, function.Binding, new(
+                message.MessageId, message.PopReceipt, text, message.DequeueCount, message.InsertedOn, message.ExpiresOn, message.NextVisibleOn), time.GetUtcNow()), function.Client, durable);
             var success = await invoker.InvokeAsync(function.Name, envelope, abandon);
             await done.CancelAsync();
             var receipt = await held;

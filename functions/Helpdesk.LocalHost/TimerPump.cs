@@ -6,7 +6,7 @@ using Cronos;
 namespace Helpdesk.LocalHost;
 
 /// <summary>Runs one timer function by its schedule. When it ran last is kept in a blob; one run that was missed is made up for.</summary>
-public sealed class TimerPump(TimerFunction function, BlobContainerClient container, Invoker invoker, TimeProvider time)
+public sealed class TimerPump(TimerFunction function, BlobContainerClient container, DurableAddress? durable, Invoker invoker, TimeProvider time)
 {
     private static readonly TimeSpan StatusFrom = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(12);
@@ -48,7 +48,8 @@ public sealed class TimerPump(TimerFunction function, BlobContainerClient contai
 
                 // Schedules of under a minute have no status, as with the Functions host.
                 var frequent = Next(now) is { } next && Next(next) is { } after && after - next < StatusFrom;
-                await invoker.InvokeAsync(function.Name, InvocationEnvelope.Timer(function.Name, function.Binding, frequent ? null : status, pastDue, time.GetUtcNow()), stop);
+                await invoker.InvokeAsync(function.Name, InvocationEnvelope.WithClient(
+                    InvocationEnvelope.Timer(function.Name, function.Binding, frequent ? null : status, pastDue, time.GetUtcNow()), function.Client, durable), stop);
                 status = new(now, Next(time.GetUtcNow()) ?? DateTimeOffset.MaxValue, now);
                 if (!frequent)
                     await WriteAsync(status, stop);

@@ -51,6 +51,9 @@ internal sealed class RunningHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Where its task hub answers, when it was told to.</summary>
+    public int DurablePort { get; private init; }
+
     public static RunningHost Begin(string storage, string suffix, int? port = null, string? folder = null, params (string Name, string Value)[] environment)
     {
         var own = folder ?? Directory.CreateTempSubdirectory("helpdesk-host-").FullName;
@@ -58,7 +61,8 @@ internal sealed class RunningHost : IAsyncDisposable
         if (folder is null)
             WriteApp(app, suffix);
         var listen = port ?? AzuriteServer.FreePort();
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Helpdesk.LocalHost.dll"), "--app", app, "--port", listen.ToString(CultureInfo.InvariantCulture), "--data", Path.Combine(own, "data"), "--storage", storage])
+        var durable = environment.Any(setting => setting.Name == "DURABLE") ? AzuriteServer.FreePort() : 0;
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Helpdesk.LocalHost.dll"), "--app", app, "--port", listen.ToString(CultureInfo.InvariantCulture), "--data", Path.Combine(own, "data"), "--storage", storage, .. durable is 0 ? Array.Empty<string>() : ["--durable-port", durable.ToString(CultureInfo.InvariantCulture)]])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -67,7 +71,7 @@ internal sealed class RunningHost : IAsyncDisposable
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         var process = Process.Start(start)!;
-        var host = new RunningHost(process, own, listen);
+        var host = new RunningHost(process, own, listen) { DurablePort = durable };
         void Keep(object _, DataReceivedEventArgs line)
         {
             lock (host._output)
