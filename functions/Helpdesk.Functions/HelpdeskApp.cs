@@ -1,6 +1,9 @@
+using Helpdesk.Durable;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions;
@@ -29,6 +32,19 @@ public sealed class HelpdeskApp
         services.AddSingleton<SettingsStore>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
+
+        services.AddSingleton(new DurableJson(DurableContracts.Default));
+        services.AddSingleton<DurableWorker>();
+        services.AddSingleton(provider => new DurableConnection(provider.GetRequiredService<DurableJson>(), provider.GetRequiredService<StorageClients>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RewindStore>();
+
+        services.AddSingleton<TicketClocks>();
+        services.AddSingleton<DueTimes>();
+        services.AddSingleton<SlaLag>();
+        services.AddSingleton<ClosingSettings>();
+        services.AddSingleton<WakeTicket>();
+        services.AddSingleton<CloseQuietTicket>();
+        services.AddSingleton<ITicketConsumer, TicketWatches>();
 
         services.AddSingleton<NumberStore>();
         services.AddSingleton<TicketQueue>();

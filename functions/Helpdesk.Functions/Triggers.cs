@@ -1,3 +1,4 @@
+using Helpdesk.Durable;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
@@ -7,7 +8,7 @@ using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions;
 
-/// <summary>Everything that can start code: routes, queues and timers.</summary>
+/// <summary>Everything that can start code: routes, queues, timers, orchestrators and activities.</summary>
 public static class Triggers
 {
     private static readonly RequiresKey Agents = new(KeyRole.Agent, KeyRole.Admin);
@@ -20,14 +21,14 @@ public static class Triggers
         // The host asks whether we are up.
         app.MapGet("/", () => TypedResults.Text("{}", "application/json")).ExcludeFromDescription();
 
-        var functions = new FunctionEndpoints(app, app.Services.GetRequiredService<HandlerAddress>());
+        var functions = new FunctionEndpoints(
+            app, app.Services.GetRequiredService<HandlerAddress>(), app.Services.GetRequiredService<DurableWorker>(), app.Services.GetRequiredService<DurableConnection>());
         var api = functions.Http("Api", "api");
         Tickets(api.MapGroup("/tickets").WithTags("Tickets"));
         Intake(api.MapGroup("").WithTags("Intake"));
         Desk(api.MapGroup("").WithTags("Desk"));
         Operations(api.MapGroup("").WithTags("Operations"));
-        // A timeline in a request is no description of a type: the reader takes it apart itself.
-        api.MapPost("/sla/evaluate", EvaluateSla.Handle).WithTags("SLA").WithMetadata(Agents).WithName(nameof(EvaluateSla));
+        Sla(api.MapGroup("").WithTags("SLA"));
 
         var support = functions.HttpWithHome("Support", "support").ExcludeFromDescription();
         support.MapGet("/", SupportPage.Form);
@@ -41,14 +42,52 @@ public static class Triggers
         functions.Timer(nameof(RemoveOldAnswers), "0 30 3 * * *",
             (services, cancel) => RemoveOldAnswers.Handle(
                 services.GetRequiredService<IdempotencyStore>(), services.GetRequiredService<SettingsStore>(), services.GetRequiredService<TimeProvider>(), cancel));
+        functions.Timer(nameof(SweepDueTimes), "15 * * * * *",
+            (services, cancel) => SweepDueTimes.Handle(
+                services.GetRequiredService<DueTimes>(), services.GetRequiredService<WakeTicket>(), services.GetRequiredService<CloseQuietTicket>(),
+                services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<DueTimes>>(), cancel));
+        functions.Timer(nameof(RewindFailedInstances), "45 */2 * * * *",
+            (services, cancel) => RewindFailedInstances.Handle(
+                services.GetRequiredService<DurableConnection>(), services.GetRequiredService<RewindStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<RewindStore>>(), cancel));
+        functions.Timer(nameof(PurgeOldInstances), "0 40 3 * * *",
+            (services, cancel) => PurgeOldInstances.Handle(services.GetRequiredService<DurableConnection>(), services.GetRequiredService<TimeProvider>(), cancel));
+
+        functions.DurableClient("ConnectTaskHub", StorageNames.DurableConnections);
+        functions.Orchestrator(nameof(TicketWatch), () => new TicketWatch());
+        functions.Activity(nameof(WakeTicket), app.Services.GetRequiredService<WakeTicket>);
+        functions.Orchestrator(nameof(ResolvedTicketClosing), () => new ResolvedTicketClosing());
+        functions.Activity(nameof(CloseQuietTicket), app.Services.GetRequiredService<CloseQuietTicket>);
         return functions.Definitions;
+    }
+
+    private static void Sla(RouteGroupBuilder sla)
+    {
+        var agents = sla.MapGroup("").WithMetadata(Agents);
+        // A timeline in a request is no description of a type: the reader takes it apart itself.
+        agents.MapPost("/sla/evaluate", EvaluateSla.Handle).WithName(nameof(EvaluateSla));
+        agents.MapGet("/tickets/{id}/sla", ExplainSla.Handle).WithName(nameof(ExplainSla));
+        agents.MapGet("/sla/policies", ManagePolicies.List).Lists().WithName("ListPolicies");
+        agents.MapGet("/sla/policies/{id}", ManagePolicies.Get).WithName("GetPolicy");
+        agents.MapGet("/calendars", ManageCalendars.List).Lists().WithName("ListCalendars");
+        agents.MapGet("/calendars/{id}", ManageCalendars.Get).WithName("GetCalendar");
+
+        var admins = sla.MapGroup("").WithMetadata(Admins);
+        admins.MapPost("/sla/policies", ManagePolicies.Add).WithName("AddPolicy");
+        admins.MapPatch("/sla/policies/{id}", ManagePolicies.Change).WithName("ChangePolicy");
+        admins.MapDelete("/sla/policies/{id}", ManagePolicies.Remove).WithName("RemovePolicy");
+        admins.MapPost("/sla/policies/{id}/try", TryPolicy.Handle).WithName(nameof(TryPolicy));
+        admins.MapPost("/calendars", ManageCalendars.Add).WithName("AddCalendar");
+        admins.MapPatch("/calendars/{id}", ManageCalendars.Change).WithName("ChangeCalendar");
+        admins.MapDelete("/calendars/{id}", ManageCalendars.Remove).WithName("RemoveCalendar");
+        agents.MapGet("/automations/closing", ManageClosing.Get).WithName("GetClosing");
+        admins.MapPatch("/automations/closing", ManageClosing.Change).WithName("ChangeClosing");
     }
 
     private static void Tickets(RouteGroupBuilder tickets)
     {
         var all = tickets.MapGroup("").WithMetadata(Everybody);
         all.MapPost("/", OpenTicket.Handle).Takes<OpenTicketRequest>().WithName(nameof(OpenTicket));
-        all.MapGet("/", ListTickets.Handle).Lists("status", "assignee", "group", "requester", "priority", "tag", "sort").WithName(nameof(ListTickets));
+        all.MapGet("/", ListTickets.Handle).Lists("status", "assignee", "group", "requester", "priority", "tag", "sla", "sort").WithName(nameof(ListTickets));
         all.MapGet("/{id}", GetTicket.Handle).WithName(nameof(GetTicket));
         all.MapPost("/{id}/comments", AddComment.Handle).Takes<AddCommentRequest>().WithName(nameof(AddComment));
         all.MapGet("/{id}/comments", ListComments.Handle).Lists().WithName(nameof(ListComments));
@@ -61,6 +100,7 @@ public static class Triggers
         agents.MapPost("/{id}/reopen", ReopenTicket.Handle).Takes<NoBody>().WithName(nameof(ReopenTicket));
         agents.MapPost("/{id}/close", CloseTicket.Handle).Takes<NoBody>().WithName(nameof(CloseTicket));
         agents.MapPost("/{id}/escalate", EscalateTicket.Handle).Takes<EscalateTicketRequest>().WithName(nameof(EscalateTicket));
+        agents.MapPost("/{id}/acknowledge", AcknowledgeTicket.Handle).Takes<NoBody>().WithName(nameof(AcknowledgeTicket));
         agents.MapPost("/{id}/merge", MergeTicket.Handle).Takes<MergeTicketRequest>().WithName(nameof(MergeTicket));
     }
 
@@ -106,6 +146,7 @@ public static class Triggers
         var admins = operations.MapGroup("/operations").WithMetadata(Admins);
         admins.MapGet("/dead-letters", ManageDeadLetters.List).Lists().WithName("ListDeadLetters");
         admins.MapPost("/dead-letters/{id}/replay", ManageDeadLetters.Replay).Takes<NoBody>().WithName("ReplayDeadLetter");
+        admins.MapGet("/durable", GetDurable.Handle).Lists("status").WithName(nameof(GetDurable));
         admins.MapGet("/queues", ManageQueues.List).WithName("ListQueues");
         admins.MapPost("/queues/{name}/replay-poison", ManageQueues.ReplayPoison).Takes<NoBody>().WithName("ReplayPoison");
     }

@@ -43,6 +43,9 @@ public sealed class FieldReader
         }
     }
 
+    /// <summary>The object itself, as JSON.</summary>
+    public ReadOnlyMemory<byte> Raw() => System.Text.Encoding.UTF8.GetBytes(_object.GetRawText());
+
     /// <summary>Whether the field is there at all, null included.</summary>
     public bool Has(string name) => Find(name, out _);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Helpdesk.Durable;
 
 namespace Helpdesk.Functions.Hosting;
 
@@ -8,11 +9,13 @@ namespace Helpdesk.Functions.Hosting;
 /// <param name="DequeueCount">How often it has been tried, this time included.</param>
 public sealed record QueueCall<T>(T Message, int DequeueCount);
 
-/// <summary>Maps what the Functions host starts: HTTP route groups, queues and timers. Each becomes a function.json.</summary>
-public sealed partial class FunctionEndpoints(IEndpointRouteBuilder endpoints, HandlerAddress address)
+/// <summary>Maps what the Functions host starts: HTTP route groups, queues, timers, orchestrators and activities. Each becomes a function.json.</summary>
+public sealed partial class FunctionEndpoints(IEndpointRouteBuilder endpoints, HandlerAddress address, DurableWorker worker, DurableConnection durable)
 {
     /// <summary>Nothing in a path may be decoded a second time: no backslash, no percent sign, no space.</summary>
     private const string SafePath = "{*path:regex(^[A-Za-z0-9._~/-]*$)}";
+
+    private const string Client = "client";
 
     private readonly List<FunctionDefinition> _definitions = [];
 
@@ -47,23 +50,66 @@ public sealed partial class FunctionEndpoints(IEndpointRouteBuilder endpoints, H
     /// <summary>Runs <paramref name="handle"/> for every message of a queue. It may run twice; what it throws brings the message back.</summary>
     public void Queue<T>(string name, string queue, JsonTypeInfo<T> json, Func<QueueCall<T>, IServiceProvider, CancellationToken, Task> handle) where T : class
     {
-        _definitions.Add(new(name, [new("queueTrigger", "in", "message") { QueueName = queue, Connection = "AzureWebJobsStorage" }]));
+        _definitions.Add(new(name, [new("queueTrigger", "in", "message") { QueueName = queue, Connection = "AzureWebJobsStorage" }, new("durableClient", "in", Client)]));
         Entry(name, async (envelope, services, cancel) =>
         {
+            await LearnAsync(envelope, cancel);
             var message = JsonSerializer.Deserialize(envelope.Text("message"), json)
                 ?? throw new InvalidDataException($"The queue {queue} delivered a message that is null.");
             await handle(new(message, envelope.DequeueCount), services, cancel);
+            return null;
         });
+    }
+
+    /// <summary>A queue whose messages say nothing: they have the host hand over the way to its task hub.</summary>
+    public void DurableClient(string name, string queue)
+    {
+        _definitions.Add(new(name, [new("queueTrigger", "in", "message") { QueueName = queue, Connection = "AzureWebJobsStorage" }, new("durableClient", "in", Client)]));
+        Entry(name, async (envelope, _, cancel) =>
+        {
+            await LearnAsync(envelope, cancel);
+            return null;
+        });
+    }
+
+    /// <summary>Lets the task hub run an orchestrator.</summary>
+    public void Orchestrator<TInput, TOutput>(string name, Func<TaskOrchestrator<TInput, TOutput>> make)
+    {
+        _definitions.Add(new(name, [new("orchestrationTrigger", "in", "context")]));
+        worker.AddOrchestrator(name, make);
+        Entry(name, (envelope, _, _) => Task.FromResult<string?>($"\"{worker.RunTurn(envelope.Text("context"))}\""));
+    }
+
+    /// <summary>Lets orchestrators call an activity.</summary>
+    public void Activity<TInput, TOutput>(string name, Func<TaskActivity<TInput, TOutput>> make)
+    {
+        _definitions.Add(new(name, [new("activityTrigger", "in", "input")]));
+        worker.AddActivity(name, make);
+        // The metadata may say what it likes: who calls is not read from it.
+        Entry(name, async (envelope, _, cancel) => await worker.RunActivityAsync(new(name, "", cancel), envelope.Text("input")));
+    }
+
+    private async Task LearnAsync(InvocationEnvelope envelope, CancellationToken cancel)
+    {
+        if (envelope.TextOrNull(Client) is not { } binding)
+            return;
+        foreach (var use in durable.Learn(binding))
+            await use(durable.Client!, cancel);
     }
 
     /// <summary>Runs <paramref name="handle"/> by an NCRONTAB schedule of six fields, in UTC.</summary>
     public void Timer(string name, string schedule, Func<IServiceProvider, CancellationToken, Task> handle)
     {
-        _definitions.Add(new(name, [new("timerTrigger", "in", "timer") { Schedule = schedule }]));
-        Entry(name, (_, services, cancel) => handle(services, cancel));
+        _definitions.Add(new(name, [new("timerTrigger", "in", "timer") { Schedule = schedule }, new("durableClient", "in", Client)]));
+        Entry(name, async (envelope, services, cancel) =>
+        {
+            await LearnAsync(envelope, cancel);
+            await handle(services, cancel);
+            return null;
+        });
     }
 
-    private void Entry(string name, Func<InvocationEnvelope, IServiceProvider, CancellationToken, Task> handle) =>
+    private void Entry(string name, Func<InvocationEnvelope, IServiceProvider, CancellationToken, Task<string?>> handle) =>
         endpoints.MapPost($"/{name}", async context =>
         {
             if (!address.IsCalledByHost(context.Request))
@@ -73,10 +119,11 @@ public sealed partial class FunctionEndpoints(IEndpointRouteBuilder endpoints, H
             }
 
             var logger = context.RequestServices.GetRequiredService<ILogger<FunctionEndpoints>>();
+            string? value = null;
             try
             {
                 using var document = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
-                await handle(new(document.RootElement), context.RequestServices, context.RequestAborted);
+                value = await handle(new(document.RootElement), context.RequestServices, context.RequestAborted);
             }
             catch (HelpdeskRuleException rule)
             {
@@ -91,7 +138,7 @@ public sealed partial class FunctionEndpoints(IEndpointRouteBuilder endpoints, H
 
             // The host takes anything but a JSON object that says it is JSON for a failure, or waits for ever.
             context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync("""{"Outputs":{},"Logs":[],"ReturnValue":null}""", context.RequestAborted);
+            await context.Response.WriteAsync($$"""{"Outputs":{},"Logs":[],"ReturnValue":{{value ?? "null"}}}""", context.RequestAborted);
         })
         .WithMetadata(new FunctionEntry())
         .ExcludeFromDescription();
@@ -128,6 +175,9 @@ public readonly struct InvocationEnvelope(JsonElement root)
     public int DequeueCount =>
         root.TryGetProperty("Metadata", out var metadata) && metadata.TryGetProperty(nameof(DequeueCount), out var count)
         && int.TryParse(count.ToString(), out var value) ? value : 1;
+
+    /// <summary>The text bound to <paramref name="binding"/>, or null when there is no such binding.</summary>
+    public string? TextOrNull(string binding) => root.TryGetProperty("Data", out var data) && data.TryGetProperty(binding, out var value) && value.ValueKind == JsonValueKind.String ? Text(binding) : null;
 
     /// <summary>The text bound to <paramref name="binding"/>, byte for byte as it was sent.</summary>
     public string Text(string binding)

@@ -58,6 +58,17 @@ public sealed class QueryReader(HttpContext context)
         return 25;
     }
 
+    /// <summary>A whole number within bounds, or null when it is absent or wrong.</summary>
+    public int? Whole(string name, int min, int max)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max)
+            return number;
+        Wrong(name, $"must be a whole number from {min} to {max}.");
+        return null;
+    }
+
     /// <summary>Records that something is wrong with a parameter.</summary>
     public void Wrong(string name, string problem) => _errors[name] = [$"{name} {problem}"];
 

@@ -13,14 +13,19 @@ public static class StorageNames
     public const string IdempotencyKeys = "IdempotencyKeys";
     public const string DeadLetters = "DeadLetters";
 
+    public const string DueTimes = "DueTimes";
+    public const string Rewinds = "Rewinds";
+
     public const string TicketEvents = "ticket-events";
     public const string ReceivedReceipts = "received-receipts";
 
+    public const string DurableConnections = "durable-connections";
+
     public const string ReceiptBodies = "receipt-bodies";
 
-    public static FrozenSet<string> Tables { get; } = FrozenSet.Create(StringComparer.Ordinal, Tickets, TicketLists, Receipts, Settings, Numbers, IdempotencyKeys, DeadLetters);
+    public static FrozenSet<string> Tables { get; } = FrozenSet.Create(StringComparer.Ordinal, Tickets, TicketLists, Receipts, Settings, Numbers, IdempotencyKeys, DeadLetters, DueTimes, Rewinds);
 
-    public static FrozenSet<string> Queues { get; } = FrozenSet.Create(StringComparer.Ordinal, TicketEvents, ReceivedReceipts, TicketEvents + "-poison", ReceivedReceipts + "-poison");
+    public static FrozenSet<string> Queues { get; } = FrozenSet.Create(StringComparer.Ordinal, TicketEvents, ReceivedReceipts, TicketEvents + "-poison", ReceivedReceipts + "-poison", DurableConnections);
 
     public static FrozenSet<string> Containers { get; } = FrozenSet.Create(StringComparer.Ordinal, ReceiptBodies);
 

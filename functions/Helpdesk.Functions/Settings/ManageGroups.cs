@@ -1,22 +1,25 @@
 using System.Reflection;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
 /// <summary>A new group, or what is to be different about one.</summary>
-public sealed record GroupRequest(string? Id, string? Name, int? Tier, Named<string?>? EscalatesTo)
+public sealed record GroupRequest(string? Id, string? Name, int? Tier, Named<string?>? EscalatesTo, Named<string?>? Calendar)
 {
     public static async ValueTask<GroupRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var isNew = HttpMethods.IsPost(context.Request.Method);
         var fields = await FieldReader.ReadAsync(context);
         var escalatesTo = fields.Text("escalatesTo", 40);
+        var calendar = fields.Text("calendar", 40);
         var request = new GroupRequest(
             isNew ? SettingFields.Id(fields) : null,
             fields.Text("name", 100, required: isNew || fields.Has("name")),
             fields.Whole("tier", 1, TicketRules.TopTier),
-            fields.Has("escalatesTo") ? new(escalatesTo) : null);
+            fields.Has("escalatesTo") ? new(escalatesTo) : null,
+            fields.Has("calendar") ? new(calendar) : null);
         fields.Done();
         return request;
     }
@@ -36,7 +39,7 @@ public static class ManageGroups
     public static async Task<Results<Ok<Group>, NotFound>> Get(string id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
         await settings.FindGroupAsync(caller.Workspace, id, cancel) is { } group ? TypedResults.Ok(group) : TypedResults.NotFound();
 
-    public static async Task<Created<Group>> Add(GroupRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    public static async Task<Created<Group>> Add(GroupRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
     {
         var group = new Group
         {
@@ -44,14 +47,15 @@ public static class ManageGroups
             Name = request.Name!,
             Tier = request.Tier ?? 1,
             EscalatesTo = request.EscalatesTo?.Value,
+            Calendar = request.Calendar?.Value,
             CreatedAt = time.GetUtcNow(),
         };
-        await CheckLadderAsync(group, caller, settings, cancel);
+        await CheckAsync(group, caller, settings, clocks, cancel);
         var added = await settings.AddAsync(caller.Workspace, SettingKinds.Groups, group, it => it, SettingsJson.Default.Group, idempotency, null, cancel);
         return TypedResults.Created($"/api/groups/{added.Id}", added);
     }
 
-    public static async Task<Results<Ok<Group>, NotFound>> Change(string id, GroupRequest request, Caller caller, SettingsStore settings, CancellationToken cancel)
+    public static async Task<Results<Ok<Group>, NotFound>> Change(string id, GroupRequest request, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
     {
         if (await settings.FindGroupAsync(caller.Workspace, id, cancel) is not { } current)
             return TypedResults.NotFound();
@@ -60,8 +64,9 @@ public static class ManageGroups
             Name = request.Name ?? group.Name,
             Tier = request.Tier ?? group.Tier,
             EscalatesTo = request.EscalatesTo is null ? group.EscalatesTo : request.EscalatesTo.Value,
+            Calendar = request.Calendar is null ? group.Calendar : request.Calendar.Value,
         };
-        await CheckLadderAsync(With(current), caller, settings, cancel);
+        await CheckAsync(With(current), caller, settings, clocks, cancel);
         var changed = await settings.ChangeAsync(caller.Workspace, SettingKinds.Groups, id, With, cancel);
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(changed);
     }
@@ -74,8 +79,10 @@ public static class ManageGroups
         return await settings.RemoveAsync(caller.Workspace, SettingKinds.Groups, id, cancel) ? TypedResults.NoContent() : TypedResults.NotFound();
     }
 
-    private static async Task CheckLadderAsync(Group group, Caller caller, SettingsStore settings, CancellationToken cancel)
+    private static async Task CheckAsync(Group group, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
     {
+        if (group.Calendar is { } calendar && (await clocks.CurrentAsync(caller.Workspace, cancel)).Calendars(calendar) is null)
+            throw new InvalidRequestException("calendar", "calendar names no calendar here.");
         if (group.EscalatesTo is null)
             return;
         if (await settings.FindGroupAsync(caller.Workspace, group.EscalatesTo, cancel) is not { } next)

@@ -17,6 +17,22 @@ public static class SettingFields
         return null;
     }
 
+    /// <summary>The id that somebody wants a setting to have of which versions are kept: shorter, since their numbers follow it.</summary>
+    public static string? VersionedId(FieldReader fields)
+    {
+        var id = Id(fields);
+        if (id?.Length > 30)
+            fields.Wrong("id", "may be 30 characters long.");
+        return id;
+    }
+
+    /// <summary>An id for a setting of which versions are kept, made from its name.</summary>
+    public static string VersionedIdFrom(string name)
+    {
+        var id = IdFrom(name);
+        return id.Length <= 30 ? id : id[..30].Trim('-');
+    }
+
     /// <summary>An id made from a name: "IT Support" gives it-support.</summary>
     public static string IdFrom(string name)
     {

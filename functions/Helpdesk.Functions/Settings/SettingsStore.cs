@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Settings;
 
@@ -13,6 +14,9 @@ namespace Helpdesk.Functions.Settings;
 [JsonSerializable(typeof(Group))]
 [JsonSerializable(typeof(AccessKey))]
 [JsonSerializable(typeof(Workspace))]
+[JsonSerializable(typeof(CalendarSetting))]
+[JsonSerializable(typeof(PolicySetting))]
+[JsonSerializable(typeof(ClosingSetting))]
 [JsonSerializable(typeof(IssuedKey))]
 [JsonSerializable(typeof(OpenedWorkspace))]
 internal sealed partial class SettingsJson : JsonSerializerContext;
@@ -26,6 +30,11 @@ public static class SettingKinds
     public static SettingKind<Agent> Agents { get; } = new("agent-", agent => agent.Id, SettingsJson.Default.Agent);
     public static SettingKind<Group> Groups { get; } = new("group-", group => group.Id, SettingsJson.Default.Group);
     public static SettingKind<AccessKey> Keys { get; } = new("key-", key => key.Id, SettingsJson.Default.AccessKey);
+    public static SettingKind<CalendarSetting> Calendars { get; } = new("calendar-", calendar => calendar.Id, SettingsJson.Default.CalendarSetting);
+    public static SettingKind<CalendarSetting> CalendarVersions { get; } = new("calendarversion-", calendar => SettingsStore.VersionId(calendar.Id, calendar.Version), SettingsJson.Default.CalendarSetting);
+    public static SettingKind<PolicySetting> Policies { get; } = new("policy-", policy => policy.Id, SettingsJson.Default.PolicySetting);
+    public static SettingKind<PolicySetting> PolicyVersions { get; } = new("policyversion-", policy => SettingsStore.VersionId(policy.Id, policy.Version), SettingsJson.Default.PolicySetting);
+    public static SettingKind<ClosingSetting> Closing { get; } = new("closing-", _ => "closing", SettingsJson.Default.ClosingSetting);
     public static SettingKind<Workspace> Workspaces { get; } = new("workspace-", workspace => workspace.Id, SettingsJson.Default.Workspace);
 }
 
@@ -41,8 +50,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     /// <summary>The agent behind the first admin key, there without being stored.</summary>
     public static Agent FirstAdmin { get; } = new() { Id = "admin", Name = "Admin", Email = "admin@localhost", CreatedAt = DateTimeOffset.UnixEpoch };
 
-    private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(5);
-    private readonly ShortMemory<object> _memory = new(time, Remembered);
+        private readonly ShortMemory<object> _memory = new(time, TimeSpan.FromSeconds(5));
+    private readonly ShortMemory<object> _lists = new(time, TimeSpan.FromSeconds(30));
 
     private TableClient Table => storage.Table(StorageNames.Settings);
 
@@ -103,7 +112,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 
     /// <summary>Adds a setting and the answer that a repeated request gets; 409 when its id is taken.</summary>
     public async Task<TAnswer> AddAsync<T, TAnswer>(
-        string partition, SettingKind<T> kind, T value, Func<T, TAnswer> answer, JsonTypeInfo<TAnswer> answerJson, Idempotency? idempotency, string? hash, CancellationToken cancel)
+        string partition, SettingKind<T> kind, T value, Func<T, TAnswer> answer, JsonTypeInfo<TAnswer> answerJson, Idempotency? idempotency, string? hash, CancellationToken cancel,
+        SettingKind<T>? versions = null)
         where T : class
     {
         if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancel) is { } earlier)
@@ -114,6 +124,9 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         if (hash is not null)
             row["Hash"] = hash;
         List<TableTransactionAction> actions = [new(TableTransactionActionType.Add, row)];
+        // A version, once made, stays: an id that was removed and comes back goes on counting.
+        if (versions is not null)
+            actions.Add(new(TableTransactionActionType.Add, Row(partition, versions, value)));
         if (idempotency is not null)
         {
             actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(partition, AnswerKey(idempotency))
@@ -136,6 +149,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         }
 
         _memory.Forget($"{partition}/{row.RowKey}");
+        _lists.Forget($"{partition}/{kind.Prefix}");
         return given;
     }
 
@@ -150,7 +164,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
             try
             {
                 await Table.UpdateEntityAsync(Row(partition, kind, changed), found.Row.ETag, TableUpdateMode.Merge, cancel);
-                _memory.Forget();
+                Forget();
                 return changed;
             }
             catch (RequestFailedException raced) when (raced.Status == 412)
@@ -160,11 +174,49 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         }
     }
 
+    /// <summary>Changes a setting of which every version is kept, under its ETag. What was never stored (a standard one) counts as its first version.</summary>
+    public async Task<T?> ChangeVersionedAsync<T>(string partition, SettingKind<T> kind, SettingKind<T> versions, string id, T? standard, Func<T, T> change, CancellationToken cancel) where T : class
+    {
+        while (true)
+        {
+            var found = await ReadAsync(partition, kind, id, cancel);
+            if ((found?.Value ?? standard) is not { } before)
+                return null;
+            var changed = change(before);
+            if (ReferenceEquals(changed, before))
+                return before;
+            List<TableTransactionAction> actions =
+            [
+                found is { } row ? new(TableTransactionActionType.UpdateReplace, Row(partition, kind, changed), row.Row.ETag) : new(TableTransactionActionType.Add, Row(partition, kind, changed)),
+                new(TableTransactionActionType.Add, Row(partition, versions, changed)),
+            ];
+            if (found is null)
+                actions.Add(new(TableTransactionActionType.UpsertReplace, Row(partition, versions, before)));
+            try
+            {
+                await Table.SubmitTransactionAsync(actions, cancel);
+                Forget();
+                return changed;
+            }
+            catch (RequestFailedException raced) when (raced.Status is 409 or 412)
+            {
+                // Read it again and apply the change to what is there now.
+            }
+        }
+    }
+
+    /// <summary>All settings of a kind, at most half a minute old.</summary>
+    public async ValueTask<IReadOnlyList<T>> RememberAsync<T>(string partition, SettingKind<T> kind, CancellationToken cancel) where T : class =>
+        (IReadOnlyList<T>)(await _lists.GetAsync($"{partition}/{kind.Prefix}", async () => await ListAsync(partition, kind, cancel)))!;
+
+    /// <summary>How a version of a setting is named in storage.</summary>
+    public static string VersionId(string id, int version) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{id}-v{version:D6}");
+
     /// <summary>Stores a setting whether it is there or not.</summary>
     public async Task PutAsync<T>(string partition, SettingKind<T> kind, T value, CancellationToken cancel) where T : class
     {
         await Table.UpsertEntityAsync(Row(partition, kind, value), TableUpdateMode.Merge, cancel);
-        _memory.Forget();
+        Forget();
     }
 
     /// <summary>Stores a key with the hash of its text, whether it is there or not.</summary>
@@ -181,7 +233,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         if (!IsId(id))
             return false;
         var gone = await Table.DeleteEntityAsync(partition, kind.Prefix + id, ETag.All, cancel);
-        _memory.Forget();
+        Forget();
         return gone.Status != 404;
     }
 
@@ -235,6 +287,12 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
             return default;
         idempotency.Replays(found.Value.GetString("Request"));
         return JsonSerializer.Deserialize(idempotency.Unseal(found.Value.GetBinary("Answer")), json);
+    }
+
+    private void Forget()
+    {
+        _memory.Forget();
+        _lists.Forget();
     }
 
     private static string AnswerKey(Idempotency idempotency) => $"answer-{idempotency.Name}";

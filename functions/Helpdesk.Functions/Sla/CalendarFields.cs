@@ -9,45 +9,66 @@ public static class CalendarFields
 {
     private static readonly string[] Days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-    /// <summary>The calendar, or null when something in it is wrong.</summary>
+    /// <summary>The calendar that an object describes, or null when something in it is wrong.</summary>
     public static BusinessCalendar? Read(FieldReader fields)
     {
-        var zone = fields.Text("timeZone", 60, required: true);
-        IReadOnlyList<OpeningHours>[] week = [.. Days.Select(_ => (IReadOnlyList<OpeningHours>)[])];
-        if (fields.Object("hours", required: true) is { } hours)
+        var definition = Definition(fields, null);
+        fields.Ends();
+        return definition is null ? null : new(definition);
+    }
+
+    /// <summary>The definition among the fields, or null when something in it is wrong. What is not said stays as in <paramref name="current"/>.</summary>
+    public static CalendarDefinition? Definition(FieldReader fields, CalendarDefinition? current)
+    {
+        var zone = fields.Text("timeZone", 60, required: current is null || fields.Has("timeZone")) ?? current?.TimeZone;
+        var week = current?.Week ?? [.. Days.Select(_ => (IReadOnlyList<OpeningHours>)[])];
+        if (fields.Object("hours", required: current is null || fields.Has("hours")) is { } hours)
         {
-            for (var day = 0; day < Days.Length; day++)
-                week[day] = Hours(hours, Days[day]);
+            week = [.. Days.Select(day => (IReadOnlyList<OpeningHours>)Hours(hours, day))];
             hours.Ends();
         }
 
-        var holidays = new HashSet<DateOnly>();
-        foreach (var text in fields.Texts("holidays", 1000, 10) ?? [])
+        var holidays = current?.Holidays ?? [];
+        if (fields.Texts("holidays", 1000, 10) is { } dates)
         {
-            if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
-                holidays.Add(date);
-            else
-                fields.Wrong("holidays", $"holds \"{text}\", which is no date such as 2026-04-03.");
+            var days = new HashSet<DateOnly>();
+            foreach (var text in dates)
+            {
+                if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+                    days.Add(date);
+                else
+                    fields.Wrong("holidays", $"holds \"{text}\", which is no date such as 2026-04-03.");
+            }
+
+            holidays = days;
         }
 
-        var overrides = new Dictionary<DateOnly, IReadOnlyList<OpeningHours>>();
-        if (fields.Object("overrides") is { } special)
+        var overrides = current?.Overrides ?? new Dictionary<DateOnly, IReadOnlyList<OpeningHours>>();
+        if (fields.IsNull("overrides"))
         {
+            overrides = new Dictionary<DateOnly, IReadOnlyList<OpeningHours>>();
+        }
+        else if (fields.Object("overrides") is { } special)
+        {
+            var days = new Dictionary<DateOnly, IReadOnlyList<OpeningHours>>();
             foreach (var text in special.Names())
             {
                 if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
-                    overrides[date] = Hours(special, text);
+                    days[date] = Hours(special, text);
                 else
                     special.Wrong(text.Length > 20 ? text[..20] : text, "is no date such as 2026-12-24.");
             }
+
+            overrides = days;
         }
 
-        fields.Ends();
         if (zone is null)
             return null;
+        var definition = new CalendarDefinition { TimeZone = zone, Week = week, Holidays = holidays, Overrides = overrides };
         try
         {
-            return new(new() { TimeZone = zone, Week = week, Holidays = holidays, Overrides = overrides });
+            _ = new BusinessCalendar(definition);
+            return definition;
         }
         catch (InvalidCalendarException wrong)
         {
@@ -55,6 +76,21 @@ public static class CalendarFields
             return null;
         }
     }
+
+    /// <summary>Hours by weekday as the API shows them; a day without any is left out.</summary>
+    public static SortedDictionary<string, IReadOnlyList<string>> Show(IReadOnlyList<IReadOnlyList<OpeningHours>> week)
+    {
+        var shown = new SortedDictionary<string, IReadOnlyList<string>>(Comparer<string>.Create((one, other) => Array.IndexOf(Days, one).CompareTo(Array.IndexOf(Days, other))));
+        foreach (var (day, hours) in Days.Zip(week).Where(pair => pair.Second.Count > 0))
+            shown[day] = Show(hours);
+        return shown;
+    }
+
+    /// <summary>Hours as the API shows them.</summary>
+    public static IReadOnlyList<string> Show(IReadOnlyList<OpeningHours> hours) => [.. hours.Select(span => $"{Time(span.Open)}-{Time(span.Close)}")];
+
+    private static string Time(int seconds) =>
+        seconds % 60 == 0 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:D2}:{seconds / 60 % 60:D2}") : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:D2}:{seconds / 60 % 60:D2}:{seconds % 60:D2}");
 
     private static List<OpeningHours> Hours(FieldReader fields, string name)
     {

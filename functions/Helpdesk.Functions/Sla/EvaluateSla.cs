@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Xml;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,56 +24,11 @@ public sealed record EvaluateSlaRequest(
             }
         }
 
-        var policy = fields.Object("policy", required: true) is { } promised ? ReadPolicy(promised, calendars) : null;
+        var policy = fields.Object("policy", required: true) is { } promised ? PolicyFields.Read(promised, calendars.ContainsKey) : null;
         var events = (fields.Objects("events", MostEvents, required: true) ?? []).Select(one => Event(one, calendars)).OfType<SlaEvent>().ToList();
         var now = fields.Instant("now", required: true);
         fields.Done();
         return new(calendars, policy!, events, now!.Value);
-    }
-
-    private static SlaPolicy? ReadPolicy(FieldReader fields, Dictionary<string, BusinessCalendar> calendars)
-    {
-        var calendar = Calendar(fields, "calendar", calendars);
-        var pauses = new HashSet<TicketStatus>();
-        foreach (var text in fields.Texts("pauseResolutionOn", 6, 20) ?? [])
-        {
-            if (WireName<TicketStatus>.TryParse(text, out var status))
-                pauses.Add(status);
-            else
-                fields.Wrong("pauseResolutionOn", $"holds \"{text}\"; there are {string.Join(", ", WireName<TicketStatus>.All)}.");
-        }
-
-        var policy = new SlaPolicy
-        {
-            Calendar = calendar ?? "",
-            Reopen = fields.OneOf<ReopenRule>("reopen") ?? ReopenRule.Resume,
-            PauseResolutionOn = pauses,
-            Targets = [.. (fields.Objects("targets", 100) ?? []).Select(Target)],
-            Steps = [.. (fields.Objects("steps", 100) ?? []).Select(Step)],
-        };
-        fields.Ends();
-        return policy;
-    }
-
-    private static SlaTarget Target(FieldReader fields)
-    {
-        var target = new SlaTarget(
-            fields.OneOf<SlaMetric>("metric", required: true) ?? default, fields.OneOf<TicketPriority>("priority"), fields.Length("within", required: true) ?? default);
-        if (target.Within < TimeSpan.Zero || target.Within > TimeSpan.FromDays(3650))
-            fields.Wrong("within", "must be a length from PT0S to P3650D.");
-        fields.Ends();
-        return target;
-    }
-
-    private static SlaStep Step(FieldReader fields)
-    {
-        var step = new SlaStep(
-            fields.OneOf<SlaMetric>("metric", required: true) ?? default, fields.Whole("at", 1, 10_000, required: true) ?? 100,
-            fields.OneOf<SlaAction>("do", required: true) ?? default, fields.Whole("toTier", 1, TicketRules.TopTier));
-        if (step.Do == SlaAction.Escalate && step.ToTier is null)
-            fields.Wrong("toTier", "is required to escalate.");
-        fields.Ends();
-        return step;
     }
 
     private static SlaEvent? Event(FieldReader fields, Dictionary<string, BusinessCalendar> calendars)
@@ -88,7 +42,7 @@ public sealed record EvaluateSlaRequest(
             "status-changed" => new SlaStatusChanged(at, received, id, fields.OneOf<TicketStatus>("to", required: true) ?? default),
             "priority-changed" => new SlaPriorityChanged(at, received, id, fields.OneOf<TicketPriority>("to", required: true) ?? default),
             "tier-changed" => new SlaTierChanged(at, received, id, fields.Whole("to", 1, TicketRules.TopTier, required: true) ?? 1, By(fields, required: false)),
-            "calendar-changed" => new SlaCalendarChanged(at, received, id, Calendar(fields, "to", calendars) ?? ""),
+            "calendar-changed" => new SlaCalendarChanged(at, received, id, PolicyFields.Calendar(fields, "to", calendars.ContainsKey) ?? ""),
             "ticket-reopened" => new SlaTicketReopened(at, received, id),
             "ticket-merged" => new SlaTicketMerged(at, received, id, fields.Instant("oldestUnanswered"), fields.Text("into", 40) is { Length: > 0 }),
             _ => null,
@@ -102,14 +56,6 @@ public sealed record EvaluateSlaRequest(
     }
 
     private static ActorKind By(FieldReader fields, bool required = true) => fields.OneOf<ActorKind>("by", required) ?? ActorKind.System;
-
-    private static string? Calendar(FieldReader fields, string name, Dictionary<string, BusinessCalendar> calendars)
-    {
-        var calendar = fields.Text(name, 100, required: true);
-        if (calendar is not null && !calendars.ContainsKey(calendar))
-            fields.Wrong(name, "names no calendar of this request.");
-        return calendar;
-    }
 }
 
 /// <summary>A target as the API shows it; lengths are ISO 8601.</summary>
@@ -118,8 +64,8 @@ public sealed record SlaTargetView(
     DateTimeOffset? BreachedAt, string? Cause, bool EverBreached, string Elapsed, IReadOnlyList<SlaStretch> Intervals)
 {
     public static SlaTargetView Of(SlaTargetState it) => new(
-        it.Metric, it.Cycle, it.Priority, XmlConvert.ToString(it.Within), it.State, it.StartedAt, it.DueAt, it.StoppedAt, it.BreachedAt, it.Cause, it.EverBreached,
-        XmlConvert.ToString(it.Elapsed), it.Intervals);
+        it.Metric, it.Cycle, it.Priority, IsoLength.Of(it.Within), it.State, it.StartedAt, it.DueAt, it.StoppedAt, it.BreachedAt, it.Cause, it.EverBreached,
+        IsoLength.Of(it.Elapsed), it.Intervals);
 }
 
 /// <summary>How a timeline stands.</summary>

@@ -1,19 +1,52 @@
+using System.Globalization;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Shows one ticket, by id or by number, as it is at this moment.</summary>
+/// <summary>Shows one ticket, by id or by number, as it is at this moment or, with <c>?at=</c>, as it was at an earlier one.</summary>
 public static class GetTicket
 {
-    public static async Task<Results<Ok<TicketView>, NotFound, StatusCodeHttpResult>> Handle(string id, Caller caller, HttpContext context, TicketStore tickets, CancellationToken cancel)
+    public static async Task<Results<Ok<TicketView>, NotFound, StatusCodeHttpResult>> Handle(
+        string id, Caller caller, HttpContext context, TicketStore tickets, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
     {
+        var query = new QueryReader(context);
+        var at = At(query, time);
+        query.Done();
         if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancel) is not { } ticket)
             return TypedResults.NotFound();
+        if (at is { } instant)
+        {
+            var (then, status) = await AsOfAsync(ticket, instant, tickets, clocks, cancel);
+            return TypedResults.Ok(TicketView.Of(then, status is null ? null : TicketClocks.Show(then, status)));
+        }
+
         var etag = IfMatch.ETag(ticket.Version);
         context.Response.Headers.ETag = etag;
         return context.Request.Headers.IfNoneMatch.Contains(etag)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(TicketView.Of(ticket));
+            : TypedResults.Ok(TicketView.Of(ticket, await clocks.ShowAsync(ticket, cancel)));
+    }
+
+    /// <summary>The instant asked for, or null for now.</summary>
+    internal static DateTimeOffset? At(QueryReader query, TimeProvider time)
+    {
+        if (query.Text("at") is not { } text)
+            return null;
+        // A plus sign that was not escaped has come as a space.
+        if (DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && text.Contains('T', StringComparison.Ordinal) && at <= time.GetUtcNow())
+            return at.ToUniversalTime();
+        query.Wrong("at", "must be an instant such as 2026-03-10T09:00:00Z that is not in the future.");
+        return null;
+    }
+
+    /// <summary>A ticket and its promises as they were at an instant, from its events; 400 for one before it was opened.</summary>
+    internal static async Task<(Ticket Ticket, Helpdesk.Sla.SlaStatus? Status)> AsOfAsync(Ticket ticket, DateTimeOffset at, TicketStore tickets, TicketClocks clocks, CancellationToken cancel)
+    {
+        if (at < ticket.CreatedAt)
+            throw new InvalidRequestException("at", $"at is before the ticket was opened ({ticket.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}).");
+        var events = (await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancel)).TakeWhile(happened => happened.At <= at).ToList();
+        return await clocks.AsOfAsync(TicketHistory.Replay(events, ticket.Description), events, at, cancel);
     }
 }

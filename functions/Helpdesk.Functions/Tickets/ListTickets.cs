@@ -1,10 +1,11 @@
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Lists tickets by status, assignee, group, requester, priority and tag, in any of the orders.</summary>
+/// <summary>Lists tickets by status, assignee, group, requester, priority, tag and how their promises do, in any of the orders.</summary>
 public static class ListTickets
 {
     public static async Task<Ok<ListPage<TicketSummaryView>>> Handle(HttpContext context, Caller caller, TicketListStore lists, SettingsStore settings, CancellationToken cancel)
@@ -17,11 +18,14 @@ public static class ListTickets
             Groups = query.List("group"),
             Requesters = [.. query.List("requester").Select(email => email.ToLowerInvariant())],
             Tags = [.. query.List("tag").Select(tag => tag.ToLowerInvariant())],
+            Healths = query.ListOf<SlaHealth>("sla"),
             Order = Order(query),
         };
         var assignees = query.List("assignee");
         if (assignees.Contains("me", StringComparer.Ordinal) && caller.Agent is null)
             query.Wrong("assignee", "is \"me\", but this key belongs to no agent.");
+        if (filter.Healths.Contains(SlaHealth.Ok))
+            query.Wrong("sla", "must be breached, at-risk or both.");
         if (!filter.Groups.All(SettingsStore.IsId))
             query.Wrong("group", "must be one or more ids of groups.");
         var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
@@ -42,7 +46,6 @@ public static class ListTickets
         return TypedResults.Ok(new ListPage<TicketSummaryView>([.. page.Items.Select(TicketSummaryView.Of)], page.NextCursor));
     }
 
-    /// <summary>No ticket has a due time before there are SLA policies, so by due time is by creation.</summary>
     private static TicketOrder Order(QueryReader query)
     {
         switch (query.Text("sort"))
@@ -51,10 +54,14 @@ public static class ListTickets
                 return TicketOrder.UpdatedDescending;
             case "updatedAt":
                 return TicketOrder.UpdatedAscending;
-            case "createdAt" or "dueAt":
+            case "createdAt":
                 return TicketOrder.CreatedAscending;
-            case "-createdAt" or "-dueAt":
+            case "-createdAt":
                 return TicketOrder.CreatedDescending;
+            case "dueAt":
+                return TicketOrder.DueAscending;
+            case "-dueAt":
+                return TicketOrder.DueDescending;
             default:
                 query.Wrong("sort", "must be updatedAt, createdAt or dueAt, with - in front for descending.");
                 return TicketOrder.UpdatedDescending;

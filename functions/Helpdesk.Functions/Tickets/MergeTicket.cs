@@ -31,6 +31,6 @@ public static class MergeTicket
         // The dispatcher would move them too; who merges wants to see them moved.
         if (answer.Events.Count > 0)
             await comments.DeliverAsync(answer.Ticket, answer.Events, cancel);
-        return TypedResults.Ok(TicketView.Of(answer.Ticket));
+        return TypedResults.Ok(await change.ViewAsync(answer.Ticket, cancel));
     }
 }

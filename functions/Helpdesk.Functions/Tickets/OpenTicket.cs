@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -35,7 +36,7 @@ public static class OpenTicket
 {
     public static async Task<Created<TicketView>> Handle(
         OpenTicketRequest request, Caller caller, Idempotency? idempotency, HttpContext context,
-        TicketStore tickets, NumberStore numbers, IdempotencyStore reservations, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+        TicketStore tickets, NumberStore numbers, IdempotencyStore reservations, SettingsStore settings, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
     {
         var draft = new TicketDraft
         {
@@ -56,7 +57,7 @@ public static class OpenTicket
         // A repeated request gets the ticket as it was opened, whatever became of it since.
         var opened = await tickets.ReplayAsync(change.Ticket, 1, cancel);
         context.Response.Headers.ETag = IfMatch.ETag(opened.Version);
-        return TypedResults.Created($"/api/tickets/{opened.Id}", TicketView.Of(opened));
+        return TypedResults.Created($"/api/tickets/{opened.Id}", TicketView.Of(opened, await clocks.ShowAsync(opened, cancel)));
     }
 
     private static async Task<TicketAddress> AddressAsync(

@@ -13,6 +13,9 @@ public interface ITicketConsumer
     /// <summary>Whether there is anything in these events for it.</summary>
     bool Wants(IReadOnlyList<TicketEvent> events);
 
+    /// <summary>Whether it needs the ticket as it is rather than each event: then it may be told again, and is not told what it has missed.</summary>
+    bool ByState => false;
+
     /// <summary>Takes the events; it may get them again.</summary>
     Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel);
 }
@@ -45,12 +48,17 @@ public sealed class MergedComments(TicketStore tickets, TimeProvider time) : ITi
                 var since = await tickets.ReadEventsAsync(TicketAddress.Of(current), 0, int.MaxValue, cancelled);
                 return since.Any(happened => happened.Fact is MergeReceived received && received.From == ticket.Id)
                     ? new TicketChange(current, [])
-                    : TicketRules.ReceiveMerge(current, ticket, comments.Count + 1, time.GetUtcNow());
+                    : TicketRules.ReceiveMerge(current, ticket, comments.Count + 1, OldestUnanswered(ticket), time.GetUtcNow());
             }, cancel);
         }
 
         await tickets.RemoveCommentsAsync(source, comments, cancel);
     }
+
+    /// <summary>What nobody has answered on the ticket that ends: its clocks for replies were still running.</summary>
+    private static DateTimeOffset? OldestUnanswered(Ticket ticket) => ticket.Sla?.Run?.Clocks
+        .Where(clock => clock.Metric is Helpdesk.Sla.SlaMetric.FirstReply or Helpdesk.Sla.SlaMetric.NextReply && clock.StoppedAt is null)
+        .Select(clock => (DateTimeOffset?)clock.StartedAt).Min();
 
     /// <summary>What the requester wrote first goes along as a comment of theirs.</summary>
     private static Comment Description(Ticket ticket) => new()

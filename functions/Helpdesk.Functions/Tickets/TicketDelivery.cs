@@ -143,7 +143,7 @@ public sealed partial class TicketDelivery(
             var position = one.Cursor.Delivered(Lists) < ticket.Version ? ListPosition.Of(ticket) : one.Cursor.Position;
             var known = one.All.SelectMany(change => change.Events).OrderBy(happened => happened.Seq).ToList();
             var next = one.Cursor.After(Lists, ticket.Version, position);
-            var wanted = _consumers.Any(consumer => consumer.Wants(known));
+            var wanted = _consumers.Any(consumer => !consumer.ByState && consumer.Wants(known));
             foreach (var consumer in _consumers)
                 next = await GiveAsync(consumer, ticket, one.Cursor, next, known, cancelled);
 
@@ -214,6 +214,13 @@ public sealed partial class TicketDelivery(
         var after = cursor.Delivered(consumer.Name);
         if (after >= ticket.Version)
             return next;
+        if (consumer.ByState)
+        {
+            if (known.Count == 0 || consumer.Wants(known))
+                await consumer.DeliverAsync(ticket, known, cancel);
+            return next.After(consumer.Name, ticket.Version);
+        }
+
         var events = known.Count > 0 && known[0].Seq <= after + 1 && known[^1].Seq >= ticket.Version && known.Count == known[^1].Seq - known[0].Seq + 1
             ? [.. known.Where(happened => happened.Seq > after)]
             : await tickets.ReadEventsAsync(TicketAddress.Of(ticket), after, (int)(ticket.Version - after), cancel);

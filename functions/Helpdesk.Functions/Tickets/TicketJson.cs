@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -21,6 +22,14 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(CustomFieldsChanged))]
 [JsonSerializable(typeof(TicketMerged))]
 [JsonSerializable(typeof(MergeReceived))]
+[JsonSerializable(typeof(SlaPolicyApplied))]
+[JsonSerializable(typeof(SlaCalendarSwitched))]
+[JsonSerializable(typeof(SlaBreached))]
+[JsonSerializable(typeof(SlaBreachRetracted))]
+[JsonSerializable(typeof(SlaStepFired))]
+[JsonSerializable(typeof(TicketAcknowledged))]
+[JsonSerializable(typeof(RequesterReminded))]
+[JsonSerializable(typeof(TicketSla))]
 [JsonSerializable(typeof(ListPosition))]
 [JsonSerializable(typeof(TicketMessage))]
 internal sealed partial class TicketJson : JsonSerializerContext
@@ -57,6 +66,13 @@ internal static class TicketFacts
             CustomFieldsChanged it => ("custom-fields-changed", JsonSerializer.Serialize(it, json.CustomFieldsChanged)),
             TicketMerged it => ("ticket-merged", JsonSerializer.Serialize(it, json.TicketMerged)),
             MergeReceived it => ("merge-received", JsonSerializer.Serialize(it, json.MergeReceived)),
+            SlaPolicyApplied it => ("sla-policy-applied", JsonSerializer.Serialize(it, json.SlaPolicyApplied)),
+            SlaCalendarSwitched it => ("sla-calendar-changed", JsonSerializer.Serialize(it, json.SlaCalendarSwitched)),
+            SlaBreached it => ("sla-breached", JsonSerializer.Serialize(it, json.SlaBreached)),
+            SlaBreachRetracted it => ("sla-breach-retracted", JsonSerializer.Serialize(it, json.SlaBreachRetracted)),
+            SlaStepFired it => ("sla-step-fired", JsonSerializer.Serialize(it, json.SlaStepFired)),
+            TicketAcknowledged it => ("ticket-acknowledged", JsonSerializer.Serialize(it, json.TicketAcknowledged)),
+            RequesterReminded it => ("requester-reminded", JsonSerializer.Serialize(it, json.RequesterReminded)),
             _ => throw new ArgumentException($"{fact.GetType().Name} has no name outside the program.", nameof(fact)),
         };
     }
@@ -81,6 +97,13 @@ internal static class TicketFacts
             "custom-fields-changed" => JsonSerializer.Deserialize(data, json.CustomFieldsChanged),
             "ticket-merged" => JsonSerializer.Deserialize(data, json.TicketMerged),
             "merge-received" => JsonSerializer.Deserialize(data, json.MergeReceived),
+            "sla-policy-applied" => JsonSerializer.Deserialize(data, json.SlaPolicyApplied),
+            "sla-calendar-changed" => JsonSerializer.Deserialize(data, json.SlaCalendarSwitched),
+            "sla-breached" => JsonSerializer.Deserialize(data, json.SlaBreached),
+            "sla-breach-retracted" => JsonSerializer.Deserialize(data, json.SlaBreachRetracted),
+            "sla-step-fired" => JsonSerializer.Deserialize(data, json.SlaStepFired),
+            "ticket-acknowledged" => JsonSerializer.Deserialize(data, json.TicketAcknowledged),
+            "requester-reminded" => JsonSerializer.Deserialize(data, json.RequesterReminded),
             _ => throw new InvalidDataException($"Events of type {type} are not known here."),
         };
         return fact ?? throw new InvalidDataException($"An event of type {type} has no data.");

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -22,6 +23,9 @@ public sealed record TicketFilter
     public IReadOnlyList<string> Groups { get; init; } = [];
     public IReadOnlyList<string> Requesters { get; init; } = [];
     public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Live tickets alone have one that is not <see cref="SlaHealth.Ok"/>.</summary>
+    public IReadOnlyList<SlaHealth> Healths { get; init; } = [];
     public TicketOrder Order { get; init; }
 }
 
@@ -72,11 +76,14 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     }
 
     /// <summary>One page. It may hold fewer than <paramref name="limit"/>; only a null cursor is the end.</summary>
-    public async Task<ListPage<Ticket>> ReadAsync(string workspace, TicketFilter filter, int limit, string? cursor, CancellationToken cancel)
+    /// <param name="startAt">Begins with tickets created at this instant; for the order by creation, and without a cursor.</param>
+    public async Task<ListPage<Ticket>> ReadAsync(string workspace, TicketFilter filter, int limit, string? cursor, CancellationToken cancel, DateTimeOffset? startAt = null)
     {
-        var list = $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} {string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} {string.Join(',', filter.Tags)}";
+        var list = $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} {string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} {string.Join(',', filter.Tags)} {string.Join(',', filter.Healths)}";
         var prefix = TicketList.Prefix(filter.Order);
         var (after, asOf) = (prefix, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (startAt is { } start)
+            after = TicketList.RowKey(filter.Order, start.ToUnixTimeMilliseconds(), 0);
         if (cursor is not null)
         {
             var parts = PageCursor.Read(list, cursor, 2);
@@ -131,6 +138,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     {
         var named = new List<(string List, IReadOnlyList<string> Values)>
         {
+            (TicketList.Sla, [.. filter.Healths.Select(WireName<SlaHealth>.Of)]),
             (TicketList.Requester, [.. filter.Requesters.Select(TicketList.KeyOf)]),
             (TicketList.Tag, [.. filter.Tags.Select(TicketList.KeyOf)]),
             (TicketList.Assignee, filter.Assignees),
@@ -140,6 +148,8 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         // Unassigned is no list of its own.
         if (filter.Assignees.Contains(TicketList.Nobody))
             named.RemoveAll(one => one.List == TicketList.Assignee);
+        if (filter.Order is TicketOrder.DueAscending or TicketOrder.DueDescending)
+            named.RemoveAll(one => one.List is TicketList.Tag or TicketList.Assignee or TicketList.Group);
         if (!byRequester)
             named.RemoveAll(one => one.List == TicketList.Requester);
 
@@ -149,12 +159,12 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         var wantsDone = filter.Statuses.Count == 0 || filter.Statuses.Any(status => !TicketList.IsLive(WireName<TicketStatus>.Of(status)));
         var partitions =
             from value in values
-            from live in list == TicketList.Status ? [TicketList.IsLive(value)] : Both
+            from live in list == TicketList.Status ? [TicketList.IsLive(value)] : list == TicketList.Sla ? [true] : Both
             where live ? wantsLive : wantsDone
             from shard in Enumerable.Range(0, TicketList.ShardsOf(list))
             select TicketList.Partition(workspace, list, value, live, shard);
 
-        var asked = new[] { filter.Statuses.Count, filter.Priorities.Count, filter.Assignees.Count, filter.Groups.Count, filter.Requesters.Count, filter.Tags.Count }.Count(count => count > 0);
+        var asked = new[] { filter.Statuses.Count, filter.Priorities.Count, filter.Assignees.Count, filter.Groups.Count, filter.Requesters.Count, filter.Tags.Count, filter.Healths.Count }.Count(count => count > 0);
         // Several tags of one ticket would show it once per tag.
         var settled = asked == 0 || (asked == 1 && narrowest >= 0 && !(list == TicketList.Tag && values.Count > 1));
         return ([.. partitions], settled ? null : Passes(filter));
@@ -187,6 +197,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             && (filter.Assignees.Count == 0 || filter.Assignees.Contains(ticket.Assignee ?? TicketList.Nobody, StringComparer.Ordinal))
             && (filter.Groups.Count == 0 || filter.Groups.Contains(ticket.Group, StringComparer.Ordinal))
             && (filter.Requesters.Count == 0 || filter.Requesters.Contains(ticket.Requester.Email.ToLowerInvariant(), StringComparer.Ordinal))
+            && (filter.Healths.Count == 0 || filter.Healths.Contains(ticket.Sla?.Health ?? SlaHealth.Ok))
             && (filter.Tags.Count == 0 || filter.Tags.Any(tag => ticket.Tags.Contains(tag, StringComparer.Ordinal)))
             && seen.Add(ticket.Number);
     }
@@ -236,7 +247,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
 
     /// <summary>What a list shows: the ticket without its long texts.</summary>
     private static Ticket Summary(Ticket ticket) =>
-        ticket with { Description = "", Resolution = null, CustomFields = new Dictionary<string, JsonElement>() };
+        ticket with { Sla = ticket.Sla?.Brief(), Pin = null, Description = "", Resolution = null, CustomFields = new Dictionary<string, JsonElement>() };
 
     private static List<TableTransactionAction> Of(Dictionary<string, List<TableTransactionAction>> partitions, string partition)
     {

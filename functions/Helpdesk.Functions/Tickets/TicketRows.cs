@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -43,14 +44,19 @@ internal static class TicketRows
         return ticket with { Description = LongText.Read(row, "Description") };
     }
 
-    public static TableEntity Write(string partition, TicketEvent happened, string changeId)
+    public static TableEntity Write(string partition, TicketEvent happened, string changeId, TicketSla? listed = null)
     {
         var (type, data) = TicketFacts.Write(happened.Fact);
         var row = new TableEntity(partition, EventKey(happened.Seq)) { ["Type"] = type, ["At"] = happened.At, ["Change"] = changeId };
         LongText.Write(row, "Data", data);
         WriteActor(row, happened.By);
+        if (listed is not null)
+            row["Listed"] = JsonSerializer.Serialize(listed.Brief(), TicketJson.Stored.TicketSla);
         return row;
     }
+
+    /// <summary>What lists showed of the ticket's promises after the event; null for nothing.</summary>
+    public static TicketSla? ReadListed(TableEntity row) => row.GetString("Listed") is { } listed ? JsonSerializer.Deserialize(listed, TicketJson.Stored.TicketSla) : null;
 
     public static TicketEvent ReadEvent(TableEntity row) => new(
         long.Parse(row.RowKey.AsSpan(EventPrefix.Length), CultureInfo.InvariantCulture),

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Sla;
+using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -11,7 +13,7 @@ public sealed record CommittedChange(Ticket? Before, Ticket After, IReadOnlyList
 
 /// <summary>Keeps tickets: one partition each, one transaction per change, a message before every commit.</summary>
 public sealed partial class TicketStore(
-    StorageClients storage, TicketQueue queue, PendingDeliveries pending, DispatchOptions options, KeyedLocks locks, TimeProvider time, ILogger<TicketStore> logger)
+    StorageClients storage, TicketQueue queue, PendingDeliveries pending, TicketClocks clocks, DispatchOptions options, KeyedLocks locks, TimeProvider time, ILogger<TicketStore> logger)
 {
     /// <summary>Rows that go into one transaction at the most.</summary>
     private const int TransactionLimit = 100;
@@ -24,14 +26,14 @@ public sealed partial class TicketStore(
     /// <summary>Opens a ticket, once: the same address gives the ticket that is there.</summary>
     public async Task<TicketChange> OpenAsync(TicketAddress address, Func<string, TicketChange> open, CancellationToken cancel)
     {
-        var change = open(address.Id ?? throw new ArgumentException("A ticket is opened under its whole id.", nameof(address)));
+        var change = await clocks.OpenAsync(open(address.Id ?? throw new ArgumentException("A ticket is opened under its whole id.", nameof(address))), cancel);
         var message = await queue.AnnounceAsync(address, change.Ticket.Version, cancel);
         var changeId = NewChangeId();
         var partition = address.Partition;
         List<TableTransactionAction> actions =
         [
             new(TableTransactionActionType.Add, TicketRows.Write(partition, change.Ticket, withDescription: true)),
-            .. change.Events.Select(happened => new TableTransactionAction(TableTransactionActionType.Add, TicketRows.Write(partition, happened, changeId))),
+            .. Rows(partition, change, changeId),
         ];
         try
         {
@@ -70,9 +72,12 @@ public sealed partial class TicketStore(
                 return await ReplayAsync(before, answer, idempotency!, cancel);
 
             ifMatch.Check(before.Version);
-            var change = await decide(before, cancel);
+            // What was due before this very moment happened first, whether or not anybody has noticed.
+            var due = await clocks.CatchUpAsync(before, before: true, cancel);
+            var change = await decide(due.Ticket, cancel);
             if (change.Events.Count == 0)
-                return change;
+                return change with { Ticket = change.Ticket.Version == due.Ticket.Version ? before : change.Ticket };
+            change = await clocks.FollowAsync(before, change with { Events = [.. due.Events, .. change.Events] }, () => ReadEventsAsync(address, 0, (int)before.Version, cancel), cancel);
 
             // A message vouches for the events it names and no later ones: who lost a race announces anew.
             if (message is null || change.Ticket.Version > message.UpTo || time.GetUtcNow() - message.SentAt > options.CommitWithin)
@@ -99,16 +104,23 @@ public sealed partial class TicketStore(
         }
     }
 
+    /// <summary>Records what has fallen due for a ticket; null when there is none.</summary>
+    public Task<TicketChange?> WakeAsync(TicketAddress address, CancellationToken cancel) =>
+        ChangeAsync(address, IfMatch.Any, null, async (ticket, cancelled) => await clocks.CatchUpAsync(ticket, before: false, cancelled), cancel);
+
     /// <summary>The events after <paramref name="after"/>, oldest first, at most <paramref name="limit"/>.</summary>
-    public async Task<IReadOnlyList<TicketEvent>> ReadEventsAsync(TicketAddress address, long after, int limit, CancellationToken cancel)
+    public async Task<IReadOnlyList<TicketEvent>> ReadEventsAsync(TicketAddress address, long after, int limit, CancellationToken cancel) =>
+        [.. (await ReadRowsAsync(address, after, limit, cancel)).Select(TicketRows.ReadEvent)];
+
+    private async Task<IReadOnlyList<TableEntity>> ReadRowsAsync(TicketAddress address, long after, int limit, CancellationToken cancel)
     {
         var rows = Table.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {address.Partition} and RowKey gt {TicketRows.EventKey(after)} and RowKey lt {"event-:"}"),
             maxPerPage: Math.Min(limit, 1000), cancellationToken: cancel);
-        var events = new List<TicketEvent>();
+        var events = new List<TableEntity>();
         await foreach (var row in rows)
         {
-            events.Add(TicketRows.ReadEvent(row));
+            events.Add(row);
             if (events.Count == limit)
                 break;
         }
@@ -117,10 +129,14 @@ public sealed partial class TicketStore(
     }
 
     /// <summary>The ticket as it was right after event <paramref name="version"/>.</summary>
-    public async Task<Ticket> ReplayAsync(Ticket ticket, long version, CancellationToken cancel) =>
-        version == ticket.Version
-            ? ticket
-            : TicketHistory.Replay(await ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)version, cancel), ticket.Description);
+    /// <remarks>Of its promises only what lists show is known then.</remarks>
+    public async Task<Ticket> ReplayAsync(Ticket ticket, long version, CancellationToken cancel)
+    {
+        if (version == ticket.Version)
+            return ticket;
+        var rows = await ReadRowsAsync(TicketAddress.Of(ticket), 0, (int)version, cancel);
+        return TicketHistory.Replay(rows.Select(TicketRows.ReadEvent), ticket.Description) with { Sla = TicketRows.ReadListed(rows[^1]) };
+    }
 
     /// <summary>Comments after the one with the key <paramref name="after"/>, oldest first.</summary>
     public async Task<IReadOnlyList<(string Key, Comment Comment)>> ReadCommentsAsync(TicketAddress address, string? after, int limit, CancellationToken cancel)
@@ -193,12 +209,16 @@ public sealed partial class TicketStore(
         return null;
     }
 
+    /// <summary>The rows of a change's events. The last one notes where the ticket stands in the lists after it.</summary>
+    private static IEnumerable<TableTransactionAction> Rows(string partition, TicketChange change, string changeId) => change.Events.Select(happened =>
+        new TableTransactionAction(TableTransactionActionType.Add, TicketRows.Write(partition, happened, changeId, happened.Seq == change.Ticket.Version ? change.Ticket.Sla : null)));
+
     private List<TableTransactionAction> Transaction(string partition, ETag etag, TicketChange change, string changeId, Idempotency? idempotency)
     {
         List<TableTransactionAction> actions =
         [
             new(TableTransactionActionType.UpdateMerge, TicketRows.Write(partition, change.Ticket, withDescription: false), etag),
-            .. change.Events.Select(happened => new TableTransactionAction(TableTransactionActionType.Add, TicketRows.Write(partition, happened, changeId))),
+            .. Rows(partition, change, changeId),
         ];
         if (change.Comment is { } comment)
             actions.Add(new(TableTransactionActionType.Add, TicketRows.Write(partition, comment)));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Helpdesk.Functions.Sla;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -7,22 +8,22 @@ public sealed record TicketView(
     string Id, long Number, string Workspace, string Subject, string Description, TicketStatus Status, TicketPriority Priority, string? Type, int Tier,
     string? Group, string? Assignee, Requester Requester, IReadOnlyList<string> Tags, IReadOnlyDictionary<string, JsonElement> CustomFields,
     IntakeChannel Channel, string? Resolution, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ClosedAt,
-    string? MergedInto, string? FollowUpOf, long Version)
+    string? MergedInto, string? FollowUpOf, TicketSlaView? Sla, long Version)
 {
-    public static TicketView Of(Ticket it) => new(
+    public static TicketView Of(Ticket it, TicketSlaView? sla) => new(
         it.Id, it.Number, it.Workspace, it.Subject, it.Description, it.Status, it.Priority, it.Type, it.Tier, it.Group, it.Assignee, it.Requester, it.Tags,
-        it.CustomFields, it.Channel, it.Resolution, it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, it.Version);
+        it.CustomFields, it.Channel, it.Resolution, it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, sla, it.Version);
 }
 
 /// <summary>A ticket in a list: all but its long texts and custom fields.</summary>
 public sealed record TicketSummaryView(
     string Id, long Number, string Workspace, string Subject, TicketStatus Status, TicketPriority Priority, string? Type, int Tier,
     string? Group, string? Assignee, Requester Requester, IReadOnlyList<string> Tags, IntakeChannel Channel,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ClosedAt, string? MergedInto, string? FollowUpOf, long Version)
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ClosedAt, string? MergedInto, string? FollowUpOf, TicketSlaSummary? Sla, long Version)
 {
     public static TicketSummaryView Of(Ticket it) => new(
         it.Id, it.Number, it.Workspace, it.Subject, it.Status, it.Priority, it.Type, it.Tier, it.Group, it.Assignee, it.Requester, it.Tags, it.Channel,
-        it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, it.Version);
+        it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, it.Sla is { } sla ? new(sla.Health, sla.DueAt) : null, it.Version);
 }
 
 /// <summary>Who wrote or did something: an agent's id, a requester's e-mail address, an integration's key id.</summary>

@@ -27,6 +27,9 @@ public sealed record Group
 
     /// <summary>Id of the group that takes over when a ticket is escalated, or null.</summary>
     public string? EscalatesTo { get; init; }
+
+    /// <summary>Id of the calendar by which its tickets count business time; null for the one of each ticket's policy.</summary>
+    public string? Calendar { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 }
 

@@ -23,7 +23,7 @@ public sealed record CalendarDefinition
     public required IReadOnlyList<IReadOnlyList<OpeningHours>> Week { get; init; }
 
     /// <summary>Local dates on which nothing opens.</summary>
-    public IReadOnlySet<DateOnly> Holidays { get; init; } = new HashSet<DateOnly>();
+    public IReadOnlyCollection<DateOnly> Holidays { get; init; } = [];
 
     /// <summary>Local dates with hours of their own, which beat weekday and holiday.</summary>
     public IReadOnlyDictionary<DateOnly, IReadOnlyList<OpeningHours>> Overrides { get; init; } = new Dictionary<DateOnly, IReadOnlyList<OpeningHours>>();
@@ -53,11 +53,12 @@ public sealed class BusinessCalendar
 
     private readonly CalendarDefinition _definition;
     private readonly DateTimeZone _zone;
+    private readonly HashSet<DateOnly> _holidays;
 
     /// <summary>Throws <see cref="InvalidCalendarException"/> when a field is wrong.</summary>
     public BusinessCalendar(CalendarDefinition definition)
     {
-        _definition = definition;
+        (_definition, _holidays) = (definition, [.. definition.Holidays]);
         _zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(definition.TimeZone)
             ?? throw new InvalidCalendarException($"\"{definition.TimeZone}\" is no time zone of the IANA database.", "timeZone");
         for (var day = 0; day < 7; day++)
@@ -122,7 +123,7 @@ public sealed class BusinessCalendar
     {
         var day = new DateOnly(date.Year, date.Month, date.Day);
         return _definition.Overrides.TryGetValue(day, out var special) ? special
-            : _definition.Holidays.Contains(day) ? []
+            : _holidays.Contains(day) ? []
             : _definition.Week[(int)date.DayOfWeek - 1];
     }
 

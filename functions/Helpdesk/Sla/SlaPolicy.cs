@@ -55,7 +55,17 @@ public enum SlaAction
 public sealed record SlaTarget(SlaMetric Metric, TicketPriority? Priority, TimeSpan Within);
 
 /// <summary>Something to do when <paramref name="At"/> % of a target is used up.</summary>
-public sealed record SlaStep(SlaMetric Metric, int At, SlaAction Do, int? ToTier);
+public sealed record SlaStep(SlaMetric Metric, int At, SlaAction Do, int? ToTier)
+{
+    /// <summary>For <see cref="SlaAction.RaisePriority"/>; null is one higher.</summary>
+    public TicketPriority? ToPriority { get; init; }
+
+    /// <summary>Id of the group, for <see cref="SlaAction.AssignGroup"/>.</summary>
+    public string? ToGroup { get; init; }
+
+    /// <summary>Does it again each time this much business time has passed, until somebody acknowledges the ticket or the clock stops; null does it once.</summary>
+    public TimeSpan? RepeatEvery { get; init; }
+}
 
 /// <summary>Promises and what happens on the way to breaking them.</summary>
 public sealed record SlaPolicy
@@ -63,7 +73,7 @@ public sealed record SlaPolicy
     /// <summary>Name of the calendar in force until a <see cref="SlaCalendarChanged"/> says otherwise.</summary>
     public required string Calendar { get; init; }
     public ReopenRule Reopen { get; init; }
-    public IReadOnlySet<TicketStatus> PauseResolutionOn { get; init; } = new HashSet<TicketStatus>();
+    public IReadOnlyCollection<TicketStatus> PauseResolutionOn { get; init; } = [];
     public IReadOnlyList<SlaTarget> Targets { get; init; } = [];
     public IReadOnlyList<SlaStep> Steps { get; init; } = [];
 }
@@ -85,6 +95,12 @@ public sealed record SlaPriorityChanged(DateTimeOffset At, DateTimeOffset? Recei
 public sealed record SlaTierChanged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, int To, ActorKind By) : SlaEvent(At, ReceivedAt, Id);
 
 public sealed record SlaCalendarChanged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, string To) : SlaEvent(At, ReceivedAt, Id);
+
+/// <summary>Another policy, or another version of it, counts from now on.</summary>
+public sealed record SlaPolicyChanged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, SlaPolicy Policy) : SlaEvent(At, ReceivedAt, Id);
+
+/// <summary>Somebody has taken notice: what was being repeated is not repeated any more.</summary>
+public sealed record SlaAcknowledged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id) : SlaEvent(At, ReceivedAt, Id);
 
 public sealed record SlaTicketReopened(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id) : SlaEvent(At, ReceivedAt, Id);
 
@@ -123,7 +139,32 @@ public sealed record SlaTargetState(
     DateTimeOffset? BreachedAt, string? Cause, bool EverBreached, TimeSpan Elapsed, IReadOnlyList<SlaStretch> Intervals);
 
 /// <summary>When a step of a target falls due, and when it fired; a step that had nothing to do, or was not reached, has not.</summary>
-public sealed record SlaStepState(SlaMetric Metric, int Cycle, int At, SlaAction Do, int? ToTier, DateTimeOffset? DueAt, DateTimeOffset? FiredAt);
+public sealed record SlaStepState(SlaMetric Metric, int Cycle, int At, SlaAction Do, int? ToTier, DateTimeOffset? DueAt, DateTimeOffset? FiredAt)
+{
+    /// <summary>0 for the first time; counts the repetitions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Repetition { get; init; }
+}
+
+/// <summary>A clock as it is kept between two looks at it; see <see cref="SlaRun"/>.</summary>
+public sealed record SlaClockState(
+    SlaMetric Metric, int Cycle, DateTimeOffset StartedAt, DateTimeOffset? StoppedAt, DateTimeOffset? CancelledAt, IReadOnlyList<SlaSpan> Spans, IReadOnlyList<SlaPromise> Promises);
+
+/// <summary>From when on a clock runs or is paused, and by which calendar.</summary>
+public sealed record SlaSpan(DateTimeOffset From, bool Runs, string Calendar);
+
+/// <summary>What is promised from when on; a null length promises nothing.</summary>
+public sealed record SlaPromise(DateTimeOffset At, TicketPriority Priority, TimeSpan? Within);
+
+/// <summary>From when on a ticket is at a tier, and whether somebody moved it there by hand.</summary>
+public sealed record SlaTier(DateTimeOffset At, int Tier, bool ByHand);
+
+/// <summary>Everything an <see cref="SlaRun"/> has to remember.</summary>
+public sealed record SlaRunState(
+    TicketPriority Priority, TicketStatus Status, string Calendar, bool OpenedByRequester, bool Replied, IReadOnlyList<SlaTier> Tiers, IReadOnlyList<SlaClockState> Clocks)
+{
+    public DateTimeOffset? AcknowledgedAt { get; init; }
+}
 
 /// <summary>All promises to one ticket at one instant.</summary>
 /// <param name="NextWakeAt">The next instant at which something changes by itself; null when nothing does.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Sla;
 
 namespace Helpdesk.Tickets;
 
@@ -43,6 +44,18 @@ public sealed record Ticket
 
     /// <summary>Id of the closed ticket that this one takes up again.</summary>
     public string? FollowUpOf { get; init; }
+
+    /// <summary>Since when it waits for the requester; null when it does not.</summary>
+    public DateTimeOffset? PendingSince { get; init; }
+
+    /// <summary>When the requester was reminded of that, or null.</summary>
+    public DateTimeOffset? RemindedAt { get; init; }
+
+    /// <summary>Which policy and calendar hold for it; null for none.</summary>
+    public SlaPin? Pin { get; init; }
+
+    /// <summary>How its promises stand, as far as events tell; worked out anew with every change, and no part of its history.</summary>
+    public TicketSla? Sla { get; init; }
 
     public required long Version { get; init; }
 }

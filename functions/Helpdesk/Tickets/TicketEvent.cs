@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Helpdesk.Sla;
 
 namespace Helpdesk.Tickets;
 
@@ -25,7 +26,8 @@ public sealed record TicketOpened(
     IReadOnlyDictionary<string, JsonElement> CustomFields,
     IntakeChannel Channel,
     string? FollowUpOf,
-    string? Receipt) : TicketFact;
+    string? Receipt,
+    SlaPin? Sla = null) : TicketFact;
 
 /// <summary>The words are in the comment with the id <see cref="Comment"/>.</summary>
 public sealed record CommentAdded(string Comment, CommentVisibility Visibility) : TicketFact;
@@ -57,4 +59,27 @@ public sealed record CustomFieldsChanged(IReadOnlyDictionary<string, JsonElement
 public sealed record TicketMerged(string Into, long IntoNumber, TicketStatus From) : TicketFact;
 
 /// <summary>This ticket took the comments of another one.</summary>
-public sealed record MergeReceived(string From, long FromNumber, int Comments) : TicketFact;
+/// <param name="OldestUnanswered">When the oldest comment among them was made that nobody had answered, or null.</param>
+public sealed record MergeReceived(string From, long FromNumber, int Comments, DateTimeOffset? OldestUnanswered = null) : TicketFact;
+
+/// <summary>Another policy, or none, holds for the ticket from now on.</summary>
+public sealed record SlaPolicyApplied(SlaPin? From, SlaPin? To) : TicketFact;
+
+/// <summary>Business hours are counted by another calendar from now on. Both are an id and a version, such as <c>business-hours@3</c>.</summary>
+public sealed record SlaCalendarSwitched(string From, string To) : TicketFact;
+
+/// <summary>A promise was broken at <paramref name="DueAt"/> (or, with cause <c>policy-change</c>, when a new one was made that was over already); it was noticed at <paramref name="DetectedAt"/>.</summary>
+public sealed record SlaBreached(SlaMetric Metric, int Cycle, DateTimeOffset BreachedAt, DateTimeOffset? DueAt, DateTimeOffset DetectedAt, string? Cause) : TicketFact;
+
+/// <summary>Late news showed that a promise was kept after all.</summary>
+public sealed record SlaBreachRetracted(SlaMetric Metric, int Cycle) : TicketFact;
+
+/// <summary>A step of the policy fell due and was taken. What it changed follows as facts of their own.</summary>
+public sealed record SlaStepFired(
+    SlaMetric Metric, int Cycle, int At, SlaAction Do, int? ToTier, string? ToGroup, TicketPriority? ToPriority, int Repetition, int PolicyVersion, DateTimeOffset DueAt, DateTimeOffset DetectedAt) : TicketFact;
+
+/// <summary>An agent has taken notice of what the policy keeps repeating.</summary>
+public sealed record TicketAcknowledged : TicketFact;
+
+/// <summary>The requester was reminded that the ticket waits for them; the words are in the comment.</summary>
+public sealed record RequesterReminded : TicketFact;

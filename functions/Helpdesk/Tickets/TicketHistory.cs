@@ -64,6 +64,7 @@ public static class TicketHistory
             CustomFields = opened.CustomFields,
             Channel = opened.Channel,
             FollowUpOf = opened.FollowUpOf,
+            Pin = opened.Sla,
             CreatedAt = first.At,
             UpdatedAt = first.At,
             Version = 1,
@@ -78,15 +79,17 @@ public static class TicketHistory
         ticket = ticket with { Version = happened.Seq, UpdatedAt = happened.At };
         return happened.Fact switch
         {
-            CommentAdded or MergeReceived => ticket,
+            CommentAdded or MergeReceived or SlaBreached or SlaBreachRetracted or SlaStepFired or TicketAcknowledged => ticket,
             StatusChanged to => ticket with
             {
                 Status = to.To,
                 Resolution = to.Resolution ?? ticket.Resolution,
                 ResolvedAt = to.To == TicketStatus.Resolved ? happened.At : ticket.ResolvedAt,
                 ClosedAt = to.To == TicketStatus.Closed ? happened.At : null,
+                PendingSince = to.To == TicketStatus.Pending ? happened.At : null,
+                RemindedAt = null,
             },
-            TicketReopened to => ticket with { Status = to.To, ResolvedAt = null, ClosedAt = null },
+            TicketReopened to => ticket with { Status = to.To, ResolvedAt = null, ClosedAt = null, PendingSince = to.To == TicketStatus.Pending ? happened.At : null, RemindedAt = null },
             SubjectChanged to => ticket with { Subject = to.To },
             PriorityChanged to => ticket with { Priority = to.To },
             TypeChanged to => ticket with { Type = to.To },
@@ -95,7 +98,10 @@ public static class TicketHistory
             AssigneeChanged to => ticket with { Assignee = to.To },
             TagsChanged to => ticket with { Tags = to.To },
             CustomFieldsChanged to => ticket with { CustomFields = MergePatch(ticket.CustomFields, to.Changes) },
-            TicketMerged into => ticket with { Status = TicketStatus.Closed, ClosedAt = happened.At, MergedInto = into.Into },
+            TicketMerged into => ticket with { Status = TicketStatus.Closed, ClosedAt = happened.At, MergedInto = into.Into, PendingSince = null },
+            SlaPolicyApplied to => ticket with { Pin = to.To },
+            SlaCalendarSwitched to => ticket with { Pin = ticket.Pin is null ? null : ticket.Pin with { Calendar = to.To } },
+            RequesterReminded => ticket with { RemindedAt = happened.At },
             _ => throw new ArgumentException($"Event {happened.Seq} is a {happened.Fact.GetType().Name}, which cannot follow the first.", nameof(happened)),
         };
     }

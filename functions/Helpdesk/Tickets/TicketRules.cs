@@ -154,8 +154,15 @@ public static class TicketRules
     }
 
     /// <summary>Records on the target that <paramref name="comments"/> comments came from <paramref name="source"/>.</summary>
-    public static TicketChange ReceiveMerge(Ticket target, Ticket source, int comments, DateTimeOffset now) =>
-        TicketHistory.Record(target, Actor.System, now, new MergeReceived(source.Id, source.Number, comments));
+    public static TicketChange ReceiveMerge(Ticket target, Ticket source, int comments, DateTimeOffset? oldestUnanswered, DateTimeOffset now) =>
+        TicketHistory.Record(target, Actor.System, now, new MergeReceived(source.Id, source.Number, comments, oldestUnanswered));
+
+    /// <summary>Notes that somebody has taken notice: steps of the policy are not repeated any more.</summary>
+    public static TicketChange Acknowledge(Ticket ticket, Actor by, DateTimeOffset now)
+    {
+        MustNotBeClosed(ticket);
+        return TicketHistory.Record(ticket, by, now, new TicketAcknowledged());
+    }
 
     public static TicketChange Patch(Ticket ticket, TicketPatch patch, Actor by, DateTimeOffset now)
     {

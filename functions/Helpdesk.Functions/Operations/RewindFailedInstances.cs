@@ -1,0 +1,121 @@
+using Azure.Data.Tables;
+using Helpdesk.Durable;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Operations;
+
+/// <summary>What was done about a failed instance.</summary>
+public sealed record Rewind(string InstanceId, string Name, int Rewinds, DateTimeOffset LastAt, string Error, bool GivenUp);
+
+/// <summary>Remembers how often each failed instance was rewound.</summary>
+public sealed class RewindStore(StorageClients storage)
+{
+    private const string Partition = "instances";
+
+    private TableClient Table => storage.Table(StorageNames.Rewinds);
+
+    public async Task<IReadOnlyList<Rewind>> ListAsync(CancellationToken cancel)
+    {
+        var rewinds = new List<Rewind>();
+        await foreach (var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), cancellationToken: cancel))
+            rewinds.Add(new(row.GetString("InstanceId"), row.GetString("Name"), row.GetInt32("Rewinds")!.Value, row.GetDateTimeOffset("LastAt")!.Value, row.GetString("Error"), row.GetBoolean("GivenUp") ?? false));
+        return rewinds;
+    }
+
+    public Task PutAsync(Rewind rewind, CancellationToken cancel) => Table.UpsertEntityAsync(new TableEntity(Partition, Hashes.Short(rewind.InstanceId))
+    {
+        ["InstanceId"] = rewind.InstanceId,
+        ["Name"] = rewind.Name,
+        ["Rewinds"] = rewind.Rewinds,
+        ["LastAt"] = rewind.LastAt,
+        ["Error"] = rewind.Error,
+        ["GivenUp"] = rewind.GivenUp,
+    }, TableUpdateMode.Replace, cancel);
+
+    public Task RemoveAsync(string instanceId, CancellationToken cancel) => Table.DeleteEntityAsync(Partition, Hashes.Short(instanceId), cancellationToken: cancel);
+}
+
+/// <summary>Every two minutes: brings instances back whose turn failed, each a limited number of times.</summary>
+/// <remarks>Nothing depends on it: what such an instance should do is done by the due-time index meanwhile.</remarks>
+public static partial class RewindFailedInstances
+{
+    /// <summary>An instance that fails this often within a week has something wrong that a rewind does not mend.</summary>
+    public const int MostRewinds = 5;
+
+    private const int MostAtOnce = 200;
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(7);
+
+    public static async Task Handle(DurableConnection durable, RewindStore rewinds, TimeProvider time, ILogger<RewindStore> logger, CancellationToken cancel)
+    {
+        if (durable.Client is not { } client)
+            return;
+        var known = (await rewinds.ListAsync(cancel)).ToDictionary(rewind => rewind.InstanceId, StringComparer.Ordinal);
+        var failed = new List<OrchestrationMetadata>();
+        string? token = null;
+        do
+        {
+            var page = await client.QueryInstancesAsync(new() { Statuses = [OrchestrationRuntimeStatus.Failed], ContinuationToken = token }, cancel);
+            failed.AddRange(page.Instances);
+            token = page.ContinuationToken;
+        }
+        while (token is not null && failed.Count < MostAtOnce);
+
+        var now = time.GetUtcNow();
+        foreach (var instance in failed)
+        {
+            var before = known.GetValueOrDefault(instance.InstanceId);
+            var error = instance.FailureDetails?.ErrorMessage ?? instance.SerializedOutput ?? "(unknown)";
+            var rewind = new Rewind(instance.InstanceId, instance.Name, before?.Rewinds ?? 0, now, error.Length > 1000 ? error[..1000] : error, (before?.Rewinds ?? 0) >= MostRewinds);
+            if (rewind.GivenUp)
+            {
+                if (before?.GivenUp != true)
+                {
+                    Log.GivenUp(logger, instance.InstanceId, rewind.Rewinds);
+                    await rewinds.PutAsync(rewind, cancel);
+                }
+
+                continue;
+            }
+
+            // Noted first: a rewind that is not counted could go on for ever.
+            await rewinds.PutAsync(rewind with { Rewinds = rewind.Rewinds + 1 }, cancel);
+            try
+            {
+                await client.RewindInstanceAsync(instance.InstanceId, "rewound by the safety net", cancel);
+                Log.Rewound(logger, instance.InstanceId, rewind.Rewinds + 1);
+            }
+            catch (OrchestrationException no)
+            {
+                // It is not there any more, or is under way again.
+                Log.NotRewound(logger, instance.InstanceId, no.Message);
+            }
+        }
+
+        foreach (var forgotten in known.Values.Where(rewind => rewind.LastAt < now - Remembered && !failed.Any(instance => instance.InstanceId == rewind.InstanceId)))
+            await rewinds.RemoveAsync(forgotten.InstanceId, cancel);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Instance {InstanceId} had failed and was rewound (number {Rewinds})")]
+        public static partial void Rewound(ILogger logger, string instanceId, int rewinds);
+
+        [LoggerMessage(LogLevel.Error, "Instance {InstanceId} failed again after {Rewinds} rewinds and is left alone now")]
+        public static partial void GivenUp(ILogger logger, string instanceId, int rewinds);
+
+        [LoggerMessage(LogLevel.Information, "Instance {InstanceId} could not be rewound: {Reason}")]
+        public static partial void NotRewound(ILogger logger, string instanceId, string reason);
+    }
+}
+
+/// <summary>Every night: removes instances that ended more than a week ago.</summary>
+public static class PurgeOldInstances
+{
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
+
+    public static async Task Handle(DurableConnection durable, TimeProvider time, CancellationToken cancel)
+    {
+        if (durable.Client is { } client)
+            await client.PurgeAllInstancesAsync(null, time.GetUtcNow() - Kept, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated], cancel);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Settings;
+
+/// <summary>What is to be different about the closing of quiet tickets; null switches a part off.</summary>
+public sealed record ClosingRequest(Named<TimeSpan?>? CloseResolvedAfter, Named<TimeSpan?>? RemindPendingAfter, Named<TimeSpan?>? ClosePendingAfter, string? Reminder, string? Farewell)
+{
+    public static async ValueTask<ClosingRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        Named<TimeSpan?>? Length(string name)
+        {
+            if (!fields.Has(name))
+                return null;
+            var length = fields.Length(name);
+            if (length < TimeSpan.FromSeconds(1) || length > TimeSpan.FromDays(365))
+                fields.Wrong(name, "must be a length from PT1S to P365D, or null.");
+            return new(length);
+        }
+
+        var request = new ClosingRequest(
+            Length("closeResolvedAfter"), Length("remindPendingAfter"), Length("closePendingAfter"),
+            fields.Text("reminder", 2000, required: fields.Has("reminder"), lines: true), fields.Text("farewell", 2000, required: fields.Has("farewell"), lines: true));
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>How the desk closes quiet tickets; lengths are ISO 8601, null is never.</summary>
+public sealed record ClosingView(string? CloseResolvedAfter, string? RemindPendingAfter, string? ClosePendingAfter, string Reminder, string Farewell)
+{
+    public static ClosingView Of(ClosingSetting it) => new(Text(it.CloseResolvedAfter), Text(it.RemindPendingAfter), Text(it.ClosePendingAfter), it.Reminder, it.Farewell);
+
+    private static string? Text(TimeSpan? length) => length is { } known ? IsoLength.Of(known) : null;
+}
+
+/// <summary>What the desk does by itself about tickets that are resolved or wait for their requester.</summary>
+public static class ManageClosing
+{
+    public static async Task<Ok<ClosingView>> Get(Caller caller, SettingsStore settings, CancellationToken cancel) =>
+        TypedResults.Ok(ClosingView.Of(await settings.FindAsync(caller.Workspace, SettingKinds.Closing, "closing", cancel) ?? new()));
+
+    /// <summary>Changes it, for tickets that are resolved or begin to wait from now on; those that do already are looked at by the old times once more.</summary>
+    public static async Task<Ok<ClosingView>> Change(ClosingRequest request, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        var current = await settings.FindAsync(caller.Workspace, SettingKinds.Closing, "closing", cancel) ?? new();
+        var changed = current with
+        {
+            CloseResolvedAfter = request.CloseResolvedAfter is null ? current.CloseResolvedAfter : request.CloseResolvedAfter.Value,
+            RemindPendingAfter = request.RemindPendingAfter is null ? current.RemindPendingAfter : request.RemindPendingAfter.Value,
+            ClosePendingAfter = request.ClosePendingAfter is null ? current.ClosePendingAfter : request.ClosePendingAfter.Value,
+            Reminder = request.Reminder ?? current.Reminder,
+            Farewell = request.Farewell ?? current.Farewell,
+        };
+        if (changed.ClosePendingAfter <= changed.RemindPendingAfter)
+            throw new InvalidRequestException("closePendingAfter", "closePendingAfter must be longer than remindPendingAfter: a requester is reminded before the ticket is closed.");
+        await settings.PutAsync(caller.Workspace, SettingKinds.Closing, changed, cancel);
+        return TypedResults.Ok(ClosingView.Of(changed));
+    }
+}

@@ -1,0 +1,114 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Sla;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Sla;
+
+/// <summary>A new calendar, or what is to be different about one; read against what is there when a handler knows that.</summary>
+public sealed record CalendarRequest(string? Id, string? Name, ReadOnlyMemory<byte> Body)
+{
+    public static async ValueTask<CalendarRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var isNew = HttpMethods.IsPost(context.Request.Method);
+        var fields = await FieldReader.ReadAsync(context);
+        var request = new CalendarRequest(isNew ? SettingFields.VersionedId(fields) : null, fields.Text("name", 100, required: isNew || fields.Has("name")), await RequestBody.ReadUtf8Async(context));
+        // The whole of it is checked here for a new one; for a change against the calendar it changes.
+        if (isNew)
+            request.Definition(null, fields);
+        return request;
+    }
+
+    /// <summary>The definition with this request's fields in it; 400 with everything that is wrong.</summary>
+    public CalendarDefinition Definition(CalendarDefinition? current, FieldReader? fields = null)
+    {
+        fields ??= FieldReader.Parse(Body);
+        fields.Has("name");
+        if (current is null)
+            fields.Has("id");
+        var definition = CalendarFields.Definition(fields, current);
+        fields.Done();
+        return definition!;
+    }
+}
+
+/// <summary>A version of a calendar: local opening hours by weekday, days without any, and days with others.</summary>
+public sealed record CalendarView(
+    string Id, string Name, int Version, string TimeZone, SortedDictionary<string, IReadOnlyList<string>> Hours, IReadOnlyList<DateOnly> Holidays,
+    SortedDictionary<string, IReadOnlyList<string>> Overrides, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    public static CalendarView Of(CalendarSetting it)
+    {
+        var overrides = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var (day, hours) in it.Definition.Overrides)
+            overrides[day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)] = CalendarFields.Show(hours);
+        return new(it.Id, it.Name, it.Version, it.Definition.TimeZone, CalendarFields.Show(it.Definition.Week), [.. it.Definition.Holidays.Order()], overrides, it.CreatedAt, it.UpdatedAt);
+    }
+}
+
+/// <summary>Calendars: business hours by which promises are counted. Every change makes a version; tickets keep theirs.</summary>
+public static class ManageCalendars
+{
+    public static async Task<Ok<ListPage<CalendarView>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        var query = new QueryReader(context);
+        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
+        query.Done();
+        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, limit, cursor, cancel);
+        var standard = cursor is null && await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, StandardSla.CalendarId, cancel) is null;
+        return TypedResults.Ok(new ListPage<CalendarView>([.. (standard ? page.Items.Prepend(StandardSla.Calendar) : page.Items).Select(CalendarView.Of)], page.NextCursor));
+    }
+
+    /// <summary>The newest version, or the one that <c>?version=</c> names.</summary>
+    public static async Task<Results<Ok<CalendarView>, NotFound>> Get(string id, HttpContext context, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
+    {
+        var query = new QueryReader(context);
+        var version = query.Whole("version", 1, 999_999);
+        query.Done();
+        var found = !SettingsStore.IsId(id) ? null
+            : version is { } wanted ? await clocks.FindCalendarAsync(caller.Workspace, id, wanted, cancel)
+            : await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, id, cancel) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null);
+        return found is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(found));
+    }
+
+    public static async Task<Created<CalendarView>> Add(CalendarRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow();
+        var calendar = new CalendarSetting
+        {
+            Id = request.Id ?? SettingFields.VersionedIdFrom(request.Name!),
+            Name = request.Name!,
+            Version = 1,
+            Definition = request.Definition(null),
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        if (calendar.Id == StandardSla.CalendarId)
+            throw new HelpdeskRuleException("already-exists", $"The calendar \"{calendar.Id}\" is there from the start: change it instead.");
+        var added = await settings.AddAsync(caller.Workspace, SettingKinds.Calendars, calendar, CalendarView.Of, ApiJson.Default.CalendarView, idempotency, null, cancel, SettingKinds.CalendarVersions);
+        return TypedResults.Created($"/api/calendars/{added.Id}", added);
+    }
+
+    public static async Task<Results<Ok<CalendarView>, NotFound>> Change(string id, CalendarRequest request, Caller caller, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    {
+        var changed = await settings.ChangeVersionedAsync(caller.Workspace, SettingKinds.Calendars, SettingKinds.CalendarVersions, id, id == StandardSla.CalendarId ? StandardSla.Calendar : null, calendar => calendar with
+        {
+            Name = request.Name ?? calendar.Name,
+            Definition = request.Definition(calendar.Definition),
+            Version = calendar.Version + 1,
+            UpdatedAt = time.GetUtcNow(),
+        }, cancel);
+        return changed is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(changed));
+    }
+
+    /// <summary>Removes a calendar that no policy and no group names. Tickets that count by one of its versions go on doing so.</summary>
+    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
+    {
+        if ((await clocks.CurrentAsync(caller.Workspace, cancel)).Policies.FirstOrDefault(policy => policy.Policy.Calendar == id) is { } policy)
+            throw new HelpdeskRuleException("calendar-in-use", $"The policy \"{policy.Id}\" counts by this calendar: change that first.");
+        if ((await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancel)).FirstOrDefault(group => group.Calendar == id) is { } group)
+            throw new HelpdeskRuleException("calendar-in-use", $"The group \"{group.Id}\" counts by this calendar: change that first.");
+        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Calendars, id, cancel) ? TypedResults.NoContent() : TypedResults.NotFound();
+    }
+}

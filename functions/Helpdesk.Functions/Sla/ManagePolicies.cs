@@ -1,0 +1,175 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Sla;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Sla;
+
+/// <summary>A new policy, or what is to be different about one; its parts are read against the workspace's calendars.</summary>
+public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body)
+{
+    public static async ValueTask<PolicyRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        return new(HttpMethods.IsPost(context.Request.Method) ? SettingFields.VersionedId(fields) : null, await RequestBody.ReadUtf8Async(context));
+    }
+
+    /// <summary>The policy with this request's fields in it; 400 with everything that is wrong.</summary>
+    public PolicySetting Apply(PolicySetting? current, Func<string, CalendarSetting?> calendars, DateTimeOffset now)
+    {
+        var fields = FieldReader.Parse(Body);
+        if (current is null)
+            SettingFields.VersionedId(fields);
+        var name = fields.Text("name", 100, required: current is null || fields.Has("name"));
+        var active = fields.Flag("active");
+        var position = fields.Whole("position", 0, 1_000_000);
+        var conditions = fields.IsNull("conditions") ? new() : fields.Object("conditions") is { } said ? Conditions(said) : null;
+        var policy = PolicyFields.Read(fields, current?.Policy, id => calendars(id) is not null);
+        fields.Done();
+        return new()
+        {
+            Id = current?.Id ?? Id ?? SettingFields.VersionedIdFrom(name!),
+            Name = name ?? current!.Name,
+            Version = (current?.Version ?? 0) + 1,
+            Active = active ?? current?.Active ?? true,
+            Position = position ?? current?.Position ?? 100,
+            Conditions = conditions ?? current?.Conditions ?? new(),
+            Policy = policy,
+            CreatedAt = current?.CreatedAt ?? now,
+            UpdatedAt = now,
+        };
+    }
+
+    private static SlaConditions Conditions(FieldReader fields)
+    {
+        var priorities = new List<TicketPriority>();
+        foreach (var text in fields.Texts("priorities", 4, 20) ?? [])
+        {
+            if (WireName<TicketPriority>.TryParse(text, out var priority))
+                priorities.Add(priority);
+            else
+                fields.Wrong("priorities", $"holds \"{text}\"; there are {string.Join(", ", WireName<TicketPriority>.All)}.");
+        }
+
+        var conditions = new SlaConditions
+        {
+            Priorities = priorities,
+            Groups = fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none.") ?? [],
+            Tags = [.. (fields.Texts("tags", 50, 50) ?? []).Select(tag => tag.ToLowerInvariant())],
+            RequesterDomains = [.. (fields.Texts("requesterDomains", 100, 253, domain => domain.Contains('@', StringComparison.Ordinal) ? "holds an address; give the part after the @." : null) ?? []).Select(domain => domain.ToLowerInvariant())],
+            Types = fields.Texts("types", 50, 50) ?? [],
+        };
+        fields.Ends();
+        return conditions;
+    }
+}
+
+/// <summary>A promised length; ISO 8601 business time.</summary>
+public sealed record PolicyTargetView(SlaMetric Metric, TicketPriority? Priority, string Within);
+
+/// <summary>A step of a policy.</summary>
+public sealed record PolicyStepView(SlaMetric Metric, int At, SlaAction Do)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ToTier { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TicketPriority? ToPriority { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ToGroup { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RepeatEvery { get; init; }
+}
+
+/// <summary>A version of a policy.</summary>
+public sealed record PolicyView(
+    string Id, string Name, int Version, bool Active, int Position, SlaConditions Conditions, string Calendar, ReopenRule Reopen, IReadOnlyList<TicketStatus> PauseResolutionOn,
+    IReadOnlyList<PolicyTargetView> Targets, IReadOnlyList<PolicyStepView> Steps, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    public static PolicyView Of(PolicySetting it) => new(
+        it.Id, it.Name, it.Version, it.Active, it.Position, it.Conditions, it.Policy.Calendar, it.Policy.Reopen, [.. it.Policy.PauseResolutionOn.Order()],
+        [.. it.Policy.Targets.Select(target => new PolicyTargetView(target.Metric, target.Priority, IsoLength.Of(target.Within)))],
+        [.. it.Policy.Steps.Select(step => new PolicyStepView(step.Metric, step.At, step.Do)
+        {
+            ToTier = step.ToTier,
+            ToPriority = step.ToPriority,
+            ToGroup = step.ToGroup,
+            RepeatEvery = step.RepeatEvery is { } every ? IsoLength.Of(every) : null,
+        })],
+        it.CreatedAt, it.UpdatedAt);
+}
+
+/// <summary>SLA policies: what is promised to which tickets, and what happens on the way to breaking it. Every change makes a version; tickets keep theirs.</summary>
+public static class ManagePolicies
+{
+    /// <summary>All of them in the order in which they are tried. There are few, so this list has one page.</summary>
+    public static async Task<Ok<ListPage<PolicyView>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        var query = new QueryReader(context);
+        _ = (query.Limit(), query.Text("cursor", 400));
+        query.Done();
+        var stored = await settings.ListAsync(caller.Workspace, SettingKinds.Policies, cancel);
+        var all = stored.Any(policy => policy.Id == StandardSla.PolicyId) ? stored : [.. stored, StandardSla.Policy];
+        return TypedResults.Ok(new ListPage<PolicyView>([.. all.OrderBy(policy => policy.Position).ThenBy(policy => policy.Id, StringComparer.Ordinal).Select(PolicyView.Of)], null));
+    }
+
+    /// <summary>The newest version, or the one that <c>?version=</c> names.</summary>
+    public static async Task<Results<Ok<PolicyView>, NotFound>> Get(string id, HttpContext context, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
+    {
+        var query = new QueryReader(context);
+        var version = query.Whole("version", 1, 999_999);
+        query.Done();
+        var found = !SettingsStore.IsId(id) ? null
+            : version is { } wanted ? await clocks.FindPolicyAsync(caller.Workspace, id, wanted, cancel)
+            : await FindAsync(caller.Workspace, id, settings, cancel);
+        return found is null ? TypedResults.NotFound() : TypedResults.Ok(PolicyView.Of(found));
+    }
+
+    public static async Task<Created<PolicyView>> Add(PolicyRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
+    {
+        var (policies, calendars) = await clocks.CurrentAsync(caller.Workspace, cancel);
+        var policy = request.Apply(null, calendars, time.GetUtcNow());
+        if (policy.Id == StandardSla.PolicyId)
+            throw new HelpdeskRuleException("already-exists", $"The policy \"{policy.Id}\" is there from the start: change it instead.");
+        if (policies.Count > 200)
+            throw new HelpdeskRuleException("too-many-policies", "A workspace may have at most 200 policies.");
+        await CheckGroupsAsync(policy, caller, settings, cancel);
+        var added = await settings.AddAsync(caller.Workspace, SettingKinds.Policies, policy, PolicyView.Of, ApiJson.Default.PolicyView, idempotency, null, cancel, SettingKinds.PolicyVersions);
+        return TypedResults.Created($"/api/sla/policies/{added.Id}", added);
+    }
+
+    public static async Task<Results<Ok<PolicyView>, NotFound>> Change(string id, PolicyRequest request, Caller caller, SettingsStore settings, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
+    {
+        var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancel);
+        if (await FindAsync(caller.Workspace, id, settings, cancel) is not { } current)
+            return TypedResults.NotFound();
+        await CheckGroupsAsync(request.Apply(current, calendars, time.GetUtcNow()), caller, settings, cancel);
+        var changed = await settings.ChangeVersionedAsync(caller.Workspace, SettingKinds.Policies, SettingKinds.PolicyVersions, id, id == StandardSla.PolicyId ? StandardSla.Policy : null,
+            policy => request.Apply(policy, calendars, time.GetUtcNow()), cancel);
+        return changed is null ? TypedResults.NotFound() : TypedResults.Ok(PolicyView.Of(changed));
+    }
+
+    /// <summary>Removes a policy: no more tickets are given it, and those that have it keep it.</summary>
+    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        if (id == StandardSla.PolicyId)
+            throw new HelpdeskRuleException("standard-policy", "The standard policy stays: set active to false, and it is given to no more tickets.");
+        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Policies, id, cancel) ? TypedResults.NoContent() : TypedResults.NotFound();
+    }
+
+    internal static async ValueTask<PolicySetting?> FindAsync(string workspace, string id, SettingsStore settings, CancellationToken cancel) =>
+        !SettingsStore.IsId(id) ? null : await settings.FindAsync(workspace, SettingKinds.Policies, id, cancel) ?? (id == StandardSla.PolicyId ? StandardSla.Policy : null);
+
+    private static async Task CheckGroupsAsync(PolicySetting policy, Caller caller, SettingsStore settings, CancellationToken cancel)
+    {
+        foreach (var group in policy.Policy.Steps.Select(step => step.ToGroup).OfType<string>())
+        {
+            if (await settings.FindGroupAsync(caller.Workspace, group, cancel) is null)
+                throw new InvalidRequestException("steps", $"steps names \"{group}\", which is no group here.");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions.Sla;
+
+/// <summary>Every minute: does for tickets whose time has come what their watch should have done, whether it did or not.</summary>
+public static partial class SweepDueTimes
+{
+    /// <summary>How long a watch has before somebody else looks.</summary>
+    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(15);
+
+    public static async Task Handle(DueTimes dueTimes, WakeTicket wake, CloseQuietTicket close, TimeProvider time, ILogger<DueTimes> logger, CancellationToken cancel)
+    {
+        var (count, oldest) = await dueTimes.SweepAsync(time.GetUtcNow() - Grace, async due =>
+        {
+            var next = due.Kind == DueKind.Sla ? await wake.WakeAsync(due.Address, cancel) : await close.CloseAsync(due.Address, cancel);
+            if (next is { } at)
+                await dueTimes.NoteAsync(due with { At = at }, cancel);
+        }, cancel);
+        if (oldest is not null)
+            Log.Swept(logger, count, oldest.Value);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "{Count} due times were swept, the oldest of {Oldest}")]
+        public static partial void Swept(ILogger logger, int count, DateTimeOffset oldest);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Tickets;
+using Helpdesk.Sla;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Sla;
+
+/// <summary>A draft to hold against the tickets of a past period; without one the policy as it is.</summary>
+public sealed record TryPolicyRequest(ReadOnlyMemory<byte> Body, DateTimeOffset From, DateTimeOffset To, int Limit, string? Cursor, bool HasDraft)
+{
+    public static async ValueTask<TryPolicyRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var (from, to) = (fields.Instant("from", required: true), fields.Instant("to", required: true));
+        var (limit, cursor) = (fields.Whole("limit", 1, 100) ?? 25, fields.Text("cursor", 400));
+        var hasDraft = fields.Object("policy") is not null;
+        if (from >= to)
+            fields.Wrong("to", "must be after from.");
+        fields.Done();
+        return new(await RequestBody.ReadUtf8Async(context), from!.Value, to!.Value, limit, string.IsNullOrEmpty(cursor) ? null : cursor, hasDraft);
+    }
+}
+
+/// <summary>What would have become of one ticket.</summary>
+public sealed record TriedTicket(string Id, long Number, string Subject, DateTimeOffset CreatedAt, IReadOnlyList<TriedTarget> Targets);
+
+/// <summary>What would have become of one promise.</summary>
+public sealed record TriedTarget(SlaMetric Metric, int Cycle, SlaState State, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt, DateTimeOffset? BreachedAt);
+
+/// <summary>How often a promise would have been kept on this page; running and cancelled ones do not count into <paramref name="AchievedPercent"/>.</summary>
+public sealed record TriedMetric(SlaMetric Metric, int Met, int Breached, int Running, int Cancelled, double? AchievedPercent);
+
+/// <summary>One page of a trial. <paramref name="Progress"/> is the share of the period that has been looked at, 0 to 1.</summary>
+public sealed record PolicyTrial(IReadOnlyList<TriedTicket> Items, IReadOnlyList<TriedMetric> Metrics, double Progress, string? NextCursor);
+
+/// <summary>Runs a policy over the tickets that were opened in a period, page by page, and says what would have been met and breached. Nothing is changed.</summary>
+public static class TryPolicy
+{
+    public static async Task<Results<Ok<PolicyTrial>, NotFound>> Handle(
+        string id, TryPolicyRequest request, Caller caller, SettingsStore settings, TicketClocks clocks, TicketListStore lists, TicketStore tickets, TimeProvider time, CancellationToken cancel)
+    {
+        if (await ManagePolicies.FindAsync(caller.Workspace, id, settings, cancel) is not { } current)
+            return TypedResults.NotFound();
+        var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancel);
+        var draft = current;
+        if (request.HasDraft)
+        {
+            var fields = FieldReader.Parse(request.Body).Object("policy")!;
+            draft = new PolicyRequest(id, fields.Raw()).Apply(current, calendars, time.GetUtcNow());
+        }
+
+        var calendar = calendars(draft.Policy.Calendar) ?? throw new InvalidRequestException("policy.calendar", "policy.calendar names no calendar here.");
+        var (now, counted) = (time.GetUtcNow(), new BusinessCalendar(calendar.Definition));
+        var page = await lists.ReadAsync(caller.Workspace, new TicketFilter { Order = TicketOrder.CreatedAscending }, request.Limit, request.Cursor, cancel, startAt: request.From);
+        var items = new List<TriedTicket>();
+        foreach (var listed in page.Items.Where(ticket => ticket.CreatedAt < request.To))
+        {
+            var address = new TicketAddress(listed.Workspace, listed.Number);
+            if (!draft.Conditions.Fit(listed) || await tickets.FindAsync(address, cancel) is not { } ticket)
+                continue;
+            var events = await tickets.ReadEventsAsync(address, 0, (int)ticket.Version, cancel);
+            var book = new SlaBook(_ => draft, _ => counted);
+            var timeline = events.Where(happened => happened.Fact is not (SlaPolicyApplied or SlaCalendarSwitched)).SelectMany(happened => TicketSlaRules.ToSla(happened, book));
+            var status = SlaEngine.Evaluate(timeline, draft.Policy with { Calendar = calendar.Key }, new Dictionary<string, BusinessCalendar>(StringComparer.Ordinal) { [calendar.Key] = counted }, now);
+            items.Add(new(ticket.Id, ticket.Number, ticket.Subject, ticket.CreatedAt,
+                [.. status.Targets.Select(target => new TriedTarget(target.Metric, target.Cycle, target.State, target.DueAt, target.StoppedAt, target.BreachedAt))]));
+        }
+
+        var done = page.NextCursor is null || page.Items.Any(ticket => ticket.CreatedAt >= request.To);
+        var reached = page.Items.Count > 0 ? page.Items[^1].CreatedAt : request.From;
+        return TypedResults.Ok(new PolicyTrial(
+            items,
+            [.. items.SelectMany(item => item.Targets).GroupBy(target => target.Metric).OrderBy(targets => targets.Key).Select(Count)],
+            done ? 1 : Math.Round((reached - request.From) / (request.To - request.From), 4),
+            done ? null : page.NextCursor));
+    }
+
+    private static TriedMetric Count(IGrouping<SlaMetric, TriedTarget> targets)
+    {
+        int Of(SlaState state) => targets.Count(target => target.State == state);
+        var (met, breached) = (Of(SlaState.Met), Of(SlaState.Breached));
+        return new(targets.Key, met, breached, Of(SlaState.Running) + Of(SlaState.Paused), Of(SlaState.Cancelled), met + breached == 0 ? null : Math.Round(100.0 * met / (met + breached), 1));
+    }
+}

@@ -1,0 +1,41 @@
+using Helpdesk.Durable;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Sla;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>Closes what has stayed resolved, and reminds and closes what waits for its requester, when the workspace wants that.</summary>
+public sealed class ResolvedTicketClosing : TaskOrchestrator<WatchedTicket, string?>
+{
+    /// <summary>One instance for each ticket.</summary>
+    public static string InstanceOf(TicketRef ticket) => $"closing-{ticket.Workspace}-{ticket.Number}";
+
+    public override async Task<string?> RunAsync(TaskOrchestrationContext context, WatchedTicket watched)
+    {
+        var next = await context.NextAsync(nameof(CloseQuietTicket), watched);
+        if (next is not null)
+            context.ContinueAsNew(watched with { WakeAt = next.Value });
+        return null;
+    }
+}
+
+/// <summary>Does what is due about a quiet ticket; gives when to ask again, or null.</summary>
+public sealed class CloseQuietTicket(TicketStore tickets, ClosingSettings closing, TimeProvider time) : TaskActivity<TicketRef, DateTimeOffset?>
+{
+    public override async Task<DateTimeOffset?> RunAsync(TaskActivityContext context, TicketRef input) => await CloseAsync(input.ToAddress(), context.Cancel);
+
+    /// <summary>The same, for whoever else finds that it is time.</summary>
+    public async Task<DateTimeOffset?> CloseAsync(TicketAddress address, CancellationToken cancel)
+    {
+        var setting = await closing.FindAsync(address.Workspace, cancel);
+        var change = await tickets.ChangeAsync(address, Hosting.IfMatch.Any, null, (ticket, _) => new(ClosingRules.Act(ticket, setting, time.GetUtcNow())), cancel);
+        return change is null ? null : ClosingRules.NextAt(change.Ticket, setting);
+    }
+}
+
+/// <summary>What each workspace wants the desk to do about quiet tickets.</summary>
+public sealed class ClosingSettings(SettingsStore settings)
+{
+    /// <summary>The workspace's setting, or the standard one.</summary>
+    public async ValueTask<ClosingSetting> FindAsync(string workspace, CancellationToken cancel) => await settings.FindAsync(workspace, SettingKinds.Closing, "closing", cancel) ?? new();
+}
