@@ -50,6 +50,7 @@ public sealed class HelpdeskApp
         services.AddSingleton<TicketQueue>();
         services.AddSingleton<PendingDeliveries>();
         services.AddSingleton<TicketStore>();
+        services.AddSingleton<TicketAnswers>();
         services.AddSingleton<TicketListStore>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<MergedComments>();

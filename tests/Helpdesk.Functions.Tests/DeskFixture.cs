@@ -61,14 +61,22 @@ public sealed class RunningApp : IAsyncDisposable
     public Uri Address { get; }
     public IServiceProvider Services => _web.Services;
 
+    /// <summary>What the app asked of the task hub.</summary>
+    public RecordedTasks Tasks { get; private init; } = null!;
+
     public static async Task<RunningApp> StartAsync(string storage, Action<WebApplicationBuilder>? configure = null, params string[] settings)
     {
         var port = AzuriteServer.FreePort();
+        var tasks = new RecordedTasks();
         var app = HelpdeskApp.Build(
             [$"--FUNCTIONS_CUSTOMHANDLER_PORT={port}", $"--AzureWebJobsStorage={storage}", $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}", "--Intake:PerMinute=100000", "--Logging:Level=Error", .. settings],
-            configure);
+            builder =>
+            {
+                builder.Services.AddSingleton(provider => new DurableConnection(tasks, provider.GetRequiredService<Helpdesk.Durable.DurableJson>(), TimeProvider.System));
+                configure?.Invoke(builder);
+            });
         await app.Web.StartAsync();
-        return new(app.Web, port);
+        return new(app.Web, port) { Tasks = tasks };
     }
 
     /// <summary>Calls a queue function as the Functions host does; gives the status of the answer.</summary>

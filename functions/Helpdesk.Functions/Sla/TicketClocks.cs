@@ -98,13 +98,13 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
         }
     }
 
-    /// <summary>How the promises of a ticket stand now; null when nothing is promised.</summary>
-    public async ValueTask<TicketSlaView?> ShowAsync(Ticket ticket, CancellationToken cancel)
+    /// <summary>How the promises of a ticket stand at an instant since its last change; null when nothing is promised.</summary>
+    public async ValueTask<TicketSlaView?> ShowAsync(Ticket ticket, DateTimeOffset at, CancellationToken cancel)
     {
         if (ticket is not { Pin: { } pin, Sla.Run: not null })
             return null;
         var book = await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancel);
-        return Show(ticket, TicketSlaRules.StatusOf(ticket, book, time.GetUtcNow())!);
+        return Show(ticket, TicketSlaRules.StatusOf(ticket, book, at)!);
     }
 
     /// <summary>How a ticket's promises stood after some of its events, at an instant: worked out from the first event on.</summary>

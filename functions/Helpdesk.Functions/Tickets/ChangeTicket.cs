@@ -1,16 +1,15 @@
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>What all actions on a ticket have in common: find it, apply a rule under its ETag, answer with the ticket.</summary>
-public sealed class ChangeTicket(TicketStore tickets, TicketClocks clocks, Caller caller, IfMatch ifMatch, Idempotency? idempotency, HttpContext context)
+public sealed class ChangeTicket(TicketStore tickets, TicketAnswers answers, Caller caller, IfMatch ifMatch, Idempotency? idempotency, HttpContext context)
 {
     /// <summary>Read from the request when a handler asks for it.</summary>
     public static async ValueTask<ChangeTicket?> BindAsync(HttpContext context, System.Reflection.ParameterInfo parameter) => new(
         context.RequestServices.GetRequiredService<TicketStore>(),
-        context.RequestServices.GetRequiredService<TicketClocks>(),
+        context.RequestServices.GetRequiredService<TicketAnswers>(),
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("Actions on tickets are behind RequiresKey."),
         await IfMatch.BindAsync(context, parameter),
         await Idempotency.BindAsync(context, parameter),
@@ -27,11 +26,8 @@ public sealed class ChangeTicket(TicketStore tickets, TicketClocks clocks, Calle
     {
         if (await ApplyAsync(id, rule, cancel) is not { } change)
             return TypedResults.NotFound();
-        return TypedResults.Ok(await ViewAsync(change.Ticket, cancel));
+        return TypedResults.Ok(await answers.OfAsync(change.Ticket, cancel));
     }
-
-    /// <summary>The ticket as it is answered.</summary>
-    public async Task<TicketView> ViewAsync(Ticket ticket, CancellationToken cancel) => TicketView.Of(ticket, await clocks.ShowAsync(ticket, cancel));
 
     /// <summary>Applies <paramref name="rule"/> and gives the change; null when there is no such ticket.</summary>
     public async Task<TicketChange?> ApplyAsync(string id, Func<Ticket, CancellationToken, ValueTask<TicketChange>> rule, CancellationToken cancel)

@@ -26,7 +26,7 @@ public static class GetTicket
         context.Response.Headers.ETag = etag;
         return context.Request.Headers.IfNoneMatch.Contains(etag)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(TicketView.Of(ticket, await clocks.ShowAsync(ticket, cancel)));
+            : TypedResults.Ok(TicketView.Of(ticket, await clocks.ShowAsync(ticket, time.GetUtcNow(), cancel)));
     }
 
     /// <summary>The instant asked for, or null for now.</summary>

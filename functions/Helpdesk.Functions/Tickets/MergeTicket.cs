@@ -20,7 +20,7 @@ public sealed record MergeTicketRequest(string Into)
 public static class MergeTicket
 {
     public static async Task<Results<Ok<TicketView>, NotFound>> Handle(
-        string id, MergeTicketRequest request, ChangeTicket change, TicketStore tickets, MergedComments comments, TimeProvider time, CancellationToken cancel)
+        string id, MergeTicketRequest request, ChangeTicket change, TicketStore tickets, MergedComments comments, TicketAnswers answers, TimeProvider time, CancellationToken cancel)
     {
         var answer = await change.ApplyAsync(id, async (source, cancelled) =>
             TicketAddress.Parse(source.Workspace, request.Into) is { } address && await tickets.FindAsync(address, cancelled) is { } target
@@ -31,6 +31,6 @@ public static class MergeTicket
         // The dispatcher would move them too; who merges wants to see them moved.
         if (answer.Events.Count > 0)
             await comments.DeliverAsync(answer.Ticket, answer.Events, cancel);
-        return TypedResults.Ok(await change.ViewAsync(answer.Ticket, cancel));
+        return TypedResults.Ok(await answers.OfAsync(answer.Ticket, cancel));
     }
 }

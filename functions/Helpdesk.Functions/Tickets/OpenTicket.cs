@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -36,7 +35,7 @@ public static class OpenTicket
 {
     public static async Task<Created<TicketView>> Handle(
         OpenTicketRequest request, Caller caller, Idempotency? idempotency, HttpContext context,
-        TicketStore tickets, NumberStore numbers, IdempotencyStore reservations, SettingsStore settings, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
+        TicketStore tickets, NumberStore numbers, IdempotencyStore reservations, SettingsStore settings, TicketAnswers answers, TimeProvider time, CancellationToken cancel)
     {
         var draft = new TicketDraft
         {
@@ -57,7 +56,7 @@ public static class OpenTicket
         // A repeated request gets the ticket as it was opened, whatever became of it since.
         var opened = await tickets.ReplayAsync(change.Ticket, 1, cancel);
         context.Response.Headers.ETag = IfMatch.ETag(opened.Version);
-        return TypedResults.Created($"/api/tickets/{opened.Id}", TicketView.Of(opened, await clocks.ShowAsync(opened, cancel)));
+        return TypedResults.Created($"/api/tickets/{opened.Id}", await answers.OfAsync(opened, cancel));
     }
 
     private static async Task<TicketAddress> AddressAsync(

@@ -55,8 +55,12 @@ public sealed partial class TicketStore(
 
     /// <summary>Changes a ticket by a rule, under its ETag; null when there is none. The rule may run several times.</summary>
     /// <param name="idempotency">When the same request was answered before, the ticket and comment as they were then.</param>
-    public async Task<TicketChange?> ChangeAsync(
-        TicketAddress address, IfMatch ifMatch, Idempotency? idempotency, Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide, CancellationToken cancel)
+    public Task<TicketChange?> ChangeAsync(
+        TicketAddress address, IfMatch ifMatch, Idempotency? idempotency, Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide, CancellationToken cancel) =>
+        ChangeAsync(address, ifMatch, idempotency, catchUp: true, decide, cancel);
+
+    private async Task<TicketChange?> ChangeAsync(
+        TicketAddress address, IfMatch ifMatch, Idempotency? idempotency, bool catchUp, Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide, CancellationToken cancel)
     {
         var partition = address.Partition;
         using var turn = await locks.TakeAsync(partition, cancel);
@@ -73,7 +77,7 @@ public sealed partial class TicketStore(
 
             ifMatch.Check(before.Version);
             // What was due before this very moment happened first, whether or not anybody has noticed.
-            var due = await clocks.CatchUpAsync(before, before: true, cancel);
+            var due = catchUp ? await clocks.CatchUpAsync(before, before: true, cancel) : new TicketChange(before, []);
             var change = await decide(due.Ticket, cancel);
             if (change.Events.Count == 0)
                 return change with { Ticket = change.Ticket.Version == due.Ticket.Version ? before : change.Ticket };
@@ -106,7 +110,7 @@ public sealed partial class TicketStore(
 
     /// <summary>Records what has fallen due for a ticket; null when there is none.</summary>
     public Task<TicketChange?> WakeAsync(TicketAddress address, CancellationToken cancel) =>
-        ChangeAsync(address, IfMatch.Any, null, async (ticket, cancelled) => await clocks.CatchUpAsync(ticket, before: false, cancelled), cancel);
+        ChangeAsync(address, IfMatch.Any, null, catchUp: false, async (ticket, cancelled) => await clocks.CatchUpAsync(ticket, before: false, cancelled), cancel);
 
     /// <summary>The events after <paramref name="after"/>, oldest first, at most <paramref name="limit"/>.</summary>
     public async Task<IReadOnlyList<TicketEvent>> ReadEventsAsync(TicketAddress address, long after, int limit, CancellationToken cancel) =>

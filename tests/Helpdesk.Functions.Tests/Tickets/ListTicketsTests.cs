@@ -156,8 +156,8 @@ public sealed class ListTicketsTests(DeskFixture fixture)
             Assert.Contains("ticket-events", paths[0], StringComparison.Ordinal);
             Assert.Contains("$batch", paths[1], StringComparison.Ordinal);
             // Everything after these two belongs to the delivery, which starts once the caller has its answer.
-            Assert.All(paths.Skip(2), path => Assert.Matches("[$]batch|Tickets|TicketLists|ticket-events", path));
-            Assert.Equal(5, paths.Count);
+            Assert.All(paths.Skip(2), path => Assert.Matches("[$]batch|Tickets|TicketLists|DueTimes|ticket-events", path));
+            Assert.Equal(6, paths.Count);
         }
     }
 
@@ -174,6 +174,6 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         await count.WhenDeliveredAsync();
         Assert.Equal(["GET", "POST", "POST", "POST"], count.Paths.Take(4).Select(path => path.Split(' ')[0]));
         Assert.All(count.Paths.Take(2), path => Assert.Contains("IdempotencyKeys", path, StringComparison.Ordinal));
-        Assert.Equal(7, count.Count);
+        Assert.Equal(8, count.Count);
     }
 }
