@@ -10,6 +10,8 @@ internal sealed class FunctionWorker(FunctionApp app, Invoker invoker, TimeProvi
     private readonly Dictionary<string, DurableFunction> _orchestrators = app.Orchestrators.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, DurableFunction> _activities = app.Activities.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
 
+    public bool IsNear => true;
+
     public bool RunsOrchestrator(string name) => _orchestrators.ContainsKey(name);
 
     public bool RunsActivity(string name) => _activities.ContainsKey(name);

@@ -130,6 +130,9 @@ internal sealed class HubStore(TableClient table)
         return after with { ETag = written.Value[0].Headers.ETag!.Value };
     }
 
+    public async Task<bool> ExistsAsync(string id, string rowKey, CancellationToken cancel) =>
+        (await table.GetEntityIfExistsAsync<TableEntity>(HubKeys.Partition(id), rowKey, ["RowKey"], cancel)).HasValue;
+
     public Task DeleteAsync(string id, string rowKey, CancellationToken cancel) => table.DeleteEntityAsync(HubKeys.Partition(id), rowKey, ETag.All, cancel);
 
     /// <summary>Removes everything of an instance; its own row last, so that what is left can be removed again.</summary>
@@ -176,7 +179,7 @@ internal sealed class HubStore(TableClient table)
         await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"RowKey gt {"inbox-"} and RowKey lt {"inbox."}"), cancellationToken: cancel))
         {
             yield return (row.GetString("Id"), new(
-                long.Parse(row.RowKey.AsSpan("inbox-".Length), System.Globalization.CultureInfo.InvariantCulture),
+                long.Parse(row.RowKey.AsSpan("inbox-".Length), System.Globalization.CultureInfo.InvariantCulture), row.RowKey,
                 HistoryEvent.Parser.ParseFrom(BinaryColumns.Read(row, "Event")), row.GetString("ExecutionId"), row.GetString("Source")), row.GetInt64("Turn") ?? 0);
         }
     }

@@ -160,8 +160,10 @@ internal static class HubKeys
 }
 
 /// <summary>Something that has happened to an instance and is not in its history yet.</summary>
+/// <param name="Number">Its place in the inbox; 0 for what has none.</param>
+/// <param name="RowKey">The row that keeps it until it is in the history: one of the inbox, or the timer that fired. Null for what the last turn itself keeps.</param>
 /// <param name="ExecutionId">The execution it belongs to; null for events from outside, which belong to any.</param>
-internal sealed record PendingMessage(long Number, HistoryEvent Event, string? ExecutionId, string? Source);
+internal sealed record PendingMessage(long Number, string? RowKey, HistoryEvent Event, string? ExecutionId, string? Source);
 
 /// <summary>Something an instance wants done outside of it.</summary>
 internal sealed record OutboxWork(string InstanceId, string ExecutionId, string RowKey, OrchestratorAction Action);

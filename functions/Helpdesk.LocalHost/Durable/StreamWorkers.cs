@@ -13,6 +13,8 @@ internal sealed class StreamWorkers(FunctionApp app) : IHubWorker
     private readonly ConcurrentDictionary<string, Offer> _taken = new(StringComparer.Ordinal);
     private int _connected;
 
+    public bool IsNear => false;
+
     public bool RunsOrchestrator(string name) => Volatile.Read(ref _connected) > 0 && !app.Orchestrators.Any(function => function.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     public bool RunsActivity(string name) => Volatile.Read(ref _connected) > 0 && !app.Activities.Any(function => function.Name.Equals(name, StringComparison.OrdinalIgnoreCase));

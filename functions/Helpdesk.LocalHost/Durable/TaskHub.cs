@@ -12,6 +12,9 @@ namespace Helpdesk.LocalHost.Durable;
 /// <summary>Who runs turns and activities.</summary>
 internal interface IHubWorker
 {
+    /// <summary>Whether it answers at once as a rule, so that a turn may wait a moment for its activities.</summary>
+    bool IsNear { get; }
+
     /// <summary>Whether turns of this orchestrator go here.</summary>
     bool RunsOrchestrator(string name);
 
@@ -41,7 +44,8 @@ internal sealed class HubRefusalException(Grpc.Core.StatusCode status, string me
 /// Keeps orchestrations going: takes what happens to an instance, has its turn run, commits what it wants, and does that. Many instances at a time, one of them never twice.
 /// </summary>
 /// <remarks>
-/// Everything is in the table before it counts. In memory is only what is under way: messages that wait, timers of the next hour, and the instances used last.
+/// Everything is in the table before it counts. What follows at once (the activities that a turn calls, the turn after them, a continue-as-new) is committed together
+/// with it: a wake-up that calls one activity and goes to sleep again is one transaction. After a hard end before that it is all done once more. In memory is only what is under way: messages that wait, timers of the next hour, and the instances used last.
 /// One host has the hub at a time; after a hard end the next one reads what was left and goes on.
 /// </remarks>
 internal sealed partial class TaskHub : IAsyncDisposable
@@ -50,10 +54,17 @@ internal sealed partial class TaskHub : IAsyncDisposable
     private const int Activities = 24;
     private const int Sends = 4;
     private const int TurnMessages = 500;
+
+    /// <summary>Turns that are committed together at the most.</summary>
+    private const int ChainedTurns = 8;
+    private const int ChainedActivities = 2;
     private const int Remembered = 2_000;
     private const int RememberedSources = 32;
     private static readonly TimeSpan Horizon = TimeSpan.FromHours(1);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a turn waits for its activities before it is committed without them.</summary>
+    private static readonly TimeSpan ActivityPatience = TimeSpan.FromMilliseconds(500);
 
     private readonly HubStore _store;
     private readonly IReadOnlyList<IHubWorker> _workers;
@@ -65,10 +76,10 @@ internal sealed partial class TaskHub : IAsyncDisposable
     private readonly Channel<string> _ready = Channel.CreateUnbounded<string>();
     private readonly Channel<OutboxWork> _activities = Channel.CreateUnbounded<OutboxWork>();
     private readonly Channel<OutboxWork> _sends = Channel.CreateUnbounded<OutboxWork>();
-    private readonly Channel<HubTimer> _firing = Channel.CreateUnbounded<HubTimer>();
     private readonly PriorityQueue<HubTimer, DateTimeOffset> _timers = new();
     private readonly HashSet<(string, string)> _timerKeys = [];
     private readonly SemaphoreSlim _timersChanged = new(0);
+    private readonly SemaphoreSlim _inTurn = new(Activities);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
     private DateTimeOffset _horizon;
@@ -94,7 +105,6 @@ internal sealed partial class TaskHub : IAsyncDisposable
         _loops.AddRange(Enumerable.Range(0, Turns).Select(_ => LoopAsync(_ready.Reader, TurnAsync)));
         _loops.AddRange(Enumerable.Range(0, Activities).Select(_ => LoopAsync(_activities.Reader, RunActivityAsync)));
         _loops.AddRange(Enumerable.Range(0, Sends).Select(_ => LoopAsync(_sends.Reader, SendAsync)));
-        _loops.AddRange(Enumerable.Range(0, Activities).Select(_ => LoopAsync(_firing.Reader, FireAsync)));
         _loops.Add(TimersAsync());
         _loops.Add(ExtendHorizonAsync());
     }
@@ -105,6 +115,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
         await Task.WhenAll(_loops);
         _stop.Dispose();
         _timersChanged.Dispose();
+        _inTurn.Dispose();
     }
 
     // ---- What the outside asks for.
@@ -166,7 +177,8 @@ internal sealed partial class TaskHub : IAsyncDisposable
             }
             else
             {
-                var message = new PendingMessage(NextNumber(), started, execution, null);
+                var number = NextNumber();
+                var message = new PendingMessage(number, HubKeys.Inbox(number), started, execution, null);
                 held.Instance.State = await _store.AddAsync(instance, existing, HubStore.MessageRow(id, message.Number, started, execution, null), cancel);
                 Arrived(held.Instance, message);
             }
@@ -263,7 +275,8 @@ internal sealed partial class TaskHub : IAsyncDisposable
                 { TaskScheduled: not null } when failed.Contains(happened.EventId) => Generic(happened, null),
                 _ => happened,
             }).ToList();
-            var message = new PendingMessage(NextNumber(), Generic(null, reason ?? "rewound"), state.ExecutionId, null);
+            var number = NextNumber();
+            var message = new PendingMessage(number, HubKeys.Inbox(number), Generic(null, reason ?? "rewound"), state.ExecutionId, null);
             var after = state with { Status = OrchestrationStatus.Running, Failure = null, CompletedAt = null, UpdatedAt = _time.GetUtcNow(), Generation = state.Generation + 1 };
             held.Instance.State = await _store.CommitAsync(state, after, StoredInstance.Encode(rewound), [], [HubStore.MessageRow(id, message.Number, message.Event, state.ExecutionId, null, state.Turn + 1)], cancel);
             Arrived(held.Instance, message);
@@ -325,47 +338,54 @@ internal sealed partial class TaskHub : IAsyncDisposable
             instance.Gate.Release();
         }
 
-        List<PendingMessage> messages =
-        [
-            .. state.Carried.Select(carried => new PendingMessage(0, carried, state.ExecutionId, null)),
-            .. batch.Where(message => message.ExecutionId is null || message.ExecutionId == state.ExecutionId),
-        ];
-        var turn = new TurnOutcome(state, _time.GetUtcNow(), messages);
-        if (messages.FirstOrDefault(message => message.Event.ExecutionTerminated is not null) is { } terminated)
+        var chain = new TurnChain(state);
+        List<PendingMessage> messages = [.. CarriedBy(state), .. batch.Where(message => message.ExecutionId is null || message.ExecutionId == state.ExecutionId)];
+        List<(OutboxWork Work, Task<HistoryEvent?> Run)> underWay = [];
+        for (var turns = 1; messages.Count > 0; turns++)
         {
-            turn.Terminate(terminated.Event.ExecutionTerminated);
-        }
-        else if (messages.Count > 0)
-        {
-            var worker = WorkerFor(state.Name);
-            if (worker is null && _waitsForWorkers)
+            var turn = new TurnOutcome(chain.State, _time.GetUtcNow(), messages);
+            if (messages.FirstOrDefault(message => message.Event.ExecutionTerminated is not null) is { } terminated)
             {
-                await Task.Delay(Pause, _time, cancel);
-                return;
+                turn.Terminate(terminated.Event.ExecutionTerminated);
+            }
+            else
+            {
+                var worker = WorkerFor(state.Name);
+                if (worker is null && _waitsForWorkers)
+                {
+                    await Task.Delay(Pause, _time, cancel);
+                    return;
+                }
+
+                try
+                {
+                    turn.Apply(worker is null
+                        ? throw new TurnFailedException($"There is no orchestrator {state.Name} in this app.")
+                        : await worker.RunTurnAsync(turn.Request, state.Name, chain.State.History ?? [], cancel));
+                }
+                catch (TurnFailedException failed)
+                {
+                    // As with the Durable extension: a turn that fails ends the instance, until somebody rewinds it.
+                    Log.TurnFailed(_logger, id, state.Name, failed.Message);
+                    turn.Fail(failed.Message);
+                }
+                catch (WorkerGoneException)
+                {
+                    return;
+                }
             }
 
-            try
-            {
-                turn.Apply(worker is null
-                    ? throw new TurnFailedException($"There is no orchestrator {state.Name} in this app.")
-                    : await worker.RunTurnAsync(turn.Request, state.Name, state.History ?? [], cancel));
-            }
-            catch (TurnFailedException failed)
-            {
-                // As with the Durable extension: a turn that fails ends the instance, until somebody rewinds it.
-                Log.TurnFailed(_logger, id, state.Name, failed.Message);
-                turn.Fail(failed.Message);
-            }
-            catch (WorkerGoneException)
-            {
-                return;
-            }
+            chain.Add(turn);
+            if (turns == ChainedTurns)
+                break;
+            (messages, underWay) = await GoOnAsync(chain, turn, cancel);
         }
 
         await instance.Gate.WaitAsync(cancel);
         try
         {
-            instance.State = await _store.CommitAsync(state, turn.After with { InboxDone = batch.Count > 0 ? batch[^1].Number : state.InboxDone }, turn.Appended, [.. batch.Select(message => HubKeys.Inbox(message.Number))], turn.Rows, cancel);
+            var done = batch.Where(message => message.Number > 0 && message.RowKey == HubKeys.Inbox(message.Number)).Select(message => message.Number).DefaultIfEmpty(state.InboxDone).Max();
+            instance.State = await _store.CommitAsync(state, chain.State with { InboxDone = done }, chain.Appended, [.. batch.Select(message => message.RowKey).OfType<string>()], chain.Rows(state.Turn + 1), cancel);
             lock (instance.Pending)
                 instance.Pending.RemoveRange(0, batch.Count);
         }
@@ -379,25 +399,82 @@ internal sealed partial class TaskHub : IAsyncDisposable
             instance.Gate.Release();
         }
 
-        foreach (var timer in turn.Timers)
+        foreach (var timer in chain.Timers)
             Arm(timer);
-        foreach (var work in turn.Outbox)
-            Dispatch(work);
+        foreach (var work in chain.Outbox)
+        {
+            if (underWay.FirstOrDefault(one => one.Work == work).Run is { } run)
+                _ = DeliverWhenDoneAsync(work, run);
+            else
+                Dispatch(work);
+        }
+
         instance.Changed();
+    }
+
+    /// <summary>What follows from a turn at once: a new history after a continue-as-new, or the answers of activities that come within a moment.</summary>
+    private async Task<(List<PendingMessage> Messages, List<(OutboxWork, Task<HistoryEvent?>)> UnderWay)> GoOnAsync(TurnChain chain, TurnOutcome turn, CancellationToken cancel)
+    {
+        if (chain.State.Carried.Count > 0)
+            return ([.. CarriedBy(chain.State)], []);
+        if (chain.State.IsOver || turn.Outbox.Count is 0 or > ChainedActivities
+            || turn.Outbox.Any(work => work.Action.ScheduleTask is not { } call || WorkerOf(call) is not { IsNear: true }) || !_inTurn.Wait(0, cancel))
+            return ([], []);
+        var runs = turn.Outbox.Select(work => (Work: work, Run: AskActivityAsync(work, _stop.Token))).ToList();
+        var all = Task.WhenAll(runs.Select(run => run.Run));
+        _ = all.ContinueWith(_ => _inTurn.Release(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (await Task.WhenAny(all, Task.Delay(ActivityPatience, _time, cancel)) != all || !all.IsCompletedSuccessfully || all.Result.Any(answer => answer is null))
+            return ([], runs);
+        chain.Answered(turn.Outbox);
+        return ([.. all.Result.Select(answer => new PendingMessage(0, null, answer!, chain.State.ExecutionId, null))], []);
+    }
+
+    private static IEnumerable<PendingMessage> CarriedBy(StoredInstance state) => state.Carried.Select(carried => new PendingMessage(0, null, carried, state.ExecutionId, null));
+
+    private IHubWorker? WorkerOf(ScheduleTaskAction call) => _workers.FirstOrDefault(worker => worker.RunsActivity(call.Name));
+
+    /// <summary>Delivers the answer of an activity whose call is committed by now.</summary>
+    private async Task DeliverWhenDoneAsync(OutboxWork work, Task<HistoryEvent?> run)
+    {
+        try
+        {
+            if (await run is { } answer)
+                await DeliverAsync(work.InstanceId, answer, work.ExecutionId, work.RowKey, _stop.Token);
+            else
+                Dispatch(work);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops; the call is in the outbox.
+        }
+        catch (Exception failed) when (failed is RequestFailedException or AggregateException or HubRefusalException)
+        {
+            Log.LoopFailed(_logger, failed);
+            Dispatch(work);
+        }
     }
 
     private IHubWorker? WorkerFor(string orchestrator) => _workers.FirstOrDefault(worker => worker.RunsOrchestrator(orchestrator));
 
     private async Task RunActivityAsync(OutboxWork work, CancellationToken cancel)
     {
-        var call = work.Action.ScheduleTask;
-        var worker = _workers.FirstOrDefault(one => one.RunsActivity(call.Name));
-        if (worker is null && _waitsForWorkers)
+        if (await AskActivityAsync(work, cancel) is { } answer)
         {
-            await Task.Delay(Pause, _time, cancel);
-            _activities.Writer.TryWrite(work);
+            await DeliverAsync(work.InstanceId, answer, work.ExecutionId, work.RowKey, cancel);
             return;
         }
+
+        await Task.Delay(Pause, _time, cancel);
+        _activities.Writer.TryWrite(work);
+    }
+
+    /// <summary>Runs an activity; null when there is nobody to run it, or whoever did has gone.</summary>
+    private async Task<HistoryEvent?> AskActivityAsync(OutboxWork work, CancellationToken cancel)
+    {
+        var call = work.Action.ScheduleTask;
+        var worker = WorkerOf(call);
+        if (worker is null && _waitsForWorkers)
+            return null;
 
         var happened = new HistoryEvent { EventId = -1 };
         try
@@ -419,17 +496,27 @@ internal sealed partial class TaskHub : IAsyncDisposable
         }
         catch (WorkerGoneException)
         {
-            _activities.Writer.TryWrite(work);
-            return;
+            return null;
         }
 
         happened.Timestamp = Timestamp.FromDateTimeOffset(_time.GetUtcNow());
         if (happened.CalculateSize() > BinaryColumns.Limit)
             happened.TaskFailed = new() { TaskScheduledId = work.Action.Id, FailureDetails = new() { ErrorType = "ResultTooLarge", ErrorMessage = $"The result of {call.Name} is larger than {BinaryColumns.Limit} bytes." } };
-        await DeliverAsync(work.InstanceId, happened, work.ExecutionId, work.RowKey, cancel);
+        return happened;
     }
 
-    private Task FireAsync(HubTimer timer, CancellationToken cancel) => DeliverAsync(timer.InstanceId, timer.Event, timer.ExecutionId, timer.RowKey, cancel);
+    /// <summary>A timer's own row keeps what it says until the turn that takes it is committed.</summary>
+    private void Fire(HubTimer timer)
+    {
+        using var held = Hold(timer.InstanceId);
+        lock (held.Instance.Pending)
+        {
+            if (held.Instance.Pending.Any(message => message.RowKey == timer.RowKey))
+                return;
+        }
+
+        Arrived(held.Instance, new(0, timer.RowKey, timer.Event, timer.ExecutionId, null));
+    }
 
     private async Task DeliverAsync(string id, HistoryEvent happened, string? executionId, string from, CancellationToken cancel)
     {
@@ -517,7 +604,8 @@ internal sealed partial class TaskHub : IAsyncDisposable
     private async Task AppendAsync(Instance instance, HistoryEvent happened, string? executionId, string? source, string? from, CancellationToken cancel)
     {
         Check(happened);
-        var message = new PendingMessage(NextNumber(), happened, executionId, source);
+        var number = NextNumber();
+        var message = new PendingMessage(number, HubKeys.Inbox(number), happened, executionId, source);
         if (await _store.AppendAsync(instance.Id, HubStore.MessageRow(instance.Id, message.Number, happened, executionId, source), from, cancel))
             Arrived(instance, message);
     }
@@ -543,8 +631,8 @@ internal sealed partial class TaskHub : IAsyncDisposable
 
     private async Task DropAsync(Instance instance, List<PendingMessage> batch, CancellationToken cancel)
     {
-        foreach (var message in batch)
-            await _store.DeleteAsync(instance.Id, HubKeys.Inbox(message.Number), cancel);
+        foreach (var row in batch.Select(message => message.RowKey).OfType<string>())
+            await _store.DeleteAsync(instance.Id, row, cancel);
         lock (instance.Pending)
             instance.Pending.RemoveRange(0, batch.Count);
     }
@@ -568,10 +656,16 @@ internal sealed partial class TaskHub : IAsyncDisposable
 
         Log.Conflict(_logger, instance.Id);
         instance.State = await _store.FindAsync(instance.Id, cancel);
-        if (instance.State is { } state)
+        List<PendingMessage> pending;
+        lock (instance.Pending)
+            pending = [.. instance.Pending];
+        foreach (var message in pending)
         {
-            lock (instance.Pending)
-                instance.Pending.RemoveAll(message => message.Number <= state.InboxDone);
+            if (message.RowKey is null || !await _store.ExistsAsync(instance.Id, message.RowKey, cancel))
+            {
+                lock (instance.Pending)
+                    instance.Pending.Remove(message);
+            }
         }
     }
 
@@ -598,6 +692,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
             while (true)
             {
                 TimeSpan wait;
+                var fired = new List<HubTimer>();
                 lock (_timers)
                 {
                     var now = _time.GetUtcNow();
@@ -605,11 +700,13 @@ internal sealed partial class TaskHub : IAsyncDisposable
                     {
                         _timers.Dequeue();
                         _timerKeys.Remove((timer.InstanceId, timer.RowKey));
-                        _firing.Writer.TryWrite(timer);
+                        fired.Add(timer);
                     }
 
                     wait = _timers.TryPeek(out _, out var next) ? next - now : Horizon;
                 }
+
+                fired.ForEach(Fire);
 
                 // A timer is never early: the wait is rounded up.
                 await _timersChanged.WaitAsync(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), _stop.Token);
@@ -849,6 +946,37 @@ internal sealed partial class TaskHub : IAsyncDisposable
         }
     }
 
+    /// <summary>Turns that are committed together.</summary>
+    private sealed class TurnChain(StoredInstance begun)
+    {
+        /// <summary>The instance after the last turn, with its whole history.</summary>
+        public StoredInstance State { get; private set; } = begun;
+
+        /// <summary>What the turns add to the history, or to the new one that the last continue-as-new began.</summary>
+        public byte[] Appended { get; private set; } = [];
+
+        public List<OutboxWork> Outbox { get; } = [];
+
+        public List<HubTimer> Timers { get; } = [];
+
+        public void Add(TurnOutcome turn)
+        {
+            var isNew = turn.After.Generation != State.Generation;
+            if (isNew || turn.After.IsOver)
+                Timers.Clear();
+            byte[] history = isNew ? [] : [.. State.History ?? [], .. turn.Appended];
+            Appended = isNew ? [] : [.. Appended, .. turn.Appended];
+            State = turn.After with { History = history };
+            Outbox.AddRange(turn.Outbox);
+            Timers.AddRange(turn.Timers);
+        }
+
+        /// <summary>These need not be done any more.</summary>
+        public void Answered(IReadOnlyList<OutboxWork> works) => Outbox.RemoveAll(works.Contains);
+
+        public List<TableEntity> Rows(long turn) => [.. Outbox.Select(work => HubStore.OutboxRow(work, turn)), .. Timers.Select(timer => HubStore.TimerRow(timer, turn))];
+    }
+
     /// <summary>What a turn makes of an instance.</summary>
     private sealed class TurnOutcome
     {
@@ -894,12 +1022,6 @@ internal sealed partial class TaskHub : IAsyncDisposable
         public List<HubTimer> Timers { get; } = [];
 
         public byte[] Appended => StoredInstance.Encode(_events);
-
-        public List<TableEntity> Rows =>
-        [
-            .. Outbox.Select(work => HubStore.OutboxRow(work, _before.Turn + 1)),
-            .. Timers.Select(timer => HubStore.TimerRow(timer, _before.Turn + 1)),
-        ];
 
         public void Apply(OrchestratorResponse response)
         {

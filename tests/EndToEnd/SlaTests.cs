@@ -1,0 +1,203 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Helpdesk.Testing;
+
+namespace Helpdesk.EndToEnd;
+
+/// <summary>Promises of seconds, kept and broken on the running product: everything that falls due happens, once each and in order, whatever is killed meanwhile.</summary>
+public sealed class SlaTests(ITestOutputHelper output) : IAsyncLifetime
+{
+    private const string Key = "hd_first_key_of_the_sla_tests";
+    private static readonly string[] Build = Environment.GetEnvironmentVariable("HELPDESK_TEST_NATIVE") == "1" ? ["--aot"] : [];
+    private readonly string _data = Directory.CreateTempSubdirectory("helpdesk-sla-").FullName;
+    private readonly int _port = AzuriteServer.FreePort();
+    private AzuriteServer _azurite = null!;
+
+    public async ValueTask InitializeAsync() => _azurite = await AzuriteServer.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _azurite.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private Started Host() => Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString, .. Build],
+        ("HELPDESK_ADMIN_KEY", Key), ("Dispatch__Delay", "00:00:02"), ("Logging__Level", "Error"));
+
+    private Api Api() => new(new Uri($"http://127.0.0.1:{_port}"), Key);
+
+    /// <summary>Three rungs, and a promise that is warned of at half its time, broken, and escalated twice.</summary>
+    private static async Task DeskAsync(Api api, int seconds)
+    {
+        var hours = new Dictionary<string, string[]>();
+        foreach (var day in new[] { "mon", "tue", "wed", "thu", "fri", "sat", "sun" })
+            hours[day] = ["00:00-24:00"];
+        await api.PostAsync("/api/calendars", new { id = "always", name = "Always", timeZone = "UTC", hours });
+        await api.PostAsync("/api/groups", new { id = "third", name = "Third", tier = 3 });
+        await api.PostAsync("/api/groups", new { id = "second", name = "Second", tier = 2, escalatesTo = "third" });
+        await api.PostAsync("/api/groups", new { id = "first", name = "First", tier = 1, escalatesTo = "second" });
+        await api.PostAsync("/api/sla/policies", new
+        {
+            name = "Seconds",
+            position = 1,
+            calendar = "always",
+            targets = new[] { new { metric = "resolution", within = $"PT{seconds}S" } },
+            steps = new object[]
+            {
+                new { metric = "resolution", at = 50, @do = "warn" },
+                new { metric = "resolution", at = 100, @do = "escalate", toTier = 2 },
+                new { metric = "resolution", at = 150, @do = "escalate", toTier = 3 },
+            },
+        });
+    }
+
+    private static object Ticket(string subject) => new { subject, description = "Seconds count", requester = new { email = "rita@example.com" }, group = "first" };
+
+    /// <summary>What is on record for a ticket, in its order.</summary>
+    private static async Task<List<JsonNode>> EventsAsync(Api api, string id) => await api.AllAsync($"/api/tickets/{id}/events");
+
+    private static string Name(JsonNode happened) => happened["type"]!.GetValue<string>() switch
+    {
+        "sla-step-fired" => $"{happened["data"]!["do"]} {happened["data"]!["at"]}",
+        var type => type,
+    };
+
+    private static readonly string[] Everything =
+        ["ticket-opened", "warn 50", "sla-breached", "escalate 100", "tier-changed", "group-changed", "escalate 150", "tier-changed", "group-changed"];
+
+    [Fact]
+    public async Task Five_hundred_tickets_are_warned_of_breached_and_escalated_on_time()
+    {
+        const int tickets = 500;
+        const int seconds = 60;
+        await using var host = Host();
+        await host.SaysAsync("is ready at");
+        using var api = Api();
+        await DeskAsync(api, seconds);
+        var ids = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, tickets), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+            ids.Add((await api.PostAsync("/api/tickets", Ticket($"Ticket {i}")))["id"]!.GetValue<string>()));
+
+        // The last of them is escalated twice when one and a half times its promise is over.
+        var left = new ConcurrentDictionary<string, List<JsonNode>>(ids.Select(id => KeyValuePair.Create(id, new List<JsonNode>())));
+        var done = new ConcurrentDictionary<string, List<JsonNode>>();
+        await PauseAsync(TimeSpan.FromSeconds(seconds * 1.5 + 5));
+        await Until.TrueAsync(async () =>
+        {
+            await Parallel.ForEachAsync(left.Keys, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (id, _) =>
+            {
+                var events = await EventsAsync(api, id);
+                if (events.Count >= Everything.Length && left.TryRemove(id, out var _))
+                    done[id] = events;
+            });
+            return left.IsEmpty;
+        }, TimeSpan.FromSeconds(60), "every ticket has been escalated twice");
+
+        Assert.All(done.Values, events => Assert.Equal(Everything, events.Select(Name)));
+        var lags = done.Values.SelectMany(events => events).Where(happened => happened["data"]!["detectedAt"] is not null).Select(happened =>
+            (Instant(happened["data"]!["detectedAt"]!) - Instant(happened["data"]!["breachedAt"] ?? happened["data"]!["dueAt"]!)).TotalSeconds).Order().ToList();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{lags.Count} due times: median {lags[lags.Count / 2]:F3} s, p99 {lags[(int)(lags.Count * 0.99)]:F3} s, longest {lags[^1]:F3} s."));
+        Assert.Equal(tickets * 4, lags.Count);
+        Assert.True(lags[0] >= 0, "Something was recorded before it was due.");
+        Assert.InRange(lags[(int)(lags.Count * 0.99)], 0, 2);
+        Assert.Equal(tickets, (await api.AllAsync("/api/tickets?sla=breached&sort=dueAt")).Count);
+    }
+
+    [Fact]
+    public async Task Nothing_is_missed_and_nothing_happens_twice_when_handler_and_host_are_killed_twenty_times()
+    {
+        const int tickets = 120;
+        const int seconds = 30;
+        var host = Host();
+        await host.SaysAsync("is ready at");
+        using var api = Api();
+        await DeskAsync(api, seconds);
+        var ids = new ConcurrentBag<string>();
+        async Task OpenAsync(int i)
+        {
+            // As a careful client does: with a key, until it is answered.
+            while (true)
+            {
+                try
+                {
+                    var (status, json) = await api.SendAsync(HttpMethod.Post, "/api/tickets", Ticket($"Ticket {i}"), $"ticket-{i}");
+                    if (status == 201)
+                    {
+                        ids.Add(json!["id"]!.GetValue<string>());
+                        return;
+                    }
+                }
+                catch (Exception broken) when (broken is HttpRequestException or TaskCanceledException)
+                {
+                    // Nobody was listening, or whoever was is dead.
+                }
+
+                await PauseAsync(TimeSpan.FromMilliseconds(100));
+            }
+        }
+
+        // Tickets come in while things are killed, so that at any moment some of them are due.
+        var opening = Task.Run(async () =>
+        {
+            for (var i = 0; i < tickets; i++)
+            {
+                await OpenAsync(i);
+                await PauseAsync(TimeSpan.FromMilliseconds(300));
+            }
+        });
+        for (var kill = 0; kill < 20; kill++)
+        {
+            await PauseAsync(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1500, 4500)));
+            if (kill % 4 == 3)
+            {
+                await Started.SignalAsync(host.Pid, "KILL");
+                await host.EndsAsync();
+                host = Host();
+                await host.SaysAsync("is ready at");
+            }
+            else
+            {
+                foreach (var handler in await host.ChildrenAsync())
+                    await Started.SignalAsync(handler, "KILL");
+            }
+        }
+
+        await opening;
+        Assert.Equal(tickets, ids.Count);
+        // What no watch is left to do, the sweep does within a minute of the time it is due.
+        var left = ids.ToHashSet();
+        await Until.TrueAsync(async () =>
+        {
+            foreach (var id in left.ToList())
+            {
+                if ((await EventsAsync(api, id)).Any(happened => Name(happened) == "escalate 150"))
+                    left.Remove(id);
+            }
+
+            return left.Count == 0;
+        }, TimeSpan.FromSeconds(seconds * 1.5 + 180), "every ticket has been escalated twice");
+        var all = new List<JsonNode>();
+        foreach (var id in ids)
+        {
+            var events = await EventsAsync(api, id);
+            Assert.Equal(Everything, events.Select(Name));
+            Assert.Equal(Enumerable.Range(1, events.Count).Select(seq => (long)seq), events.Select(happened => happened["seq"]!.GetValue<long>()));
+            all.AddRange(events);
+        }
+
+        var report = await api.GetAsync("/api/operations/durable?status=failed");
+        output.WriteLine($"{report["items"]!.AsArray().Count} instances failed and are not rewound yet; {report["rewinds"]!.AsArray().Count} were rewound.");
+        Assert.Empty(await api.AllAsync("/api/operations/dead-letters"));
+        await host.DisposeAsync();
+    }
+
+    private static DateTimeOffset Instant(JsonNode node) => DateTimeOffset.Parse(node.GetValue<string>(), CultureInfo.InvariantCulture);
+
+    private static async Task PauseAsync(TimeSpan span)
+    {
+        using var timer = new PeriodicTimer(span);
+        await timer.WaitForNextTickAsync();
+    }
+}
