@@ -56,6 +56,10 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
         return TicketSlaRules.CatchUp(ticket, book, ladder, id => groups.GetValueOrDefault(id), now, before);
     }
 
+    /// <summary>When a ticket that has just been caught up with has to be looked at again; null for never.</summary>
+    public async ValueTask<DateTimeOffset?> NextWakeAsync(Ticket ticket, CancellationToken cancel) =>
+        ticket is { Pin: { } pin, Sla.NextWakeAt: not null } ? TicketSlaRules.NextWake(ticket, await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancel), time.GetUtcNow()) : null;
+
     /// <summary>Brings the promises up to a change: another policy where another one fits now, the clocks, and what shows to be otherwise than recorded.</summary>
     /// <param name="history">All events of the ticket before the change, for one that had no policy.</param>
     public async ValueTask<TicketChange> FollowAsync(Ticket before, TicketChange change, Func<Task<IReadOnlyList<TicketEvent>>> history, CancellationToken cancel)
@@ -118,11 +122,12 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
     public static TicketSlaView Show(Ticket ticket, SlaStatus status)
     {
         // Of each metric the newest cycle; the explanation shows them all.
-        var newest = status.Targets.GroupBy(target => target.Metric).Select(targets => targets.MaxBy(target => target.Cycle)!).ToList();
+        var cycles = ticket.Sla!.Run!.Clocks.Select(clock => (clock.Metric, clock.Cycle)).ToHashSet();
+        var newest = status.Targets.Where(target => cycles.Contains((target.Metric, target.Cycle))).ToList();
         return new(
             new(ticket.Pin!.Policy, ticket.Pin.Version), ticket.Pin.Calendar,
-            newest.Any(target => target.State == SlaState.Breached && target.StoppedAt is null) ? SlaHealth.Breached : ticket.Sla!.Health == SlaHealth.Breached ? SlaHealth.Ok : ticket.Sla.Health,
-            ticket.Sla!.DueAt, ticket.Sla.Run?.AcknowledgedAt,
+            newest.Any(target => target.State == SlaState.Breached && target.StoppedAt is null) ? SlaHealth.Breached : ticket.Sla.Health == SlaHealth.Breached ? SlaHealth.Ok : ticket.Sla.Health,
+            ticket.Sla.DueAt, ticket.Sla.Run.AcknowledgedAt,
             [.. newest.Select(target => new TicketTargetView(
                 target.Metric, target.Cycle, target.Priority, IsoLength.Of(target.Within), target.State, target.StartedAt, target.DueAt, target.StoppedAt, target.BreachedAt, target.EverBreached,
                 IsoLength.Of(target.Elapsed), IsoLength.Of(target.Within - target.Elapsed), target.Within > TimeSpan.Zero ? (int)Math.Min(9999, target.Elapsed * 100 / target.Within) : 100))]);

@@ -59,7 +59,7 @@ internal static class Watching
 }
 
 /// <summary>Records what has fallen due for a ticket and takes the policy's steps; gives when to ask again, or null.</summary>
-public sealed class WakeTicket(TicketStore tickets, SlaLag lag, TimeProvider time) : TaskActivity<TicketRef, DateTimeOffset?>
+public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, SlaLag lag, TimeProvider time) : TaskActivity<TicketRef, DateTimeOffset?>
 {
     public override async Task<DateTimeOffset?> RunAsync(TaskActivityContext context, TicketRef input) => await WakeAsync(input.ToAddress(), context.Cancel);
 
@@ -69,7 +69,7 @@ public sealed class WakeTicket(TicketStore tickets, SlaLag lag, TimeProvider tim
         if (await tickets.WakeAsync(address, cancel) is not { } change)
             return null;
         lag.Note(change.Events, time.GetUtcNow());
-        return change.Ticket.Sla?.NextWakeAt;
+        return await clocks.NextWakeAsync(change.Ticket, cancel);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
 using Azure;
@@ -39,7 +40,11 @@ public sealed partial class TicketDelivery(
     private const string Lists = "Lists";
     private const int BatchSize = 64;
     private const int Parallel = 4;
+    private const int KnownCursors = 5_000;
     private readonly KeyedLocks _locks = new();
+
+    /// <summary>Cursors as this process wrote them last. One that another process has moved on since shows at the next write, by its ETag.</summary>
+    private readonly ConcurrentDictionary<string, Cursor> _known = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<ITicketConsumer> _consumers = [.. consumers];
 
     private TableClient Table => storage.Table(StorageNames.Tickets);
@@ -127,7 +132,7 @@ public sealed partial class TicketDelivery(
         var work = new List<(CommittedChange Change, Cursor Cursor, IReadOnlyList<CommittedChange> All)>();
         await ForEachAsync(byTicket, async (one, cancelled) =>
         {
-            var cursor = one.IsNew ? new Cursor(one.Partition) : await CursorOfAsync(one.Last.After, one.All[0].Before, cancelled);
+            var cursor = one.IsNew ? new Cursor(one.Partition) : _known.TryGetValue(one.Partition, out var known) ? known : await CursorOfAsync(one.Last.After, one.All[0].Before, cancelled);
             lock (work)
                 work.Add((one.Last, cursor, one.All));
         }, cancel);
@@ -267,14 +272,18 @@ public sealed partial class TicketDelivery(
         try
         {
             var row = cursor.ToRow();
-            if (cursor.ETag == default)
-                await Table.AddEntityAsync(row, cancel);
-            else
-                await Table.UpdateEntityAsync(row, cursor.ETag, TableUpdateMode.Replace, cancel);
+            var written = cursor.ETag == default
+                ? await Table.AddEntityAsync(row, cancel)
+                : await Table.UpdateEntityAsync(row, cursor.ETag, TableUpdateMode.Replace, cancel);
+            if (_known.Count >= KnownCursors)
+                _known.Clear();
+            row.ETag = written.Headers.ETag!.Value;
+            _known[row.PartitionKey] = new(row);
             return true;
         }
         catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
         {
+            _known.TryRemove(cursor.Partition, out _);
             return false;
         }
     }
@@ -285,20 +294,20 @@ public sealed partial class TicketDelivery(
     /// <summary>How far each consumer is with a ticket.</summary>
     private sealed record Cursor
     {
-        private readonly string _partition;
         private readonly IReadOnlyDictionary<string, long> _delivered;
 
-        public Cursor(string partition) => (_partition, _delivered) = (partition, new Dictionary<string, long>(StringComparer.Ordinal));
+        public Cursor(string partition) => (Partition, _delivered) = (partition, new Dictionary<string, long>(StringComparer.Ordinal));
 
         public Cursor(TableEntity row)
         {
-            _partition = row.PartitionKey;
+            Partition = row.PartitionKey;
             ETag = row.ETag;
             Writer = row.GetString("Writer");
             Position = row.GetString("Position") is { } position ? JsonSerializer.Deserialize(position, TicketJson.Stored.ListPosition) : null;
             _delivered = row.Where(column => column.Value is long).ToDictionary(column => column.Key, column => (long)column.Value, StringComparer.Ordinal);
         }
 
+        public string Partition { get; }
         public ETag ETag { get; }
         public string? Writer { get; }
         public ListPosition? Position { get; private init; }
@@ -317,7 +326,7 @@ public sealed partial class TicketDelivery(
 
         public TableEntity ToRow()
         {
-            var row = new TableEntity(_partition, TicketRows.CursorKey) { ["Writer"] = ThisProcess.Id };
+            var row = new TableEntity(Partition, TicketRows.CursorKey) { ["Writer"] = ThisProcess.Id };
             foreach (var consumer in _delivered.Keys.Union(Moved.Keys, StringComparer.Ordinal))
                 row[consumer] = Delivered(consumer);
             if (Position is not null)

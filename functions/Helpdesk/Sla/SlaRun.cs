@@ -67,9 +67,10 @@ public sealed class SlaRun
         var climbed = new List<SlaTier>();
         var targets = _clocks.Where(clock => clock.WasPromised).OrderBy(clock => clock.Metric).ThenBy(clock => clock.Cycle).Select(clock => (Clock: clock, State: clock.StateAt(now))).ToList();
         var steps = targets.SelectMany(one => StepsOf(one.Clock, one.State, climbed, now)).ToList();
+        // A step that finds its tier reached already is nothing to wake for.
         var wakes = targets.Where(one => one.State.State == SlaState.Running && one.State.DueAt > now).Select(one => one.State.DueAt)
-            .Concat(targets.Where(one => one.Clock.End is null).SelectMany(one => steps.Where(step => step.Metric == one.State.Metric && step.Cycle == one.State.Cycle && step.DueAt > now).Select(step => step.DueAt)));
-        return new([.. targets.Select(one => one.State)], steps, wakes.Min());
+            .Concat(steps.Where(one => !one.Idle && one.Clock.End is null && one.Step.DueAt > now).Select(one => one.Step.DueAt));
+        return new([.. targets.Select(one => one.State)], [.. steps.Select(one => one.Step)], wakes.Min());
     }
 
     /// <summary>Takes the next fact.</summary>
@@ -143,7 +144,7 @@ public sealed class SlaRun
     private int TierAt(DateTimeOffset at, List<SlaTier> climbed) => _tiers.Where(tier => tier.At < at || (tier.At == at && tier.ByHand))
         .Concat(climbed.Where(tier => tier.At <= at)).Select(tier => tier.Tier).DefaultIfEmpty(1).Max();
 
-    private IEnumerable<SlaStepState> StepsOf(Clock clock, SlaTargetState target, List<SlaTier> climbed, DateTimeOffset now)
+    private IEnumerable<(Clock Clock, SlaStepState Step, bool Idle)> StepsOf(Clock clock, SlaTargetState target, List<SlaTier> climbed, DateTimeOffset now)
     {
         if (!clock.IsPromised)
             yield break;
@@ -161,7 +162,7 @@ public sealed class SlaRun
                 if (repetition > 0 && due > silentFrom)
                     break;
                 var idle = step.Do == SlaAction.Escalate && step.ToTier is { } tier && due is { } at && TierAt(at, climbed) >= tier;
-                yield return new(step.Metric, clock.Cycle, step.At, step.Do, step.ToTier, due, reached && !idle && clock.CancelledAt is null ? due : null) { Repetition = repetition };
+                yield return (clock, new(step.Metric, clock.Cycle, step.At, step.Do, step.ToTier, due, reached && !idle && clock.CancelledAt is null ? due : null) { Repetition = repetition }, idle);
                 if (reached && !idle && step.Do == SlaAction.Escalate && step.ToTier is { } to)
                     climbed.Add(new(due!.Value, to, ByHand: false));
                 // The next one that is not there yet is shown too: it is what the watch waits for.

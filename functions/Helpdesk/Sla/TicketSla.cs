@@ -174,6 +174,10 @@ public static class TicketSlaRules
     public static SlaStatus? StatusOf(Ticket ticket, SlaBook book, DateTimeOffset now) =>
         ticket.Pin is { } pin && ticket.Sla?.Run is { } kept ? SlaRun.Resume(kept, book.Policy(pin), book.Calendars).At(now) : null;
 
+    /// <summary>When there will be something to record after <paramref name="now"/>, at which everything that was due is on record; null when nothing comes by itself.</summary>
+    public static DateTimeOffset? NextWake(Ticket ticket, SlaBook book, DateTimeOffset now) =>
+        ticket.Sla?.NextWakeAt is { } kept ? kept > now ? kept : StatusOf(ticket, book, now)?.NextWakeAt : null;
+
     /// <summary>Records everything that has fallen due and is not on record, and does what the policy's steps say.</summary>
     /// <param name="before">Looks only at what was due before <paramref name="now"/>: a stop at the very instant comes first.</param>
     /// <param name="ladder">The groups that the ticket's group hands over to, nearest first.</param>
@@ -229,15 +233,21 @@ public static class TicketSlaRules
             }
         }
 
-        // Marks of cycles that are decided are not asked for again.
-        var cycles = status.Targets.GroupBy(target => target.Metric).ToDictionary(targets => targets.Key, targets => targets.Max(target => target.Cycle));
+        // Cycles that are decided, and their marks, are not asked for again.
+        var kept = run.State();
+        var cycles = kept.Clocks.ToDictionary(clock => clock.Metric, clock => clock.Cycle);
+        status = status with
+        {
+            Targets = [.. status.Targets.Where(target => target.Cycle == cycles[target.Metric])],
+            Steps = [.. status.Steps.Where(step => step.Cycle == cycles[step.Metric])],
+        };
         var sla = before with
         {
-            Run = run.State(),
+            Run = kept,
             AsOf = events[^1].Seq,
             Recorded = [.. recorded.Where(mark => IsOfCycle(mark, cycles)).Order(StringComparer.Ordinal)],
         };
-        var open = status.Targets.Where(target => target.State is SlaState.Running or SlaState.Paused or SlaState.Breached && target.StoppedAt is null && IsOpen(target, status)).ToList();
+        var open = status.Targets.Where(target => target.State is SlaState.Running or SlaState.Paused or SlaState.Breached && target.StoppedAt is null).ToList();
         var next = Min(status.NextWakeAt, News(sla, status).Count > 0 ? now : null);
         var isDone = ticket.Status == TicketStatus.Closed;
         return Arm(sla with
@@ -249,8 +259,6 @@ public static class TicketSlaRules
             NextWakeAt = isDone ? null : next,
         }, before, ticket.Version, now);
     }
-
-    private static bool IsOpen(SlaTargetState target, SlaStatus status) => status.Targets.Where(one => one.Metric == target.Metric).Max(one => one.Cycle) == target.Cycle;
 
     /// <summary>Remembers whether the watch has to be told: only when it would wake too late.</summary>
     private static TicketSla Arm(TicketSla sla, TicketSla before, long version, DateTimeOffset now)
