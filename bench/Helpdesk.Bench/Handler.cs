@@ -93,6 +93,17 @@ internal sealed class Handler : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends a request and gives its answer; an error is one.</summary>
+    public async Task<System.Text.Json.Nodes.JsonNode> SendAsync(HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        if (request.Content is not null)
+            await request.Content.LoadIntoBufferAsync();
+        using var answer = await _http.SendAsync(request);
+        var text = await answer.Content.ReadAsStringAsync();
+        return answer.IsSuccessStatusCode ? System.Text.Json.Nodes.JsonNode.Parse(text)! : throw new InvalidOperationException($"{path} answered {(int)answer.StatusCode}: {text}");
+    }
+
     /// <summary>Resident memory of the process.</summary>
     public double MemoryMegabytes()
     {

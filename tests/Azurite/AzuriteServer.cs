@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -9,6 +10,8 @@ public sealed class AzuriteServer : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly string _folder;
+
+    private readonly ConcurrentQueue<string> _requests = [];
 
     private AzuriteServer(Process process, string folder, int[] ports)
     {
@@ -22,7 +25,17 @@ public sealed class AzuriteServer : IAsyncDisposable
     /// <summary>The root of the repository, found from where the tests run.</summary>
     public static string Root { get; } = FindRoot();
 
-    public static async Task<AzuriteServer> StartAsync()
+    /// <summary>The requests that came since this was asked last, a line each; for a server that keeps them.</summary>
+    public IReadOnlyList<string> TakeRequests()
+    {
+        var taken = new List<string>();
+        while (_requests.TryDequeue(out var line))
+            taken.Add(line);
+        return taken;
+    }
+
+    /// <param name="keepRequests">Keeps a line of every request.</param>
+    public static async Task<AzuriteServer> StartAsync(bool keepRequests = false)
     {
         var script = Path.Combine(Root, "node_modules/azurite/dist/src/azurite.js");
         if (!File.Exists(script))
@@ -31,15 +44,20 @@ public sealed class AzuriteServer : IAsyncDisposable
         var ports = new[] { FreePort(), FreePort(), FreePort() };
         var process = Process.Start(new ProcessStartInfo("node",
         [
-            script, "--silent", "--location", folder, "--skipApiVersionCheck", "--disableTelemetry",
+            script, .. keepRequests ? Array.Empty<string>() : ["--silent"], "--location", folder, "--skipApiVersionCheck", "--disableTelemetry",
             "--blobPort", $"{ports[0]}", "--queuePort", $"{ports[1]}", "--tablePort", $"{ports[2]}",
         ])
         { RedirectStandardOutput = true })!;
-        process.OutputDataReceived += (_, _) => { };
+        var server = new AzuriteServer(process, folder, ports);
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data?.Contains("HTTP/1.1\"", StringComparison.Ordinal) == true)
+                server._requests.Enqueue(line.Data);
+        };
         process.BeginOutputReadLine();
         foreach (var port in ports)
             await Until.TrueAsync(() => AnswersAsync(port), TimeSpan.FromSeconds(60), "the storage emulator answers");
-        return new(process, folder, ports);
+        return server;
     }
 
     public static int FreePort()
