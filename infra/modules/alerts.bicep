@@ -88,3 +88,28 @@ resource failedReceipts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
     skipQueryValidation: true
   }
 }
+
+resource failedInstances 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${alertPrefix}durable'
+  location: location
+  tags: tags
+  properties: {
+    displayName: 'An orchestration failed again and again'
+    description: 'The safety net has rewound an instance five times and leaves it alone now; its deadlines are met by the due-time index meanwhile. See GET /api/operations/durable?status=failed.'
+    severity: 2
+    enabled: true
+    scopes: [ applicationInsightsId ]
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [ {
+        query: 'traces | where message has "failed again after" and message has "rewinds"'
+        timeAggregation: 'Count'
+        operator: 'GreaterThan'
+        threshold: 0
+      } ]
+    }
+    actions: { actionGroups: actions }
+    skipQueryValidation: true
+  }
+}

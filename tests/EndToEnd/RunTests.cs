@@ -100,6 +100,31 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task Traces_and_metrics_go_where_they_are_wanted()
+    {
+        var port = AzuriteServer.FreePort();
+        using var collector = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
+        collector.Start();
+        _topic = [("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRIC_EXPORT_INTERVAL", "1000"), ("OTEL_BSP_SCHEDULE_DELAY", "500")];
+        await using var run = Run();
+        await run.SaysAsync("Helpdesk is ready at");
+        using var api = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
+        await api.PostAsync("/api/tickets", new { subject = "Printer", description = "On fire", requester = new { email = "rita@example.com" } });
+        var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        while (!(seen.TryGetValue("/v1/traces", out var traces) && traces.Contains("deliver", StringComparison.Ordinal)) || !(seen.TryGetValue("/v1/metrics", out var metrics) && metrics.Contains("helpdesk.storage.requests", StringComparison.Ordinal)))
+        {
+            var call = await collector.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            using var reader = new StreamReader(call.Request.InputStream, System.Text.Encoding.Latin1);
+            // Names stand in the protobuf as they are.
+            var path = call.Request.Url!.AbsolutePath;
+            seen[path] = seen.GetValueOrDefault(path) + await reader.ReadToEndAsync();
+            call.Response.Close();
+        }
+
+        Assert.DoesNotContain("rita@example.com", string.Concat(seen.Values), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_demo_desk_is_made_once()
     {
         await using (var run = Run("--demo"))

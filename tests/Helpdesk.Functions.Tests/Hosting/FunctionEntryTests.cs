@@ -14,7 +14,8 @@ public sealed class FunctionEntryTests(DeskFixture fixture)
         "/ProcessReceipt", "/DispatchTicketEvents", "/RemoveOldAnswers", "/processreceipt", "/ProcessReceipt/", "//ProcessReceipt",
         "/api/../ProcessReceipt", "/api/..%5cProcessReceipt", "/api/..\\ProcessReceipt", "/api/%252e%252e/ProcessReceipt", "/api/%2e%2e/ProcessReceipt", "/api/%2e%2e%2fProcessReceipt",
         "/api/..%2fProcessReceipt", "/api/..%255cProcessReceipt", "/api/tickets/..%5c..%5c..%5cProcessReceipt", "/api/./../ProcessReceipt", "/api/.%2e/ProcessReceipt",
-        "/api\\..\\ProcessReceipt", "/support/..%5cProcessReceipt", "/support/%252e%252e/ProcessReceipt", "/api/tickets/1%2f..%2f..%2f..%2fProcessReceipt", "/api/%5c..%5cProcessReceipt");
+        "/api\\..\\ProcessReceipt", "/support/..%5cProcessReceipt", "/support/%252e%252e/ProcessReceipt", "/api/tickets/1%2f..%2f..%2f..%2fProcessReceipt", "/api/%5c..%5cProcessReceipt",
+        "/TicketWatch", "/WakeTicket", "/ResolvedTicketClosing", "/CloseQuietTicket", "/SweepDueTimes", "/RewindFailedInstances", "/ConnectTaskHub", "/api/..%5cWakeTicket", "/api/..%5cTicketWatch", "/support/..%5cConnectTaskHub");
 
     [Theory]
     [MemberData(nameof(WaysIn))]
@@ -79,6 +80,8 @@ public sealed class FunctionEntryTests(DeskFixture fixture)
         Assert.Equal("support/{*path:regex(^[A-Za-z0-9._~/-]*$)}", Binding("Support")["route"]!.GetValue<string>());
         Assert.Equal("ticket-events", Binding("DispatchTicketEvents")["queueName"]!.GetValue<string>());
         Assert.Equal("received-receipts", Binding("ProcessReceipt")["queueName"]!.GetValue<string>());
+        Assert.Equal("orchestrationTrigger", Binding("TicketWatch")["type"]!.GetValue<string>());
+        Assert.Equal("activityTrigger", Binding("WakeTicket")["type"]!.GetValue<string>());
         Assert.Equal("0 30 3 * * *", Binding("RemoveOldAnswers")["schedule"]!.GetValue<string>());
         Assert.False(File.Exists(Path.Combine(folder, "Removed", "function.json")));
         Directory.Delete(folder, recursive: true);
