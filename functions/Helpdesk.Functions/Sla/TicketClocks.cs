@@ -136,8 +136,11 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
     /// <summary>The policies that are given to tickets now, and the newest version of each calendar.</summary>
     public async ValueTask<(IReadOnlyList<PolicySetting> Policies, Func<string, CalendarSetting?> Calendars)> CurrentAsync(string workspace, CancellationToken cancel)
     {
-        var policies = await settings.RememberAsync(workspace, SettingKinds.Policies, cancel);
-        var calendars = await settings.RememberAsync(workspace, SettingKinds.Calendars, cancel);
+        // Both at once: the first ticket after a start waits for them.
+        var askingPolicies = settings.RememberAsync(workspace, SettingKinds.Policies, cancel).AsTask();
+        var askingCalendars = settings.RememberAsync(workspace, SettingKinds.Calendars, cancel).AsTask();
+        await Task.WhenAll(askingPolicies, askingCalendars);
+        var (policies, calendars) = (await askingPolicies, await askingCalendars);
         return (
             policies.Any(policy => policy.Id == StandardSla.PolicyId) ? policies : [.. policies, StandardSla.Policy],
             id => calendars.FirstOrDefault(calendar => calendar.Id == id) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null));
