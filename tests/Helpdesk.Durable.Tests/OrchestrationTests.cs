@@ -223,6 +223,12 @@ public sealed class OrchestrationTests
         Assert.Equal("\"child says no\"", Complete(instance.Turn(new HistoryEvent { SubOrchestrationInstanceFailed = new() { TaskScheduledId = 0, FailureDetails = new() { ErrorType = "X", ErrorMessage = "child says no" } } })).Result);
     }
 
+    private static async Task<string?> TimerInsteadAsync(TaskOrchestrationContext context, JsonNode? input)
+    {
+        await context.CreateTimer(TimeSpan.FromSeconds(1));
+        return null;
+    }
+
     [Theory]
     [InlineData("another activity", "activity Work as call 0", "activity Play")]
     [InlineData("a timer instead", "activity Work as call 0", "a timer")]
@@ -234,11 +240,7 @@ public sealed class OrchestrationTests
         instance.Body = change switch
         {
             "another activity" => (context, _) => context.CallActivityAsync<string?>("Play"),
-            "a timer instead" => async (context, _) =>
-            {
-                await context.CreateTimer(TimeSpan.FromSeconds(1));
-                return null;
-            },
+            "a timer instead" => TimerInsteadAsync,
             _ => (context, _) => context.WaitForExternalEvent<string?>("Go"),
         };
         var wrong = Assert.Throws<NonDeterministicOrchestrationException>(() => instance.Turn(Completed(0, "\"x\"")));

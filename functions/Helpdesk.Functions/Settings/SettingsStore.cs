@@ -50,7 +50,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     /// <summary>The agent behind the first admin key, there without being stored.</summary>
     public static Agent FirstAdmin { get; } = new() { Id = "admin", Name = "Admin", Email = "admin@localhost", CreatedAt = DateTimeOffset.UnixEpoch };
 
-        private readonly ShortMemory<object> _memory = new(time, TimeSpan.FromSeconds(5));
+    private readonly ShortMemory<object> _memory = new(time, TimeSpan.FromSeconds(5));
     private readonly ShortMemory<object> _lists = new(time, TimeSpan.FromSeconds(30));
 
     private TableClient Table => storage.Table(StorageNames.Settings);
