@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Azure.Data.Tables;
 using Google.Protobuf.WellKnownTypes;
+using Helpdesk.Testing;
 using localhost::Helpdesk.Durable.Protocol;
 using localhost::Helpdesk.LocalHost.Durable;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,8 +16,10 @@ internal static class HubBench
     private const int Sleepers = 50_000;
     private const int Long = 10_000;
 
-    public static async Task RunAsync(string storage)
+    public static async Task RunAsync()
     {
+        await using var azurite = await AzuriteServer.StartAsync(inMemory: true);
+        var storage = azurite.ConnectionString;
         Console.WriteLine("\n## The task hub on Azurite\n\n| what | result |\n|---|---|");
         await TurnsAsync(storage);
         await LongLifeAsync(storage);

@@ -27,7 +27,7 @@ if (what.Contains("list"))
 if (what.Contains("engine"))
     EngineBench.Run();
 if (what.Contains("hub"))
-    await HubBench.RunAsync(azurite.ConnectionString);
+    await HubBench.RunAsync();
 if (what.Contains("lifecycle"))
     await DeadlineBench.LifecycleAsync(native);
 if (what.Contains("deadlines"))

@@ -35,7 +35,8 @@ public sealed class AzuriteServer : IAsyncDisposable
     }
 
     /// <param name="keepRequests">Keeps a line of every request.</param>
-    public static async Task<AzuriteServer> StartAsync(bool keepRequests = false)
+    /// <param name="inMemory">Saves nothing to disk. Otherwise the emulator writes its whole database every few seconds, and stands still for as long as that takes.</param>
+    public static async Task<AzuriteServer> StartAsync(bool keepRequests = false, bool inMemory = false)
     {
         var script = Path.Combine(Root, "node_modules/azurite/dist/src/azurite.js");
         if (!File.Exists(script))
@@ -44,7 +45,7 @@ public sealed class AzuriteServer : IAsyncDisposable
         var ports = new[] { FreePort(), FreePort(), FreePort() };
         var process = Process.Start(new ProcessStartInfo("node",
         [
-            script, .. keepRequests ? Array.Empty<string>() : ["--silent"], "--location", folder, "--skipApiVersionCheck", "--disableTelemetry",
+            script, .. keepRequests ? Array.Empty<string>() : ["--silent"], .. inMemory ? ["--inMemoryPersistence"] : new[] { "--location", folder }, "--skipApiVersionCheck", "--disableTelemetry",
             "--blobPort", $"{ports[0]}", "--queuePort", $"{ports[1]}", "--tablePort", $"{ports[2]}",
         ])
         { RedirectStandardOutput = true })!;
