@@ -32,14 +32,14 @@ internal sealed class HubStore(TableClient table)
     public async Task<StoredInstance?> FindAsync(string id, CancellationToken cancel)
     {
         var partition = HubKeys.Partition(id);
-        var found = await table.GetEntityIfExistsAsync<TableEntity>(partition, StoredInstance.RowKey, cancellationToken: cancel);
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(partition, HubKeys.Row(id, StoredInstance.RowName), cancellationToken: cancel);
         if (!found.HasValue)
             return null;
         var instance = StoredInstance.Read(found.Value!);
         if (instance.Parts == 0)
             return instance with { History = instance.Tail };
         var parts = await Task.WhenAll(Enumerable.Range(0, instance.Parts).Select(async part =>
-            BinaryColumns.Read((await table.GetEntityAsync<TableEntity>(partition, HubKeys.Part(instance.Generation, part), cancellationToken: cancel)).Value, "Bytes") ?? []));
+            BinaryColumns.Read((await table.GetEntityAsync<TableEntity>(partition, HubKeys.Row(id, HubKeys.Part(instance.Generation, part)), cancellationToken: cancel)).Value, "Bytes") ?? []));
         return instance with { History = [.. parts.SelectMany(part => part), .. instance.Tail] };
     }
 
@@ -68,7 +68,7 @@ internal sealed class HubStore(TableClient table)
         {
             await table.SubmitTransactionAsync(
             [
-                new(TableTransactionActionType.Delete, new TableEntity(HubKeys.Partition(id), from), ETag.All),
+                new(TableTransactionActionType.Delete, new TableEntity(HubKeys.Partition(id), HubKeys.Row(id, from)), ETag.All),
                 new(TableTransactionActionType.UpsertReplace, message),
             ], cancel);
             return true;
@@ -90,7 +90,7 @@ internal sealed class HubStore(TableClient table)
         while (tail.Length > TailLimit)
         {
             var length = Math.Min(tail.Length, BinaryColumns.Limit);
-            var row = new TableEntity(HubKeys.Partition(after.Id), HubKeys.Part(after.Generation, parts++));
+            var row = new TableEntity(HubKeys.Partition(after.Id), HubKeys.Row(after.Id, HubKeys.Part(after.Generation, parts++)));
             BinaryColumns.Write(row, "Bytes", tail.AsSpan(0, length));
             await table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancel);
             tail = tail[length..];
@@ -115,40 +115,40 @@ internal sealed class HubStore(TableClient table)
         }
 
         var withDeletes = Math.Min(taken.Count, TransactionRows - actions.Count);
-        actions.AddRange(taken.Take(withDeletes).Select(key => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(HubKeys.Partition(after.Id), key), ETag.All)));
+        actions.AddRange(taken.Take(withDeletes).Select(key => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(HubKeys.Partition(after.Id), HubKeys.Row(after.Id, key)), ETag.All)));
         var written = await table.SubmitTransactionAsync(actions, cancel);
 
         // What is left lies below the mark of what was taken, and would be dropped after a restart as well.
         foreach (var key in taken.Skip(withDeletes))
-            await table.DeleteEntityAsync(HubKeys.Partition(after.Id), key, ETag.All, cancel);
+            await DeleteAsync(after.Id, key, cancel);
         if (isNew)
         {
             for (var part = 0; part < before.Parts; part++)
-                await table.DeleteEntityAsync(HubKeys.Partition(after.Id), HubKeys.Part(before.Generation, part), ETag.All, cancel);
+                await DeleteAsync(after.Id, HubKeys.Part(before.Generation, part), cancel);
         }
 
         return after with { ETag = written.Value[0].Headers.ETag!.Value };
     }
 
-    public async Task<bool> ExistsAsync(string id, string rowKey, CancellationToken cancel) =>
-        (await table.GetEntityIfExistsAsync<TableEntity>(HubKeys.Partition(id), rowKey, ["RowKey"], cancel)).HasValue;
+    public async Task<bool> ExistsAsync(string id, string name, CancellationToken cancel) =>
+        (await table.GetEntityIfExistsAsync<TableEntity>(HubKeys.Partition(id), HubKeys.Row(id, name), ["RowKey"], cancel)).HasValue;
 
-    public Task DeleteAsync(string id, string rowKey, CancellationToken cancel) => table.DeleteEntityAsync(HubKeys.Partition(id), rowKey, ETag.All, cancel);
+    public Task DeleteAsync(string id, string name, CancellationToken cancel) => table.DeleteEntityAsync(HubKeys.Partition(id), HubKeys.Row(id, name), ETag.All, cancel);
 
     /// <summary>Removes everything of an instance; its own row last, so that what is left can be removed again.</summary>
     public async Task PurgeAsync(string id, CancellationToken cancel)
     {
         var partition = HubKeys.Partition(id);
-        var keys = new List<string>();
+        var (keys, last) = (new List<string>(), HubKeys.Row(id, StoredInstance.RowName));
         await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), select: ["PartitionKey", "RowKey"], cancellationToken: cancel))
             keys.Add(row.RowKey);
-        foreach (var chunk in keys.Where(key => key != StoredInstance.RowKey).Append(StoredInstance.RowKey).Chunk(TransactionRows))
+        foreach (var chunk in keys.Where(key => key != last).Append(last).Chunk(TransactionRows))
             await table.SubmitTransactionAsync(chunk.Select(key => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, key), ETag.All)), cancel);
     }
 
     public static TableEntity MessageRow(string id, long number, HistoryEvent happened, string? executionId, string? source, long turn = 0)
     {
-        var row = new TableEntity(HubKeys.Partition(id), HubKeys.Inbox(number)) { ["Id"] = id, ["Turn"] = turn };
+        var row = new TableEntity(HubKeys.Partition(id), HubKeys.Row(id, HubKeys.Inbox(number))) { ["Id"] = id, ["Turn"] = turn };
         BinaryColumns.Write(row, "Event", happened.ToByteArray());
         if (executionId is not null)
             row["ExecutionId"] = executionId;
@@ -159,14 +159,14 @@ internal sealed class HubStore(TableClient table)
 
     public static TableEntity OutboxRow(OutboxWork work, long turn)
     {
-        var row = new TableEntity(HubKeys.Partition(work.InstanceId), work.RowKey) { ["Id"] = work.InstanceId, ["ExecutionId"] = work.ExecutionId, ["Turn"] = turn };
+        var row = new TableEntity(HubKeys.Partition(work.InstanceId), HubKeys.Row(work.InstanceId, work.RowName)) { ["Id"] = work.InstanceId, ["ExecutionId"] = work.ExecutionId, ["Turn"] = turn };
         BinaryColumns.Write(row, "Action", work.Action.ToByteArray());
         return row;
     }
 
     public static TableEntity TimerRow(HubTimer timer, long turn)
     {
-        var row = new TableEntity(HubKeys.Partition(timer.InstanceId), timer.RowKey) { ["Id"] = timer.InstanceId, ["FireAt"] = timer.FireAt, ["Turn"] = turn };
+        var row = new TableEntity(HubKeys.Partition(timer.InstanceId), HubKeys.Row(timer.InstanceId, timer.RowName)) { ["Id"] = timer.InstanceId, ["FireAt"] = timer.FireAt, ["Turn"] = turn };
         if (timer.ExecutionId is not null)
             row["ExecutionId"] = timer.ExecutionId;
         BinaryColumns.Write(row, "Event", timer.Event.ToByteArray());
@@ -178,8 +178,9 @@ internal sealed class HubStore(TableClient table)
     {
         await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"RowKey gt {"inbox-"} and RowKey lt {"inbox."}"), cancellationToken: cancel))
         {
+            var name = HubKeys.Name(row.RowKey);
             yield return (row.GetString("Id"), new(
-                long.Parse(row.RowKey.AsSpan("inbox-".Length), System.Globalization.CultureInfo.InvariantCulture), row.RowKey,
+                long.Parse(name.AsSpan("inbox-".Length), System.Globalization.CultureInfo.InvariantCulture), name,
                 HistoryEvent.Parser.ParseFrom(BinaryColumns.Read(row, "Event")), row.GetString("ExecutionId"), row.GetString("Source")), row.GetInt64("Turn") ?? 0);
         }
     }
@@ -187,7 +188,7 @@ internal sealed class HubStore(TableClient table)
     /// <summary>Instances whose next turn needs no message.</summary>
     public async IAsyncEnumerable<string> ReadCarryingAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"RowKey eq {StoredInstance.RowKey} and HasCarried eq true"), select: ["PartitionKey", "RowKey", "Id"], cancellationToken: cancel))
+        await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"RowKey gt {"instance-"} and RowKey lt {"instance."} and HasCarried eq true"), select: ["PartitionKey", "RowKey", "Id"], cancellationToken: cancel))
             yield return row.GetString("Id");
     }
 
@@ -196,7 +197,7 @@ internal sealed class HubStore(TableClient table)
     {
         await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"RowKey gt {"outbox-"} and RowKey lt {"outbox."}"), cancellationToken: cancel))
         {
-            yield return (new(row.GetString("Id"), row.GetString("ExecutionId"), row.RowKey, OrchestratorAction.Parser.ParseFrom(BinaryColumns.Read(row, "Action"))), row.GetInt64("Turn") ?? 0);
+            yield return (new(row.GetString("Id"), row.GetString("ExecutionId"), HubKeys.Name(row.RowKey), OrchestratorAction.Parser.ParseFrom(BinaryColumns.Read(row, "Action"))), row.GetInt64("Turn") ?? 0);
         }
     }
 
@@ -205,7 +206,7 @@ internal sealed class HubStore(TableClient table)
     {
         await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"RowKey gt {"timer-"} and RowKey lt {"timer."} and FireAt lt {before}"), cancellationToken: cancel))
         {
-            yield return (new(row.GetString("Id"), row.GetString("ExecutionId"), row.RowKey, row.GetDateTimeOffset("FireAt")!.Value,
+            yield return (new(row.GetString("Id"), row.GetString("ExecutionId"), HubKeys.Name(row.RowKey), row.GetDateTimeOffset("FireAt")!.Value,
                 HistoryEvent.Parser.ParseFrom(BinaryColumns.Read(row, "Event"))), row.GetInt64("Turn") ?? 0);
         }
     }
@@ -213,7 +214,7 @@ internal sealed class HubStore(TableClient table)
     /// <summary>One page of instances without their histories.</summary>
     public async Task<(IReadOnlyList<StoredInstance> Instances, string? Token)> QueryAsync(InstanceQuery query, CancellationToken cancel)
     {
-        var filter = TableClient.CreateQueryFilter($"RowKey eq {StoredInstance.RowKey}");
+        var filter = TableClient.CreateQueryFilter($"RowKey gt {"instance-"} and RowKey lt {"instance."}");
         if (query.RuntimeStatus.Count > 0)
             filter += $" and ({string.Join(" or ", query.RuntimeStatus.Select(status => $"Status eq {(int)status}"))})";
         if (query.CreatedTimeFrom is { } from)

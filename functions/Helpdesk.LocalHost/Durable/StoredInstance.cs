@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using Google.Protobuf;
@@ -12,7 +14,7 @@ namespace Helpdesk.LocalHost.Durable;
 /// </remarks>
 internal sealed record StoredInstance
 {
-    public const string RowKey = "instance";
+    public const string RowName = "instance";
 
     public required string Id { get; init; }
     public required string Name { get; init; }
@@ -65,7 +67,7 @@ internal sealed record StoredInstance
 
     public TableEntity ToRow()
     {
-        var row = new TableEntity(HubKeys.Partition(Id), RowKey)
+        var row = new TableEntity(HubKeys.Partition(Id), HubKeys.Row(Id, RowName))
         {
             ["Id"] = Id,
             ["Name"] = Name,
@@ -150,6 +152,13 @@ internal static class HubKeys
     public static string Partition(string instanceId) => string.Concat(instanceId.Select(letter =>
         letter is '/' or '\\' or '#' or '?' or '!' or '%' or '\'' || char.IsControl(letter) || letter > '~' ? $"!{(int)letter:x4}" : letter.ToString()));
 
+    /// <summary>The key of a row in the table: its name within the instance and a mark of the instance.</summary>
+    /// <remarks>Azurite finds a row by its row key first and then looks at every partition that has one of this name, so that names shared by all instances would make each step slower with every instance.</remarks>
+    public static string Row(string instanceId, string name) => $"{name}-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(instanceId)).AsSpan(0, 6))}";
+
+    /// <summary>The name of a row within its instance.</summary>
+    public static string Name(string rowKey) => rowKey[..rowKey.LastIndexOf('-')];
+
     public static string Inbox(long number) => $"inbox-{number:D19}";
 
     public static string Outbox(long generation, int action) => $"outbox-{generation:D10}-{action:D10}";
@@ -161,12 +170,12 @@ internal static class HubKeys
 
 /// <summary>Something that has happened to an instance and is not in its history yet.</summary>
 /// <param name="Number">Its place in the inbox; 0 for what has none.</param>
-/// <param name="RowKey">The row that keeps it until it is in the history: one of the inbox, or the timer that fired. Null for what the last turn itself keeps.</param>
+/// <param name="RowName">The row that keeps it until it is in the history: one of the inbox, or the timer that fired. Null for what the last turn itself keeps.</param>
 /// <param name="ExecutionId">The execution it belongs to; null for events from outside, which belong to any.</param>
-internal sealed record PendingMessage(long Number, string? RowKey, HistoryEvent Event, string? ExecutionId, string? Source);
+internal sealed record PendingMessage(long Number, string? RowName, HistoryEvent Event, string? ExecutionId, string? Source);
 
 /// <summary>Something an instance wants done outside of it.</summary>
-internal sealed record OutboxWork(string InstanceId, string ExecutionId, string RowKey, OrchestratorAction Action);
+internal sealed record OutboxWork(string InstanceId, string ExecutionId, string RowName, OrchestratorAction Action);
 
 /// <summary>A timer that is to fire.</summary>
-internal sealed record HubTimer(string InstanceId, string? ExecutionId, string RowKey, DateTimeOffset FireAt, HistoryEvent Event);
+internal sealed record HubTimer(string InstanceId, string? ExecutionId, string RowName, DateTimeOffset FireAt, HistoryEvent Event);

@@ -384,8 +384,8 @@ internal sealed partial class TaskHub : IAsyncDisposable
         await instance.Gate.WaitAsync(cancel);
         try
         {
-            var done = batch.Where(message => message.Number > 0 && message.RowKey == HubKeys.Inbox(message.Number)).Select(message => message.Number).DefaultIfEmpty(state.InboxDone).Max();
-            instance.State = await _store.CommitAsync(state, chain.State with { InboxDone = done }, chain.Appended, [.. batch.Select(message => message.RowKey).OfType<string>()], chain.Rows(state.Turn + 1), cancel);
+            var done = batch.Where(message => message.Number > 0 && message.RowName == HubKeys.Inbox(message.Number)).Select(message => message.Number).DefaultIfEmpty(state.InboxDone).Max();
+            instance.State = await _store.CommitAsync(state, chain.State with { InboxDone = done }, chain.Appended, [.. batch.Select(message => message.RowName).OfType<string>()], chain.Rows(state.Turn + 1), cancel);
             lock (instance.Pending)
                 instance.Pending.RemoveRange(0, batch.Count);
         }
@@ -439,7 +439,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
         try
         {
             if (await run is { } answer)
-                await DeliverAsync(work.InstanceId, answer, work.ExecutionId, work.RowKey, _stop.Token);
+                await DeliverAsync(work.InstanceId, answer, work.ExecutionId, work.RowName, _stop.Token);
             else
                 Dispatch(work);
         }
@@ -460,7 +460,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
     {
         if (await AskActivityAsync(work, cancel) is { } answer)
         {
-            await DeliverAsync(work.InstanceId, answer, work.ExecutionId, work.RowKey, cancel);
+            await DeliverAsync(work.InstanceId, answer, work.ExecutionId, work.RowName, cancel);
             return;
         }
 
@@ -511,11 +511,11 @@ internal sealed partial class TaskHub : IAsyncDisposable
         using var held = Hold(timer.InstanceId);
         lock (held.Instance.Pending)
         {
-            if (held.Instance.Pending.Any(message => message.RowKey == timer.RowKey))
+            if (held.Instance.Pending.Any(message => message.RowName == timer.RowName))
                 return;
         }
 
-        Arrived(held.Instance, new(0, timer.RowKey, timer.Event, timer.ExecutionId, null));
+        Arrived(held.Instance, new(0, timer.RowName, timer.Event, timer.ExecutionId, null));
     }
 
     private async Task DeliverAsync(string id, HistoryEvent happened, string? executionId, string from, CancellationToken cancel)
@@ -582,7 +582,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
             // Whoever it was meant for is not there any more.
         }
 
-        await _store.DeleteAsync(work.InstanceId, work.RowKey, cancel);
+        await _store.DeleteAsync(work.InstanceId, work.RowName, cancel);
     }
 
     private async Task RewindChildAsync(string id, string? reason)
@@ -631,7 +631,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
 
     private async Task DropAsync(Instance instance, List<PendingMessage> batch, CancellationToken cancel)
     {
-        foreach (var row in batch.Select(message => message.RowKey).OfType<string>())
+        foreach (var row in batch.Select(message => message.RowName).OfType<string>())
             await _store.DeleteAsync(instance.Id, row, cancel);
         lock (instance.Pending)
             instance.Pending.RemoveRange(0, batch.Count);
@@ -661,7 +661,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
             pending = [.. instance.Pending];
         foreach (var message in pending)
         {
-            if (message.RowKey is null || !await _store.ExistsAsync(instance.Id, message.RowKey, cancel))
+            if (message.RowName is null || !await _store.ExistsAsync(instance.Id, message.RowName, cancel))
             {
                 lock (instance.Pending)
                     instance.Pending.Remove(message);
@@ -677,7 +677,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
             return;
         lock (_timers)
         {
-            if (!_timerKeys.Add((timer.InstanceId, timer.RowKey)))
+            if (!_timerKeys.Add((timer.InstanceId, timer.RowName)))
                 return;
             _timers.Enqueue(timer, timer.FireAt);
         }
@@ -699,7 +699,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
                     while (_timers.TryPeek(out var timer, out var due) && due <= now)
                     {
                         _timers.Dequeue();
-                        _timerKeys.Remove((timer.InstanceId, timer.RowKey));
+                        _timerKeys.Remove((timer.InstanceId, timer.RowName));
                         fired.Add(timer);
                     }
 
@@ -749,7 +749,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
         await foreach (var (timer, turn) in _store.ReadTimersAsync(horizon, cancel))
         {
             if (turn > 0 && find is not null && (await find(timer.InstanceId) is not { } state || state.Turn < turn))
-                await _store.DeleteAsync(timer.InstanceId, timer.RowKey, cancel);
+                await _store.DeleteAsync(timer.InstanceId, timer.RowName, cancel);
             else
                 Arm(timer);
         }
@@ -796,7 +796,7 @@ internal sealed partial class TaskHub : IAsyncDisposable
         {
             if (turn > 0 && (await Find(outbox.InstanceId) is not { } state || turn > state.Turn))
             {
-                await _store.DeleteAsync(outbox.InstanceId, outbox.RowKey, cancel);
+                await _store.DeleteAsync(outbox.InstanceId, outbox.RowName, cancel);
                 continue;
             }
 
