@@ -43,11 +43,11 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         await desk.ListShowsAsync("tag=new", number);
         await desk.ListShowsAsync("status=pending&assignee=me&priority=urgent", number);
         foreach (var query in new[] { "tag=old", "status=new", "status=open", "assignee=none", "priority=low" })
-            Assert.Empty(await desk.NumbersAsync(query));
+            await desk.ListShowsAsync(query);
         (await desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200);
         await desk.ListShowsAsync("status=resolved", number);
-        Assert.Empty(await desk.NumbersAsync("status=pending"));
-        Assert.Equal([number], await desk.NumbersAsync("requester=rita@example.com"));
+        await desk.ListShowsAsync("status=pending");
+        await desk.ListShowsAsync("requester=rita@example.com", number);
     }
 
     [Theory]
