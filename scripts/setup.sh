@@ -32,6 +32,19 @@ need_peer() {
   fi
 }
 
+# The chat page: Web Chat from npm and what is around it, compressed, where the build of the app looks for it.
+need_web() {
+  local folder=bot/web
+  if [ ! -f $folder/node_modules/botframework-webchat/package.json ] || [ $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]; then
+    printf 'Installing Web Chat (once) …\n'
+    npm ci --prefix $folder --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null || fail "npm ci in $folder failed; its message is above."
+    touch $folder/node_modules/.package-lock.json
+  fi
+  if [ ! -f $folder/dist/webchat.js ] || [ -n "$(find $folder/src $folder/build.mjs $folder/package-lock.json -newer $folder/dist/webchat.js -print -quit)" ]; then
+    node $folder/build.mjs || fail "The chat page could not be built; the message is above."
+  fi
+}
+
 # need_debian COMMAND PACKAGE WHAT-FOR: installs a Debian package where this user may.
 need_debian() {
   command -v "$1" >/dev/null 2>&1 && return
@@ -53,7 +66,7 @@ need_linker() {
 # stale STAMP: whether something that the app is built from is newer.
 stale() {
   [ ! -f "$1" ] || [ -n "$(find functions bot host.json Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
-    \( -name bin -o -name obj \) -prune -o -type f -newer "$1" -print -quit 2>/dev/null)" ]
+    \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f -newer "$1" -print -quit 2>/dev/null)" ]
 }
 
 APP=functions/Helpdesk.Functions/bin/Release/net10.0
@@ -61,6 +74,7 @@ HOST=functions/Helpdesk.LocalHost/bin/Release/net10.0/Helpdesk.LocalHost.dll
 NATIVE=artifacts/native
 
 build_app() {
+  need_web
   stale artifacts/.built || return 0
   printf 'Building …\n'
   mkdir -p artifacts
@@ -72,6 +86,7 @@ build_app() {
 }
 
 build_native() {
+  need_web
   stale artifacts/.native || return 0
   need_linker
   printf 'Building the native app (a minute or two) …\n'

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Chat;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
@@ -42,6 +43,8 @@ namespace Helpdesk.Functions;
 [JsonSerializable(typeof(ListPage<CalendarView>))]
 [JsonSerializable(typeof(ClosingView))]
 [JsonSerializable(typeof(DurableView))]
+[JsonSerializable(typeof(ChatSettingView))]
+[JsonSerializable(typeof(ChatSettingRequest))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(OpenTicketRequest))]
 [JsonSerializable(typeof(PatchTicketRequest))]

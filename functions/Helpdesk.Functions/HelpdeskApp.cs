@@ -1,4 +1,6 @@
+using Helpdesk.Bot.Conversations;
 using Helpdesk.Durable;
+using Helpdesk.Functions.Chat;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
@@ -58,6 +60,18 @@ public sealed class HelpdeskApp
         services.AddSingleton<ITicketConsumer, EventGridTopic>();
         services.AddSingleton<TicketDelivery>();
         services.AddHostedService(provider => provider.GetRequiredService<TicketDelivery>());
+
+        services.AddSingleton<ChatSettings>();
+        services.AddSingleton<ChatTokens>();
+        services.AddSingleton<ChatAssets>();
+        services.AddSingleton<DirectLineAccess>();
+        services.AddSingleton<AttachmentStore>();
+        services.AddSingleton<ConversationSignals>();
+        services.AddSingleton<ConversationStore>();
+        services.AddSingleton<IConversations>(provider => provider.GetRequiredService<ConversationStore>());
+        services.AddSingleton<IHelpdesk, HelpdeskForBot>();
+        services.AddSingleton<ChatTurns>();
+        services.AddSingleton<ITicketConsumer, TellRequester>();
 
         services.AddSingleton<IntakeLimit>();
         services.AddSingleton<ReceiptStore>();

@@ -1,4 +1,5 @@
 using Helpdesk.Durable;
+using Helpdesk.Functions.Chat;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
@@ -29,6 +30,12 @@ public static class Triggers
         Desk(api.MapGroup("").WithTags("Desk"));
         Operations(api.MapGroup("").WithTags("Operations"));
         Sla(api.MapGroup("").WithTags("SLA"));
+        Chat(api.MapGroup(""));
+
+        var chat = functions.HttpWithHome("Chat", "chat").ExcludeFromDescription();
+        chat.MapGet("/", ChatPage.Page);
+        chat.MapGet("/embed.js", ChatPage.Embed);
+        chat.MapGet("/assets/{version}/{file}", ChatPage.Asset);
 
         var support = functions.HttpWithHome("Support", "support").ExcludeFromDescription();
         support.MapGet("/", SupportPage.Form);
@@ -58,6 +65,26 @@ public static class Triggers
         functions.Orchestrator(nameof(ResolvedTicketClosing), () => new ResolvedTicketClosing());
         functions.Activity(nameof(CloseQuietTicket), app.Services.GetRequiredService<CloseQuietTicket>);
         return functions.Definitions;
+    }
+
+    private static void Chat(RouteGroupBuilder api)
+    {
+        var desk = api.MapGroup("").WithTags("Chat");
+        desk.MapGet("/attachments/{id}", GetAttachment.Handle).WithMetadata(Agents).WithName(nameof(GetAttachment)).ExcludeFromDescription();
+        desk.MapGet("/chat", ManageChat.Get).WithMetadata(Agents).WithName("GetChat");
+        desk.MapPatch("/chat", ManageChat.Change).Takes<ChatSettingRequest>("application/merge-patch+json").WithMetadata(Admins).WithName("ChangeChat");
+
+        // Direct Line is described by its own protocol.
+        var line = api.MapGroup("/directline").AddEndpointFilter(DirectLineAccess.Filter).ExcludeFromDescription();
+        line.MapMethods("/{*any}", ["OPTIONS"], DirectLineAccess.Preflight);
+        line.MapPost("/tokens/generate", DirectLine.GenerateToken);
+        line.MapPost("/tokens/refresh", DirectLine.RefreshToken);
+        line.MapPost("/conversations", DirectLine.Start);
+        line.MapGet("/conversations/{conversation}", DirectLine.Reconnect);
+        line.MapGet("/conversations/{conversation}/activities", DirectLine.GetActivities);
+        line.MapPost("/conversations/{conversation}/activities", DirectLine.PostActivity);
+        line.MapPost("/conversations/{conversation}/upload", DirectLine.Upload);
+        line.MapGet("/files/{workspace}/{id}", GetAttachment.HandleChat);
     }
 
     private static void Sla(RouteGroupBuilder sla)

@@ -12,9 +12,9 @@ public sealed class Idempotency
 
     private readonly string _key;
     private readonly string _secret;
-    private readonly HttpContext _context;
+    private readonly HttpContext? _context;
 
-    private Idempotency(HttpContext context, string key, string scope, string secret, string request) =>
+    private Idempotency(HttpContext? context, string key, string scope, string secret, string request) =>
         (_context, _key, _secret, Name, Request) = (context, key, secret, Hashes.Short($"{scope}\n{key}"), request);
 
     /// <summary>The key's name in storage: a hash of it and of whoever sent it.</summary>
@@ -40,12 +40,16 @@ public sealed class Idempotency
             context.Request.Headers.Authorization.ToString(), Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16)));
     }
 
+    /// <summary>For what comes in otherwise than by a request of the API, such as words in a chat; the key alone tells them apart.</summary>
+    public static Idempotency Of(string scope, string key) => new(null, key, scope, "", "");
+
     /// <summary>Notes that this answer was given before; 409 when it was given to another request.</summary>
     public void Replays(string earlierRequest)
     {
         if (earlierRequest != Request)
             throw new HelpdeskRuleException("idempotency-key-reused", "This Idempotency-Key was sent with another request before: use a new one.");
-        _context.Response.Headers["Idempotency-Replayed"] = "true";
+        if (_context is not null)
+            _context.Response.Headers["Idempotency-Replayed"] = "true";
     }
 
     /// <summary>Hides an answer that holds a secret so that only whoever sends the same key again can read it.</summary>

@@ -13,6 +13,8 @@ public static class StorageNames
     public const string IdempotencyKeys = "IdempotencyKeys";
     public const string DeadLetters = "DeadLetters";
 
+    public const string Conversations = "Conversations";
+    public const string People = "People";
     public const string DueTimes = "DueTimes";
     public const string Rewinds = "Rewinds";
 
@@ -21,13 +23,16 @@ public static class StorageNames
 
     public const string DurableConnections = "durable-connections";
 
+    public const string BotOutboxes = "bot-outboxes";
+
     public const string ReceiptBodies = "receipt-bodies";
+    public const string Attachments = "attachments";
 
-    public static FrozenSet<string> Tables { get; } = FrozenSet.Create(StringComparer.Ordinal, Tickets, TicketLists, Receipts, Settings, Numbers, IdempotencyKeys, DeadLetters, DueTimes, Rewinds);
+    public static FrozenSet<string> Tables { get; } = FrozenSet.Create(StringComparer.Ordinal, Tickets, TicketLists, Receipts, Settings, Numbers, IdempotencyKeys, DeadLetters, DueTimes, Rewinds, Conversations, People);
 
-    public static FrozenSet<string> Queues { get; } = FrozenSet.Create(StringComparer.Ordinal, TicketEvents, ReceivedReceipts, TicketEvents + "-poison", ReceivedReceipts + "-poison", DurableConnections);
+    public static FrozenSet<string> Queues { get; } = FrozenSet.Create(StringComparer.Ordinal, TicketEvents, ReceivedReceipts, TicketEvents + "-poison", ReceivedReceipts + "-poison", DurableConnections, BotOutboxes, BotOutboxes + "-poison");
 
-    public static FrozenSet<string> Containers { get; } = FrozenSet.Create(StringComparer.Ordinal, ReceiptBodies);
+    public static FrozenSet<string> Containers { get; } = FrozenSet.Create(StringComparer.Ordinal, ReceiptBodies, Attachments);
 
     public static FrozenSet<string> All { get; } = Tables.Concat(Queues).Concat(Containers).ToFrozenSet(StringComparer.Ordinal);
 }

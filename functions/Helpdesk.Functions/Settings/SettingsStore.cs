@@ -17,6 +17,8 @@ namespace Helpdesk.Functions.Settings;
 [JsonSerializable(typeof(CalendarSetting))]
 [JsonSerializable(typeof(PolicySetting))]
 [JsonSerializable(typeof(ClosingSetting))]
+[JsonSerializable(typeof(Chat.ChatSetting))]
+[JsonSerializable(typeof(Chat.SigningKey))]
 [JsonSerializable(typeof(IssuedKey))]
 [JsonSerializable(typeof(OpenedWorkspace))]
 internal sealed partial class SettingsJson : JsonSerializerContext;

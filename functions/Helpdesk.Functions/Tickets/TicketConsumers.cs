@@ -69,6 +69,7 @@ public sealed class MergedComments(TicketStore tickets, TimeProvider time) : ITi
         At = ticket.CreatedAt,
         By = ActorKind.Requester,
         Actor = new Actor(ActorKind.Requester, ticket.Requester.Email, ticket.Requester.Name),
+        Attachments = ticket.Attachments,
         MovedFrom = ticket.Number,
     };
 }

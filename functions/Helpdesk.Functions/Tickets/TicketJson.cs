@@ -29,6 +29,7 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(SlaStepFired))]
 [JsonSerializable(typeof(TicketAcknowledged))]
 [JsonSerializable(typeof(RequesterReminded))]
+[JsonSerializable(typeof(IReadOnlyList<TicketAttachment>))]
 [JsonSerializable(typeof(TicketSla))]
 [JsonSerializable(typeof(ListPosition))]
 [JsonSerializable(typeof(TicketMessage))]

@@ -74,6 +74,8 @@ internal static class TicketRows
         };
         LongText.Write(row, "Body", comment.Body);
         WriteActor(row, comment.Actor ?? new Actor(comment.By));
+        if (comment.Attachments is { Count: > 0 } files)
+            row["Attachments"] = JsonSerializer.Serialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment);
         if (comment.MovedFrom is { } number)
             row["MovedFrom"] = number;
         return row;
@@ -90,6 +92,7 @@ internal static class TicketRows
             At = row.GetDateTimeOffset("At")!.Value,
             By = actor.Kind,
             Actor = actor,
+            Attachments = row.GetString("Attachments") is { } files ? JsonSerializer.Deserialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment) : null,
             MovedFrom = row.GetInt64("MovedFrom"),
         };
     }

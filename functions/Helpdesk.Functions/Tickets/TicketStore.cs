@@ -197,6 +197,10 @@ public sealed partial class TicketStore(
         return new(then, [], comment);
     }
 
+    /// <summary>A comment by its id and the instant of its event, also where a merge has taken it; null when it is gone.</summary>
+    public Task<Comment?> FindCommentAsync(TicketAddress address, string id, DateTimeOffset at, CancellationToken cancel) =>
+        ReadCommentAsync(address, TicketRows.CommentKey(new Comment { Id = id, At = at, Body = "", Visibility = CommentVisibility.Public, By = ActorKind.System }), cancel);
+
     private async Task<Comment?> ReadCommentAsync(TicketAddress address, string key, CancellationToken cancel)
     {
         // A merge may have taken it to another ticket since, and that one to yet another.

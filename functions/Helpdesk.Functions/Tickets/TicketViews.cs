@@ -8,11 +8,11 @@ public sealed record TicketView(
     string Id, long Number, string Workspace, string Subject, string Description, TicketStatus Status, TicketPriority Priority, string? Type, int Tier,
     string? Group, string? Assignee, Requester Requester, IReadOnlyList<string> Tags, IReadOnlyDictionary<string, JsonElement> CustomFields,
     IntakeChannel Channel, string? Resolution, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ClosedAt,
-    string? MergedInto, string? FollowUpOf, TicketSlaView? Sla, long Version)
+    string? MergedInto, string? FollowUpOf, IReadOnlyList<AttachmentView> Attachments, TicketSlaView? Sla, long Version)
 {
     public static TicketView Of(Ticket it, TicketSlaView? sla) => new(
         it.Id, it.Number, it.Workspace, it.Subject, it.Description, it.Status, it.Priority, it.Type, it.Tier, it.Group, it.Assignee, it.Requester, it.Tags,
-        it.CustomFields, it.Channel, it.Resolution, it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, sla, it.Version);
+        it.CustomFields, it.Channel, it.Resolution, it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, AttachmentView.Of(it.Attachments), sla, it.Version);
 }
 
 /// <summary>A ticket in a list: all but its long texts and custom fields.</summary>
@@ -32,10 +32,17 @@ public sealed record ActorView(string? Id, string? Name)
     public static ActorView? Of(Actor? actor) => actor is { Id: not null } or { Name: not null } ? new(actor.Id, actor.Name) : null;
 }
 
-/// <summary>A comment or note as the API shows it.</summary>
-public sealed record CommentView(string Id, string Body, CommentVisibility Visibility, DateTimeOffset At, ActorKind By, ActorView? Author, long? MovedFrom)
+/// <summary>A file on a ticket as the API shows it; <c>Url</c> gives its bytes to whoever may see the ticket.</summary>
+public sealed record AttachmentView(string Id, string Name, string ContentType, long Size, string Url)
 {
-    public static CommentView Of(Comment it) => new(it.Id, it.Body, it.Visibility, it.At, it.By, ActorView.Of(it.Actor), it.MovedFrom);
+    public static IReadOnlyList<AttachmentView> Of(IReadOnlyList<TicketAttachment>? files) =>
+        [.. (files ?? []).Select(file => new AttachmentView(file.Id, file.Name, file.ContentType, file.Size, $"/api/attachments/{file.Id}"))];
+}
+
+/// <summary>A comment or note as the API shows it.</summary>
+public sealed record CommentView(string Id, string Body, CommentVisibility Visibility, DateTimeOffset At, ActorKind By, ActorView? Author, IReadOnlyList<AttachmentView> Attachments, long? MovedFrom)
+{
+    public static CommentView Of(Comment it) => new(it.Id, it.Body, it.Visibility, it.At, it.By, ActorView.Of(it.Actor), AttachmentView.Of(it.Attachments), it.MovedFrom);
 }
 
 /// <summary>A ticket event as the API shows it.</summary>

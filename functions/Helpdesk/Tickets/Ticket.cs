@@ -31,6 +31,12 @@ public sealed record Ticket
     public IReadOnlyDictionary<string, JsonElement> CustomFields { get; init; } = new Dictionary<string, JsonElement>();
     public required IntakeChannel Channel { get; init; }
 
+    /// <summary>Where the requester can be spoken to: the chat in which it was opened, or null.</summary>
+    public string? Conversation { get; init; }
+
+    /// <summary>Files that came with the description.</summary>
+    public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
+
     /// <summary>What solved it; kept when the ticket is reopened, replaced when it is resolved again.</summary>
     public string? Resolution { get; init; }
 
@@ -62,6 +68,9 @@ public sealed record Ticket
 
 /// <summary>Who asks for help; the e-mail address is what tells two requesters apart, whatever its case.</summary>
 public sealed record Requester(string Email, string? Name);
+
+/// <summary>A file on a ticket; its bytes lie in the store under <see cref="Id"/>. <see cref="Size"/> is in bytes.</summary>
+public sealed record TicketAttachment(string Id, string Name, string ContentType, long Size);
 
 /// <summary>Where a ticket stands.</summary>
 [JsonConverter(typeof(WireNameConverter<TicketStatus>))]
@@ -135,6 +144,9 @@ public sealed record Comment
     public required DateTimeOffset At { get; init; }
     public required ActorKind By { get; init; }
     public Actor? Actor { get; init; }
+
+    /// <summary>Files that came with the words; null for none.</summary>
+    public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
 
     /// <summary>Number of the ticket it was moved from by a merge.</summary>
     public long? MovedFrom { get; init; }

@@ -27,7 +27,9 @@ public sealed record TicketOpened(
     IntakeChannel Channel,
     string? FollowUpOf,
     string? Receipt,
-    SlaPin? Sla = null) : TicketFact;
+    SlaPin? Sla = null,
+    string? Conversation = null,
+    IReadOnlyList<TicketAttachment>? Attachments = null) : TicketFact;
 
 /// <summary>The words are in the comment with the id <see cref="Comment"/>.</summary>
 public sealed record CommentAdded(string Comment, CommentVisibility Visibility) : TicketFact;

@@ -64,6 +64,8 @@ public static class TicketHistory
             CustomFields = opened.CustomFields,
             Channel = opened.Channel,
             FollowUpOf = opened.FollowUpOf,
+            Conversation = opened.Conversation,
+            Attachments = opened.Attachments,
             Pin = opened.Sla,
             CreatedAt = first.At,
             UpdatedAt = first.At,

@@ -18,6 +18,10 @@ public sealed record TicketDraft
     public required IntakeChannel Channel { get; init; }
     public string? Receipt { get; init; }
 
+    /// <summary>The chat it comes from, or null.</summary>
+    public string? Conversation { get; init; }
+    public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
+
     /// <summary>The closed ticket that is taken up again, or null.</summary>
     public Ticket? FollowUpOf { get; init; }
 }
@@ -59,12 +63,12 @@ public static class TicketRules
             draft.Assignee is null ? TicketStatus.New : TicketStatus.Open,
             draft.Priority, draft.Type, draft.Group?.Tier ?? 1, draft.Group?.Id, draft.Assignee?.Id,
             draft.Tags, TicketHistory.MergePatch(new Dictionary<string, JsonElement>(), draft.CustomFields), draft.Channel,
-            draft.FollowUpOf?.Id, draft.Receipt);
+            draft.FollowUpOf?.Id, draft.Receipt, null, draft.Conversation, draft.Attachments is { Count: > 0 } files ? files : null);
         return TicketHistory.Begin(opened, draft.Description, by, now);
     }
 
     /// <summary>Adds words to a ticket, and moves it where those words move it.</summary>
-    public static TicketChange Comment(Ticket ticket, string body, CommentVisibility visibility, Actor by, DateTimeOffset now)
+    public static TicketChange Comment(Ticket ticket, string body, CommentVisibility visibility, Actor by, DateTimeOffset now, IReadOnlyList<TicketAttachment>? attachments = null)
     {
         MustNotBeClosed(ticket);
         var id = $"{ticket.Number}-{ticket.Version + 1}";
@@ -80,9 +84,16 @@ public static class TicketRules
         var change = TicketHistory.Record(ticket, by, now, facts);
         return change with
         {
-            Comment = new Comment { Id = id, Body = body, Visibility = visibility, At = change.Events[0].At, By = by.Kind, Actor = by },
+            Comment = new Comment { Id = id, Body = body, Visibility = visibility, At = change.Events[0].At, By = by.Kind, Actor = by, Attachments = attachments is { Count: > 0 } ? attachments : null },
         };
     }
+
+    /// <summary>The tag of a ticket whose requester would rather talk to somebody than write.</summary>
+    public const string TalkTag = "talk-to-a-person";
+
+    /// <summary>Marks that the requester asks to talk to a person.</summary>
+    public static TicketChange AskForPerson(Ticket ticket, Actor by, DateTimeOffset now) =>
+        ticket.Tags.Contains(TalkTag, StringComparer.Ordinal) ? new(ticket, []) : Patch(ticket, new TicketPatch { Tags = [.. ticket.Tags, TalkTag] }, by, now);
 
     /// <summary>Gives a ticket to a group, an agent or both; null leaves that one as it is.</summary>
     public static TicketChange Assign(Ticket ticket, Group? group, Agent? assignee, Actor by, DateTimeOffset now) =>

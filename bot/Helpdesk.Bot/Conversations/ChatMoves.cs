@@ -1,0 +1,70 @@
+using Helpdesk.Tickets;
+
+namespace Helpdesk.Bot.Conversations;
+
+/// <summary>What a conversation has to react to.</summary>
+public abstract record ChatInput;
+
+/// <summary>The person opened the chat.</summary>
+public sealed record PersonJoined : ChatInput;
+
+/// <summary>The person said something, sent files or pressed a button.</summary>
+public sealed record PersonSaid(string Text, IReadOnlyList<TicketAttachment> Files, ChatChoice? Choice = null) : ChatInput;
+
+/// <summary>Open tickets of the person, as <see cref="FindOpen"/> asked for.</summary>
+public sealed record OpenFound(IReadOnlyList<Ticket> Tickets) : ChatInput;
+
+/// <summary>Tickets of the person, as <see cref="ListMine"/> asked for.</summary>
+public sealed record TicketsListed(IReadOnlyList<Ticket> Tickets) : ChatInput;
+
+/// <summary>The draft is a ticket now.</summary>
+public sealed record DraftOpened(Ticket Ticket) : ChatInput;
+
+/// <summary>One ticket, or null when there is none that this person may see.</summary>
+public sealed record TicketShown(Ticket? Ticket) : ChatInput;
+
+/// <summary>Words were added to a ticket; null when there is none that this person may see.</summary>
+public sealed record WordsAdded(Ticket? Ticket, bool Reopened) : ChatInput;
+
+/// <summary>The ticket is closed, so that these words need a new one.</summary>
+public sealed record TicketIsClosed(long Number, string Text, IReadOnlyList<TicketAttachment> Files) : ChatInput;
+
+/// <summary>The person's verdict is on the ticket; null when there is none that they may see.</summary>
+public sealed record VerdictGiven(Ticket? Ticket, bool Solved) : ChatInput;
+
+/// <summary>The group knows that the person wants to talk; null when there is no such ticket.</summary>
+public sealed record PersonAskedFor(Ticket? Ticket) : ChatInput;
+
+/// <summary>What a step needs from the desk before it can go on.</summary>
+public abstract record DeskRequest;
+
+/// <summary>Open tickets of the person, to see whether the draft is one of them.</summary>
+public sealed record FindOpen : DeskRequest;
+
+/// <summary>The person's tickets, newest change first.</summary>
+public sealed record ListMine : DeskRequest;
+
+/// <summary>Make the draft a ticket.</summary>
+public sealed record OpenDraft(Draft Draft, string Subject, string Email, string? Name) : DeskRequest;
+
+/// <summary>One ticket of the person.</summary>
+public sealed record ShowTicket(long Number) : DeskRequest;
+
+/// <summary>Add words and files to a ticket of the person.</summary>
+public sealed record AddWords(long Number, string Text, IReadOnlyList<TicketAttachment> Files) : DeskRequest;
+
+/// <summary>Close a resolved ticket, or open it again.</summary>
+public sealed record GiveVerdict(long Number, bool Solved) : DeskRequest;
+
+/// <summary>Let the group know that the person wants to talk.</summary>
+public sealed record AskForPerson(long Number) : DeskRequest;
+
+/// <summary>A button below what the bot says.</summary>
+public sealed record ChatOption(string Title, ChatChoice Choice);
+
+/// <summary>Something the bot says.</summary>
+/// <param name="Ticket">The ticket it is about, for channels that show it as a card.</param>
+public sealed record ChatReply(string Text, IReadOnlyList<ChatOption> Options, Ticket? Ticket = null);
+
+/// <summary>What a step leads to: the state after it, what is said, and what has to be asked of the desk before the next one.</summary>
+public sealed record ChatStep(ChatState State, IReadOnlyList<ChatReply> Replies, DeskRequest? Ask = null);

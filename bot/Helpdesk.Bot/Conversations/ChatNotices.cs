@@ -1,0 +1,64 @@
+using System.Globalization;
+using Helpdesk.Tickets;
+
+namespace Helpdesk.Bot.Conversations;
+
+/// <summary>What a conversation is told of its tickets: answers, solutions and reopenings, each once; quiet while nothing matters.</summary>
+public static class ChatNotices
+{
+    /// <summary>Whether a requester would want to hear of an event.</summary>
+    public static bool Matters(TicketEvent happened) => happened switch
+    {
+        { By.Kind: ActorKind.Requester } => false,
+        { Fact: CommentAdded { Visibility: CommentVisibility.Public } } => true,
+        { Fact: StatusChanged { To: TicketStatus.Resolved } } => true,
+        { Fact: TicketReopened } => true,
+        _ => false,
+    };
+
+    /// <summary>Says what is new in these events. Events up to the one that was told last say nothing again.</summary>
+    /// <param name="words">Gives a comment by its id; null for one that is gone.</param>
+    public static ChatStep Of(ChatState state, Ticket ticket, IEnumerable<TicketEvent> events, Func<string, Comment?> words, Texts texts)
+    {
+        var told = state.Told?.GetValueOrDefault(Digits(ticket.Number)) ?? 0;
+        var replies = new List<ChatReply>();
+        foreach (var happened in events.Where(happened => happened.Seq > told && Matters(happened)).OrderBy(happened => happened.Seq))
+        {
+            told = happened.Seq;
+            switch (happened.Fact)
+            {
+                case CommentAdded added when words(added.Comment) is { } comment:
+                    replies.Add(new(texts.Format("notice.comment", ("agent", comment.Actor?.Name ?? texts["notice.someone"]), Number(ticket), ("text", WithFiles(comment))), []));
+                    state = Turn(state, ticket) with { Live = true };
+                    break;
+                case StatusChanged resolved:
+                    replies.Add(new(
+                        texts.Format("notice.resolved", Number(ticket), ("subject", ticket.Subject), ("resolution", resolved.Resolution ?? "")),
+                        [RequesterDialog.Option(texts, ChatActions.Solved, ticket.Number), RequesterDialog.Option(texts, ChatActions.Broken, ticket.Number)], ticket));
+                    state = Turn(state, ticket);
+                    state = state.Draft is null ? state with { Expects = Expectation.Verdict, Live = false } : state;
+                    break;
+                case TicketReopened:
+                    replies.Add(new(texts.Format("notice.reopened", Number(ticket), ("subject", ticket.Subject)), [], ticket));
+                    state = Turn(state, ticket);
+                    break;
+            }
+        }
+
+        var all = new Dictionary<string, long>(state.Told ?? new Dictionary<string, long>(), StringComparer.Ordinal) { [Digits(ticket.Number)] = told };
+        while (all.Count > RequesterDialog.RememberedTickets)
+            all.Remove(all.Keys.MinBy(number => long.Parse(number, CultureInfo.InvariantCulture))!);
+        return new(state with { Told = all }, replies);
+    }
+
+    /// <summary>The next words belong to this ticket, unless the person is in the middle of something else.</summary>
+    private static ChatState Turn(ChatState state, Ticket ticket) =>
+        state.Draft is null ? state with { Current = ticket.Number, Expects = Expectation.Nothing } : state;
+
+    private static string WithFiles(Comment comment) =>
+        comment.Attachments is { Count: > 0 } files ? $"{comment.Body}\n{string.Join(", ", files.Select(file => file.Name))}" : comment.Body;
+
+    private static (string, string) Number(Ticket ticket) => ("number", Digits(ticket.Number));
+
+    private static string Digits(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

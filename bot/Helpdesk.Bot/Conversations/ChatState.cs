@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Helpdesk.Tickets;
+
+namespace Helpdesk.Bot.Conversations;
+
+/// <summary>Where a conversation with one person stands.</summary>
+public sealed record ChatState
+{
+    /// <summary>How often the person has spoken and been answered.</summary>
+    public long PersonTurns { get; init; }
+
+    /// <summary>What the bot has asked for.</summary>
+    public Expectation Expects { get; init; }
+
+    /// <summary>A problem that is described and not yet a ticket.</summary>
+    public Draft? Draft { get; init; }
+
+    /// <summary>The address the person gave in the chat; nobody vouches for it.</summary>
+    public string? Email { get; init; }
+
+    /// <summary>Numbers of the tickets opened in this conversation, the newest last.</summary>
+    public IReadOnlyList<long>? Tickets { get; init; }
+
+    /// <summary>Number of the ticket that the next words belong to.</summary>
+    public long? Current { get; init; }
+
+    /// <summary>Whether an agent has spoken on the current ticket: then the bot keeps out of it.</summary>
+    public bool Live { get; init; }
+
+    /// <summary>Numbers of the tickets that were offered as being about the same.</summary>
+    public IReadOnlyList<long>? Offered { get; init; }
+
+    /// <summary>What was answered last, so that what comes twice is answered once.</summary>
+    public IReadOnlyList<AnsweredActivity>? Answered { get; init; }
+
+    /// <summary>For each ticket by number, the event up to which this conversation has been told.</summary>
+    public IReadOnlyDictionary<string, long>? Told { get; init; }
+
+    /// <summary>The language of the last words, such as <c>de-AT</c>.</summary>
+    public string? Locale { get; init; }
+}
+
+/// <summary>A problem on its way to becoming a ticket.</summary>
+/// <param name="FollowUpOf">Number of the closed ticket that it takes up again.</param>
+public sealed record Draft(string Text, IReadOnlyList<TicketAttachment>? Files = null, bool WantsPerson = false, long? FollowUpOf = null);
+
+/// <summary>An activity that was answered, under the id that whoever sent it gave it, and under ours.</summary>
+public sealed record AnsweredActivity(string Key, string Id);
+
+/// <summary>What the bot has asked for.</summary>
+[JsonConverter(typeof(WireNameConverter<Expectation>))]
+public enum Expectation
+{
+    Nothing,
+
+    /// <summary>What is wrong.</summary>
+    Description,
+
+    /// <summary>An address to answer to.</summary>
+    Email,
+
+    /// <summary>Whether one of the offered tickets is the same.</summary>
+    SameTicket,
+
+    /// <summary>Words for the current ticket.</summary>
+    Addition,
+
+    /// <summary>Whether the current ticket is solved indeed.</summary>
+    Verdict,
+}
+
+/// <summary>The person on the other side, as far as the channel vouches for them.</summary>
+/// <param name="Email">Verified by the channel or by the page that hosts the chat; null when nobody vouches for one.</param>
+public sealed record ChatPerson(string? Email, string? Name)
+{
+    /// <summary>Whether tickets from elsewhere may be shown to them.</summary>
+    public bool IsKnown => Email is not null;
+}
+
+/// <summary>A button that was pressed.</summary>
+/// <param name="Do">One of <see cref="ChatActions"/>.</param>
+/// <param name="Number">The ticket it is about.</param>
+public sealed record ChatChoice(string Do, long? Number = null)
+{
+    /// <summary>Reads the value that a button carries; null when it is none of ours.</summary>
+    public static ChatChoice? Read(JsonElement? value)
+    {
+        if (value is not { ValueKind: JsonValueKind.Object } data || !data.TryGetProperty("do", out var name) || name.ValueKind != JsonValueKind.String)
+            return null;
+        var number = data.TryGetProperty("number", out var digits) && digits.ValueKind == JsonValueKind.Number && digits.TryGetInt64(out var value64) && value64 > 0 ? value64 : (long?)null;
+        return ChatActions.All.Contains(name.GetString()!) ? new(name.GetString()!, number) : null;
+    }
+}
+
+/// <summary>What a person can ask the bot to do, by button or by word.</summary>
+public static class ChatActions
+{
+    public const string Report = "report";
+    public const string Status = "status";
+    public const string Help = "help";
+    public const string Cancel = "cancel";
+    public const string Restart = "restart";
+    public const string Person = "person";
+    public const string Open = "open";
+    public const string Add = "add";
+    public const string Show = "show";
+    public const string Solved = "solved";
+    public const string Broken = "broken";
+
+    public static IReadOnlySet<string> All { get; } = new HashSet<string>(StringComparer.Ordinal) { Report, Status, Help, Cancel, Restart, Person, Open, Add, Show, Solved, Broken };
+}
+
+/// <summary>Conversation states in JSON; add fields, never rename them.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+[JsonSerializable(typeof(ChatState))]
+public sealed partial class ChatJson : JsonSerializerContext;

@@ -1,0 +1,33 @@
+using Helpdesk.Bot.Protocol;
+
+namespace Helpdesk.Bot.Conversations;
+
+/// <summary>Where a conversation with one person is kept.</summary>
+/// <param name="Place">All of a conversation: <c>workspace:channel:id</c>.</param>
+/// <param name="Person">Tells the people in a group apart; empty where there is but one.</param>
+public sealed record ConversationAddress(string Place, string Person = "")
+{
+    public string Workspace => Place[..Place.IndexOf(':', StringComparison.Ordinal)];
+    public string Channel => Place.Split(':')[1];
+
+    /// <summary>Both parts in one text.</summary>
+    public override string ToString() => Person.Length == 0 ? Place : $"{Place}/{Person}";
+
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    public static ConversationAddress Parse(string text) => text.Split('/') is [var place, var person] ? new(place, person) : new(text);
+}
+
+/// <summary>A conversation as it was read.</summary>
+/// <param name="Version">Proves at the commit that nobody else has changed it; null when it is new.</param>
+/// <param name="Said">Number of the last activity in its transcript.</param>
+public sealed record Conversation(ConversationAddress Address, ChatState State, string? Version, long Said);
+
+/// <summary>Keeps conversations. A turn is committed as a whole: the state and everything that is said in it.</summary>
+public interface IConversations
+{
+    Task<Conversation> ReadAsync(ConversationAddress address, CancellationToken cancel);
+
+    /// <summary>Commits a turn; gives the activities with their ids, or null when somebody else was faster.</summary>
+    /// <param name="own">How many of <paramref name="activities"/> the person said themselves; the rest is for them.</param>
+    Task<IReadOnlyList<Activity>?> CommitAsync(Conversation read, ChatState next, IReadOnlyList<Activity> activities, int own, CancellationToken cancel);
+}

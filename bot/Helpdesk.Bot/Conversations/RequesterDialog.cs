@@ -1,0 +1,252 @@
+using System.Globalization;
+using System.Net.Mail;
+using System.Text.RegularExpressions;
+using Helpdesk.Tickets;
+using static Helpdesk.Bot.Conversations.ChatActions;
+
+namespace Helpdesk.Bot.Conversations;
+
+/// <summary>The conversation with somebody who needs help: a pure function of where it stands and what happens.</summary>
+/// <remarks>
+/// Free text is a problem until there is a ticket in hand; from then on it belongs to that ticket. Only what is missing is asked for.
+/// At any moment: cancel, start over, help, status, a person, or a ticket's number.
+/// </remarks>
+public static partial class RequesterDialog
+{
+    /// <summary>Tickets that are kept in mind per conversation.</summary>
+    public const int RememberedTickets = 50;
+
+    /// <summary>The longest description, in characters; what is beyond goes into comments by the desk's own limits.</summary>
+    public const int TextLimit = 60_000;
+
+    private const int SubjectLength = 100;
+    private const int ListedTickets = 8;
+
+    /// <summary>One step.</summary>
+    public static ChatStep Next(ChatState state, ChatInput input, ChatPerson person, Texts texts) => input switch
+    {
+        PersonJoined => Say(state, texts["greeting"], Menu(state, texts)),
+        PersonSaid said => OnSaid(state, said, person, texts),
+        OpenFound found when state.Draft is { } draft => OnFound(state, draft, found.Tickets, person, texts),
+        TicketsListed listed => OnListed(state, listed.Tickets, texts),
+        DraftOpened opened => OnOpened(state, opened.Ticket, texts),
+        TicketShown { Ticket: { } ticket } => OnShown(state, ticket, texts),
+        WordsAdded { Ticket: { } ticket } added => OnAdded(state, ticket, added.Reopened, texts),
+        TicketIsClosed closed => Proceed(state with { Draft = new(closed.Text, closed.Files, FollowUpOf: closed.Number), Current = null, Live = false, Expects = Expectation.Nothing }, person, texts),
+        VerdictGiven { Ticket: { } ticket } verdict => OnVerdict(state, ticket, verdict.Solved, texts),
+        PersonAskedFor { Ticket: { } ticket } => Say(state, texts.Format("person.asked", Number(ticket)), []),
+        TicketShown => Say(state, texts["ticket.none"], Menu(state, texts)),
+        WordsAdded or VerdictGiven or PersonAskedFor => Say(state with { Current = null, Live = false, Expects = Expectation.Nothing }, texts["ticket.none"], Menu(state, texts)),
+        _ => throw new ArgumentException($"{input.GetType().Name} is nothing a conversation reacts to.", nameof(input)),
+    };
+
+    private static ChatStep OnSaid(ChatState state, PersonSaid said, ChatPerson person, Texts texts)
+    {
+        var text = said.Text.Length > TextLimit ? said.Text[..TextLimit] : said.Text.Trim();
+        var choice = said.Choice ?? (said.Files.Count == 0 ? Typed(state, text, texts) : null);
+        if (choice is not null)
+            return OnChoice(state, choice, person, texts);
+        if (text.Length == 0 && said.Files.Count == 0)
+            return Say(state, texts["not.understood"], Menu(state, texts));
+
+        return state.Expects switch
+        {
+            Expectation.Email => OnEmail(state, text, said.Files, person, texts),
+            Expectation.SameTicket => Proceed(state with { Draft = More(state.Draft, text, said.Files) }, person, texts),
+            _ when state.Current is { } number => Ask(state, new AddWords(number, text, said.Files)),
+            _ => Proceed(state with { Draft = More(state.Draft, text, said.Files), Expects = Expectation.Nothing }, person, texts),
+        };
+    }
+
+    /// <summary>What a typed text asks for: a command's word, a ticket's number, or an answer to a question with yes and no.</summary>
+    private static ChatChoice? Typed(ChatState state, string text, Texts texts)
+    {
+        if (TicketNumber().Match(text) is { Success: true } match && long.TryParse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out var number))
+            return state.Expects == Expectation.SameTicket && state.Offered?.Contains(number) == true ? new(Add, number) : new(Show, number);
+        return (texts.Command(text), state.Expects) switch
+        {
+            (null, _) => null,
+            ("yes", Expectation.SameTicket) when state.Offered is [var only] => new(Add, only),
+            ("no", Expectation.SameTicket) => new(Open),
+            ("yes" or Solved, Expectation.Verdict) => new(Solved, state.Current),
+            ("no" or Broken, Expectation.Verdict) => new(Broken, state.Current),
+            ("greeting", _) when state.Draft is null && state.Current is null => new(Help),
+            (Solved or Broken, _) when state.Current is { } current => new(texts.Command(text)!, current),
+            (Report or Status or Help or Cancel or Restart or Person, _) => new(texts.Command(text)!),
+            _ => null,
+        };
+    }
+
+    private static ChatStep OnChoice(ChatState state, ChatChoice choice, ChatPerson person, Texts texts)
+    {
+        var idle = state with { Draft = null, Offered = null, Expects = Expectation.Nothing };
+        switch (choice)
+        {
+            case { Do: Help }:
+                return Say(state, texts["help"], Menu(state, texts));
+            case { Do: Cancel }:
+                return Say(idle, texts[state.Draft is null && state.Expects == Expectation.Nothing ? "cancel.nothing" : "cancel.done"], Menu(idle, texts));
+            case { Do: Restart }:
+                idle = idle with { Current = null, Live = false };
+                return Say(idle, texts["greeting"], Menu(idle, texts));
+            case { Do: Status }:
+                return Ask(state, new ListMine());
+            case { Do: Report }:
+                return Say(idle with { Current = null, Live = false, Expects = Expectation.Description }, texts["report.describe"], []);
+            case { Do: Show, Number: { } number }:
+                return Ask(state, new ShowTicket(number));
+            case { Do: Open } when state.Draft is { } draft:
+                return (person.Email ?? state.Email) is null ? Proceed(state, person, texts) : Ask(state, OpenNow(state, draft, person, texts));
+            case { Do: Open }:
+                return Say(idle with { Current = null, Live = false, Expects = Expectation.Description }, texts["report.describe"], []);
+            case { Do: Add, Number: { } number } when state.Draft is { } draft:
+                return Ask(idle with { Current = number, Live = false }, new AddWords(number, draft.Text, draft.Files ?? []));
+            case { Do: Add, Number: { } number }:
+                return Say(idle with { Current = number, Live = false, Expects = Expectation.Addition }, texts.Format("add.what", ("number", Digits(number))), []);
+            case { Do: Solved or Broken, Number: { } number }:
+                return Ask(idle with { Current = number }, new GiveVerdict(number, choice.Do == Solved));
+            case { Do: Person } when state.Draft is { } draft:
+                return Proceed(state with { Draft = draft with { WantsPerson = true } }, person, texts);
+            case { Do: Person } when state.Current is { } current:
+                return Ask(state, new AskForPerson(current));
+            case { Do: Person }:
+                return Say(state with { Draft = new("", WantsPerson: true), Expects = Expectation.Description }, texts["person.describe"], []);
+            default:
+                return Say(state, texts["not.understood"], Menu(state, texts));
+        }
+    }
+
+    private static ChatStep OnEmail(ChatState state, string text, IReadOnlyList<TicketAttachment> files, ChatPerson person, Texts texts)
+    {
+        var candidate = text.Trim('<', '>', '"', '.', ',', ' ');
+        if (files.Count == 0 && candidate.Length <= 254 && candidate.Contains('@', StringComparison.Ordinal))
+        {
+            return IsEmail(candidate)
+                ? Proceed(state with { Email = candidate, Expects = Expectation.Nothing }, person, texts)
+                : Say(state, texts["email.wrong"], [Option(texts, Cancel)]);
+        }
+
+        // Not an address: more about the problem, and nothing of it is lost.
+        return Say(state with { Draft = More(state.Draft, text, files) }, texts["email.still"], [Option(texts, Cancel)]);
+    }
+
+    /// <summary>Goes on with the draft: asks for what is missing, or looks whether it is known already.</summary>
+    private static ChatStep Proceed(ChatState state, ChatPerson person, Texts texts)
+    {
+        if (state.Draft is not { } draft || (draft.Text.Length == 0 && draft.Files is not { Count: > 0 }))
+            return Say(state with { Expects = Expectation.Description }, texts["report.describe"], []);
+        if ((person.Email ?? state.Email) is null)
+            return Say(state with { Expects = Expectation.Email }, texts["email.ask"], [Option(texts, Cancel)]);
+        return draft.FollowUpOf is null && !draft.WantsPerson ? Ask(state, new FindOpen()) : Ask(state, OpenNow(state, draft, person, texts));
+    }
+
+    private static ChatStep OnFound(ChatState state, Draft draft, IReadOnlyList<Ticket> open, ChatPerson person, Texts texts)
+    {
+        var similar = SimilarTickets.Of(draft.Text, open);
+        if (similar.Count == 0)
+            return Ask(state, OpenNow(state, draft, person, texts));
+        var lines = string.Join('\n', similar.Select(ticket => Line(ticket, texts)));
+        var options = similar.Select(ticket => new ChatOption(texts.Format("option.add", Number(ticket)), new(Add, ticket.Number)))
+            .Append(Option(texts, Open)).Append(Option(texts, Cancel));
+        return Say(state with { Expects = Expectation.SameTicket, Offered = [.. similar.Select(ticket => ticket.Number)] }, $"{texts["similar.found"]}\n{lines}", [.. options]);
+    }
+
+    private static OpenDraft OpenNow(ChatState state, Draft draft, ChatPerson person, Texts texts) =>
+        new(draft.Text.Length == 0 ? draft with { Text = texts["files.only"] } : draft, SubjectOf(draft.Text, texts), (person.Email ?? state.Email)!, person.Name);
+
+    private static ChatStep OnOpened(ChatState state, Ticket ticket, Texts texts)
+    {
+        var tickets = (state.Tickets ?? []).Where(number => number != ticket.Number).Append(ticket.Number).TakeLast(RememberedTickets);
+        var wantsPerson = state.Draft?.WantsPerson == true;
+        var next = state with { Draft = null, Offered = null, Expects = Expectation.Nothing, Current = ticket.Number, Live = false, Tickets = [.. tickets] };
+        var text = texts.Format("opened", Number(ticket), ("subject", ticket.Subject), ("email", ticket.Requester.Email));
+        return Say(next, wantsPerson ? $"{text}\n{texts["person.told"]}" : text, wantsPerson ? [Option(texts, Status)] : [Option(texts, Status), Option(texts, Person)], ticket);
+    }
+
+    private static ChatStep OnAdded(ChatState state, Ticket ticket, bool reopened, Texts texts)
+    {
+        // Words to a merged ticket went to the one it was merged into.
+        var next = state with { Current = ticket.Number, Expects = Expectation.Nothing, Draft = null, Offered = null };
+        if (reopened)
+            return Say(next, texts.Format("reopened", Number(ticket)), []);
+        return next.Live ? new(next, []) : Say(next, texts.Format("added", Number(ticket)), [Option(texts, Report), Option(texts, Person)]);
+    }
+
+    private static ChatStep OnVerdict(ChatState state, Ticket ticket, bool solved, Texts texts) => solved
+        ? Say(state with { Current = null, Live = false, Expects = Expectation.Nothing }, texts.Format("closed", Number(ticket)), [Option(texts, Report)])
+        : Say(state with { Current = ticket.Number, Expects = Expectation.Nothing }, texts.Format("reopened.why", Number(ticket)), []);
+
+    private static ChatStep OnListed(ChatState state, IReadOnlyList<Ticket> tickets, Texts texts)
+    {
+        if (tickets.Count == 0)
+            return Say(state, texts["status.none"], [Option(texts, Report)]);
+        var lines = string.Join('\n', tickets.Take(ListedTickets).Select(ticket => Line(ticket, texts)));
+        var more = tickets.Count > ListedTickets ? $"\n{texts.Format("status.more", ("count", Digits(tickets.Count - ListedTickets)))}" : "";
+        return Say(state, $"{texts["status.list"]}\n{lines}{more}", [.. tickets.Take(5).Select(ticket => new ChatOption($"#{Digits(ticket.Number)}", new(Show, ticket.Number)))]);
+    }
+
+    private static ChatStep OnShown(ChatState state, Ticket ticket, Texts texts)
+    {
+        var resolution = ticket is { Status: TicketStatus.Resolved or TicketStatus.Closed, Resolution: { } words } ? $"\n{texts["resolution"]}: {words}" : "";
+        ChatOption[] options = ticket.Status switch
+        {
+            TicketStatus.Resolved => [Option(texts, Solved, ticket.Number), Option(texts, Broken, ticket.Number)],
+            TicketStatus.Closed => [Option(texts, Report)],
+            _ => [new(texts.Format("option.add", Number(ticket)), new(Add, ticket.Number)), Option(texts, Person)],
+        };
+        // What was begun is not lost by looking something up.
+        if (state.Draft is { Text.Length: > 0 } or { Files.Count: > 0 })
+            return Say(state, Line(ticket, texts) + resolution + (state.Expects == Expectation.Email ? $"\n{texts["email.still"]}" : ""), [Option(texts, Open), Option(texts, Cancel)], ticket);
+        var next = ticket.Status == TicketStatus.Closed ? state : state with { Current = ticket.Number, Live = state.Live && state.Current == ticket.Number };
+        return Say(next with { Expects = ticket.Status == TicketStatus.Resolved ? Expectation.Verdict : Expectation.Nothing }, Line(ticket, texts) + resolution, options, ticket);
+    }
+
+    /// <summary>A ticket in one line: <c>#12 Printer – open</c>.</summary>
+    public static string Line(Ticket ticket, Texts texts) => $"#{Digits(ticket.Number)} {ticket.Subject} – {texts["state." + WireName<TicketStatus>.Of(ticket.Status)]}";
+
+    /// <summary>A short name for a problem: the beginning of its first line.</summary>
+    public static string SubjectOf(string text, Texts texts)
+    {
+        var line = Spaces().Replace(text.Trim().Split('\n')[0], " ").Trim();
+        if (line.Length == 0)
+            return texts["files.only"];
+        if (line.Length <= SubjectLength)
+            return line;
+        var cut = line.LastIndexOf(' ', SubjectLength);
+        cut = cut < SubjectLength / 2 ? SubjectLength : cut;
+        // Never in the middle of a character that takes two.
+        return line[..(char.IsHighSurrogate(line[cut - 1]) ? cut - 1 : cut)] + "…";
+    }
+
+    /// <summary>Whether a text is one plain e-mail address.</summary>
+    public static bool IsEmail(string text) =>
+        MailAddress.TryCreate(text, out var address) && address.Address == text && text.IndexOf('@', StringComparison.Ordinal) > 0
+        && address.Host.Contains('.', StringComparison.Ordinal) && !text.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter));
+
+    /// <summary>The button for an action.</summary>
+    public static ChatOption Option(Texts texts, string action, long? number = null) => new(texts["option." + action], new(action, number));
+
+    private static Draft More(Draft? draft, string text, IReadOnlyList<TicketAttachment> files)
+    {
+        var all = string.Join('\n', new[] { draft?.Text ?? "", text }.Where(part => part.Length > 0));
+        return (draft ?? new Draft("")) with { Text = all.Length > TextLimit ? all[..TextLimit] : all, Files = [.. draft?.Files ?? [], .. files] };
+    }
+
+    private static ChatOption[] Menu(ChatState state, Texts texts) => state.Draft is not null
+        ? [Option(texts, Cancel)]
+        : [Option(texts, Report), Option(texts, Status), Option(texts, Person)];
+
+    private static ChatStep Say(ChatState state, string text, IReadOnlyList<ChatOption> options, Ticket? ticket = null) => new(state, [new(text, options, ticket)]);
+
+    private static ChatStep Ask(ChatState state, DeskRequest request) => new(state, [], request);
+
+    private static (string, string) Number(Ticket ticket) => ("number", Digits(ticket.Number));
+
+    private static string Digits(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^\s*(?:ticket|anfrage|zahtjev|tiket|αίτημα|#|nr\.?|no\.?)?\s*#?\s*([1-9][0-9]{0,14})\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex TicketNumber();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Spaces();
+}

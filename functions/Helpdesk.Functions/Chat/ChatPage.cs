@@ -1,0 +1,119 @@
+using System.Collections.Frozen;
+using System.Net;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Chat;
+
+/// <summary>The chat as a page, and the one line that puts it into another site. Everything comes from the app itself.</summary>
+public static class ChatPage
+{
+    private static readonly JsonSerializerOptions ForScript = new() { Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All) };
+
+    /// <summary>The page, in the browser's language. <c>?key=</c> names the workspace by its public chat key; without one it is the home workspace's.</summary>
+    public static async Task<Results<ContentHttpResult, NotFound>> Page(HttpContext context, ChatSettings chats, ChatAssets assets, CancellationToken cancel)
+    {
+        var key = context.Request.Query["key"].ToString();
+        var chat = key.Length == 0 ? await chats.OfAsync(SettingsStore.HomeWorkspace, cancel) : (await chats.FindAsync(key, cancel))?.Chat;
+        if (chat is not { Enabled: true })
+            return TypedResults.NotFound();
+        var language = LanguageOf(context);
+        var texts = Texts.For(language);
+        var configuration = new JsonObject
+        {
+            ["key"] = chat.Key,
+            ["locale"] = language,
+            ["accept"] = string.Join(',', AttachmentStore.Endings),
+            ["texts"] = new JsonObject([.. texts.Keys.Where(name => name.StartsWith("page.", StringComparison.Ordinal)).Select(name => KeyValuePair.Create<string, JsonNode?>(name["page.".Length..], texts[name]))]),
+        };
+        var headers = context.Response.Headers;
+        // The chat's own styles are made by its script; nothing else may run or be loaded here, and only allowed sites may frame it.
+        headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob:; media-src 'self' blob:; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self' {string.Join(' ', chat.AllowedOrigins)}";
+        headers.CacheControl = "no-store";
+        headers.Vary = "Accept-Language";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.XContentTypeOptions = "nosniff";
+        return TypedResults.Content($"""
+            <!doctype html><html lang="{texts.Language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover,interactive-widget=resizes-content"><title>{WebUtility.HtmlEncode(texts["page.title"])}</title>
+            <link rel="icon" href="data:,"><link rel="stylesheet" href="{assets.UrlOf("chat.css")}"></head><body><div id="notice" role="status" hidden></div><div id="webchat" role="main"></div><noscript>{WebUtility.HtmlEncode(texts["page.failed"])}</noscript>
+            <script type="application/json" id="configuration">{configuration.ToJsonString(ForScript)}</script>
+            <script src="{assets.UrlOf("webchat.js")}" defer></script><script src="{assets.UrlOf("chat.js")}" defer></script></body></html>
+            """, "text/html; charset=utf-8");
+    }
+
+    /// <summary>The script that other sites include; it must be able to change, so it is kept for minutes only.</summary>
+    public static IResult Embed(HttpContext context, ChatAssets assets)
+    {
+        context.Response.Headers.CacheControl = "public, max-age=300";
+        return assets.Give(context, "embed.js");
+    }
+
+    /// <summary>A file of the chat under an address that changes with its content.</summary>
+    public static IResult Asset(string version, string file, HttpContext context, ChatAssets assets)
+    {
+        if (!assets.Has(version, file))
+            return TypedResults.NotFound();
+        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        return assets.Give(context, file);
+    }
+
+    /// <summary>The first language of the browser that there are texts in; <c>?locale=</c> comes before it.</summary>
+    private static string LanguageOf(HttpContext context)
+    {
+        var wanted = context.Request.Query["locale"].ToString().Split(',')
+            .Concat(context.Request.Headers.AcceptLanguage.ToString().Split(',').Select(one => one.Split(';')[0].Trim()));
+        var languages = Texts.Languages.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        return wanted.FirstOrDefault(locale => locale.Length is > 1 and <= 20 && locale.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-') && languages.Contains(locale.Split('-')[0])) ?? "en-US";
+    }
+}
+
+/// <summary>The files of the chat page as the build left them beside the program, compressed beforehand.</summary>
+public sealed class ChatAssets
+{
+    private static readonly (string Encoding, string Ending)[] Encodings = [("br", ".br"), ("gzip", ".gz")];
+    private readonly FrozenDictionary<string, AssetFile> _files;
+    private readonly string _folder = Path.Combine(AppContext.BaseDirectory, "chat");
+
+    public ChatAssets() => _files = !Directory.Exists(_folder) ? FrozenDictionary<string, AssetFile>.Empty
+        : Directory.GetFiles(_folder).Where(path => Path.GetExtension(path) is ".js" or ".css").ToFrozenDictionary(
+            path => Path.GetFileName(path),
+            path => new AssetFile(path, Hashes.Short(File.ReadAllBytes(path))[..16], path.EndsWith(".css", StringComparison.Ordinal) ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8"),
+            StringComparer.Ordinal);
+
+    public string UrlOf(string file) => _files.TryGetValue(file, out var asset)
+        ? $"/chat/assets/{asset.Version}/{file}"
+        : throw new InvalidOperationException($"The chat page's {file} is missing beside the program: build it with ./run.sh or ./test.sh.");
+
+    public bool Has(string version, string file) => _files.TryGetValue(file, out var asset) && asset.Version == version;
+
+    /// <summary>The file, in the best encoding that the browser takes.</summary>
+    public IResult Give(HttpContext context, string file)
+    {
+        if (!_files.TryGetValue(file, out var asset))
+            return TypedResults.NotFound();
+        var headers = context.Response.Headers;
+        headers.Vary = "Accept-Encoding";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        var accepted = context.Request.Headers.AcceptEncoding.ToString().Split(',').Select(one => one.Split(';')[0].Trim()).ToList();
+        var path = asset.Path;
+        var etag = asset.Version;
+        foreach (var (encoding, ending) in Encodings)
+        {
+            if (!accepted.Contains(encoding) || !File.Exists(asset.Path + ending))
+                continue;
+            headers.ContentEncoding = encoding;
+            (path, etag) = (asset.Path + ending, $"{asset.Version}-{encoding}");
+            break;
+        }
+
+        return TypedResults.PhysicalFile(path, asset.ContentType, entityTag: new($"\"{etag}\""));
+    }
+
+    private sealed record AssetFile(string Path, string Version, string ContentType);
+}

@@ -1,0 +1,104 @@
+using System.Reflection;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Chat;
+
+/// <summary>Whether a workspace has a web chat, and which sites may show it.</summary>
+/// <param name="Key">The public chat key: it stands in pages for all to see, opens conversations and nothing else.</param>
+/// <param name="AllowedOrigins">Sites such as <c>https://www.example.com</c> that may embed the chat; the helpdesk's own pages always may.</param>
+public sealed record ChatSetting(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins);
+
+/// <summary>Finds and makes the chat settings of workspaces.</summary>
+public sealed class ChatSettings(SettingsStore settings)
+{
+    private const string Id = "chat";
+
+    public static SettingKind<ChatSetting> Kind { get; } = new("chat-", _ => Id, SettingsJson.Default.ChatSetting);
+
+    /// <summary>The workspace's settings, made at the first time.</summary>
+    public async ValueTask<ChatSetting> OfAsync(string workspace, CancellationToken cancel)
+    {
+        if (await settings.FindAsync(workspace, Kind, Id, cancel) is { } known)
+            return known;
+        try
+        {
+            return await settings.AddAsync(workspace, Kind, new ChatSetting(NewKey(workspace), true, []), it => it, SettingsJson.Default.ChatSetting, null, null, cancel);
+        }
+        catch (HelpdeskRuleException taken) when (taken.Code == "already-exists")
+        {
+            return await settings.FindAsync(workspace, Kind, Id, cancel) ?? throw new InvalidDataException($"The chat settings of {workspace} are gone.", taken);
+        }
+    }
+
+    /// <summary>The workspace that a public chat key belongs to, with its settings; null for a key that opens nothing.</summary>
+    public async ValueTask<(Workspace Workspace, ChatSetting Chat)?> FindAsync(string key, CancellationToken cancel)
+    {
+        if (key.Split('_') is not ["hc", var id, { Length: 20 }] || await settings.FindWorkspaceAsync(id, cancel) is not { Active: true } workspace)
+            return null;
+        var chat = await settings.FindAsync(id, Kind, Id, cancel);
+        return chat is { Enabled: true } && chat.Key == key ? (workspace, chat) : null;
+    }
+
+    public Task<ChatSetting?> ChangeAsync(string workspace, Func<ChatSetting, ChatSetting> change, CancellationToken cancel) => settings.ChangeAsync(workspace, Kind, Id, change, cancel);
+
+    public static string NewKey(string workspace) => $"hc_{workspace}_{Hashes.RandomName(20)}";
+}
+
+/// <summary>What is to be different about the web chat.</summary>
+public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? AllowedOrigins, bool? NewKey)
+{
+    public static async ValueTask<ChatSettingRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var origins = fields.Texts("allowedOrigins", 50, 255);
+        foreach (var origin in origins ?? [])
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || $"{uri.Scheme}://{uri.Authority}" != origin)
+                fields.Wrong("allowedOrigins", $"\"{origin}\" is no origin: give scheme and host such as https://www.example.com, without a path.");
+        }
+
+        var request = new ChatSettingRequest(fields.Flag("enabled"), origins, fields.Flag("newKey"));
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>The web chat's settings as the API shows them, with the line that puts the chat into a page.</summary>
+public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins, string Embed)
+{
+    public static ChatSettingView Of(ChatSetting it, HttpContext context) =>
+        new(it.Key, it.Enabled, it.AllowedOrigins, $"<script src=\"{OwnAddress.Of(context)}/chat/embed.js\" data-key=\"{it.Key}\" async></script>");
+}
+
+/// <summary>Shows and changes the web chat of a workspace.</summary>
+public static class ManageChat
+{
+    public static async Task<Ok<ChatSettingView>> Get(Caller caller, HttpContext context, ChatSettings chats, CancellationToken cancel) =>
+        TypedResults.Ok(ChatSettingView.Of(await chats.OfAsync(caller.Workspace, cancel), context));
+
+    public static async Task<Ok<ChatSettingView>> Change(ChatSettingRequest request, Caller caller, HttpContext context, ChatSettings chats, CancellationToken cancel)
+    {
+        await chats.OfAsync(caller.Workspace, cancel);
+        var key = ChatSettings.NewKey(caller.Workspace);
+        var changed = await chats.ChangeAsync(caller.Workspace, it => it with
+        {
+            Enabled = request.Enabled ?? it.Enabled,
+            AllowedOrigins = request.AllowedOrigins ?? it.AllowedOrigins,
+            Key = request.NewKey == true ? key : it.Key,
+        }, cancel);
+        return TypedResults.Ok(ChatSettingView.Of(changed!, context));
+    }
+}
+
+/// <summary>The address by which a caller reached this app.</summary>
+public static class OwnAddress
+{
+    /// <summary>Scheme and host; a proxy in front says with <c>X-Forwarded-Proto</c> what the caller's scheme was.</summary>
+    public static string Of(HttpContext context)
+    {
+        var scheme = context.Request.Headers["X-Forwarded-Proto"].ToString() is "https" ? "https" : context.Request.Scheme;
+        return $"{scheme}://{context.Request.Host.Value}";
+    }
+}

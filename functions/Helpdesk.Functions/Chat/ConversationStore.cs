@@ -1,0 +1,209 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Helpdesk.Bot.Conversations;
+using Helpdesk.Bot.Protocol;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Chat;
+
+/// <summary>Keeps conversations, one partition each: where it stands, and the transcript or what is still to be sent. A turn is one transaction.</summary>
+/// <remarks><c>state</c> (per person in a group), <c>reference</c>, <c>activity-0000000001</c> … for web chat, <c>outbox-…</c> and <c>card-…</c> for other channels.</remarks>
+public sealed class ConversationStore(StorageClients storage, ConversationSignals signals, TimeProvider time) : IConversations
+{
+    internal const string ActivityPrefix = "activity-";
+    private const string Bot = "bot";
+
+    private TableClient Table => storage.Table(StorageNames.Conversations);
+
+    /// <summary>Who the bot is in web chat.</summary>
+    public static ChannelAccount BotAccount => new() { Id = "helpdesk", Name = "Helpdesk", Role = Bot };
+
+    public async Task<Conversation> ReadAsync(ConversationAddress address, CancellationToken cancel)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Place, StateKey(address), cancellationToken: cancel);
+        if (!found.HasValue)
+            return new(address, new ChatState(), null, 0);
+        var row = found.Value!;
+        return new(address, JsonSerializer.Deserialize(LongText.Read(row, "State"), ChatJson.Default.ChatState)!, row.ETag.ToString(), row.GetInt64("Said") ?? 0);
+    }
+
+    public async Task<IReadOnlyList<Activity>?> CommitAsync(Conversation read, ChatState next, IReadOnlyList<Activity> activities, int own, CancellationToken cancel)
+    {
+        var place = read.Address.Place;
+        var transcript = read.Address.Channel == Channels.DirectLine;
+        var state = new TableEntity(place, StateKey(read.Address)) { ["Said"] = read.Said + (transcript ? activities.Count : 0) };
+        LongText.Write(state, "State", JsonSerializer.Serialize(next, ChatJson.Default.ChatState));
+        List<TableTransactionAction> actions =
+        [
+            read.Version is null ? new(TableTransactionActionType.Add, state) : new(TableTransactionActionType.UpdateReplace, state, new ETag(read.Version)),
+        ];
+        for (var i = 0; i < activities.Count; i++)
+            actions.Add(new(TableTransactionActionType.Add, transcript ? Said(read, activities[i], read.Said + 1 + i, i < own) : Outbox.Row(place, activities[i], i, time.GetUtcNow())));
+        try
+        {
+            await Table.SubmitTransactionAsync(actions, cancel);
+        }
+        catch (RequestFailedException raced) when (raced.Status is 409 or 412)
+        {
+            return null;
+        }
+
+        signals.Notify(place);
+        return activities;
+    }
+
+    /// <summary>What was said after an activity of a web chat, oldest first, and how many activities there are by then.</summary>
+    public async Task<(IReadOnlyList<Activity> Activities, long Watermark)> ReadTranscriptAsync(string place, long after, int limit, CancellationToken cancel)
+    {
+        var activities = new List<Activity>();
+        var watermark = after;
+        await foreach (var row in Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {ActivityKey(after)} and RowKey lt {"activity."}"), limit, cancellationToken: cancel))
+        {
+            activities.Add(JsonSerializer.Deserialize(LongText.Read(row, "Activity"), ProtocolJson.Wire.Activity)!);
+            watermark = long.Parse(row.RowKey.AsSpan(ActivityPrefix.Length), CultureInfo.InvariantCulture);
+            if (activities.Count == limit)
+                break;
+        }
+
+        return (activities, watermark);
+    }
+
+    private TableEntity Said(Conversation read, Activity activity, long number, bool own)
+    {
+        var id = ChatTurns.IdOf(read.Address);
+        activity.Id = string.Create(CultureInfo.InvariantCulture, $"{id}|{number:D7}");
+        activity.Timestamp = time.GetUtcNow();
+        activity.ChannelId = Channels.DirectLine;
+        activity.Conversation = new() { Id = id };
+        if (own)
+            activity.Recipient = BotAccount;
+        else
+            activity.From = BotAccount;
+        var row = new TableEntity(read.Address.Place, ActivityKey(number));
+        LongText.Write(row, "Activity", JsonSerializer.Serialize(activity, ProtocolJson.Wire.Activity));
+        return row;
+    }
+
+    private static string StateKey(ConversationAddress address) => address.Person.Length == 0 ? "state" : $"state-{address.Person}";
+
+    private static string ActivityKey(long number) => string.Create(CultureInfo.InvariantCulture, $"{ActivityPrefix}{number:D10}");
+}
+
+/// <summary>Wakes whoever waits in this process for something to be said in a conversation.</summary>
+public sealed class ConversationSignals(TimeProvider time)
+{
+    /// <summary>How often storage is asked while nothing tells that somebody else's process speaks in this conversation.</summary>
+    private static readonly TimeSpan Usually = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often it is asked when another process has been seen to speak there.</summary>
+    private static readonly TimeSpan Elsewhere = TimeSpan.FromMilliseconds(400);
+
+    private readonly ConcurrentDictionary<string, Waiting> _waiting = new(StringComparer.Ordinal);
+
+    /// <summary>Something was said.</summary>
+    public void Notify(string place)
+    {
+        if (_waiting.TryGetValue(place, out var waiting))
+            waiting.Notify();
+    }
+
+    /// <summary>Begins to listen; dispose when done. Listen first, then look: so nothing falls between the two.</summary>
+    public Listener Listen(string place)
+    {
+        while (true)
+        {
+            var waiting = _waiting.GetOrAdd(place, _ => new());
+            if (waiting.Enter())
+                return new(this, place, waiting, time);
+            _waiting.TryRemove(new(place, waiting));
+        }
+    }
+
+    /// <summary>One who listens.</summary>
+    public sealed class Listener : IDisposable
+    {
+        private readonly ConversationSignals _signals;
+        private readonly string _place;
+        private readonly Waiting _waiting;
+        private readonly TimeProvider _time;
+        private Task _next;
+
+        internal Listener(ConversationSignals signals, string place, Waiting waiting, TimeProvider time)
+        {
+            (_signals, _place, _waiting, _time) = (signals, place, waiting, time);
+            _next = waiting.Next;
+        }
+
+        /// <summary>Returns when something may have been said, at the latest after <paramref name="most"/>.</summary>
+        public async Task WaitAsync(TimeSpan most, CancellationToken cancel)
+        {
+            var wait = _waiting.SpokenElsewhere ? Elsewhere : Usually;
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            var asked = Task.Delay(wait < most ? wait : most, _time, enough.Token);
+            Signaled = await Task.WhenAny(_next, asked) == _next;
+            await enough.CancelAsync();
+            cancel.ThrowIfCancellationRequested();
+            _next = _waiting.Next;
+        }
+
+        /// <summary>Whether the last wait ended because this process said something.</summary>
+        public bool Signaled { get; private set; }
+
+        /// <summary>Notes that something was found that this process has not said.</summary>
+        public void FoundFromElsewhere() => _waiting.SpokenElsewhere = true;
+
+        public void Dispose()
+        {
+            if (_waiting.Leave())
+                _signals._waiting.TryRemove(new(_place, _waiting));
+        }
+    }
+
+    internal sealed class Waiting
+    {
+        private readonly Lock _lock = new();
+        private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _listeners;
+        private bool _gone;
+
+        public volatile bool SpokenElsewhere;
+
+        public Task Next
+        {
+            get
+            {
+                lock (_lock)
+                    return _next.Task;
+            }
+        }
+
+        public bool Enter()
+        {
+            lock (_lock)
+            {
+                if (_gone)
+                    return false;
+                _listeners++;
+                return true;
+            }
+        }
+
+        public bool Leave()
+        {
+            lock (_lock)
+                return _gone = --_listeners == 0;
+        }
+
+        public void Notify()
+        {
+            TaskCompletionSource said;
+            lock (_lock)
+                (said, _next) = (_next, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            said.SetResult();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Threading.RateLimiting;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Intake;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Chat;
+
+/// <summary>Who speaks Direct Line: somebody with a token, or a page with a key that may have one issued.</summary>
+/// <param name="Pass">The token's; null for a key.</param>
+/// <param name="Vouches">Whether the key belongs to a server that may say who somebody is.</param>
+public sealed record DirectLineCaller(string Workspace, ChatPass? Pass, bool Vouches);
+
+/// <summary>Direct Line refuses something, in its own words.</summary>
+public sealed class DirectLineException(int status, string code, string message) : Exception(message)
+{
+    public int Status { get; } = status;
+    public string Code { get; } = code;
+}
+
+/// <summary>Decides who may speak Direct Line, and from which sites.</summary>
+public sealed class DirectLineAccess(ChatTokens tokens, ChatSettings chats, FindCaller find) : IDisposable
+{
+    /// <summary>Messages of one conversation: twenty at once, then two a second.</summary>
+    private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(conversation => RateLimitPartition.GetTokenBucketLimiter(conversation, _ => new TokenBucketRateLimiterOptions
+    {
+        TokenLimit = 20,
+        TokensPerPeriod = 2,
+        ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+        QueueLimit = 0,
+    }));
+
+    /// <summary>The caller, by token or key. 401 without either, 403 for one that is over or from a site that is not allowed.</summary>
+    public async Task<DirectLineCaller> IdentifyAsync(HttpContext context)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        var text = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..].Trim() : "";
+        if (text.Length == 0)
+            throw new DirectLineException(401, "Unauthorized", "Send a chat token or a chat key: Authorization: Bearer <token>.");
+        var cancel = context.RequestAborted;
+        DirectLineCaller? caller = null;
+        if (text.StartsWith("hc_", StringComparison.Ordinal))
+            caller = await chats.FindAsync(text, cancel) is { } known ? new(known.Workspace.Id, null, Vouches: false) : null;
+        else if (text.StartsWith("hd_", StringComparison.Ordinal))
+            caller = await find(text, cancel) is { } key ? new(key.Workspace, null, Vouches: true) : null;
+        else if (text.Contains('.', StringComparison.Ordinal))
+            caller = await tokens.ReadAsync(text, cancel) is { } pass ? new(pass.Workspace, pass, Vouches: false) : throw new DirectLineException(403, "TokenExpired", "This token is over or none of ours.");
+        if (caller is null)
+            throw new DirectLineException(401, "Unauthorized", "This key or token opens nothing here.");
+        var chat = await chats.OfAsync(caller.Workspace, cancel);
+        if (!chat.Enabled)
+            throw new DirectLineException(403, "ChatDisabled", "This workspace has no web chat at the moment.");
+        if (!IsAllowed(context, chat))
+        {
+            context.Response.Headers.Remove("Access-Control-Allow-Origin");
+            throw new DirectLineException(403, "OriginNotAllowed", "This site may not use the chat: an admin can allow it with PATCH /api/chat (allowedOrigins).");
+        }
+
+        return caller;
+    }
+
+    /// <summary>The pass for one conversation; 403 for a token of another one.</summary>
+    public async Task<ChatPass> EnterAsync(string conversation, HttpContext context)
+    {
+        var caller = await IdentifyAsync(context);
+        return caller.Pass is { } pass && pass.Conversation == conversation
+            ? pass
+            : throw new DirectLineException(403, "BadArgument", "This token is not for that conversation.");
+    }
+
+    /// <summary>429 when a conversation has had enough for now.</summary>
+    public void Limit(ChatPass pass, HttpContext context)
+    {
+        using var lease = _limiter.AttemptAcquire(pass.Place);
+        if (lease.IsAcquired)
+            return;
+        context.Response.Headers.RetryAfter = "2";
+        throw new DirectLineException(429, "TooManyRequests", "Too many messages at once: wait as long as Retry-After says.");
+    }
+
+    /// <summary>Answers preflights, lets pages read the answers, and writes refusals as Direct Line does.</summary>
+    public static async ValueTask<object?> Filter(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
+    {
+        var context = invocation.HttpContext;
+        if (context.Request.Headers.Origin.ToString() is { Length: > 0 } origin)
+        {
+            // Which sites are allowed depends on the workspace, and a preflight names none: what counts is the request itself.
+            context.Response.Headers.AccessControlAllowOrigin = origin;
+            context.Response.Headers.Vary = "Origin";
+        }
+
+        try
+        {
+            return await next(invocation);
+        }
+        catch (DirectLineException refused)
+        {
+            context.Response.StatusCode = refused.Status;
+            return TypedResults.Json(new DirectLineProblem(new(refused.Code, refused.Message)), DirectLineJson.Default.DirectLineProblem, statusCode: refused.Status);
+        }
+        catch (InvalidRequestException invalid)
+        {
+            var message = string.Join(" ", invalid.Errors?.Values.SelectMany(all => all) ?? [invalid.Message]);
+            return TypedResults.Json(new DirectLineProblem(new(invalid.Code, message)), DirectLineJson.Default.DirectLineProblem, statusCode: invalid.Status);
+        }
+    }
+
+    /// <summary>What a browser asks before it sends anything.</summary>
+    public static NoContent Preflight(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowMethods = "GET, POST, OPTIONS";
+        headers.AccessControlAllowHeaders = "authorization, content-type, x-ms-bot-agent, x-requested-with";
+        headers.AccessControlMaxAge = "7200";
+        return TypedResults.NoContent();
+    }
+
+    private static bool IsAllowed(HttpContext context, ChatSetting chat)
+    {
+        var origin = context.Request.Headers.Origin.ToString();
+        return origin.Length == 0
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Authority == context.Request.Host.Value)
+            || chat.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase);
+    }
+
+    public void Dispose() => _limiter.Dispose();
+}
