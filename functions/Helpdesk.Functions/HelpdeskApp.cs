@@ -6,6 +6,7 @@ using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
+using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions;
@@ -72,6 +73,7 @@ public sealed class HelpdeskApp
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
         services.AddSingleton<ITicketConsumer, TellRequester>();
+        services.AddBot();
 
         services.AddSingleton<IntakeLimit>();
         services.AddSingleton<ReceiptStore>();

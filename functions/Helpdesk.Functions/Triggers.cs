@@ -5,6 +5,7 @@ using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
+using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions;
@@ -46,6 +47,8 @@ public static class Triggers
         functions.Queue(nameof(ProcessReceipt), StorageNames.ReceivedReceipts, ReceiptJson.Default.ReceiptMessage,
             (call, services, cancel) => ProcessReceipt.Handle(
                 call, services.GetRequiredService<ReceiptWork>(), services.GetRequiredService<ReceiptStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<DispatchOptions>(), cancel));
+        functions.Queue(nameof(DeliverActivities), StorageNames.BotOutboxes, OutboxJson.Default.OutboxMessage,
+            (call, services, cancel) => DeliverActivities.Handle(call, services.GetRequiredService<TeamsStore>(), cancel));
         functions.Timer(nameof(RemoveOldAnswers), "0 30 3 * * *",
             (services, cancel) => RemoveOldAnswers.Handle(
                 services.GetRequiredService<IdempotencyStore>(), services.GetRequiredService<SettingsStore>(), services.GetRequiredService<TimeProvider>(), cancel));
@@ -73,6 +76,8 @@ public static class Triggers
         desk.MapGet("/attachments/{id}", GetAttachment.Handle).WithMetadata(Agents).WithName(nameof(GetAttachment)).ExcludeFromDescription();
         desk.MapGet("/chat", ManageChat.Get).WithMetadata(Agents).WithName("GetChat");
         desk.MapPatch("/chat", ManageChat.Change).Takes<ChatSettingRequest>("application/merge-patch+json").WithMetadata(Admins).WithName("ChangeChat");
+
+        api.MapPost("/messages", ReceiveActivity.Handle).WithName(nameof(ReceiveActivity)).ExcludeFromDescription();
 
         // Direct Line is described by its own protocol.
         var line = api.MapGroup("/directline").AddEndpointFilter(DirectLineAccess.Filter).ExcludeFromDescription();

@@ -49,6 +49,22 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
         }
     }
 
+    /// <summary>Says something that is no step of the dialog, such as the answer to an agent's command; once per key.</summary>
+    public async Task AnswerAsync(ConversationAddress address, string key, string? locale, Func<Task<IReadOnlyList<Activity>>> answer, CancellationToken cancel)
+    {
+        IReadOnlyList<Activity>? activities = null;
+        while (true)
+        {
+            var read = await conversations.ReadAsync(address, cancel);
+            if (read.State.Answered?.Any(one => one.Key == key) == true)
+                return;
+            activities ??= await answer();
+            var next = read.State with { Locale = locale ?? read.State.Locale, Answered = [.. (read.State.Answered ?? []).TakeLast(RememberedAnswers - 1), new(key, key)] };
+            if (await conversations.CommitAsync(read, next, activities, 0, cancel) is not null)
+                return;
+        }
+    }
+
     private async Task<(ChatStep Last, List<ChatReply> Replies)> StepAsync(
         ConversationAddress address, IntakeChannel channel, ChatPerson person, ChatInput input, ChatState state, Texts texts, CancellationToken cancel)
     {

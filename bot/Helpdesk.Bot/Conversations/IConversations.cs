@@ -10,6 +10,19 @@ public sealed record ConversationAddress(string Place, string Person = "")
     public string Workspace => Place[..Place.IndexOf(':', StringComparison.Ordinal)];
     public string Channel => Place.Split(':')[1];
 
+    /// <summary>The address of what an activity says, in a channel that keeps its own transcript: its ids are hashed, since they may hold anything.</summary>
+    public static ConversationAddress Of(string workspace, Activity activity)
+    {
+        var id = activity.Conversation?.Id ?? "";
+        var alone = activity.Conversation is { IsGroup: not true, ConversationType: null or "personal" };
+        return new(PlaceOf(workspace, activity.ChannelId ?? "", id), alone ? "" : Hash(activity.From?.Id ?? "")[..16]);
+    }
+
+    /// <summary>The place of a conversation by the channel's own id.</summary>
+    public static string PlaceOf(string workspace, string channel, string id) => $"{workspace}:{(channel.Length > 0 && channel.All(char.IsAsciiLetterOrDigit) ? channel : Hash(channel)[..8])}:{Hash(id)}";
+
+    private static string Hash(string text) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
+
     /// <summary>Both parts in one text.</summary>
     public override string ToString() => Person.Length == 0 ? Place : $"{Place}/{Person}";
 

@@ -11,7 +11,7 @@ namespace Helpdesk.Functions.Chat;
 
 /// <summary>Keeps conversations, one partition each: where it stands, and the transcript or what is still to be sent. A turn is one transaction.</summary>
 /// <remarks><c>state</c> (per person in a group), <c>reference</c>, <c>activity-0000000001</c> … for web chat, <c>outbox-…</c> and <c>card-…</c> for other channels.</remarks>
-public sealed class ConversationStore(StorageClients storage, ConversationSignals signals, TimeProvider time) : IConversations
+public sealed class ConversationStore(StorageClients storage, ConversationSignals signals, Teams.OutboxQueue outboxes, TimeProvider time) : IConversations
 {
     internal const string ActivityPrefix = "activity-";
     private const string Bot = "bot";
@@ -42,6 +42,8 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
         ];
         for (var i = 0; i < activities.Count; i++)
             actions.Add(new(TableTransactionActionType.Add, transcript ? Said(read, activities[i], read.Said + 1 + i, i < own) : Outbox.Row(place, activities[i], i, time.GetUtcNow())));
+        if (!transcript && activities.Count > 0)
+            await outboxes.AnnounceAsync(place, cancel);
         try
         {
             await Table.SubmitTransactionAsync(actions, cancel);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using Helpdesk.Bot.Protocol;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Chat;
 
@@ -16,10 +17,13 @@ internal static class Outbox
 
     public static TableEntity Row(string place, Activity activity, int index, DateTimeOffset now)
     {
-        var row = new TableEntity(place, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{now.UtcTicks:D19}-{index:D3}-{Hashes.RandomName(6)}")) { ["ClaimedUntil"] = now + Claim };
+        var row = new TableEntity(place, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{now.UtcTicks:D19}-{index:D3}-{Hashes.RandomName(6)}")) { ["ClaimedUntil"] = now + Claim, ["ClaimedBy"] = ThisProcess.Id };
         LongText.Write(row, "Activity", JsonSerializer.Serialize(activity, ProtocolJson.Wire.Activity));
         return row;
     }
+
+    /// <summary>Whether this process may say it: what it committed itself, or what nobody has said in time.</summary>
+    public static bool IsOurs(TableEntity row, DateTimeOffset now) => row.GetString("ClaimedBy") == ThisProcess.Id || row.GetDateTimeOffset("ClaimedUntil") < now;
 
     public static Activity Read(TableEntity row) => JsonSerializer.Deserialize(LongText.Read(row, "Activity"), ProtocolJson.Wire.Activity)!;
 }

@@ -1,10 +1,12 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Bot.Protocol;
+using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Chat;
 
 /// <summary>Tells the conversation in which a ticket was opened what becomes of it: each event once, since what was told is kept in the same transaction.</summary>
-public sealed class TellRequester(IConversations conversations, TicketStore tickets) : ITicketConsumer
+public sealed class TellRequester(IConversations conversations, TicketStore tickets, ITeamsStore teams) : ITicketConsumer
 {
     public string Name => "Chat";
 
@@ -29,9 +31,13 @@ public sealed class TellRequester(IConversations conversations, TicketStore tick
             var step = ChatNotices.Of(read.State, ticket, events, words.GetValueOrDefault, texts);
             if (step.Replies.Count == 0)
                 return;
-            var activities = step.Replies.Select(reply => WebChatReplies.Write(reply, texts)).ToList();
-            if (await conversations.CommitAsync(read, step.State, activities, 0, cancel) is not null)
-                return;
+            var inWebChat = address.Channel == Channels.DirectLine;
+            var activities = step.Replies.Select(reply => inWebChat ? WebChatReplies.Write(reply, texts) : TeamsReplies.Write(reply, texts)).ToList();
+            if (await conversations.CommitAsync(read, step.State, activities, 0, cancel) is null)
+                continue;
+            if (!inWebChat)
+                await teams.DeliverAsync(address.Place, cancel);
+            return;
         }
     }
 }

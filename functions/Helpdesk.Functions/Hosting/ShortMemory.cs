@@ -29,6 +29,9 @@ public sealed class ShortMemory<T>(TimeProvider time, TimeSpan span)
         return value;
     }
 
+    /// <summary>Whether there is a remembered value.</summary>
+    public bool Knows(string key) => _known.TryGetValue(key, out var known) && known.Until > time.GetUtcNow();
+
     /// <summary>Forgets one value, since this process has just changed it.</summary>
     public void Forget(string key) => _known.TryRemove(key, out _);
 

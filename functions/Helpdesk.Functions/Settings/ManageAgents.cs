@@ -5,18 +5,21 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Settings;
 
 /// <summary>A new agent, or what is to be different about one.</summary>
-public sealed record AgentRequest(string? Id, string? Name, string? Email, IReadOnlyList<string>? Groups, bool? Active)
+public sealed record AgentRequest(string? Id, string? Name, string? Email, IReadOnlyList<string>? Groups, bool? Active, Named<string?>? EntraId = null)
 {
     public static async ValueTask<AgentRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var isNew = HttpMethods.IsPost(context.Request.Method);
         var fields = await FieldReader.ReadAsync(context);
+        var entraText = fields.Text("entraId", 100);
+        var entraId = fields.Has("entraId") ? new Named<string?>(string.IsNullOrEmpty(entraText) ? null : entraText) : null;
         var request = new AgentRequest(
             isNew ? SettingFields.Id(fields) : null,
             fields.Text("name", 100, required: isNew || fields.Has("name")),
             SettingFields.Email(fields, "email", required: isNew || fields.Has("email")),
             fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none."),
-            fields.Flag("active"));
+            fields.Flag("active"),
+            entraId);
         fields.Done();
         return request;
     }
@@ -45,6 +48,7 @@ public static class ManageAgents
             Id = request.Id ?? SettingFields.IdFrom(request.Name!),
             Name = request.Name!,
             Email = request.Email!,
+            EntraId = request.EntraId?.Value,
             Groups = request.Groups ?? [],
             Active = request.Active ?? true,
             CreatedAt = time.GetUtcNow(),
@@ -58,6 +62,7 @@ public static class ManageAgents
         await CheckGroupsAsync(request, caller, settings, cancel);
         var changed = await settings.ChangeAsync(caller.Workspace, SettingKinds.Agents, id, agent => agent with
         {
+            EntraId = request.EntraId is null ? agent.EntraId : request.EntraId.Value,
             Name = request.Name ?? agent.Name,
             Email = request.Email ?? agent.Email,
             Groups = request.Groups ?? agent.Groups,

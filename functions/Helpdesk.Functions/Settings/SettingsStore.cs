@@ -19,6 +19,7 @@ namespace Helpdesk.Functions.Settings;
 [JsonSerializable(typeof(ClosingSetting))]
 [JsonSerializable(typeof(Chat.ChatSetting))]
 [JsonSerializable(typeof(Chat.SigningKey))]
+[JsonSerializable(typeof(Teams.GroupLink))]
 [JsonSerializable(typeof(IssuedKey))]
 [JsonSerializable(typeof(OpenedWorkspace))]
 internal sealed partial class SettingsJson : JsonSerializerContext;

@@ -10,6 +10,9 @@ public sealed record Agent
     public required string Name { get; init; }
     public required string Email { get; init; }
 
+    /// <summary>Object id of the person in Microsoft Entra; null when the e-mail address alone tells who they are in Teams.</summary>
+    public string? EntraId { get; init; }
+
     /// <summary>Ids of the groups the agent belongs to.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
     public bool Active { get; init; } = true;

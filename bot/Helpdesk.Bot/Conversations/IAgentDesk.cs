@@ -1,0 +1,54 @@
+using Helpdesk.Settings;
+using Helpdesk.Tickets;
+
+namespace Helpdesk.Bot.Conversations;
+
+/// <summary>What an agent does to a ticket from a card.</summary>
+public abstract record AgentAction;
+
+public sealed record LookAgain : AgentAction;
+
+public sealed record TakeTicket : AgentAction;
+
+/// <param name="Assignee">Id of an agent.</param>
+public sealed record GiveTicket(string Assignee) : AgentAction;
+
+/// <param name="Public">Whether the requester reads it; a note otherwise.</param>
+public sealed record WriteComment(string Text, bool Public) : AgentAction;
+
+public sealed record SetPriority(TicketPriority Priority) : AgentAction;
+
+public sealed record SetStatus(TicketStatus Status) : AgentAction;
+
+public sealed record Acknowledge : AgentAction;
+
+public sealed record Resolve(string Resolution) : AgentAction;
+
+public sealed record Escalate(string Reason) : AgentAction;
+
+/// <summary>A ticket with what its card shows besides.</summary>
+/// <param name="Agents">Who it may be given to.</param>
+/// <param name="LastComment">The newest public comment, or null.</param>
+public sealed record TicketOnCard(Ticket Ticket, string? GroupName, string? AssigneeName, IReadOnlyList<Agent> Agents, Comment? LastComment);
+
+/// <summary>The ticket after an action, or what rule it broke.</summary>
+public sealed record AgentAnswer(TicketOnCard? Card, string? Problem);
+
+/// <summary>The desk as an agent sees it from a chat. Whoever is no agent is shown nothing of it.</summary>
+public interface IAgentDesk
+{
+    /// <summary>The active agent behind an Entra id or an e-mail address; null for everybody else.</summary>
+    ValueTask<Agent?> FindAgentAsync(string workspace, string? entraId, string? email, CancellationToken cancel);
+
+    /// <summary>Does something to a ticket, once per key; the answer's card is null when there is no such ticket.</summary>
+    Task<AgentAnswer> ActAsync(string workspace, Agent agent, long number, AgentAction action, string key, CancellationToken cancel);
+
+    /// <summary>Tickets by number, requester's address or words of the subject, the newest change first.</summary>
+    Task<IReadOnlyList<Ticket>> SearchAsync(string workspace, string words, int limit, CancellationToken cancel);
+
+    /// <summary>Has the cards of a group's tickets posted in a conversation from now on; null when there is no such group.</summary>
+    Task<Group?> LinkGroupAsync(string workspace, string group, string place, string? locale, CancellationToken cancel);
+
+    /// <summary>Ends what <see cref="LinkGroupAsync"/> began.</summary>
+    Task<bool> UnlinkGroupAsync(string workspace, string group, string place, CancellationToken cancel);
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Net;
+using Azure.Data.Tables;
+using Helpdesk.Bot.Conversations;
+using Helpdesk.Bot.Protocol;
+using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
+using Helpdesk.Sla;
+
+namespace Helpdesk.Functions.Teams;
+
+/// <summary>Keeps one card per ticket in the conversation of its group: posted when the ticket comes, changed in place with it; what wants attention is said below it.</summary>
+public sealed partial class GroupCards(StorageClients storage, TeamsStore store, GroupLinks links, AgentDesk desk, ConnectorClient connector, KeyedLocks locks, TimeProvider time, ILogger<GroupCards> logger) : ITicketConsumer
+{
+    /// <summary>Workspaces without any link, as this process last saw them: their tickets need not be told of.</summary>
+    private readonly ShortMemory<string> _unlinked = new(time, TimeSpan.FromSeconds(30));
+
+    private TableClient Table => storage.Table(StorageNames.Conversations);
+
+    public string Name => "GroupCards";
+
+    public bool Wants(IReadOnlyList<TicketEvent> events) =>
+        events.Any(happened => happened.Fact is not TicketOpened opened || (opened.Group is not null && !_unlinked.Knows(opened.Workspace)));
+
+    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel)
+    {
+        var all = await links.OfAsync(ticket.Workspace, cancel);
+        if (all.Count == 0)
+        {
+            await _unlinked.GetAsync(ticket.Workspace, () => Task.FromResult<string?>("none"));
+            return;
+        }
+
+        var groups = events.Select(happened => happened.Fact).OfType<GroupChanged>().Select(changed => changed.From).Append(ticket.Group).ToHashSet(StringComparer.Ordinal);
+        foreach (var link in all.Where(link => groups.Contains(link.Group)))
+            await ShowAsync(ticket, events, link, cancel);
+    }
+
+    private async Task ShowAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, GroupLink link, CancellationToken cancel)
+    {
+        var key = string.Create(CultureInfo.InvariantCulture, $"card-{ticket.Number:D15}");
+        using var turn = await locks.TakeAsync($"{link.Place} {key}", cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(link.Place, key, cancellationToken: cancel);
+        var row = found.HasValue ? found.Value! : new TableEntity(link.Place, key);
+        var posted = row.GetString("ActivityId");
+        if (posted is null && (link.Group != ticket.Group || ticket.Status is TicketStatus.Resolved or TicketStatus.Closed))
+            return;
+        if (await store.FindReferenceAsync(link.Place, cancel) is not { } reference)
+            return;
+
+        var texts = Texts.For(link.Locale);
+        var shown = await desk.ShowAsync(ticket, cancel);
+        var told = row.GetInt64("Told") ?? 0;
+        try
+        {
+            if (posted is null || (row.GetInt64("Version") ?? 0) < ticket.Version)
+            {
+                posted = await PostAsync(reference, posted, Card.Message(AgentCard.Of(shown, texts), $"#{ticket.Number} {ticket.Subject}"), cancel);
+                // A card that was just posted says all that happened before it.
+                if (!found.HasValue)
+                    told = ticket.Version;
+                await NoteAsync(row, posted, ticket.Version, told, cancel);
+            }
+
+            foreach (var happened in events.Where(happened => happened.Seq > told).OrderBy(happened => happened.Seq))
+            {
+                if (Alert(ticket, happened, shown, texts) is { } words)
+                    await connector.SendToConversationAsync(Below(reference, posted), Activity.Message(words), cancel);
+                told = happened.Seq;
+            }
+
+            if (told > (row.GetInt64("Told") ?? 0))
+                await NoteAsync(row, posted, ticket.Version, told, cancel);
+        }
+        catch (ConnectorException gone) when (gone.Status == HttpStatusCode.Forbidden || gone.Code == "ConversationNotFound")
+        {
+            Log.Removed(logger, link.Group, (int)gone.Status);
+            await store.DropReferenceAsync(link.Place, cancel);
+        }
+    }
+
+    private async Task<string> PostAsync(ConversationReference reference, string? posted, Activity card, CancellationToken cancel)
+    {
+        if (posted is not null)
+        {
+            try
+            {
+                await connector.UpdateActivityAsync(reference, posted, card, cancel);
+                return posted;
+            }
+            catch (ConnectorException missing) when (missing.Status == HttpStatusCode.NotFound && missing.Code != "ConversationNotFound")
+            {
+                // Somebody has deleted the card: it comes again.
+                card.Id = null;
+            }
+        }
+
+        var sent = await connector.SendToConversationAsync(reference, card, cancel);
+        return sent.Id ?? throw new InvalidDataException("The connector took a card and named no id for it.");
+    }
+
+    private Task NoteAsync(TableEntity row, string posted, long version, long told, CancellationToken cancel)
+    {
+        (row["ActivityId"], row["Version"], row["Told"]) = (posted, version, told);
+        return Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancel);
+    }
+
+    /// <summary>What is said below the card, since a card that changes in place notifies nobody.</summary>
+    private static string? Alert(Ticket ticket, TicketEvent happened, TicketOnCard shown, Texts texts)
+    {
+        var number = ("number", ticket.Number.ToString(CultureInfo.InvariantCulture));
+        return happened.Fact switch
+        {
+            SlaStepFired { Do: SlaAction.Warn or SlaAction.Notify, At: < 100 } => texts.Format("card.alert.warn", number),
+            SlaBreached => texts.Format("card.alert.breached", number),
+            AssigneeChanged { To: not null } => texts.Format("card.alert.assigned", number, ("agent", shown.AssigneeName ?? "")),
+            TagsChanged tags when tags.To.Contains(TicketRules.TalkTag, StringComparer.Ordinal) && !tags.From.Contains(TicketRules.TalkTag, StringComparer.Ordinal) => texts.Format("card.alert.talk", number),
+            TicketReopened => texts.Format("card.alert.reopened", number),
+            CommentAdded added when happened.By.Kind == ActorKind.Requester && shown.LastComment?.Id == added.Comment =>
+                texts.Format("card.alert.comment", number, ("name", happened.By.Name ?? happened.By.Id ?? ""), ("text", shown.LastComment.Body.Length > 500 ? shown.LastComment.Body[..500] + "…" : shown.LastComment.Body)),
+            _ => null,
+        };
+    }
+
+    /// <summary>In a channel, the thread that the card begins.</summary>
+    private static ConversationReference Below(ConversationReference reference, string posted) => reference.Conversation?.ConversationType != "channel" ? reference : new()
+    {
+        ServiceUrl = reference.ServiceUrl,
+        ChannelId = reference.ChannelId,
+        Bot = reference.Bot,
+        Conversation = new() { Id = $"{reference.Conversation.Id};messageid={posted}", IsGroup = true, ConversationType = "channel", TenantId = reference.Conversation.TenantId },
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The cards of group {Group} have no conversation any more ({Status}): link it again")]
+        public static partial void Removed(ILogger logger, string group, int status);
+    }
+}

@@ -1,0 +1,21 @@
+using Helpdesk.Functions.Settings;
+
+namespace Helpdesk.Functions.Teams;
+
+/// <summary>A conversation in which the cards of a group's tickets are posted.</summary>
+public sealed record GroupLink(string Group, string Place, string? Locale);
+
+/// <summary>Which groups have a conversation of their own.</summary>
+public sealed class GroupLinks(SettingsStore settings)
+{
+    public static SettingKind<GroupLink> Kind { get; } = new("grouplink-", link => link.Group, SettingsJson.Default.GroupLink);
+
+    /// <summary>All of a workspace, at most half a minute old.</summary>
+    public ValueTask<IReadOnlyList<GroupLink>> OfAsync(string workspace, CancellationToken cancel) => settings.RememberAsync(workspace, Kind, cancel);
+
+    public Task PutAsync(string workspace, GroupLink link, CancellationToken cancel) => settings.PutAsync(workspace, Kind, link, cancel);
+
+    /// <summary>Ends a link; false when the group was not linked to that conversation.</summary>
+    public async Task<bool> RemoveAsync(string workspace, string group, string place, CancellationToken cancel) =>
+        (await OfAsync(workspace, cancel)).Any(link => link.Group == group && link.Place == place) && await settings.RemoveAsync(workspace, Kind, group, cancel);
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using Helpdesk.Bot.Protocol;
+using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Hosting;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Teams;
+
+/// <summary>Takes an activity from a channel of Azure Bot Service. It is answered when what it leads to is stored.</summary>
+public static partial class ReceiveActivity
+{
+    public static async Task<Results<ContentHttpResult, StatusCodeHttpResult, UnauthorizedHttpResult>> Handle(
+        HttpContext context, BotOptions options, ChannelTokenValidator validator, TeamsBot bot, ILogger<TeamsBot> logger, CancellationToken cancel)
+    {
+        var body = await RequestBody.ReadAsync(context);
+        Activity? activity = null;
+        try
+        {
+            activity = JsonSerializer.Deserialize(body.Span, ProtocolJson.Wire.Activity);
+        }
+        catch (JsonException wrong)
+        {
+            Log.NoActivity(logger, wrong.Path);
+        }
+
+        ChannelIdentity? identity = null;
+        if (!options.AllowNoAppId)
+        {
+            // Whoever cannot prove who they are learns nothing else either, not even that their activity was none.
+            identity = await validator.ValidateAsync(context.Request.Headers.Authorization, activity ?? new(), cancel);
+            if (identity is null)
+                return TypedResults.Unauthorized();
+        }
+
+        if (activity is not { Type.Length: > 0, Conversation.Id.Length: > 0, ServiceUrl.Length: > 0 })
+            throw new InvalidRequestException(StatusCodes.Status400BadRequest, "activity-expected", "Send an activity with type, conversation and serviceUrl.");
+        if (identity?.ServiceUrl is not null && activity.ChannelId == Channels.Teams && activity.Conversation.TenantId is { } tenant && tenant != options.TenantId)
+        {
+            Log.ForeignTenant(logger);
+            return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+        }
+
+        var turn = new TurnContext(activity, identity);
+        await bot.OnTurnAsync(turn, cancel);
+        if (turn.InvokeResponse is not { } answer)
+            return TypedResults.StatusCode(StatusCodes.Status200OK);
+        return answer.Body is null ? TypedResults.StatusCode(answer.Status) : TypedResults.Text(answer.Body.ToJsonString(), "application/json", statusCode: answer.Status);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "What came to the bot was no activity ({Path})")]
+        public static partial void NoActivity(ILogger logger, string? path);
+
+        [LoggerMessage(LogLevel.Warning, "An activity of another tenant was refused")]
+        public static partial void ForeignTenant(ILogger logger);
+    }
+}
