@@ -67,6 +67,14 @@ public sealed class ReferenceConnector : IAsyncDisposable
 
     private ConcurrentDictionary<string, bool> Blocked { get; } = new();
 
+    /// <summary>Forgets what was said so far.</summary>
+    public void Forget()
+    {
+        _calls.Clear();
+        foreach (var activities in _conversations.Values)
+            activities.Clear();
+    }
+
     /// <summary>Answers the next requests like this.</summary>
     public void Fail(int status, int times = 1, string? retryAfter = null)
     {

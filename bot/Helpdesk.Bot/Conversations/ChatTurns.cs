@@ -17,12 +17,31 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
 {
     private const int RememberedAnswers = 20;
 
+    /// <summary>Turns of one conversation go one after the other in this process; between processes the commit decides.</summary>
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1, 1))];
+
     /// <summary>Answers an input; gives the id under which the person's own activity is kept.</summary>
     /// <param name="key">The sender's name for the activity: the same one again is the same activity.</param>
     /// <param name="said">The activity itself where the channel keeps the transcript here; null where it keeps its own.</param>
     public async Task<(string Id, IReadOnlyList<Activity> Replies)> RunAsync(
         ConversationAddress address, IntakeChannel channel, ChatPerson person, ChatInput input, string key, string? locale, Activity? said, WriteReply write, CancellationToken cancel)
     {
+        var mine = _turns[(uint)address.Place.GetHashCode(StringComparison.Ordinal) % (uint)_turns.Length];
+        await mine.WaitAsync(cancel);
+        try
+        {
+            return await RunOneAsync(address, channel, person, input, key, locale, said, write, cancel);
+        }
+        finally
+        {
+            mine.Release();
+        }
+    }
+
+    private async Task<(string Id, IReadOnlyList<Activity> Replies)> RunOneAsync(
+        ConversationAddress address, IntakeChannel channel, ChatPerson person, ChatInput input, string key, string? locale, Activity? said, WriteReply write, CancellationToken cancel)
+    {
+        string? turn = null;
         while (true)
         {
             var read = await conversations.ReadAsync(address, cancel);
@@ -34,7 +53,9 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
 
             var state = read.State with { Locale = locale ?? read.State.Locale };
             var texts = Texts.For(state.Locale);
-            var (step, replies) = await StepAsync(address, channel, person, input, state, texts, cancel);
+            // Who loses the race for a commit asks the desk for the same again, and not for more.
+            turn ??= KeyOf(address, state.PersonTurns, input);
+            var (step, replies) = await StepAsync(address, channel, person, input, state, turn, texts, cancel);
             var activities = replies.Select(reply => write(reply, texts)).ToList();
             if (said is not null)
                 activities.Insert(0, said);
@@ -66,9 +87,8 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
     }
 
     private async Task<(ChatStep Last, List<ChatReply> Replies)> StepAsync(
-        ConversationAddress address, IntakeChannel channel, ChatPerson person, ChatInput input, ChatState state, Texts texts, CancellationToken cancel)
+        ConversationAddress address, IntakeChannel channel, ChatPerson person, ChatInput input, ChatState state, string turn, Texts texts, CancellationToken cancel)
     {
-        var turn = KeyOf(address, state.PersonTurns, input);
         var step = RequesterDialog.Next(state, input, person, texts);
         var replies = new List<ChatReply>(step.Replies);
         for (var asked = 0; step.Ask is { } request; asked++)

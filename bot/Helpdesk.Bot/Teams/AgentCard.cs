@@ -155,5 +155,5 @@ public static class AgentCard
         return action;
     }
 
-    private static string Excerpt(string text) => text.Length <= ExcerptLength ? text : text[..(char.IsHighSurrogate(text[ExcerptLength - 1]) ? ExcerptLength - 1 : ExcerptLength)] + "…";
+    private static string Excerpt(string text) => TeamsReplies.Cut(text, ExcerptLength);
 }

@@ -34,7 +34,7 @@ public static class TeamsReplies
         return Card.Message(Card.Of(body, actions), text);
     }
 
-    internal static string Cut(string text) => text.Length <= TextLimit ? text : text[..(char.IsHighSurrogate(text[TextLimit - 1]) ? TextLimit - 1 : TextLimit)] + "…";
+    internal static string Cut(string text, int most = TextLimit) => text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)] + "…";
 }
 
 /// <summary>Pieces of Adaptive Cards. What people wrote goes into text runs, which no client reads as markdown.</summary>
@@ -55,7 +55,7 @@ public static class Card
     public static Activity Message(JsonObject card, string summary) => new()
     {
         Type = ActivityTypes.Message,
-        Summary = summary.Length <= 200 ? summary : summary[..200],
+        Summary = TeamsReplies.Cut(summary, 200),
         Attachments = [new Attachment { ContentType = Attachment.AdaptiveCard, Content = ToElement(card) }],
     };
 

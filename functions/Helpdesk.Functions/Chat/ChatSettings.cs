@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -15,10 +16,25 @@ public sealed class ChatSettings(SettingsStore settings)
 {
     private const string Id = "chat";
 
+    /// <summary>Settings as they were read last, for when storage does not answer: a poll must not end for that.</summary>
+    private readonly ConcurrentDictionary<string, ChatSetting> _last = new(StringComparer.Ordinal);
+
     public static SettingKind<ChatSetting> Kind { get; } = new("chat-", _ => Id, SettingsJson.Default.ChatSetting);
 
     /// <summary>The workspace's settings, made at the first time.</summary>
     public async ValueTask<ChatSetting> OfAsync(string workspace, CancellationToken cancel)
+    {
+        try
+        {
+            return _last[workspace] = await ReadAsync(workspace, cancel);
+        }
+        catch (Exception fault) when (ProblemAnswers.StorageFailure(fault) is not null && _last.TryGetValue(workspace, out _))
+        {
+            return _last[workspace];
+        }
+    }
+
+    private async ValueTask<ChatSetting> ReadAsync(string workspace, CancellationToken cancel)
     {
         if (await settings.FindAsync(workspace, Kind, Id, cancel) is { } known)
             return known;

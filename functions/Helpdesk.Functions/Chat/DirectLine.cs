@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Azure;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Protocol;
 using Helpdesk.Functions.Hosting;
@@ -15,7 +14,7 @@ namespace Helpdesk.Functions.Chat;
 public static partial class DirectLine
 {
     /// <summary>The largest message, in bytes; files go their own way.</summary>
-    public const int MessageLimit = 256 * 1024;
+    public const int MessageLimit = 512 * 1024;
 
     /// <summary>How long a poll waits; clients give up after 20 seconds.</summary>
     private static readonly TimeSpan PollFor = TimeSpan.FromSeconds(15);
@@ -75,9 +74,9 @@ public static partial class DirectLine
                 if (activities.Count > 0 || time.GetUtcNow() >= until)
                     return TypedResults.Json(new DirectLineActivities(activities, Watermark(watermark)), DirectLineJson.Default.DirectLineActivities);
             }
-            catch (RequestFailedException passing) when (passing.Status is 0 or 408 or 429 or >= 500)
+            catch (Exception passing) when (ProblemAnswers.StorageFailure(passing) is { } fault && !cancel.IsCancellationRequested)
             {
-                Log.PollFailed(logger, passing.Status);
+                Log.PollFailed(logger, fault);
                 if (time.GetUtcNow() >= until)
                     return TypedResults.Json(new DirectLineActivities([], Watermark(after)), DirectLineJson.Default.DirectLineActivities);
             }
@@ -130,9 +129,11 @@ public static partial class DirectLine
                 received.Add((name, kept, bytes.ToArray()));
             }
         }
-        catch (InvalidDataException tooLarge)
+        catch (InvalidDataException wrong)
         {
-            throw new DirectLineException(413, "FileTooLarge", $"A file may have {AttachmentStore.FileLimit / 1024 / 1024} MB ({tooLarge.Message})");
+            throw wrong.Message.Contains("length limit", StringComparison.OrdinalIgnoreCase)
+                ? new DirectLineException(413, "FileTooLarge", $"A file may have {AttachmentStore.FileLimit / 1024 / 1024} MB.")
+                : new DirectLineException(400, "BadArgument", $"The files cannot be read: {wrong.Message}");
         }
         catch (IOException broken)
         {
@@ -244,8 +245,8 @@ public static partial class DirectLine
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "A poll met a fault of storage ({Status}) and goes on")]
-        public static partial void PollFailed(ILogger logger, int status);
+        [LoggerMessage(LogLevel.Warning, "A poll met a fault of storage ({Fault}) and goes on")]
+        public static partial void PollFailed(ILogger logger, string fault);
     }
 }
 

@@ -27,7 +27,8 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
         if (caller.Person.Email is { } email)
         {
             var page = await lists.ReadAsync(caller.Workspace, new TicketFilter { Requesters = [email.ToLowerInvariant()], Statuses = statuses }, Listed, null, cancel);
-            return page.Items;
+            // One that this conversation does not know of was opened by a turn that did not live to say so, and is about to be said again.
+            return [.. page.Items.Where(ticket => statuses.Length == 0 || ticket.Conversation != caller.Conversation || caller.Tickets.Contains(ticket.Number))];
         }
 
         // Nobody vouches for an address that was typed: only what was opened here may be seen here.

@@ -69,7 +69,8 @@ public sealed partial class ProblemAnswers(RequestDelegate next, ILogger<Problem
         return context.Response.WriteAsJsonAsync(problem, HostingJson.Default.Problem, "application/problem+json", context.RequestAborted);
     }
 
-    private static string? StorageFailure(Exception exception) => exception switch
+    /// <summary>What kind of fault of storage an exception tells of; null when it is none.</summary>
+    public static string? StorageFailure(Exception exception) => exception switch
     {
         RequestFailedException { Status: 0 } => "no connection",
         RequestFailedException failed => $"{failed.Status} {failed.ErrorCode}",

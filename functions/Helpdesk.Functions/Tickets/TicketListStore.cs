@@ -247,7 +247,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
 
     /// <summary>What a list shows: the ticket without its long texts.</summary>
     private static Ticket Summary(Ticket ticket) =>
-        ticket with { Sla = ticket.Sla?.Brief(), Pin = null, Attachments = null, Conversation = null, Description = "", Resolution = null, CustomFields = new Dictionary<string, JsonElement>() };
+        ticket with { Sla = ticket.Sla?.Brief(), Pin = null, Attachments = null, Description = "", Resolution = null, CustomFields = new Dictionary<string, JsonElement>() };
 
     private static List<TableTransactionAction> Of(Dictionary<string, List<TableTransactionAction>> partitions, string partition)
     {

@@ -1,0 +1,412 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Helpdesk.Bot.Protocol;
+using Helpdesk.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Helpdesk.Functions.Tests.Teams;
+
+/// <summary>Teams, as the recordings have it, against the endpoint; a reference connector takes what the bot says.</summary>
+public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
+{
+    private const string Channel = "team-id";
+    private ReferenceConnector _connector = null!;
+    private RunningApp _app = null!;
+    private Desk _desk = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _connector = await ReferenceConnector.StartAsync();
+        _desk = await fixture.OpenDeskAsync();
+        _app = await RunningApp.StartAsync(fixture.Storage, null, "--AZURE_FUNCTIONS_ENVIRONMENT=Development", $"--Bot:Workspace={_desk.Workspace}");
+        _desk = new Desk(_desk.Workspace, _desk.Key, _app.Address);
+        Knows("user-id-0", "Alex Wilber", "alexw@example.com", "00000000-0000-0000-0000-0000000000020");
+        Knows("user-id-1", "Megan Bowen", "meganb@example.com", "aad-1");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await _connector.DisposeAsync();
+        _desk.Dispose();
+    }
+
+    public static TheoryData<string> ToBot => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams"), "*to-bot*.json").Select(path => Path.GetFileName(path)!)];
+
+    [Theory]
+    [MemberData(nameof(ToBot))]
+    public async Task Every_recorded_activity_is_answered_as_a_channel_expects(string recording)
+    {
+        var request = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams", recording), TestContext.Current.CancellationToken))!["request"]!;
+        if (request["body"] is not JsonObject body)
+        {
+            // The emulator looks first whether there is anything at all.
+            Assert.StartsWith("HEAD", request["line"]!.GetValue<string>(), StringComparison.Ordinal);
+            return;
+        }
+
+        var activity = body.DeepClone().AsObject();
+        var (first, second) = (await SendAsync(activity), await SendAsync(activity));
+        var isInvoke = activity["type"]!.GetValue<string>() == "invoke";
+        Assert.Contains(first.Status, isInvoke ? [200, 501] : new[] { 200 });
+        Assert.Equal((first.Status, first.Text), (second.Status, second.Text));
+        await _app.DeliveredAsync();
+        Assert.DoesNotContain(_connector.Refused, why => !why.Contains("MemberNotFound", StringComparison.Ordinal));
+        // What comes twice is answered once.
+        Assert.InRange(_connector.Calls.Count(call => call.Method == "POST"), 0, 1);
+    }
+
+    [Fact]
+    public async Task Free_text_in_a_personal_chat_becomes_a_ticket_of_the_person_and_its_answers_come_back_once()
+    {
+        await SendAsync(Recorded("111-to-bot_message-personal-please-fix-my-printer.json"));
+        var ticket = (await _desk.GetAsync("/api/tickets/1")).Expect(200).Json;
+        Assert.Equal(("alexw@example.com", "Alex Wilber", "teams", "please fix my printer"), (ticket["requester"]!["email"]!.GetValue<string>(), ticket["requester"]!["name"]!.GetValue<string>(), ticket["channel"]!.GetValue<string>(), ticket["subject"]!.GetValue<string>()));
+        Assert.Contains("ticket #1", Said()[^1], StringComparison.Ordinal);
+        Assert.Equal(Recorded("111-to-bot_message-personal-please-fix-my-printer.json")["id"]!.GetValue<string>(), _connector.Calls[^1].ActivityId);
+
+        (await _desk.PostAsync("/api/tickets/1/comments", new { body = "Have you tried **paper**?" })).Expect(201);
+        (await _desk.PostAsync("/api/tickets/1/resolve", new { resolution = "Paper" })).Expect(200);
+        await _app.DeliveredAsync();
+        Assert.Equal("Admin on ticket #1:\nHave you tried **paper**?", Said()[^2]);
+        Assert.StartsWith("Ticket #1 (please fix my printer) is solved:", Said()[^1], StringComparison.Ordinal);
+        var calls = _connector.Calls.Count;
+        // The same events again, as after a crash.
+        Assert.Equal(200, await _app.InvokeAsync("DispatchTicketEvents", new JsonObject { ["workspace"] = _desk.Workspace, ["number"] = 1, ["upTo"] = 9, ["sentAt"] = "2020-01-01T00:00:00Z", ["sender"] = "gone" }.ToJsonString()));
+        Assert.Equal(calls, _connector.Calls.Count);
+
+        await SendAsync(Message("still broken"));
+        Assert.Equal("open", (await _desk.GetAsync("/api/tickets/1")).Json["status"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task In_a_channel_the_bot_answers_in_the_thread_and_tells_people_apart()
+    {
+        await SendAsync(ChannelMessage("<at>Test Bot</at> The projector is dark", "17", "user-id-0"));
+        await SendAsync(ChannelMessage("<at>Test Bot</at> status", "17", "user-id-1"));
+        Assert.All(_connector.Calls, call => Assert.Equal($"{Channel};messageid=17", call.Conversation));
+        Assert.Equal("You have no tickets here.", Said()[^1]);
+        Assert.Equal("The projector is dark", (await _desk.GetAsync("/api/tickets/1")).Json["subject"]!.GetValue<string>());
+        await SendAsync(ChannelMessage("<at>Test Bot</at> #1", "17", "user-id-1"));
+        Assert.Equal("I find no such ticket of yours.", Said()[^1]);
+        (await _desk.PostAsync("/api/tickets/1/comments", new { body = "On my way" })).Expect(201);
+        await _app.DeliveredAsync();
+        Assert.Equal(($"{Channel};messageid=17", "Admin on ticket #1:\nOn my way"), (_connector.Calls[^1].Conversation, Said()[^1]));
+    }
+
+    [Fact]
+    public async Task Nobody_reaches_another_persons_ticket_by_any_command()
+    {
+        await SendAsync(Message("The safe is open", "user-id-1", "conversation-1"));
+        Assert.Equal("meganb@example.com", (await _desk.GetAsync("/api/tickets/1")).Json["requester"]!["email"]!.GetValue<string>());
+        await _desk.ListShowsAsync("requester=meganb@example.com", 1);
+        foreach (var value in new JsonNode?[] { null, Do("show", 1), Do("solved", 1), Do("broken", 1) })
+        {
+            await SendAsync(Message(value is null ? "#1" : "", value: value));
+            Assert.Equal("I find no such ticket of yours.", Said()[^1]);
+        }
+
+        await SendAsync(Message("", value: Do("add", 1)));
+        await SendAsync(Message("let me in"));
+        Assert.Equal("I find no such ticket of yours.", Said()[^1]);
+        await SendAsync(Message("status"));
+        Assert.Equal("You have no tickets here.", Said()[^1]);
+        var search = await SendAsync(Invoke("composeExtension/query", new JsonObject { ["commandId"] = "searchTickets", ["parameters"] = new JsonArray(new JsonObject { ["name"] = "q", ["value"] = "safe" }) }));
+        Assert.Equal("message", search.Json["composeExtension"]!["type"]!.GetValue<string>());
+        var link = await SendAsync(Invoke("composeExtension/queryLink", new JsonObject { ["url"] = "https://help.example/tickets/1" }));
+        Assert.Equal("message", link.Json["composeExtension"]!["type"]!.GetValue<string>());
+        foreach (var verb in new[] { "refresh", "take", "resolve", "note", "reply", "escalate", "acknowledge" })
+        {
+            var pressed = await SendAsync(Card(verb, 1, new() { ["resolution"] = "x", ["note"] = "x", ["reply"] = "x", ["reason"] = "x" }));
+            Assert.Equal(403, pressed.Json["statusCode"]!.GetValue<int>());
+            Assert.DoesNotContain("safe", pressed.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Single((await _desk.GetAsync("/api/tickets/1/events")).Json["items"]!.AsArray());
+        // Its own person sees it.
+        await SendAsync(Message("status", "user-id-1", "conversation-1"));
+        Assert.Contains("#1 The safe is open", Said()[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_agent_works_a_ticket_from_its_card_which_changes_in_place()
+    {
+        await LinkAsync();
+        await SendAsync(Message("The safe is open", "user-id-1", "conversation-1"));
+        (await _desk.PostAsync("/api/tickets/1/assign", new { group = "desk" })).Expect(200);
+        await _app.DeliveredAsync();
+        var posted = Assert.Single(_connector.Shown(Channel));
+        Assert.Contains("The safe is open", posted.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("refresh", Content(posted)["refresh"]!["action"]!["verb"]!.GetValue<string>());
+
+        var steps = new (string Verb, JsonObject Data, Func<JsonNode, bool> Shows)[]
+        {
+            ("take", [], ticket => ticket["assignee"]!.GetValue<string>() == "alex"),
+            ("priority", new() { ["priority"] = "urgent" }, ticket => ticket["priority"]!.GetValue<string>() == "urgent"),
+            ("status", new() { ["status"] = "pending" }, ticket => ticket["status"]!.GetValue<string>() == "pending"),
+            ("assign", new() { ["assignee"] = "bea" }, ticket => ticket["assignee"]!.GetValue<string>() == "bea"),
+            ("acknowledge", [], ticket => true),
+            ("escalate", new() { ["reason"] = "Beyond me" }, ticket => ticket["tier"]!.GetValue<int>() == 2),
+            ("resolve", new() { ["resolution"] = "Locked" }, ticket => ticket["status"]!.GetValue<string>() == "resolved" && ticket["resolution"]!.GetValue<string>() == "Locked"),
+        };
+        foreach (var (verb, data, shows) in steps)
+        {
+            var answer = await SendAsync(Card(verb, 1, data));
+            Assert.Equal((200, "application/vnd.microsoft.card.adaptive"), (answer.Json["statusCode"]!.GetValue<int>(), answer.Json["type"]!.GetValue<string>()));
+            Assert.True(shows((await _desk.GetAsync("/api/tickets/1")).Json), verb);
+        }
+
+        await _app.DeliveredAsync();
+        Assert.Single(_connector.Shown(Channel));
+        Assert.Contains("resolved", _connector.Shown(Channel)[0].ToJsonString(), StringComparison.Ordinal);
+        var alerts = _connector.Calls.Where(call => call.Conversation.StartsWith($"{Channel};", StringComparison.Ordinal) && call.Body!["text"] is not null).Select(call => call.Body!["text"]!.GetValue<string>()).ToList();
+        Assert.Contains("#1 now belongs to Alex.", alerts);
+        // Said under the card, each once.
+        Assert.Equal(alerts.Distinct(), alerts);
+        Assert.All(_connector.Calls.Where(call => call.Conversation.Contains(';', StringComparison.Ordinal) && call.Body!["text"]?.GetValue<string>() == "#1 now belongs to Alex."), call => Assert.EndsWith(_connector.Calls.First(one => one.Conversation == Channel && one.Method == "POST").Id, call.Conversation, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_button_pressed_twice_acts_once_and_a_rule_that_forbids_it_is_told_on_the_card()
+    {
+        await LinkAsync();
+        await SendAsync(Message("The safe is open", "user-id-1", "conversation-1"));
+        var pressed = Card("reply", 1, new() { ["reply"] = "On **my** way <b>now</b>" });
+        var (first, second) = (await SendAsync(pressed), await SendAsync(pressed));
+        Assert.Equal(200, second.Json["statusCode"]!.GetValue<int>());
+        Assert.Single((await _desk.GetAsync("/api/tickets/1/comments")).Json["items"]!.AsArray());
+        // Nobody's words are markdown on a card.
+        Assert.Contains("\"TextRun\"", first.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Texts(first.Json["value"]!, "TextBlock"), text => text.Contains("way", StringComparison.Ordinal));
+
+        await SendAsync(Card("resolve", 1, new() { ["resolution"] = "Locked" }));
+        var broken = await SendAsync(Card("resolve", 1, new() { ["resolution"] = "Another" }));
+        Assert.Contains("already resolved", broken.Text, StringComparison.Ordinal);
+        var empty = await SendAsync(Card("note", 1, []));
+        Assert.Contains("Fill in the field first.", empty.Text, StringComparison.Ordinal);
+        Assert.Equal(403, (await SendAsync(Card("take", 999, []))).Json["statusCode"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Clients_that_submit_instead_get_the_card_changed_in_its_place()
+    {
+        await LinkAsync();
+        await SendAsync(Message("The safe is open", "user-id-1", "conversation-1"));
+        (await _desk.PostAsync("/api/tickets/1/assign", new { group = "desk" })).Expect(200);
+        await _app.DeliveredAsync();
+        var card = _connector.Calls.First(call => call.Conversation == Channel && call.Method == "POST").Id;
+        var submit = ChannelMessage("", null, "user-id-0");
+        submit["value"] = new JsonObject { ["verb"] = "take", ["ticket"] = 1 };
+        submit["replyToId"] = card;
+        submit.Remove("text");
+        (await SendAsync(submit)).Expect(200);
+        await _app.DeliveredAsync();
+        Assert.Equal("alex", (await _desk.GetAsync("/api/tickets/1")).Json["assignee"]!.GetValue<string>());
+        Assert.Contains(_connector.Calls, call => call.Method == "PUT" && call.Id == card);
+        Assert.Single(_connector.Shown(Channel));
+    }
+
+    [Fact]
+    public async Task Groups_are_linked_by_agents_and_only_to_groups_that_are_there()
+    {
+        _connector.Open(Channel);
+        await SendAsync(ChannelMessage("<at>Test Bot</at> link group desk", "17", "user-id-1"));
+        Assert.Equal("Only agents of this helpdesk can do that.", Said()[^1]);
+        await AgentsAsync();
+        await SendAsync(ChannelMessage("<at>Test Bot</at> link group nowhere", "17", "user-id-0"));
+        Assert.StartsWith("There is no group nowhere.", Said()[^1], StringComparison.Ordinal);
+        await SendAsync(ChannelMessage("<at>Test Bot</at> link group desk", "17", "user-id-0"));
+        Assert.Equal("Cards of the group desk are posted here from now on.", Said()[^1]);
+        await SendAsync(ChannelMessage("<at>Test Bot</at> unlink group desk", "17", "user-id-0"));
+        Assert.Equal("Cards of the group desk are no longer posted here.", Said()[^1]);
+        await _desk.PostAsync("/api/tickets", new { subject = "x", description = "x", group = "desk", requester = new { email = "rita@example.com" } });
+        await _app.DeliveredAsync();
+        Assert.Empty(_connector.Shown(Channel));
+    }
+
+    [Fact]
+    public async Task A_card_that_was_deleted_comes_again_and_a_channel_without_the_bot_is_left_alone()
+    {
+        await LinkAsync();
+        await _desk.PostAsync("/api/tickets", new { subject = "x", description = "x", group = "desk", requester = new { email = "rita@example.com" } });
+        await _app.DeliveredAsync();
+        var card = _connector.Calls.Last(call => call.Conversation == Channel).Id;
+        using var http = new HttpClient();
+        await http.DeleteAsync(new Uri($"{_connector.ServiceUrl}/v3/conversations/{Channel}/activities/{card}"), TestContext.Current.CancellationToken);
+        await _desk.PatchAsync("/api/tickets/1", new { priority = "high" });
+        await _app.DeliveredAsync();
+        Assert.Contains("high", Assert.Single(_connector.Shown(Channel)).ToJsonString(), StringComparison.Ordinal);
+
+        _connector.Block(Channel);
+        var calls = _connector.Calls.Count;
+        await _desk.PatchAsync("/api/tickets/1", new { priority = "low" });
+        await _desk.PatchAsync("/api/tickets/1", new { priority = "normal" });
+        await _app.DeliveredAsync();
+        Assert.Equal(calls, _connector.Calls.Count);
+        Assert.Empty((await _desk.GetAsync("/api/operations/dead-letters")).Json["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_message_of_the_channel_becomes_one_ticket_however_often_it_is_asked_for()
+    {
+        var payload = new JsonObject { ["id"] = "1795", ["body"] = new JsonObject { ["contentType"] = "html", ["content"] = "<p>The <b>gate</b> &amp; door stand open</p>" } };
+        var form = await SendAsync(Invoke("composeExtension/fetchTask", new JsonObject { ["commandId"] = "createTicket", ["messagePayload"] = payload.DeepClone() }));
+        var inputs = form.Json["task"]!["value"]!["card"]!["content"]!["body"]!.AsArray();
+        Assert.Contains("gate", inputs[0]!["value"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain("<", inputs[1]!["value"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        JsonObject Submit() => Invoke("composeExtension/submitAction", new JsonObject { ["commandId"] = "createTicket", ["messagePayload"] = payload.DeepClone(), ["data"] = new JsonObject { ["subject"] = "Gate", ["description"] = "The gate & door stand open" } });
+        foreach (var answer in await Task.WhenAll(SendAsync(Submit()), SendAsync(Submit()), SendAsync(Submit())))
+            Assert.Equal("result", answer.Expect(200).Json["composeExtension"]!["type"]!.GetValue<string>());
+        await _app.DeliveredAsync();
+        Assert.Single(await _desk.NumbersAsync("requester=alexw@example.com"));
+        var found = await SendAsync(Invoke("composeExtension/query", new JsonObject { ["parameters"] = new JsonArray(new JsonObject { ["name"] = "q", ["value"] = "gate" }) }));
+        Assert.Contains("Gate", found.Json["composeExtension"]!["attachments"]![0]!["preview"]!["content"]!["title"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(501, (await SendAsync(Invoke("task/fetch", []))).Status);
+    }
+
+    [Fact]
+    public async Task A_file_comes_along_and_one_from_elsewhere_does_not()
+    {
+        _connector.Files["fire.png"] = ("image/png", [1, 2, 3]);
+        var message = Message("The printer is on fire");
+        message["attachments"] = new JsonArray(
+            new JsonObject { ["contentType"] = "application/vnd.microsoft.teams.file.download.info", ["name"] = "fire.png", ["content"] = new JsonObject { ["downloadUrl"] = $"{_connector.ServiceUrl}/files/fire.png" } },
+            new JsonObject { ["contentType"] = "application/vnd.microsoft.teams.file.download.info", ["name"] = "evil.png", ["content"] = new JsonObject { ["downloadUrl"] = "http://169.254.169.254/latest" } },
+            new JsonObject { ["contentType"] = "text/html", ["content"] = "<p>The printer is on fire</p>" });
+        await SendAsync(message);
+        var ticket = (await _desk.GetAsync("/api/tickets/1")).Expect(200).Json;
+        Assert.Equal("fire.png", Assert.Single(ticket["attachments"]!.AsArray())!["name"]!.GetValue<string>());
+        Assert.Contains("evil.png cannot be attached", ticket["description"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_process_left_behind_is_said_by_the_next_one()
+    {
+        await SendAsync(Message("status"));
+        _connector.Fail(500);
+        (await SendAsync(Message("help"))).Expect(200);
+        Assert.DoesNotContain(_connector.Calls, call => call.Body!.ToJsonString().Contains("Just write what is wrong", StringComparison.Ordinal));
+        var place = Helpdesk.Bot.Conversations.ConversationAddress.PlaceOf(_desk.Workspace, "msteams", "cd844a27-c8d8-4431-bdb9-2ab1b0cb7671");
+        Assert.Equal(200, await _app.InvokeAsync("DeliverActivities", new JsonObject { ["place"] = place }.ToJsonString()));
+        Assert.Equal(200, await _app.InvokeAsync("DeliverActivities", new JsonObject { ["place"] = place }.ToJsonString()));
+        Assert.Single(_connector.Calls, call => call.Body!.ToJsonString().Contains("Just write what is wrong", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task With_an_app_id_only_what_proves_itself_comes_in_and_the_bots_token_goes_out()
+    {
+        await using var app = await RunningApp.StartAsync(fixture.Storage,
+            builder => builder.Services.AddSingleton<GetConnectorToken>(_ => new("own token")),
+            "--AZURE_FUNCTIONS_ENVIRONMENT=Development", "--Bot:AppId=11111111-2222-3333-4444-555555555555", "--Bot:TenantId=t", $"--Bot:ChannelMetadata=http://127.0.0.1:{AzuriteServer.FreePort()}/nobody");
+        foreach (var header in new string?[] { null, "Bearer x", "Bearer eyJhbGciOiJub25lIn0.e30." })
+        {
+            using var http = new HttpClient();
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(app.Address, "/api/messages")) { Content = new StringContent(Message("hello").ToJsonString(), Encoding.UTF8, "application/json") };
+            if (header is not null)
+                request.Headers.TryAddWithoutValidation("Authorization", header);
+            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        }
+
+        Assert.Empty(_connector.Calls);
+        // On Azure nothing comes in without a registration, whatever the settings say.
+        await using var azure = await RunningApp.StartAsync(fixture.Storage, null, "--AZURE_FUNCTIONS_ENVIRONMENT=Development", "--WEBSITE_INSTANCE_ID=1");
+        using var there = new Desk("main", "", azure.Address);
+        (await there.SendAsync(HttpMethod.Post, "/api/messages", new StringContent(Message("hello").ToJsonString(), Encoding.UTF8, "application/json"))).Expect(401);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("{\"type\":\"message\"}")]
+    [InlineData("{\"type\":\"message\",\"text\":7}")]
+    public async Task What_is_no_activity_gets_a_clear_no(string body) =>
+        (await _desk.SendAsync(HttpMethod.Post, "/api/messages", new StringContent(body, Encoding.UTF8, "application/json"))).Expect(400);
+
+    private async Task LinkAsync()
+    {
+        await AgentsAsync();
+        _connector.Open(Channel);
+        await SendAsync(ChannelMessage("<at>Test Bot</at> link group desk", null, "user-id-0"));
+        // The answer to that is not what the tests look at.
+        _connector.Forget();
+    }
+
+    private async Task AgentsAsync()
+    {
+        (await _desk.PostAsync("/api/groups", new { id = "second", name = "Second", tier = 2 })).Expect(201);
+        (await _desk.PostAsync("/api/groups", new { id = "desk", name = "Desk", tier = 1, escalatesTo = "second" })).Expect(201);
+        (await _desk.PostAsync("/api/agents", new { id = "alex", name = "Alex", email = "other@example.com", entraId = "00000000-0000-0000-0000-0000000000020", groups = new[] { "desk" } })).Expect(201);
+        (await _desk.PostAsync("/api/agents", new { id = "bea", name = "Bea", email = "bea@example.com", groups = new[] { "desk" } })).Expect(201);
+    }
+
+    private void Knows(string id, string name, string email, string aad) =>
+        _connector.Members[id] = new() { ["id"] = id, ["name"] = name, ["email"] = email, ["userPrincipalName"] = email, ["aadObjectId"] = aad };
+
+    private Task<Answer> SendAsync(JsonObject activity)
+    {
+        activity = activity.DeepClone().AsObject();
+        activity["serviceUrl"] = _connector.ServiceUrl;
+        if (activity["conversation"]?["id"] is { } conversation)
+            _connector.Open(conversation.GetValue<string>().Split(';')[0]);
+        return _desk.SendAsync(HttpMethod.Post, "/api/messages", new StringContent(activity.ToJsonString(), Encoding.UTF8, "application/json"));
+    }
+
+    private static JsonObject Recorded(string name) => JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams", name)))!["request"]!["body"]!.AsObject();
+
+    private static JsonObject Message(string text, string from = "user-id-0", string? conversation = null, JsonNode? value = null)
+    {
+        var message = Recorded("111-to-bot_message-personal-please-fix-my-printer.json");
+        message["id"] = Guid.NewGuid().ToString();
+        message["text"] = text;
+        message["from"] = new JsonObject { ["id"] = from };
+        if (conversation is not null)
+            message["conversation"]!["id"] = conversation;
+        if (value is not null)
+            message["value"] = value;
+        return message;
+    }
+
+    private static JsonObject ChannelMessage(string text, string? thread, string from)
+    {
+        var message = Recorded("236-to-bot_message-channel-at-Test-Bot-at-new-po.json");
+        message["id"] = Guid.NewGuid().ToString();
+        message["text"] = text;
+        message["from"] = new JsonObject { ["id"] = from };
+        message["conversation"]!["id"] = thread is null ? Channel : $"{Channel};messageid={thread}";
+        return message;
+    }
+
+    private static JsonObject Invoke(string name, JsonObject value)
+    {
+        var invoke = Recorded("066-to-bot_invoke-adaptiveCard-action-personal.json");
+        invoke["id"] = Guid.NewGuid().ToString();
+        invoke["name"] = name;
+        invoke["value"] = value;
+        return invoke;
+    }
+
+    private static JsonObject Card(string verb, long ticket, JsonObject data)
+    {
+        data = data.DeepClone().AsObject();
+        (data["verb"], data["ticket"]) = (verb, ticket);
+        return Invoke("adaptiveCard/action", new() { ["action"] = new JsonObject { ["type"] = "Action.Execute", ["verb"] = verb, ["data"] = data } });
+    }
+
+    private static JsonObject Do(string action, long number) => new() { ["do"] = action, ["number"] = number };
+
+    private static JsonNode Content(JsonNode activity) => activity["attachments"]![0]!["content"]!;
+
+    private static IEnumerable<string> Texts(JsonNode? node, string type) => node switch
+    {
+        JsonObject fields => (fields["type"]?.GetValueKind() == System.Text.Json.JsonValueKind.String && fields["type"]!.GetValue<string>() == type && fields["text"] is { } text ? [text.GetValue<string>()] : Array.Empty<string>()).Concat(fields.SelectMany(field => Texts(field.Value, type))),
+        JsonArray items => items.SelectMany(item => Texts(item, type)),
+        _ => [],
+    };
+
+    /// <summary>What the bot said, as somebody reads it: the text, or the words on the card.</summary>
+    private List<string> Said() => [.. _connector.Calls.Where(call => call.Method == "POST").Select(call => call.Body!["text"]?.GetValue<string>() ?? string.Join('\n', Texts(Content(call.Body!)["body"], "TextRun")))];
+}
