@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 
 need_dotnet
 need_azurite
-need_peer
+need_peers
 command -v pgrep >/dev/null 2>&1 || need_debian pgrep procps "The crash tests"
 command -v chromium >/dev/null 2>&1 || need_debian chromium chromium "The tests of the chat page"
 build_app

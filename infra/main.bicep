@@ -42,6 +42,13 @@ param alertEmail string = ''
 @maxValue(730)
 param logDays int = 30
 
+@description('Whether there is a bot for Microsoft Teams.')
+param teamsBot bool = true
+
+@description('What people see of the bot in Teams.')
+@maxLength(42)
+param botName string = 'Helpdesk'
+
 var names = loadJsonContent('abbreviations.json')
 var token = toLower(uniqueString(subscription().id, resourceGroup().id, environmentName))
 var tags = {
@@ -112,7 +119,19 @@ module app 'modules/app.bicep' = {
     applicationInsightsConnection: monitoring.outputs.connectionString
     adminKeyUri: keyVault.outputs.adminKeyUri
     topicEndpoint: events.outputs.endpoint
+    botAppId: teamsBot ? identity.outputs.clientId : ''
     location: location
+    tags: tags
+  }
+}
+
+module bot 'bot.bicep' = if (teamsBot) {
+  params: {
+    name: '${names.bot}${token}'
+    displayName: botName
+    appUrl: app.outputs.url
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
     tags: tags
   }
 }
@@ -135,3 +154,6 @@ output HELPDESK_URL string = app.outputs.url
 
 @description('The function app that azd deploys to.')
 output SERVICE_HELPDESK_NAME string = app.outputs.name
+
+@description('The id of the bot, for the Teams package; empty without one.')
+output HELPDESK_BOT_ID string = teamsBot ? identity.outputs.clientId : ''

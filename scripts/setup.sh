@@ -22,14 +22,16 @@ need_azurite() {
   fi
 }
 
-# The Durable Task SDK that the laptop's task hub is tested with.
-need_peer() {
-  local folder=tests/DurablePeer
-  if [ ! -d $folder/node_modules ] || [ $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]; then
-    printf 'Installing the Durable Task peer of the tests (once) …\n'
-    npm ci --prefix $folder --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null || fail "npm ci in $folder failed; its message is above."
-    touch $folder/node_modules/.package-lock.json
-  fi
+# What the tests compare with: the Durable Task SDK, and the renderers and schemas of Teams.
+need_peers() {
+  local folder
+  for folder in tests/DurablePeer tests/BotPeer; do
+    if [ ! -d $folder/node_modules ] || [ $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]; then
+      printf 'Installing what %s needs (once) …\n' "$folder"
+      npm ci --prefix $folder --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null || fail "npm ci in $folder failed; its message is above."
+      touch $folder/node_modules/.package-lock.json
+    fi
+  done
 }
 
 # The chat page: Web Chat from npm and what is around it, compressed, where the build of the app looks for it.

@@ -12,6 +12,7 @@ param deploymentContainer string
 param applicationInsightsConnection string
 param adminKeyUri string
 param topicEndpoint string
+param botAppId string
 param location string
 param tags object
 
@@ -64,7 +65,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 
   resource settings 'config' = {
     name: 'appsettings'
-    properties: {
+    properties: union({
       AzureWebJobsStorage__accountName: storageAccountName
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identityClientId
@@ -73,7 +74,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
       HELPDESK_ADMIN_KEY: '@Microsoft.KeyVault(SecretUri=${adminKeyUri})'
       EventGrid__TopicEndpoint: topicEndpoint
-    }
+    }, empty(botAppId) ? {} : {
+      Bot__AppId: botAppId
+      Bot__TenantId: tenant().tenantId
+    })
   }
 
   resource noFtp 'basicPublishingCredentialsPolicies' = {

@@ -93,15 +93,17 @@ public static class AgentCard
         if (ticket.Sla is { Health: not SlaHealth.Ok })
             actions.Put(Execute(Verbs.Acknowledge, texts["card.acknowledge"], ticket.Number));
         actions.Put(Form(texts["card.reply"], Verbs.Reply, texts["card.send"], ticket.Number, Input("reply", texts["card.reply.hint"])));
-        actions.Put(Form(texts["card.note"], Verbs.Note, texts["card.save"], ticket.Number, Input("note", texts["card.note.hint"])));
+        var note = Input("note", texts["card.note.hint"]);
         if (ticket.Status == TicketStatus.Resolved)
         {
+            actions.Put(Form(texts["card.note"], Verbs.Note, texts["card.save"], ticket.Number, note));
             actions.Put(Form(texts["card.status"], Verbs.Status, texts["card.save"], ticket.Number, Choices("status", "open", [("open", texts["status.open"]), ("closed", texts["status.closed"])])));
             return actions;
         }
 
         actions.Put(Form(texts["card.resolve"], Verbs.Resolve, texts["card.resolve"], ticket.Number, Input("resolution", texts["card.resolve.hint"])));
-        var more = new JsonArray();
+        // Five buttons are what every host shows.
+        var more = new JsonArray(Section(note, Execute(Verbs.Note, texts["card.note"], ticket.Number)));
         if (shown.Agents.Count > 0)
             more.Put(Section(Choices("assignee", ticket.Assignee ?? shown.Agents[0].Id, [.. shown.Agents.Take(100).Select(agent => (agent.Id, agent.Name))]), Execute(Verbs.Assign, texts["card.assign"], ticket.Number)));
         more.Put(Section(Choices("priority", WireName<TicketPriority>.Of(ticket.Priority), [.. WireName<TicketPriority>.All.Select(name => (name, texts["priority." + name]))]), Execute(Verbs.Priority, texts["card.priority"], ticket.Number)));

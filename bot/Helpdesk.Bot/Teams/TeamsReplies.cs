@@ -62,7 +62,7 @@ public static class Card
     /// <summary>Words exactly as they are.</summary>
     public static JsonObject Words(string text, string? weight = null, string? size = null, string? color = null, bool subtle = false)
     {
-        var run = new JsonObject { ["type"] = "TextRun", ["text"] = text.Length == 0 ? " " : text };
+        var run = new JsonObject { ["type"] = "TextRun", ["text"] = text.Length == 0 ? " " : Literal(text) };
         if (weight is not null)
             run["weight"] = weight;
         if (size is not null)
@@ -77,7 +77,7 @@ public static class Card
     /// <summary>A line such as <c>Status  open</c>.</summary>
     public static JsonObject Fact(string name, string value, string? color = null)
     {
-        var run = new JsonObject { ["type"] = "TextRun", ["text"] = value };
+        var run = new JsonObject { ["type"] = "TextRun", ["text"] = Literal(value) };
         if (color is not null)
             run["color"] = color;
         return new JsonObject
@@ -88,11 +88,14 @@ public static class Card
         };
     }
 
+    /// <summary>Two braces would be read as the beginning of a date.</summary>
+    private static string Literal(string text) => text.Replace("{{", "{\u200B{", StringComparison.Ordinal);
+
     /// <summary>An instant, which each reader sees in their own time; only the card itself may write this, never somebody's words.</summary>
     public static JsonObject Instant(string name, DateTimeOffset at, string? color)
     {
         var text = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var block = new JsonObject { ["type"] = "TextBlock", ["spacing"] = "small", ["wrap"] = true, ["text"] = $"**{name}**  {{{{DATE({text},SHORT)}}}} {{{{TIME({text})}}}}" };
+        var block = new JsonObject { ["type"] = "TextBlock", ["spacing"] = "small", ["wrap"] = true, ["text"] = $"{name}: {{{{DATE({text},SHORT)}}}} {{{{TIME({text})}}}}" };
         if (color is not null)
             block["color"] = color;
         return block;

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Helpdesk.Bot.Conversations;
+using Helpdesk.Bot.Protocol;
+using Helpdesk.Bot.Teams;
+using Helpdesk.Bot.Tests.Conversations;
+using Helpdesk.Settings;
+using Helpdesk.Sla;
+using Helpdesk.Tickets;
+using Microsoft.Playwright;
+
+namespace Helpdesk.Bot.Tests.Teams;
+
+/// <summary>Cards as Microsoft's own renderer reads and draws them.</summary>
+public sealed class CardTests
+{
+    private const string Evil = "**bold** [click](https://evil.example) <script>alert(1)</script> {{DATE(2026-01-01T00:00:00Z)}} ![x](https://evil.example/x.png)";
+    private static readonly DateTimeOffset Now = new(2026, 11, 25, 9, 0, 0, TimeSpan.Zero);
+    private static readonly Agent Ann = new() { Id = "ann", Name = "Ann", Email = "ann@example.com", CreatedAt = Now };
+
+    [Fact]
+    public async Task Every_card_is_read_whole_by_the_renderer()
+    {
+        var cards = new JsonArray([.. Cards().Select(card => JsonNode.Parse(card.ToJsonString())!)]);
+        var (status, wrong) = await Peer.RunAsync("tests/BotPeer/check.mjs", cards, "cards");
+        Assert.True(status == 0, wrong);
+    }
+
+    [Fact]
+    public void What_people_wrote_is_never_markdown_and_every_card_fits_into_an_activity()
+    {
+        foreach (var card in Cards())
+        {
+            var markdown = All(card).Where(node => node["type"]?.GetValue<string>() == "TextBlock").Select(node => node["text"]!.GetValue<string>()).ToList();
+            Assert.DoesNotContain(markdown, text => text.Contains("evil", StringComparison.Ordinal) || text.Contains("bold", StringComparison.Ordinal));
+            Assert.InRange(JsonSerializer.SerializeToUtf8Bytes(Card.Message(card, "x"), ProtocolJson.Wire.Activity).Length, 100, ConnectorClient.ActivityLimit);
+        }
+    }
+
+    [Fact]
+    public void Buttons_fit_what_may_be_done()
+    {
+        Assert.Equal(["take", "reply", "resolve", "note", "assign", "priority", "status", "escalate"], Verbs(RequesterDialogTests.Ticket(5, status: TicketStatus.New)));
+        Assert.DoesNotContain("take", Verbs(RequesterDialogTests.Ticket(5) with { Assignee = "ann" }));
+        Assert.Contains("acknowledge", Verbs(RequesterDialogTests.Ticket(5) with { Sla = new() { Health = SlaHealth.Breached, DueAt = Now } }));
+        Assert.Equal(["reply", "note", "status"], Verbs(RequesterDialogTests.Ticket(5, status: TicketStatus.Resolved)));
+        Assert.Equal(["refresh"], Verbs(RequesterDialogTests.Ticket(5, status: TicketStatus.Closed)));
+    }
+
+    [Theory]
+    [InlineData("""{"reply":"  "}""", "reply")]
+    [InlineData("""{}""", "resolve")]
+    [InlineData("""{"priority":"enormous"}""", "priority")]
+    [InlineData("""{"status":7}""", "status")]
+    public void A_field_that_is_missing_is_asked_for(string data, string verb) =>
+        Assert.Equal((null, Texts.For("en")["card.empty"]), AgentCard.Read(verb, JsonElement.Parse(data), Texts.For("en")));
+
+    [Fact]
+    public async Task The_agents_card_looks_right()
+    {
+        var folder = Path.Combine(Peer.Root, "artifacts", "screenshots");
+        Directory.CreateDirectory(folder);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Browser(),
+            Args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 560, Height = 900 }, Locale = "en-US" });
+        var asked = new List<string>();
+        page.Request += (_, request) => asked.Add(request.Url);
+        await page.SetContentAsync("<!doctype html><body style='margin:16px;background:#f5f5f5'><div id='card' style='width:500px;background:#fff;border:1px solid #ddd;border-radius:8px'></div></body>");
+        await page.AddScriptTagAsync(new() { Path = Path.Combine(Peer.Root, "tests", "BotPeer", "node_modules", "adaptivecards", "dist", "adaptivecards.min.js") });
+        foreach (var (name, card) in new[] { ("card-new", Cards()[0]), ("card-hostile", Cards()[1]) })
+        {
+            await page.EvaluateAsync("""
+                json => {
+                  const card = new AdaptiveCards.AdaptiveCard();
+                  card.hostConfig = new AdaptiveCards.HostConfig({ fontFamily: 'Segoe UI, system-ui, sans-serif', actions: { maxActions: 6, actionsOrientation: 'horizontal', showCard: { actionMode: 'inline' } } });
+                  card.parse(JSON.parse(json));
+                  document.getElementById('card').replaceChildren(card.render());
+                }
+                """, card.ToJsonString());
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
+            var text = await page.Locator("#card").InnerTextAsync();
+            Assert.Contains("#5", text, StringComparison.Ordinal);
+            Assert.True(name == "card-hostile" || await page.EvaluateAsync<bool>("document.getElementById('card').scrollWidth <= 510"), "The card is wider than its place.");
+            Assert.Equal(0, await page.Locator("#card a, #card img, #card script").CountAsync());
+            foreach (var button in new[] { "Take", "Reply", "Resolve" })
+                Assert.True(await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).First.IsVisibleAsync(), button);
+        }
+
+        Assert.DoesNotContain(asked, url => url.Contains("evil", StringComparison.Ordinal));
+    }
+
+    private static List<JsonObject> Cards()
+    {
+        var texts = Texts.For("en");
+        var atRisk = RequesterDialogTests.Ticket(5, "The printer on the second floor is on fire", TicketStatus.New) with { Group = "desk", Priority = TicketPriority.Urgent, Sla = new() { Health = SlaHealth.AtRisk, DueAt = Now.AddHours(2) } };
+        var hostile = RequesterDialogTests.Ticket(5, Evil) with { Description = Evil + new string('x', 100_000), Requester = new("evil@example.com", Evil), Tags = [TicketRules.TalkTag] };
+        var said = new Comment { Id = "5-2", Body = Evil, Visibility = CommentVisibility.Public, At = Now, By = ActorKind.Requester, Actor = new(ActorKind.Requester, "evil@example.com", Evil) };
+        return
+        [
+            AgentCard.Of(Shown(atRisk) with { GroupName = "Desk" }, texts),
+            AgentCard.Of(Shown(hostile) with { LastComment = said, AssigneeName = null, Agents = [.. Enumerable.Range(0, 300).Select(i => Ann with { Id = $"agent-{i}", Name = Evil })] }, texts, Evil),
+            AgentCard.Of(Shown(RequesterDialogTests.Ticket(5, status: TicketStatus.Resolved) with { Resolution = Evil }), texts),
+            AgentCard.Of(Shown(RequesterDialogTests.Ticket(5, status: TicketStatus.Closed)), Texts.For("el")),
+            AgentCard.Preview(hostile, texts),
+            JsonNode.Parse(TeamsReplies.Write(new(Evil, [RequesterDialog.Option(texts, ChatActions.Open)]), texts).Attachments![0].Content!.Value.GetRawText())!.AsObject(),
+        ];
+    }
+
+    private static TicketOnCard Shown(Ticket ticket) => new(ticket, null, ticket.Assignee, [Ann], null);
+
+    private static List<string> Verbs(Ticket ticket) =>
+        [.. All(AgentCard.Of(Shown(ticket), Texts.For("en"))["actions"]).Where(node => node["type"]?.GetValue<string>() == "Action.Execute").Select(node => node["verb"]!.GetValue<string>())];
+
+    private static IEnumerable<JsonObject> All(JsonNode? node) => node switch
+    {
+        JsonObject fields => fields.SelectMany(field => All(field.Value)).Prepend(fields),
+        JsonArray items => items.SelectMany(All),
+        _ => [],
+    };
+
+    private static string Browser() => new[] { "chromium", "chromium-browser", "google-chrome" }
+        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, name)))
+        .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("These tests need Chromium: install the package chromium.");
+}
