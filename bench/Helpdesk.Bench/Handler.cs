@@ -60,6 +60,9 @@ internal sealed class Handler : IAsyncDisposable
         return handler;
     }
 
+    /// <summary>Where it answers.</summary>
+    public Uri Address => _http.BaseAddress!;
+
     public async Task OpenAsync()
     {
         using var content = JsonContent.Create(new { subject = "Printer", description = "It is on fire", requester = new { email = $"r{Environment.TickCount64 % 1000}@example.com", name = "Rita" } });

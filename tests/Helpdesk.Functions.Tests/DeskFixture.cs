@@ -112,7 +112,8 @@ public sealed class RunningApp : IAsyncDisposable
     public Task DeliveredAsync()
     {
         var pending = Services.GetRequiredService<Helpdesk.Functions.Tickets.PendingDeliveries>();
-        return Until.TrueAsync(() => Task.FromResult(pending.Outstanding == 0), TimeSpan.FromSeconds(60), "all that was committed is delivered");
+        var outboxes = Services.GetRequiredService<Helpdesk.Functions.Teams.PendingOutboxes>();
+        return Until.TrueAsync(() => Task.FromResult(pending.Outstanding == 0 && outboxes.Outstanding == 0), TimeSpan.FromSeconds(60), "all that was committed is delivered");
     }
 
     public async ValueTask DisposeAsync()

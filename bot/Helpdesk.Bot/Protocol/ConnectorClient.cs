@@ -12,7 +12,7 @@ public delegate ValueTask<string?> GetConnectorToken(CancellationToken cancel);
 /// <summary>A connector did not take something.</summary>
 /// <param name="Status">Its HTTP status; 403 says that the bot was blocked or removed, 404 that the conversation or activity is not there.</param>
 /// <param name="Code">Its error code, such as <c>ConversationNotFound</c>, or null.</param>
-public sealed class ConnectorException(HttpStatusCode status, string? code, string message) : Exception(message)
+public sealed class ConnectorException(HttpStatusCode status, string? code, string message) : HttpRequestException(message, null, status)
 {
     public HttpStatusCode Status { get; } = status;
     public string? Code { get; } = code;
@@ -109,13 +109,26 @@ public sealed class ConnectorClient(HttpClient http, GetConnectorToken token, Co
                 request.Headers.Authorization = new("Bearer", bearer);
             if (body is not null)
                 request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" } } };
-            using var answer = await http.SendAsync(request, cancel);
+            using var answer = await SendInTimeAsync(request, cancel);
             var content = await answer.Content.ReadAsByteArrayAsync(cancel);
             if (answer.IsSuccessStatusCode)
                 return content;
             if (attempt == Tries || answer.StatusCode is not (HttpStatusCode.PreconditionFailed or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout))
                 throw Refused(answer.StatusCode, content);
             await Task.Delay(Wait(attempt, answer.Headers.RetryAfter), time, cancel);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendInTimeAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        try
+        {
+            return await http.SendAsync(request, cancel);
+        }
+        catch (TaskCanceledException late) when (late.InnerException is TimeoutException)
+        {
+            // Whether it was taken is not known: it is not sent again here.
+            throw new ConnectorException(HttpStatusCode.RequestTimeout, null, "The connector did not answer in time.");
         }
     }
 

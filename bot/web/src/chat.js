@@ -79,6 +79,7 @@
   let listening = false;
   let ended = false;
   let hurry = () => {};
+  const seen = new Set();
 
   const end = () => { ended = true; store(null); say(texts.ended); connectionStatus$.next(5); };
 
@@ -90,7 +91,7 @@
       try {
         const { activities, watermark: next } = await insist(() => call(`/conversations/${session.conversationId}/activities?watermark=${watermark}`, session.token, { signal: cut.signal })
           .catch(error => { if (error.name === 'AbortError') return { activities: [], watermark }; throw error; }));
-        activities.forEach(activity => { activity$.next(activity); });
+        activities.forEach(activity => { seen.add(activity.id); activity$.next(activity); });
         activity$.forget();
         watermark = next;
       } catch (error) {
@@ -112,8 +113,8 @@
         for (const file of files) form.append('file', await (await fetch(file.contentUrl)).blob(), file.name || 'file');
         return insist(() => call(`${path}/upload?userId=${encodeURIComponent(userId)}`, session.token, { method: 'POST', body: form }));
       })();
-    // What the bot answered is there already: ask for it now rather than when the poll that is waiting hears of it.
-    if (activity.type === 'message') hurry();
+    // The answer is there already. The poll that is waiting hears of it at once when the same instance serves both; if not, ask anew.
+    if (activity.type === 'message') setTimeout(() => seen.has(id) || hurry(), 150);
     return id;
   };
 

@@ -15,6 +15,7 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
 {
     internal const string ActivityPrefix = "activity-";
     private const string Bot = "bot";
+    private static readonly string[] SaidColumn = ["Said"];
 
     private TableClient Table => storage.Table(StorageNames.Conversations);
 
@@ -43,7 +44,7 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
         for (var i = 0; i < activities.Count; i++)
             actions.Add(new(TableTransactionActionType.Add, transcript ? Said(read, activities[i], read.Said + 1 + i, i < own) : Outbox.Row(place, activities[i], i, time.GetUtcNow())));
         if (!transcript && activities.Count > 0)
-            await outboxes.AnnounceAsync(place, cancel);
+            await outboxes.AnnounceAsync(new(place), cancel);
         try
         {
             await Table.SubmitTransactionAsync(actions, cancel);
@@ -53,7 +54,8 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
             return null;
         }
 
-        signals.Notify(place);
+        if (transcript)
+            signals.Notify(place, read.Said, activities);
         return activities;
     }
 
@@ -72,6 +74,13 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
         }
 
         return (activities, watermark);
+    }
+
+    /// <summary>How many activities a web chat has by now: what a poll that waits asks for, since it costs no more than a point read.</summary>
+    public async Task<long> CountTranscriptAsync(string place, CancellationToken cancel)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(place, StateKey(new(place)), SaidColumn, cancel);
+        return found.HasValue ? found.Value!.GetInt64("Said") ?? 0 : 0;
     }
 
     private TableEntity Said(Conversation read, Activity activity, long number, bool own)
@@ -106,11 +115,11 @@ public sealed class ConversationSignals(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Waiting> _waiting = new(StringComparer.Ordinal);
 
-    /// <summary>Something was said.</summary>
-    public void Notify(string place)
+    /// <summary>This process has committed <paramref name="activities"/> as those after number <paramref name="after"/>.</summary>
+    public void Notify(string place, long after, IReadOnlyList<Activity> activities)
     {
         if (_waiting.TryGetValue(place, out var waiting))
-            waiting.Notify();
+            waiting.Notify(after, activities);
     }
 
     /// <summary>Begins to listen; dispose when done. Listen first, then look: so nothing falls between the two.</summary>
@@ -132,7 +141,7 @@ public sealed class ConversationSignals(TimeProvider time)
         private readonly string _place;
         private readonly Waiting _waiting;
         private readonly TimeProvider _time;
-        private Task _next;
+        private Task<(long After, IReadOnlyList<Activity> Activities)> _next;
 
         internal Listener(ConversationSignals signals, string place, Waiting waiting, TimeProvider time)
         {
@@ -146,14 +155,15 @@ public sealed class ConversationSignals(TimeProvider time)
             var wait = _waiting.SpokenElsewhere ? Elsewhere : Usually;
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             var asked = Task.Delay(wait < most ? wait : most, _time, enough.Token);
-            Signaled = await Task.WhenAny(_next, asked) == _next;
+            var said = await Task.WhenAny(_next, asked) == _next ? await _next : default;
             await enough.CancelAsync();
             cancel.ThrowIfCancellationRequested();
             _next = _waiting.Next;
+            Heard = said.Activities is null ? null : said;
         }
 
-        /// <summary>Whether the last wait ended because this process said something.</summary>
-        public bool Signaled { get; private set; }
+        /// <summary>What this process said, when that ended the last wait.</summary>
+        public (long After, IReadOnlyList<Activity> Activities)? Heard { get; private set; }
 
         /// <summary>Notes that something was found that this process has not said.</summary>
         public void FoundFromElsewhere() => _waiting.SpokenElsewhere = true;
@@ -168,13 +178,13 @@ public sealed class ConversationSignals(TimeProvider time)
     internal sealed class Waiting
     {
         private readonly Lock _lock = new();
-        private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource<(long After, IReadOnlyList<Activity> Activities)> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _listeners;
         private bool _gone;
 
         public volatile bool SpokenElsewhere;
 
-        public Task Next
+        public Task<(long After, IReadOnlyList<Activity> Activities)> Next
         {
             get
             {
@@ -200,12 +210,12 @@ public sealed class ConversationSignals(TimeProvider time)
                 return _gone = --_listeners == 0;
         }
 
-        public void Notify()
+        public void Notify(long after, IReadOnlyList<Activity> activities)
         {
-            TaskCompletionSource said;
+            TaskCompletionSource<(long After, IReadOnlyList<Activity> Activities)> said;
             lock (_lock)
                 (said, _next) = (_next, new(TaskCreationOptions.RunContinuationsAsynchronously));
-            said.SetResult();
+            said.SetResult((after, activities));
         }
     }
 }

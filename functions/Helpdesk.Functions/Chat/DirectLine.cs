@@ -66,13 +66,22 @@ public static partial class DirectLine
         using var listener = signals.Listen(pass.Place);
         for (var first = true; ; first = false)
         {
+            // What this very process has just said need not be asked of storage.
+            if (listener.Heard is { } heard && heard.After == after)
+                return TypedResults.Json(new DirectLineActivities(heard.Activities, Watermark(after + heard.Activities.Count)), DirectLineJson.Default.DirectLineActivities);
             try
             {
-                var (activities, watermark) = await conversations.ReadTranscriptAsync(pass.Place, after, PageSize, cancel);
-                if (activities.Count > 0 && !first && !listener.Signaled)
-                    listener.FoundFromElsewhere();
-                if (activities.Count > 0 || time.GetUtcNow() >= until)
+                var count = await conversations.CountTranscriptAsync(pass.Place, cancel);
+                if (count > after)
+                {
+                    if (!first && listener.Heard is null)
+                        listener.FoundFromElsewhere();
+                    var (activities, watermark) = await conversations.ReadTranscriptAsync(pass.Place, after, PageSize, cancel);
                     return TypedResults.Json(new DirectLineActivities(activities, Watermark(watermark)), DirectLineJson.Default.DirectLineActivities);
+                }
+
+                if (time.GetUtcNow() >= until)
+                    return TypedResults.Json(new DirectLineActivities([], Watermark(after)), DirectLineJson.Default.DirectLineActivities);
             }
             catch (Exception passing) when (ProblemAnswers.StorageFailure(passing) is { } fault && !cancel.IsCancellationRequested)
             {

@@ -1,12 +1,13 @@
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Protocol;
 using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Chat;
 
 /// <summary>Tells the conversation in which a ticket was opened what becomes of it: each event once, since what was told is kept in the same transaction.</summary>
-public sealed class TellRequester(IConversations conversations, TicketStore tickets, ITeamsStore teams) : ITicketConsumer
+public sealed class TellRequester(IConversations conversations, TicketStore tickets, PendingOutboxes outboxes) : ITicketConsumer
 {
     public string Name => "Chat";
 
@@ -36,7 +37,7 @@ public sealed class TellRequester(IConversations conversations, TicketStore tick
             if (await conversations.CommitAsync(read, step.State, activities, 0, cancel) is null)
                 continue;
             if (!inWebChat)
-                await teams.DeliverAsync(address.Place, cancel);
+                outboxes.Hurry(new(address.Place));
             return;
         }
     }

@@ -56,6 +56,10 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
         return new(ticket, group?.Name ?? ticket.Group, assignee, inGroup.Count > 0 ? inGroup : agents, last);
     }
 
+    /// <summary>What an agent is called; the id of one who is gone.</summary>
+    public async ValueTask<string> NameOfAsync(string workspace, string agent, CancellationToken cancel) =>
+        (await settings.RememberAsync(workspace, SettingKinds.Agents, cancel)).FirstOrDefault(one => one.Id == agent)?.Name ?? agent;
+
     public async Task<IReadOnlyList<Ticket>> SearchAsync(string workspace, string words, int limit, CancellationToken cancel)
     {
         words = words.Trim();

@@ -59,7 +59,10 @@ public static class BotSetup
         services.AddSingleton<AgentDesk>();
         services.AddSingleton<IAgentDesk>(provider => provider.GetRequiredService<AgentDesk>());
         services.AddSingleton<GroupLinks>();
-        services.AddSingleton<ITicketConsumer, GroupCards>();
+        services.AddSingleton<PendingOutboxes>();
+        services.AddSingleton<GroupCards>();
+        services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<GroupCards>());
+        services.AddHostedService<OutboxWorker>();
         services.AddSingleton(provider => new TeamsBot(
             provider.GetRequiredService<BotWorkspace>().Id, provider.GetRequiredService<ChatTurns>(), provider.GetRequiredService<IAgentDesk>(), provider.GetRequiredService<IHelpdesk>(),
             provider.GetRequiredService<ITeamsStore>(), provider.GetRequiredService<ConnectorClient>(), provider.GetRequiredService<ILogger<TeamsBot>>()));

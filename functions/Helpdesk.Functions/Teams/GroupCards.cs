@@ -11,7 +11,8 @@ using Helpdesk.Sla;
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Keeps one card per ticket in the conversation of its group: posted when the ticket comes, changed in place with it; what wants attention is said below it.</summary>
-public sealed partial class GroupCards(StorageClients storage, TeamsStore store, GroupLinks links, AgentDesk desk, ConnectorClient connector, KeyedLocks locks, TimeProvider time, ILogger<GroupCards> logger) : ITicketConsumer
+public sealed partial class GroupCards(
+    StorageClients storage, TeamsStore store, TicketStore tickets, GroupLinks links, AgentDesk desk, ConnectorClient connector, OutboxQueue queue, PendingOutboxes pending, KeyedLocks locks, TimeProvider time, ILogger<GroupCards> logger) : ITicketConsumer
 {
     /// <summary>Workspaces without any link, as this process last saw them: their tickets need not be told of.</summary>
     private readonly ShortMemory<string> _unlinked = new(time, TimeSpan.FromSeconds(30));
@@ -34,17 +35,35 @@ public sealed partial class GroupCards(StorageClients storage, TeamsStore store,
 
         var groups = events.Select(happened => happened.Fact).OfType<GroupChanged>().Select(changed => changed.From).Append(ticket.Group).ToHashSet(StringComparer.Ordinal);
         foreach (var link in all.Where(link => groups.Contains(link.Group)))
-            await ShowAsync(ticket, events, link, cancel);
+        {
+            var work = new OutboxMessage(link.Place, ticket.Number, events[^1].Seq);
+            await queue.AnnounceAsync(work, cancel);
+            pending.Hurry(work);
+        }
     }
 
-    private async Task ShowAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, GroupLink link, CancellationToken cancel)
+    /// <summary>Shows a ticket as it is now on its card in a conversation, and says below it what has not been said there yet.</summary>
+    public async Task BringUpToDateAsync(OutboxMessage work, CancellationToken cancel)
+    {
+        var workspace = new ConversationAddress(work.Place).Workspace;
+        var address = new TicketAddress(workspace, work.Ticket!.Value);
+        if (await tickets.FindAsync(address, cancel) is { } ticket)
+        {
+            foreach (var link in (await links.OfAsync(workspace, cancel)).Where(link => link.Place == work.Place).DistinctBy(link => link.Place))
+                await ShowAsync(ticket, work.UpTo, link, cancel);
+        }
+
+        await queue.TakeBackAsync(work, cancel);
+    }
+
+    private async Task ShowAsync(Ticket ticket, long upTo, GroupLink link, CancellationToken cancel)
     {
         var key = string.Create(CultureInfo.InvariantCulture, $"card-{ticket.Number:D15}");
         using var turn = await locks.TakeAsync($"{link.Place} {key}", cancel);
         var found = await Table.GetEntityIfExistsAsync<TableEntity>(link.Place, key, cancellationToken: cancel);
         var row = found.HasValue ? found.Value! : new TableEntity(link.Place, key);
         var posted = row.GetString("ActivityId");
-        if (posted is null && (link.Group != ticket.Group || ticket.Status is TicketStatus.Resolved or TicketStatus.Closed))
+        if (posted is null && ((await links.OfAsync(ticket.Workspace, cancel)).All(one => one.Place != link.Place || one.Group != ticket.Group) || ticket.Status is TicketStatus.Resolved or TicketStatus.Closed))
             return;
         if (await store.FindReferenceAsync(link.Place, cancel) is not { } reference)
             return;
@@ -63,10 +82,15 @@ public sealed partial class GroupCards(StorageClients storage, TeamsStore store,
                 await NoteAsync(row, posted, ticket.Version, told, cancel);
             }
 
-            foreach (var happened in events.Where(happened => happened.Seq > told).OrderBy(happened => happened.Seq))
+            // By the card's own count, not by the message's: messages may come in any order.
+            foreach (var happened in upTo > told ? await tickets.ReadEventsAsync(TicketAddress.Of(ticket), told, (int)(upTo - told), cancel) : [])
             {
-                if (Alert(ticket, happened, shown, texts) is { } words)
+                if (await AlertAsync(ticket, happened, texts, cancel) is { } words)
+                {
                     await connector.SendToConversationAsync(Below(reference, posted), Activity.Message(words), cancel);
+                    await NoteAsync(row, posted, ticket.Version, happened.Seq, cancel);
+                }
+
                 told = happened.Seq;
             }
 
@@ -107,18 +131,19 @@ public sealed partial class GroupCards(StorageClients storage, TeamsStore store,
     }
 
     /// <summary>What is said below the card, since a card that changes in place notifies nobody.</summary>
-    private static string? Alert(Ticket ticket, TicketEvent happened, TicketOnCard shown, Texts texts)
+    private async Task<string?> AlertAsync(Ticket ticket, TicketEvent happened, Texts texts, CancellationToken cancel)
     {
         var number = ("number", ticket.Number.ToString(CultureInfo.InvariantCulture));
         return happened.Fact switch
         {
             SlaStepFired { Do: SlaAction.Warn or SlaAction.Notify, At: < 100 } => texts.Format("card.alert.warn", number),
             SlaBreached => texts.Format("card.alert.breached", number),
-            AssigneeChanged { To: not null } => texts.Format("card.alert.assigned", number, ("agent", shown.AssigneeName ?? "")),
+            AssigneeChanged { To: { } assignee } => texts.Format("card.alert.assigned", number, ("agent", await desk.NameOfAsync(ticket.Workspace, assignee, cancel))),
             TagsChanged tags when tags.To.Contains(TicketRules.TalkTag, StringComparer.Ordinal) && !tags.From.Contains(TicketRules.TalkTag, StringComparer.Ordinal) => texts.Format("card.alert.talk", number),
             TicketReopened => texts.Format("card.alert.reopened", number),
-            CommentAdded added when happened.By.Kind == ActorKind.Requester && shown.LastComment?.Id == added.Comment =>
-                texts.Format("card.alert.comment", number, ("name", happened.By.Name ?? happened.By.Id ?? ""), ("text", shown.LastComment.Body.Length > 500 ? shown.LastComment.Body[..500] + "…" : shown.LastComment.Body)),
+            CommentAdded { Visibility: CommentVisibility.Public } added when happened.By.Kind == ActorKind.Requester
+                && await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancel) is { } comment =>
+                texts.Format("card.alert.comment", number, ("name", happened.By.Name ?? happened.By.Id ?? ""), ("text", comment.Body.Length > 500 ? comment.Body[..500] + "…" : comment.Body)),
             _ => null,
         };
     }

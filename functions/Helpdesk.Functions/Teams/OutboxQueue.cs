@@ -1,36 +1,40 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Threading.Channels;
 using Azure;
 using Helpdesk.Functions.Chat;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Teams;
 
-/// <summary>"Look at this conversation: something for its channel may have been left behind."</summary>
-public sealed record OutboxMessage(string Place);
+/// <summary>"Look at this conversation: something for its channel may have been left behind." With a ticket: its card there may be out of date.</summary>
+/// <param name="Ticket">Number of the ticket whose card is meant; null for what was committed to be said.</param>
+/// <param name="UpTo">The last event that the card is told of.</param>
+public sealed record OutboxMessage(string Place, long? Ticket = null, long UpTo = 0);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(OutboxMessage))]
 internal sealed partial class OutboxJson : JsonSerializerContext;
 
 /// <summary>Makes sure that what is committed for a channel reaches it: the message is sent before the commit, and taken back when all is said.</summary>
 public sealed class OutboxQueue(StorageClients storage)
 {
-    private readonly ConcurrentDictionary<string, ConcurrentQueue<(string Id, string Receipt)>> _announced = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<OutboxMessage, ConcurrentQueue<(string Id, string Receipt)>> _announced = new();
 
-    /// <summary>Announces a commit. The message shows itself when the claim of this process is over.</summary>
-    public async Task AnnounceAsync(string place, CancellationToken cancel)
+    /// <summary>Announces work. The message shows itself when the claim of this process is over.</summary>
+    public async Task AnnounceAsync(OutboxMessage message, CancellationToken cancel)
     {
         var sent = await storage.Queue(StorageNames.BotOutboxes).SendMessageAsync(
-            JsonSerializer.Serialize(new OutboxMessage(place), OutboxJson.Default.OutboxMessage), Outbox.Claim + TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(-1), cancel);
-        _announced.GetOrAdd(place, _ => new()).Enqueue((sent.Value.MessageId, sent.Value.PopReceipt));
+            JsonSerializer.Serialize(message, OutboxJson.Default.OutboxMessage), Outbox.Claim + TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(-1), cancel);
+        _announced.GetOrAdd(message, _ => new()).Enqueue((sent.Value.MessageId, sent.Value.PopReceipt));
     }
 
-    /// <summary>Takes the messages back that this process sent for a conversation.</summary>
-    public async Task TakeBackAsync(string place, CancellationToken cancel)
+    /// <summary>Takes the messages back that this process sent for a piece of work.</summary>
+    public async Task TakeBackAsync(OutboxMessage message, CancellationToken cancel)
     {
-        if (!_announced.TryRemove(place, out var messages))
+        if (!_announced.TryRemove(message, out var messages))
             return;
         foreach (var (id, receipt) in messages)
         {
@@ -46,8 +50,63 @@ public sealed class OutboxQueue(StorageClients storage)
     }
 }
 
-/// <summary>Says what a process left behind that ended between its commit and its words.</summary>
+/// <summary>Work for channels that this process may do at once; its messages are the guarantee. A channel that is slow or gone holds up nothing else.</summary>
+public sealed class PendingOutboxes
+{
+    private readonly Channel<OutboxMessage> _work = Channel.CreateBounded<OutboxMessage>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.Wait });
+    private int _outstanding;
+
+    /// <summary>How much of it this process has not finished with.</summary>
+    public int Outstanding => Volatile.Read(ref _outstanding);
+
+    internal ChannelReader<OutboxMessage> Work => _work.Reader;
+
+    public void Hurry(OutboxMessage message)
+    {
+        Interlocked.Increment(ref _outstanding);
+        if (!_work.Writer.TryWrite(message))
+            Finished();
+    }
+
+    internal void Finished() => Interlocked.Decrement(ref _outstanding);
+}
+
+/// <summary>Says what is committed and brings cards up to date, soon after it is so.</summary>
+public sealed partial class OutboxWorker(PendingOutboxes pending, TeamsStore store, GroupCards cards, ILogger<OutboxWorker> logger) : BackgroundService
+{
+    private const int Parallel = 8;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => System.Threading.Tasks.Parallel.ForEachAsync(
+        pending.Work.ReadAllAsync(stoppingToken),
+        new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
+        async (message, cancel) =>
+        {
+            try
+            {
+                await DeliverActivities.DoAsync(message, store, cards, cancel);
+            }
+            catch (Exception failure) when (!cancel.IsCancellationRequested)
+            {
+                Log.Postponed(logger, failure, message.Place);
+            }
+            finally
+            {
+                pending.Finished();
+            }
+        });
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The channel of {Place} did not take what is for it; its message will see to it")]
+        public static partial void Postponed(ILogger logger, Exception failure, string place);
+    }
+}
+
+/// <summary>Does what a process left behind that ended between its commit and its words.</summary>
 public static class DeliverActivities
 {
-    public static Task Handle(QueueCall<OutboxMessage> call, TeamsStore store, CancellationToken cancel) => store.DeliverAsync(call.Message.Place, mayFail: true, cancel);
+    public static Task Handle(QueueCall<OutboxMessage> call, TeamsStore store, GroupCards cards, CancellationToken cancel) => DoAsync(call.Message, store, cards, cancel);
+
+    internal static Task DoAsync(OutboxMessage message, TeamsStore store, GroupCards cards, CancellationToken cancel) =>
+        message.Ticket is null ? store.DeliverAsync(message.Place, mayFail: true, cancel) : cards.BringUpToDateAsync(message, cancel);
 }

@@ -93,7 +93,7 @@ public sealed partial class TeamsStore(
             {
                 await SayAsync(place, Outbox.Read(row), cancel);
             }
-            catch (Exception fault) when (!mayFail && fault is ConnectorException or HttpRequestException or TaskCanceledException && !cancel.IsCancellationRequested)
+            catch (Exception fault) when (!mayFail && fault is HttpRequestException)
             {
                 Log.Postponed(logger, fault, place);
                 return;
@@ -104,7 +104,7 @@ public sealed partial class TeamsStore(
 
         if (waiting && mayFail)
             throw new InvalidOperationException("Another process is saying something in this conversation; what it leaves behind is tried again.");
-        await queue.TakeBackAsync(place, cancel);
+        await queue.TakeBackAsync(new(place), cancel);
     }
 
     private async Task SayAsync(string place, Activity activity, CancellationToken cancel)

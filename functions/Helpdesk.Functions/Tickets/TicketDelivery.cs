@@ -149,8 +149,9 @@ public sealed partial class TicketDelivery(
             var known = one.All.SelectMany(change => change.Events).OrderBy(happened => happened.Seq).ToList();
             var next = one.Cursor.After(Lists, ticket.Version, position);
             var wanted = _consumers.Any(consumer => !consumer.ByState && consumer.Wants(known));
+            var read = new Dictionary<long, IReadOnlyList<TicketEvent>>();
             foreach (var consumer in _consumers)
-                next = await GiveAsync(consumer, ticket, one.Cursor, next, known, cancelled);
+                next = await GiveAsync(consumer, ticket, one.Cursor, next, known, read, cancelled);
 
             // A ticket that was just opened stands where its first event says; a cursor would repeat that at the price of a request.
             if (one.Cursor.ETag == default && ticket.Version == 1 && !wanted)
@@ -192,11 +193,12 @@ public sealed partial class TicketDelivery(
                 }
             }
 
+            var read = new Dictionary<long, IReadOnlyList<TicketEvent>>();
             foreach (var consumer in _consumers)
             {
                 try
                 {
-                    next = await GiveAsync(consumer, ticket, cursor, next, [], cancel);
+                    next = await GiveAsync(consumer, ticket, cursor, next, [], read, cancel);
                 }
                 catch (Exception failure) when (failure is RequestFailedException or InvalidDataException or HelpdeskRuleException or AggregateException or HttpRequestException)
                 {
@@ -214,7 +216,9 @@ public sealed partial class TicketDelivery(
         }
     }
 
-    private async Task<Cursor> GiveAsync(ITicketConsumer consumer, Ticket ticket, Cursor cursor, Cursor next, IReadOnlyList<TicketEvent> known, CancellationToken cancel)
+    /// <param name="read">Events that were read for another consumer, by the event after which they begin: what several have missed is read once.</param>
+    private async Task<Cursor> GiveAsync(
+        ITicketConsumer consumer, Ticket ticket, Cursor cursor, Cursor next, IReadOnlyList<TicketEvent> known, Dictionary<long, IReadOnlyList<TicketEvent>> read, CancellationToken cancel)
     {
         var after = cursor.Delivered(consumer.Name);
         if (after >= ticket.Version)
@@ -226,9 +230,11 @@ public sealed partial class TicketDelivery(
             return next.After(consumer.Name, ticket.Version);
         }
 
-        var events = known.Count > 0 && known[0].Seq <= after + 1 && known[^1].Seq >= ticket.Version && known.Count == known[^1].Seq - known[0].Seq + 1
-            ? [.. known.Where(happened => happened.Seq > after)]
-            : await tickets.ReadEventsAsync(TicketAddress.Of(ticket), after, (int)(ticket.Version - after), cancel);
+        IReadOnlyList<TicketEvent>? events;
+        if (known.Count > 0 && known[0].Seq <= after + 1 && known[^1].Seq >= ticket.Version && known.Count == known[^1].Seq - known[0].Seq + 1)
+            events = [.. known.Where(happened => happened.Seq > after)];
+        else if (!read.TryGetValue(after, out events))
+            read[after] = events = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), after, (int)(ticket.Version - after), cancel);
         if (consumer.Wants(events))
             await consumer.DeliverAsync(ticket, events, cancel);
         return next.After(consumer.Name, ticket.Version);
