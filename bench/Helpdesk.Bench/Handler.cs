@@ -150,6 +150,7 @@ internal sealed class Handler : IAsyncDisposable
         start.Environment["AzureWebJobsStorage"] = storage;
         start.Environment["HELPDESK_ADMIN_KEY"] = Key;
         start.Environment["Logging__Level"] = "Warning";
+        start.Environment["Chat__PerMinute"] = "1000000";
     }
 }
 

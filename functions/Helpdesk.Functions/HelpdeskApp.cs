@@ -76,6 +76,7 @@ public sealed class HelpdeskApp
         services.AddBot();
 
         services.AddSingleton<IntakeLimit>();
+        services.AddSingleton<ChatLimit>();
         services.AddSingleton<ReceiptStore>();
         services.AddSingleton<PendingReceipts>();
         services.AddSingleton<ReceiptWork>();

@@ -166,7 +166,7 @@ public sealed class ChatTests : IAsyncLifetime
 
     private async Task<Started> HostAsync()
     {
-        var host = Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString, .. NativeBuild.Arguments], ("HELPDESK_ADMIN_KEY", Key), ("Intake__PerMinute", "10000"));
+        var host = Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString, .. NativeBuild.Arguments], ("HELPDESK_ADMIN_KEY", Key), ("Chat__PerMinute", "10000"));
         await host.SaysAsync("is ready at");
         return host;
     }

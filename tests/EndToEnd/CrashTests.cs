@@ -17,6 +17,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
     private readonly ConcurrentDictionary<string, string> _receipts = new();
     private readonly ConcurrentDictionary<string, string> _comments = new();
     private readonly ConcurrentBag<string> _keyed = [];
+    private readonly ConcurrentBag<Talk> _talks = [];
     private AzuriteServer _azurite = null!;
     private int _unanswered;
 
@@ -29,7 +30,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     private Started Host() => Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString],
-        ("HELPDESK_ADMIN_KEY", Key), ("Intake__PerMinute", "1000000"), ("Dispatch__Delay", "00:00:02"), ("Logging__Level", "Error"));
+        ("HELPDESK_ADMIN_KEY", Key), ("Intake__PerMinute", "1000000"), ("Chat__PerMinute", "1000000"), ("Dispatch__Delay", "00:00:02"), ("Logging__Level", "Error"));
 
     [Fact]
     public async Task Nothing_answered_is_lost_or_doubled_when_handler_and_host_are_killed_twenty_times()
@@ -37,7 +38,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         var host = Host();
         await host.SaysAsync("is ready at");
         using var done = new CancellationTokenSource();
-        var writers = Enumerable.Range(0, 6).Select(writer => WriteAsync(writer, done.Token)).ToList();
+        var writers = Enumerable.Range(0, 6).Select(writer => WriteAsync(writer, done.Token)).Append(TalkAsync(done.Token)).ToList();
 
         for (var kill = 0; kill < Kills; kill++)
         {
@@ -60,7 +61,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
 
         await done.CancelAsync();
         await Task.WhenAll(writers);
-        output.WriteLine($"{_opened.Count} tickets, {_receipts.Count} receipts, {_comments.Count} comments answered; {_unanswered} requests were not answered.");
+        output.WriteLine($"{_opened.Count} tickets, {_receipts.Count} receipts, {_comments.Count} comments, {_talks.Count} chats answered; {_unanswered} requests were not answered.");
 
         using var api = new Api(new Uri($"http://127.0.0.1:{_port}"), Key);
         await EventuallyAsync(() => VerifyAsync(api), TimeSpan.FromSeconds(120));
@@ -97,8 +98,49 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         }
     }
 
+    /// <summary>One conversation in the web chat after the other; every message is sent under its own id until it is answered, as the chat page does.</summary>
+    private async Task TalkAsync(CancellationToken done)
+    {
+        using var desk = new Api(new Uri($"http://127.0.0.1:{_port}"), Key);
+        JsonNode? chat = null;
+        while (chat is null)
+            chat = await SendAsync(desk, HttpMethod.Get, "/api/chat", null, null);
+        using var page = new Api(new Uri($"http://127.0.0.1:{_port}"), chat["key"]!.GetValue<string>());
+        for (var i = 0; !done.IsCancellationRequested; i++)
+        {
+            var name = $"talk-{i}-{Guid.NewGuid():N}";
+            var begun = (await SendAsync(page, HttpMethod.Post, "/api/directline/tokens/generate", new { user = new { } }, name))!;
+            var talk = new Talk(name, begun["conversationId"]!.GetValue<string>(), begun["token"]!.GetValue<string>(), []);
+            using var line = new Api(new Uri($"http://127.0.0.1:{_port}"), talk.Token);
+            foreach (var text in new[] { name, $"{name}@example.com", $"{name} one", $"{name} two", $"{name} three" })
+            {
+                await SendAsync(line, HttpMethod.Post, $"{talk.Path}/activities", new { type = "message", text, channelData = new { clientActivityID = text } }, text);
+                talk.Said.Add(text);
+            }
+
+            _talks.Add(talk);
+        }
+    }
+
+    private async Task VerifyTalksAsync(Api api, ILookup<string, JsonNode> bySubject)
+    {
+        foreach (var talk in _talks)
+        {
+            using var line = new Api(new Uri($"http://127.0.0.1:{_port}"), talk.Token);
+            var said = (await line.GetAsync($"{talk.Path}/activities?wait=0"))["activities"]!.AsArray().Where(activity => activity!["from"]!["role"]!.GetValue<string>() == "user").Select(activity => activity!["text"]!.GetValue<string>());
+            Assert.Equal(talk.Said, said);
+            var ticket = Assert.Single(bySubject[talk.Name]);
+            Assert.Equal(talk.Said.Skip(2), (await api.AllAsync($"/api/tickets/{ticket["id"]}/comments")).Select(comment => comment["body"]!.GetValue<string>()));
+        }
+    }
+
+    private sealed record Talk(string Name, string Conversation, string Token, List<string> Said)
+    {
+        public string Path => $"/api/directline/conversations/{Conversation}";
+    }
+
     /// <summary>With a key it is sent until it is answered, as a careful client does; without one it is sent once.</summary>
-    private async Task<JsonNode?> SendAsync(Api api, HttpMethod method, string path, object body, string? key)
+    private async Task<JsonNode?> SendAsync(Api api, HttpMethod method, string path, object? body, string? key)
     {
         for (var tries = 0; tries < 200; tries++)
         {
@@ -163,6 +205,7 @@ public sealed class CrashTests(ITestOutputHelper output) : IAsyncLifetime
         // Every answered write is there, once.
         Assert.All(_opened, one => Assert.Equal(one.Value, Text(Assert.Single(bySubject[one.Key]), "id")));
         Assert.All(_receipts, one => Assert.Single(bySubject[one.Key]));
+        await VerifyTalksAsync(api, bySubject);
 
         // Every ticket's events are there without a gap, and the lists show it as it is.
         await Parallel.ForEachAsync(listed, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (item, _) =>

@@ -69,7 +69,7 @@ public sealed class RunningApp : IAsyncDisposable
         var port = AzuriteServer.FreePort();
         var tasks = new RecordedTasks();
         var app = HelpdeskApp.Build(
-            [$"--FUNCTIONS_CUSTOMHANDLER_PORT={port}", $"--AzureWebJobsStorage={storage}", $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}", "--Intake:PerMinute=100000", "--Logging:Level=Error", .. settings],
+            [$"--FUNCTIONS_CUSTOMHANDLER_PORT={port}", $"--AzureWebJobsStorage={storage}", $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}", "--Intake:PerMinute=100000", "--Chat:PerMinute=100000", "--Logging:Level=Error", .. settings],
             builder =>
             {
                 builder.Services.AddSingleton(provider => new DurableConnection(tasks, provider.GetRequiredService<Helpdesk.Durable.DurableJson>(), TimeProvider.System));

@@ -80,6 +80,7 @@
   let ended = false;
   let hurry = () => {};
   const seen = new Set();
+  let lastWords = Date.now();
 
   const end = () => { ended = true; store(null); say(texts.ended); connectionStatus$.next(5); };
 
@@ -88,9 +89,13 @@
       const cut = new AbortController();
       hurry = () => cut.abort();
       const limit = setTimeout(() => cut.abort(), 25000);
+      // A tab that nobody has looked at or written in for a while must not keep the helpdesk awake.
+      const asleep = document.hidden && Date.now() - lastWords > 5 * 60 * 1000;
+      if (asleep) await Promise.race([pause(20000), new Promise(resolve => document.addEventListener('visibilitychange', resolve, { once: true }))]);
       try {
-        const { activities, watermark: next } = await insist(() => call(`/conversations/${session.conversationId}/activities?watermark=${watermark}`, session.token, { signal: cut.signal })
+        const { activities, watermark: next } = await insist(() => call(`/conversations/${session.conversationId}/activities?watermark=${watermark}${asleep ? '&wait=0' : ''}`, session.token, { signal: cut.signal })
           .catch(error => { if (error.name === 'AbortError') return { activities: [], watermark }; throw error; }));
+        if (activities.length) lastWords = Date.now();
         activities.forEach(activity => { seen.add(activity.id); activity$.next(activity); });
         activity$.forget();
         watermark = next;

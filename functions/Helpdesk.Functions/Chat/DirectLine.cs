@@ -22,7 +22,7 @@ public static partial class DirectLine
     private const int PageSize = 200;
 
     /// <summary>Issues a token for a new conversation: to a page with the public chat key, or to a server with a key of its own, which may say who the person is.</summary>
-    public static async Task<JsonHttpResult<DirectLineConversation>> GenerateToken(HttpContext context, DirectLineAccess access, ChatTokens tokens, IntakeLimit limit, CancellationToken cancel)
+    public static async Task<JsonHttpResult<DirectLineConversation>> GenerateToken(HttpContext context, DirectLineAccess access, ChatTokens tokens, ChatLimit limit, CancellationToken cancel)
     {
         limit.Check(context);
         var caller = await access.IdentifyAsync(context);
@@ -41,7 +41,7 @@ public static partial class DirectLine
 
     /// <summary>Begins the token's conversation, or goes on with it; the bot says hello once.</summary>
     public static async Task<JsonHttpResult<DirectLineConversation>> Start(
-        HttpContext context, DirectLineAccess access, ChatTokens tokens, ChatTurns turns, IntakeLimit limit, CancellationToken cancel)
+        HttpContext context, DirectLineAccess access, ChatTokens tokens, ChatTurns turns, ChatLimit limit, CancellationToken cancel)
     {
         limit.Check(context);
         var caller = await access.IdentifyAsync(context);

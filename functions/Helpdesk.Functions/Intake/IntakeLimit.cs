@@ -6,15 +6,22 @@ namespace Helpdesk.Functions.Intake;
 
 /// <summary>How much one address may send to the public form, per instance of the app.</summary>
 /// <remarks><c>Intake__PerMinute</c>, 60 by default; 1 to 1,000,000.</remarks>
-public sealed class IntakeLimit : IDisposable
+public sealed class IntakeLimit(IConfiguration settings) : AddressLimit(settings, "Intake", 60);
+
+/// <summary>How many conversations and chat tokens one address may begin, per instance of the app; a whole office may have one address.</summary>
+/// <remarks><c>Chat__PerMinute</c>, 600 by default; 1 to 1,000,000.</remarks>
+public sealed class ChatLimit(IConfiguration settings) : AddressLimit(settings, "Chat", 600);
+
+/// <summary>How much one address may send to something public, per instance of the app.</summary>
+public abstract class AddressLimit : IDisposable
 {
     private readonly PartitionedRateLimiter<string> _limiter;
 
-    public IntakeLimit(IConfiguration settings)
+    protected AddressLimit(IConfiguration settings, string section, int standard)
     {
-        var text = settings["Intake:PerMinute"] ?? "60";
+        var text = settings[$"{section}:PerMinute"] ?? standard.ToString(CultureInfo.InvariantCulture);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var perMinute) || perMinute is < 1 or > 1_000_000)
-            throw new InvalidOperationException($"Intake__PerMinute is \"{text}\"; it must be a whole number from 1 to 1000000.");
+            throw new InvalidOperationException($"{section}__PerMinute is \"{text}\"; it must be a whole number from 1 to 1000000.");
         _limiter = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = perMinute,
@@ -34,7 +41,11 @@ public sealed class IntakeLimit : IDisposable
         throw new InvalidRequestException(StatusCodes.Status429TooManyRequests, "too-many-requests", "Too many requests from this address: wait as long as Retry-After says.");
     }
 
-    public void Dispose() => _limiter.Dispose();
+    public void Dispose()
+    {
+        _limiter.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>The last address in X-Forwarded-For is the one that Azure's front end saw itself.</summary>
     private static string AddressOf(HttpContext context)
