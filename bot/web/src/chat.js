@@ -1,7 +1,7 @@
 // Web Chat over Direct Line by polling. Its own Direct Line client stops for good at the first poll that fails; this one keeps trying,
 // sends what was written meanwhile under the same id, and finds the conversation again after a reload.
 (async () => {
-  const { key, locale, accept, texts } = JSON.parse(document.getElementById('configuration').textContent);
+  const { key, locale, accept, fileSize, texts } = JSON.parse(document.getElementById('configuration').textContent);
   const api = '/api/directline';
   const place = `helpdesk-chat:${key}`;
   const notice = document.getElementById('notice');
@@ -136,7 +136,8 @@
       subscribe(next, error, complete) {
         const listener = typeof next === 'function' ? { next, error, complete } : next;
         post(activity).then(id => { listener.next?.(id); listener.complete?.(); }, failure => {
-          if (failure.status === 400 || failure.status === 413) { say(failure.body.error?.message || texts.file); setTimeout(() => say(''), 8000); }
+          const code = failure.body?.error?.code ?? '';
+          if (failure.status === 400 || failure.status === 413) { say(code.includes('File') ? texts.file.replace('{size}', fileSize) : failure.body.error?.message || texts.failed); setTimeout(() => say(''), 8000); }
           if (failure.status === 403) end();
           listener.error?.(failure);
         });

@@ -28,6 +28,7 @@ public static class ChatPage
         {
             ["key"] = chat.Key,
             ["locale"] = language,
+            ["fileSize"] = AttachmentStore.FileLimit / 1024 / 1024,
             ["accept"] = string.Join(',', AttachmentStore.Endings),
             ["texts"] = new JsonObject([.. texts.Keys.Where(name => name.StartsWith("page.", StringComparison.Ordinal)).Select(name => KeyValuePair.Create<string, JsonNode?>(name["page.".Length..], texts[name]))]),
         };

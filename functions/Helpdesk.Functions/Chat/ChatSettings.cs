@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Chat;
@@ -9,7 +10,8 @@ namespace Helpdesk.Functions.Chat;
 /// <summary>Whether a workspace has a web chat, and which sites may show it.</summary>
 /// <param name="Key">The public chat key: it stands in pages for all to see, opens conversations and nothing else.</param>
 /// <param name="AllowedOrigins">Sites such as <c>https://www.example.com</c> that may embed the chat; the helpdesk's own pages always may.</param>
-public sealed record ChatSetting(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins);
+/// <param name="Group">Id of the group that tickets from chats go to, web chat and Teams alike; null for none.</param>
+public sealed record ChatSetting(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins, string? Group = null);
 
 /// <summary>Finds and makes the chat settings of workspaces.</summary>
 public sealed class ChatSettings(SettingsStore settings)
@@ -63,7 +65,7 @@ public sealed class ChatSettings(SettingsStore settings)
 }
 
 /// <summary>What is to be different about the web chat.</summary>
-public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? AllowedOrigins, bool? NewKey)
+public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? AllowedOrigins, bool? NewKey, Named<string?>? Group)
 {
     public static async ValueTask<ChatSettingRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
@@ -75,17 +77,18 @@ public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? Al
                 fields.Wrong("allowedOrigins", $"\"{origin}\" is no origin: give scheme and host such as https://www.example.com, without a path.");
         }
 
-        var request = new ChatSettingRequest(fields.Flag("enabled"), origins, fields.Flag("newKey"));
+        var group = fields.Text("group", 40);
+        var request = new ChatSettingRequest(fields.Flag("enabled"), origins, fields.Flag("newKey"), fields.Has("group") ? new(group) : null);
         fields.Done();
         return request;
     }
 }
 
 /// <summary>The web chat's settings as the API shows them, with the line that puts the chat into a page.</summary>
-public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins, string Embed)
+public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins, string? Group, string Embed)
 {
     public static ChatSettingView Of(ChatSetting it, HttpContext context) =>
-        new(it.Key, it.Enabled, it.AllowedOrigins, $"<script src=\"{OwnAddress.Of(context)}/chat/embed.js\" data-key=\"{it.Key}\" async></script>");
+        new(it.Key, it.Enabled, it.AllowedOrigins, it.Group, $"<script src=\"{OwnAddress.Of(context)}/chat/embed.js\" data-key=\"{it.Key}\" async></script>");
 }
 
 /// <summary>Shows and changes the web chat of a workspace.</summary>
@@ -94,14 +97,16 @@ public static class ManageChat
     public static async Task<Ok<ChatSettingView>> Get(Caller caller, HttpContext context, ChatSettings chats, CancellationToken cancel) =>
         TypedResults.Ok(ChatSettingView.Of(await chats.OfAsync(caller.Workspace, cancel), context));
 
-    public static async Task<Ok<ChatSettingView>> Change(ChatSettingRequest request, Caller caller, HttpContext context, ChatSettings chats, CancellationToken cancel)
+    public static async Task<Ok<ChatSettingView>> Change(ChatSettingRequest request, Caller caller, HttpContext context, ChatSettings chats, SettingsStore settings, CancellationToken cancel)
     {
+        var group = await TicketFields.GroupAsync(request.Group?.Value, caller, settings, cancel);
         await chats.OfAsync(caller.Workspace, cancel);
         var key = ChatSettings.NewKey(caller.Workspace);
         var changed = await chats.ChangeAsync(caller.Workspace, it => it with
         {
             Enabled = request.Enabled ?? it.Enabled,
             AllowedOrigins = request.AllowedOrigins ?? it.AllowedOrigins,
+            Group = request.Group is null ? it.Group : group?.Id,
             Key = request.NewKey == true ? key : it.Key,
         }, cancel);
         return TypedResults.Ok(ChatSettingView.Of(changed!, context));

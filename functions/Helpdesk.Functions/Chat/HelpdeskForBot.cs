@@ -1,11 +1,12 @@
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Chat;
 
 /// <summary>The desk as the bot sees it. A requester sees the tickets under the address that somebody vouches for, or else those of this conversation.</summary>
-public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, NumberStore numbers, IdempotencyStore reservations, TimeProvider time) : IHelpdesk
+public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, NumberStore numbers, IdempotencyStore reservations, ChatSettings chats, SettingsStore settings, TimeProvider time) : IHelpdesk
 {
     private const int Listed = 20;
     private static readonly TicketStatus[] Live = [TicketStatus.New, TicketStatus.Open, TicketStatus.Pending, TicketStatus.OnHold];
@@ -50,6 +51,7 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
             Description = open.Draft.Text,
             Requester = new(open.Email, open.Name),
             Tags = open.Draft.WantsPerson ? [TicketRules.TalkTag] : [],
+            Group = (await chats.OfAsync(caller.Workspace, cancel)).Group is { } group ? await settings.FindGroupAsync(caller.Workspace, group, cancel) : null,
             Channel = caller.Channel,
             Conversation = caller.Conversation,
             Attachments = open.Draft.Files,

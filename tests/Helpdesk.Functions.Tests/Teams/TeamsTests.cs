@@ -295,6 +295,29 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_newest_address_of_a_conversation_counts_and_one_without_the_bot_is_forgotten()
+    {
+        await SendAsync(Message("The safe is open"));
+        await using var moved = await ReferenceConnector.StartAsync();
+        moved.Open("cd844a27-c8d8-4431-bdb9-2ab1b0cb7671");
+        var old = _connector;
+        _connector = moved;
+        await SendAsync(Message("status"));
+        (await _desk.PostAsync("/api/tickets/1/comments", new { body = "Closed it" })).Expect(201);
+        await _app.DeliveredAsync();
+        Assert.Equal("Admin on ticket #1:\nClosed it", Said()[^1]);
+        Assert.DoesNotContain(old.Calls, call => call.Body!.ToJsonString().Contains("Closed it", StringComparison.Ordinal));
+
+        moved.Block("cd844a27-c8d8-4431-bdb9-2ab1b0cb7671");
+        for (var i = 0; i < 3; i++)
+            (await _desk.PostAsync("/api/tickets/1/comments", new { body = $"Anybody there? {i}" })).Expect(201);
+        await _app.DeliveredAsync();
+        // Refused once, then not tried any more.
+        Assert.Single(moved.Refused, why => why.Contains("403", StringComparison.Ordinal));
+        _connector = old;
+    }
+
+    [Fact]
     public async Task With_an_app_id_only_what_proves_itself_comes_in_and_the_bots_token_goes_out()
     {
         await using var app = await RunningApp.StartAsync(fixture.Storage,
