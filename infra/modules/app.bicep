@@ -47,6 +47,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemory
         maximumInstanceCount: maximumInstances
+        // Polls of the chat wait most of their time; by the default of 4 at 512 MB four open chats would fill an instance.
+        triggers: { http: { perInstanceConcurrency: 200 } }
         alwaysReady: alwaysReady == 0 ? [] : [ { name: 'http', instanceCount: alwaysReady } ]
       }
       deployment: {

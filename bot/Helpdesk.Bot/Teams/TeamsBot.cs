@@ -266,7 +266,7 @@ public sealed partial class TeamsBot(
         {
             person = await connector.GetMemberAsync(activity.GetConversationReference(), id, cancel);
         }
-        catch (ConnectorException refused) when ((int)refused.Status is >= 400 and < 500)
+        catch (ConnectorException refused) when ((int)refused.Status is (>= 400 and < 500) or 501)
         {
             // Somebody whom the roster does not show is nobody we know.
             Log.NoRoster(logger, (int)refused.Status);

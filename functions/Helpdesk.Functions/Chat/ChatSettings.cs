@@ -28,7 +28,8 @@ public sealed class ChatSettings(SettingsStore settings)
     {
         try
         {
-            return _last[workspace] = await ReadAsync(workspace, cancel);
+            var chat = await ReadAsync(workspace, cancel);
+            return _last[workspace] = await settings.IsActiveAsync(workspace, cancel) ? chat : chat with { Enabled = false };
         }
         catch (Exception fault) when (ProblemAnswers.StorageFailure(fault) is not null && _last.TryGetValue(workspace, out _))
         {

@@ -12,7 +12,7 @@ namespace Helpdesk.Functions.Chat;
 public sealed record ChatPass(string Workspace, string Conversation, string User, string? Name, string? Email)
 {
     /// <summary>Where the conversation is kept.</summary>
-    public string Place => $"{Workspace}:{Helpdesk.Bot.Protocol.Channels.DirectLine}:{Conversation}";
+    public string Place => $"{Workspace}:{Helpdesk.Bot.Conversations.ConversationAddress.OwnChat}:{Conversation}";
 }
 
 /// <summary>The secret by which chat tokens are signed.</summary>

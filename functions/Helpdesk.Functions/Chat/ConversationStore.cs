@@ -34,7 +34,7 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
     public async Task<IReadOnlyList<Activity>?> CommitAsync(Conversation read, ChatState next, IReadOnlyList<Activity> activities, int own, CancellationToken cancel)
     {
         var place = read.Address.Place;
-        var transcript = read.Address.Channel == Channels.DirectLine;
+        var transcript = read.Address.Channel == ConversationAddress.OwnChat;
         var state = new TableEntity(place, StateKey(read.Address)) { ["Said"] = read.Said + (transcript ? activities.Count : 0) };
         LongText.Write(state, "State", JsonSerializer.Serialize(next, ChatJson.Default.ChatState));
         List<TableTransactionAction> actions =

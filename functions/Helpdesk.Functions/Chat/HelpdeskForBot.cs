@@ -42,6 +42,8 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
 
     private async Task<Ticket> OpenAsync(ChatCaller caller, OpenDraft open, string key, CancellationToken cancel)
     {
+        if (!await settings.IsActiveAsync(caller.Workspace, cancel))
+            throw new HelpdeskRuleException("workspace-inactive", "The workspace takes nothing in at the moment.");
         async ValueTask<string> NewId() => $"{await numbers.NextAsync(caller.Workspace, cancel)}-{Hashes.RandomName(TicketAddress.SuffixLength)}";
         var id = await reservations.ReserveAsync(caller.Workspace, Idempotency.Of(caller.Conversation, key), NewId, cancel);
         var address = TicketAddress.Parse(caller.Workspace, id) ?? throw new InvalidDataException($"The reserved id {id} is none.");

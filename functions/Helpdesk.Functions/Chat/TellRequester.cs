@@ -32,7 +32,7 @@ public sealed class TellRequester(IConversations conversations, TicketStore tick
             var step = ChatNotices.Of(read.State, ticket, events, words.GetValueOrDefault, texts);
             if (step.Replies.Count == 0)
                 return;
-            var inWebChat = address.Channel == Channels.DirectLine;
+            var inWebChat = address.Channel == ConversationAddress.OwnChat;
             var activities = step.Replies.Select(reply => inWebChat ? WebChatReplies.Write(reply, texts) : TeamsReplies.Write(reply, texts)).ToList();
             if (await conversations.CommitAsync(read, step.State, activities, 0, cancel) is null)
                 continue;

@@ -15,7 +15,7 @@ public sealed record ReplayedMessages(int Replayed);
 /// <summary>The queues behind the desk, for admins of the home workspace: they serve all workspaces.</summary>
 public static class ManageQueues
 {
-    private static readonly string[] Names = [StorageNames.TicketEvents, StorageNames.ReceivedReceipts];
+    private static readonly string[] Names = [StorageNames.TicketEvents, StorageNames.ReceivedReceipts, StorageNames.BotOutboxes];
 
     public static async Task<Results<Ok<ListPage<QueueView>>, StatusCodeHttpResult>> List(Caller caller, StorageClients storage, CancellationToken cancel)
     {

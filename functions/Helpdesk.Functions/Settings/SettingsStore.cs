@@ -94,6 +94,9 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         : await FindAsync(AllWorkspaces, SettingKinds.Workspaces, id, cancel)
             ?? (id == HomeWorkspace ? new Workspace { Id = HomeWorkspace, Name = "Main", CreatedAt = DateTimeOffset.UnixEpoch } : null);
 
+    /// <summary>Whether a workspace takes anything in; the home workspace always does.</summary>
+    public async ValueTask<bool> IsActiveAsync(string id, CancellationToken cancel) => id == HomeWorkspace || await FindWorkspaceAsync(id, cancel) is { Active: true };
+
     /// <summary>The hash of a key's secret, or null.</summary>
     public async Task<(AccessKey Key, string Hash)?> FindKeyAsync(string workspace, string id, CancellationToken cancel) =>
         await ReadAsync(workspace, SettingKinds.Keys, id, cancel) is { } found ? (found.Value, found.Row.GetString("Hash")) : null;

@@ -436,6 +436,17 @@ public sealed class DirectLineTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_workspace_that_is_not_active_takes_no_words_in()
+    {
+        await using var app = await RunningApp.StartAsync(fixture.Storage);
+        using var desk = await fixture.OpenDeskAsync(app);
+        using var chat = await WebChat.BeginAsync(desk, app.Address);
+        using var home = new Desk("main", DeskFixture.AdminKey, app.Address);
+        (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = false })).Expect(200);
+        Assert.Equal("ChatDisabled", (await chat.PostAsync("The printer is on fire")).Expect(403).Json["error"]!["code"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task A_simple_turn_costs_two_storage_requests()
     {
         using var desk = await fixture.OpenDeskAsync();
@@ -443,8 +454,17 @@ public sealed class DirectLineTests(DeskFixture fixture)
         await chat.ReportsAsync();
         await _app.DeliveredAsync();
         using var count = new StorageCount(_app);
-        (await chat.PostAsync("help")).Expect(200);
-        Assert.Equal(2, count.Count);
+        var counts = new List<long>();
+        for (var i = 0; i < 3; i++)
+        {
+            count.Reset();
+            (await chat.PostAsync("help")).Expect(200);
+            counts.Add(count.Count);
+        }
+
+        // Settings are read again every few seconds, which one of the three may meet.
+        Assert.Equal(2, counts.Min());
+        Assert.True(counts.Count(one => one > 2) <= 1, string.Join(", ", counts));
     }
 
     [Fact]

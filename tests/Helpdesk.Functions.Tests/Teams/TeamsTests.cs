@@ -2,8 +2,10 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Helpdesk.Bot.Protocol;
+using Helpdesk.Functions.Sla;
 using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Helpdesk.Functions.Tests.Teams;
 
@@ -168,6 +170,30 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_at_risk_or_breached_shows_on_the_card_and_is_said_below_it_once()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 10, 9, 0, 0, TimeSpan.Zero));
+        await using var app = await RunningApp.StartAsync(fixture.Storage, builder => builder.Services.AddSingleton<TimeProvider>(time), "--AZURE_FUNCTIONS_ENVIRONMENT=Development", $"--Bot:Workspace={_desk.Workspace}");
+        _desk = new Desk(_desk.Workspace, _desk.Key, app.Address);
+        await LinkAsync();
+        var hours = new[] { "mon", "tue", "wed", "thu", "fri", "sat", "sun" }.ToDictionary(day => day, _ => new[] { "00:00-24:00" });
+        (await _desk.PostAsync("/api/calendars", new { id = "always", name = "Always", timeZone = "UTC", hours })).Expect(201);
+        (await _desk.PostAsync("/api/sla/policies", new { name = "Fast", position = 1, calendar = "always", targets = new[] { new { metric = "resolution", within = "PT1H" } }, steps = new[] { new { metric = "resolution", at = 50, @do = "warn" } } })).Expect(201);
+        (await _desk.PostAsync("/api/tickets", new { subject = "Lift", description = "Stuck", group = "desk", requester = new { email = "rita@example.com" } })).Expect(201);
+        await app.DeliveredAsync();
+        Assert.Contains("Due: {{DATE(2026-03-10T10:00:00Z,SHORT)}}", Assert.Single(_connector.Shown(Channel)).ToJsonString(), StringComparison.Ordinal);
+        foreach (var (minutes, card, said) in new[] { (31, "At risk, due: ", "#1 is at risk: it is due soon."), (30, "Breached, was due: ", "#1 has breached its promise.") })
+        {
+            time.Advance(TimeSpan.FromMinutes(minutes));
+            for (var i = 0; i < 2; i++)
+                await app.Services.GetRequiredService<WakeTicket>().WakeAsync(new(_desk.Workspace, 1), TestContext.Current.CancellationToken);
+            await app.DeliveredAsync();
+            Assert.Contains(card, Assert.Single(_connector.Shown(Channel)).ToJsonString(), StringComparison.Ordinal);
+            Assert.Single(_connector.Calls, call => call.Body!["text"]?.GetValue<string>() == said);
+        }
+    }
+
+    [Fact]
     public async Task A_button_pressed_twice_acts_once_and_a_rule_that_forbids_it_is_told_on_the_card()
     {
         await LinkAsync();
@@ -315,6 +341,26 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         // Refused once, then not tried any more.
         Assert.Single(moved.Refused, why => why.Contains("403", StringComparison.Ordinal));
         _connector = old;
+    }
+
+    [Theory]
+    [InlineData("directline")]
+    [InlineData("webchat")]
+    [InlineData("emulator")]
+    public async Task Other_channels_of_azure_bot_service_are_answered_by_way_of_their_connector(string channel)
+    {
+        var message = Message("The safe is open", "somebody", "abc");
+        message["channelId"] = channel;
+        message["conversation"] = new JsonObject { ["id"] = "abc" };
+        await SendAsync(message);
+        Assert.Equal("Which e-mail address can we answer to?", Said()[^1].Split('\n')[0]);
+        var address = message.DeepClone().AsObject();
+        (address["id"], address["text"]) = ("2", "rita@example.com");
+        await SendAsync(address);
+        Assert.Contains("This is ticket #1", Said()[^1], StringComparison.Ordinal);
+        (await _desk.PostAsync("/api/tickets/1/comments", new { body = "On my way" })).Expect(201);
+        await _app.DeliveredAsync();
+        Assert.Equal("Admin on ticket #1:\nOn my way", Said()[^1]);
     }
 
     [Fact]
