@@ -44,10 +44,12 @@ public sealed class ChatTests : IAsyncLifetime
         Directory.Delete(_data, recursive: true);
     }
 
-    [Fact]
-    public async Task A_problem_with_a_picture_becomes_a_ticket_is_answered_solved_and_opened_again()
+    [Theory]
+    [InlineData("desk", 1100, 800, false)]
+    [InlineData("phone", 390, 800, true)]
+    public async Task A_problem_with_a_picture_becomes_a_ticket_is_answered_solved_and_opened_again(string screen, int width, int height, bool phone)
     {
-        var page = await OpenAsync("en-US", 1100, 800);
+        var page = await OpenAsync("en-US", width, height, phone);
         await SaysAsync(page, "Hello! Tell me what is wrong");
         await SendAsync(page, "The printer on the second floor is on fire");
         await SaysAsync(page, "Which e-mail address");
@@ -60,7 +62,7 @@ public sealed class ChatTests : IAsyncLifetime
         await SendAsync(page, "This is how it looks");
         await SaysAsync(page, "I have added that to ticket #1");
         await page.Locator("img[src*='/api/directline/files/']").First.WaitForAsync();
-        await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, "chat-reported.png") });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"chat-{screen}-reported.png") });
         var comment = Assert.Single(await _api.AllAsync("/api/tickets/1/comments"));
         Assert.Equal("This is how it looks", comment["body"]!.GetValue<string>());
         Assert.Equal("fire.png", comment["attachments"]![0]!["name"]!.GetValue<string>());
@@ -72,7 +74,7 @@ public sealed class ChatTests : IAsyncLifetime
 
         await _api.PostAsync("/api/tickets/1/resolve", new { resolution = "Extinguished" });
         await SaysAsync(page, "is solved:");
-        await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, "chat-solved.png") });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"chat-{screen}-solved.png") });
         await page.Locator(".webchat__suggested-action", new() { HasTextString = "Still broken" }).ClickAsync();
         await SaysAsync(page, "Ticket #1 is open again. What is still wrong?");
         Assert.Equal("open", (await _api.GetAsync("/api/tickets/1"))["status"]!.GetValue<string>());
@@ -86,7 +88,7 @@ public sealed class ChatTests : IAsyncLifetime
         await SaysAsync(page, "Hallo! Schreiben Sie mir");
         await SendAsync(page, "Das WLAN im Besprechungsraum ist weg");
         await SaysAsync(page, "E-Mail-Adresse");
-        await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, "chat-phone.png") });
+        await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, "chat-phone-german.png") });
 
         // The host dies while the person answers; what they wrote is sent when it is back.
         await Started.SignalAsync(_host.Pid, "KILL");

@@ -27,6 +27,9 @@ public sealed partial class TeamsBot(
             return;
         }
 
+        // Among several people it speaks when it is spoken to; a pressed button is that as well.
+        if (address.Person.Length > 0 && !Mentions.IsMentioned(activity) && ChatChoice.Read(activity.Value) is null)
+            return;
         var person = await PersonAsync(activity, cancel);
         var text = Mentions.RemoveRecipientMention(activity);
         if (await OnAgentCommandAsync(address, activity, text, person, cancel))

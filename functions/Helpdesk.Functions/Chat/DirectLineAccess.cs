@@ -18,7 +18,7 @@ public sealed class DirectLineException(int status, string code, string message)
 }
 
 /// <summary>Decides who may speak Direct Line, and from which sites.</summary>
-public sealed class DirectLineAccess(ChatTokens tokens, ChatSettings chats, FindCaller find) : IDisposable
+public sealed partial class DirectLineAccess(ChatTokens tokens, ChatSettings chats, FindCaller find) : IDisposable
 {
     /// <summary>Messages of one conversation: twenty at once, then two a second.</summary>
     private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(conversation => RateLimitPartition.GetTokenBucketLimiter(conversation, _ => new TokenBucketRateLimiterOptions
@@ -94,6 +94,7 @@ public sealed class DirectLineAccess(ChatTokens tokens, ChatSettings chats, Find
         }
         catch (DirectLineException refused)
         {
+            Log.Refused(context.RequestServices.GetRequiredService<ILogger<DirectLineAccess>>(), refused.Status, refused.Code);
             context.Response.StatusCode = refused.Status;
             return TypedResults.Json(new DirectLineProblem(new(refused.Code, refused.Message)), DirectLineJson.Default.DirectLineProblem, statusCode: refused.Status);
         }
@@ -123,4 +124,10 @@ public sealed class DirectLineAccess(ChatTokens tokens, ChatSettings chats, Find
     }
 
     public void Dispose() => _limiter.Dispose();
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Direct Line refused a request with {Status} {Code}")]
+        public static partial void Refused(ILogger logger, int status, string code);
+    }
 }

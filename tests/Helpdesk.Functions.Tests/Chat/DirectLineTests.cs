@@ -123,6 +123,20 @@ public sealed class DirectLineTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task An_open_ticket_about_the_same_is_offered_and_takes_the_words()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        await desk.OpenTicketAsync("Printer on the second floor is broken", "rita@example.com");
+        await desk.OpenTicketAsync("Printer on the second floor is broken", "max@example.com");
+        await desk.ListShowsAsync("requester=rita@example.com", 1);
+        using var chat = await WebChat.BeginAsync(desk, _app.Address, new { id = "u1", email = "rita@example.com" });
+        Assert.Equal("Is it about one of your open tickets?\n#1 Printer on the second floor is broken – new", Assert.Single(await chat.SaysAsync("The printer on the second floor prints nothing")));
+        Assert.Equal("I have added that to ticket #1.", Assert.Single(await chat.SaysAsync("Add to #1", new { @do = "add", number = 1 })));
+        Assert.Equal("The printer on the second floor prints nothing", Assert.Single((await desk.GetAsync("/api/tickets/1/comments")).Json["items"]!.AsArray())!["body"]!.GetValue<string>());
+        (await desk.GetAsync("/api/tickets/3")).Expect(404);
+    }
+
+    [Fact]
     public async Task Forged_foreign_and_missing_tokens_are_refused()
     {
         using var desk = await fixture.OpenDeskAsync();

@@ -98,6 +98,31 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task In_a_channel_nothing_is_said_to_what_is_not_for_the_bot()
+    {
+        var message = ChannelMessage("The projector is dark", "17", "user-id-0");
+        message.Remove("entities");
+        (await SendAsync(message)).Expect(200);
+        Assert.Empty(_connector.Calls);
+        (await _desk.GetAsync("/api/tickets/1")).Expect(404);
+    }
+
+    [Fact]
+    public async Task Who_wants_to_talk_to_a_person_is_marked_and_the_group_is_told_once()
+    {
+        await LinkAsync();
+        (await _desk.PatchAsync("/api/chat", new { group = "desk" })).Expect(200);
+        await SendAsync(Message("The safe is open", "user-id-1", "conversation-1"));
+        await _app.DeliveredAsync();
+        Assert.Contains("The safe is open", Assert.Single(_connector.Shown(Channel)).ToJsonString(), StringComparison.Ordinal);
+        await SendAsync(Message("talk to a person", "user-id-1", "conversation-1"));
+        await SendAsync(Message("talk to a person", "user-id-1", "conversation-1"));
+        await _app.DeliveredAsync();
+        Assert.Equal(["talk-to-a-person"], (await _desk.GetAsync("/api/tickets/1")).Json["tags"]!.AsArray().Select(tag => tag!.GetValue<string>()));
+        Assert.Single(_connector.Calls, call => call.Body!["text"]?.GetValue<string>() == "The requester of #1 would like to talk to somebody.");
+    }
+
+    [Fact]
     public async Task Nobody_reaches_another_persons_ticket_by_any_command()
     {
         await SendAsync(Message("The safe is open", "user-id-1", "conversation-1"));
