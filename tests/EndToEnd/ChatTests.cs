@@ -27,11 +27,7 @@ public sealed class ChatTests : IAsyncLifetime
         _host = await HostAsync();
         _api = new(new Uri($"http://127.0.0.1:{_port}"), Key);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Browser(),
-            Args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-features=LocalNetworkAccessChecks"],
-        });
+        _browser = await Chromium.LaunchAsync(_playwright);
     }
 
     public async ValueTask DisposeAsync()
@@ -195,11 +191,6 @@ public sealed class ChatTests : IAsyncLifetime
     }
 
     private static Task SaysAsync(IPage page, string text) => page.GetByText(text).First.WaitForAsync(new() { Timeout = 30_000 });
-
-    /// <summary>The browser that ./test.sh has found or installed.</summary>
-    private static string Browser() => new[] { "chromium", "chromium-browser", "google-chrome" }
-        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, name)))
-        .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("These tests need Chromium: install the package chromium.");
 }
 
 /// <summary>How the native build is run where CI asks for it.</summary>

@@ -48,14 +48,14 @@ public static class ChatPage
     }
 
     /// <summary>The script that other sites include; it must be able to change, so it is kept for minutes only.</summary>
-    public static IResult Embed(HttpContext context, ChatAssets assets)
+    public static Results<PhysicalFileHttpResult, NotFound> Embed(HttpContext context, ChatAssets assets)
     {
         context.Response.Headers.CacheControl = "public, max-age=300";
         return assets.Give(context, "embed.js");
     }
 
     /// <summary>A file of the chat under an address that changes with its content.</summary>
-    public static IResult Asset(string version, string file, HttpContext context, ChatAssets assets)
+    public static Results<PhysicalFileHttpResult, NotFound> Asset(string version, string file, HttpContext context, ChatAssets assets)
     {
         if (!assets.Has(version, file))
             return TypedResults.NotFound();
@@ -93,7 +93,7 @@ public sealed class ChatAssets
     public bool Has(string version, string file) => _files.TryGetValue(file, out var asset) && asset.Version == version;
 
     /// <summary>The file, in the best encoding that the browser takes.</summary>
-    public IResult Give(HttpContext context, string file)
+    public Results<PhysicalFileHttpResult, NotFound> Give(HttpContext context, string file)
     {
         if (!_files.TryGetValue(file, out var asset))
             return TypedResults.NotFound();

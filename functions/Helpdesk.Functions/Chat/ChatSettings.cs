@@ -28,26 +28,12 @@ public sealed class ChatSettings(SettingsStore settings)
     {
         try
         {
-            var chat = await ReadAsync(workspace, cancel);
+            var chat = await settings.FindOrAddAsync(workspace, Kind, Id, () => new(NewKey(workspace), true, []), cancel);
             return _last[workspace] = await settings.IsActiveAsync(workspace, cancel) ? chat : chat with { Enabled = false };
         }
         catch (Exception fault) when (ProblemAnswers.StorageFailure(fault) is not null && _last.TryGetValue(workspace, out _))
         {
             return _last[workspace];
-        }
-    }
-
-    private async ValueTask<ChatSetting> ReadAsync(string workspace, CancellationToken cancel)
-    {
-        if (await settings.FindAsync(workspace, Kind, Id, cancel) is { } known)
-            return known;
-        try
-        {
-            return await settings.AddAsync(workspace, Kind, new ChatSetting(NewKey(workspace), true, []), it => it, SettingsJson.Default.ChatSetting, null, null, cancel);
-        }
-        catch (HelpdeskRuleException taken) when (taken.Code == "already-exists")
-        {
-            return await settings.FindAsync(workspace, Kind, Id, cancel) ?? throw new InvalidDataException($"The chat settings of {workspace} are gone.", taken);
         }
     }
 

@@ -24,7 +24,8 @@ public sealed class ChatTokens
 {
     private const string Issuer = "helpdesk-chat";
     private const string Partition = "~chat";
-    private static readonly SettingKind<SigningKey> Kind = new("signingkey-", _ => "current", SettingsJson.Default.SigningKey);
+    private const string Current = "current";
+    private static readonly SettingKind<SigningKey> Kind = new("signingkey-", _ => Current, SettingsJson.Default.SigningKey);
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
     private readonly SettingsStore _settings;
     private readonly TimeProvider _time;
@@ -85,20 +86,8 @@ public sealed class ChatTokens
     {
         if (_key is { } known)
             return known;
-        var stored = await _settings.FindAsync(Partition, Kind, "current", cancel);
-        if (stored is null)
-        {
-            try
-            {
-                stored = await _settings.AddAsync(Partition, Kind, new SigningKey(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48))), it => it, SettingsJson.Default.SigningKey, null, null, cancel);
-            }
-            catch (HelpdeskRuleException taken) when (taken.Code == "already-exists")
-            {
-                stored = await _settings.FindAsync(Partition, Kind, "current", cancel);
-            }
-        }
-
-        return _key = new(Convert.FromBase64String(stored!.Secret));
+        var stored = await _settings.FindOrAddAsync(Partition, Kind, Current, () => new SigningKey(Convert.ToBase64String(RandomNumberGenerator.GetBytes(48))), cancel);
+        return _key = new(Convert.FromBase64String(stored.Secret));
     }
 }
 

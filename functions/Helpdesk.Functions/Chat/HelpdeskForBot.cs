@@ -44,9 +44,7 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
     {
         if (!await settings.IsActiveAsync(caller.Workspace, cancel))
             throw new HelpdeskRuleException("workspace-inactive", "The workspace takes nothing in at the moment.");
-        async ValueTask<string> NewId() => $"{await numbers.NextAsync(caller.Workspace, cancel)}-{Hashes.RandomName(TicketAddress.SuffixLength)}";
-        var id = await reservations.ReserveAsync(caller.Workspace, Idempotency.Of(caller.Conversation, key), NewId, cancel);
-        var address = TicketAddress.Parse(caller.Workspace, id) ?? throw new InvalidDataException($"The reserved id {id} is none.");
+        var address = await numbers.AddressAsync(caller.Workspace, Idempotency.Of(caller.Conversation, key), reservations, cancel);
         var draft = new TicketDraft
         {
             Subject = open.Subject,

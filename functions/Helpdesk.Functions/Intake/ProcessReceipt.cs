@@ -1,21 +1,14 @@
-using System.Threading.Channels;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Intake;
 
-/// <summary>Receipts that this process may work at once. Losing one loses nothing: its message is on the way.</summary>
-public sealed class PendingReceipts
-{
-    private readonly Channel<(Receipt Receipt, SentMessage Message)> _receipts = Channel.CreateBounded<(Receipt, SentMessage)>(
-        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite });
+/// <summary>A receipt that was just stored, with the message behind it.</summary>
+public sealed record StoredReceipt(Receipt Receipt, SentMessage Message);
 
-    internal ChannelReader<(Receipt Receipt, SentMessage Message)> Receipts => _receipts.Reader;
-
-    /// <summary>Works it soon after its sender has the answer.</summary>
-    public void Hurry(Receipt receipt, SentMessage message) => _receipts.Writer.TryWrite((receipt, message));
-}
+/// <summary>Receipts that this process may work at once.</summary>
+public sealed class PendingReceipts : PendingWork<StoredReceipt>;
 
 /// <summary>Makes the ticket of a receipt, once.</summary>
 public static class ProcessReceipt
@@ -115,7 +108,7 @@ public sealed partial class ReceiptWorker(PendingReceipts pending, ReceiptWork w
     private const int Parallel = 4;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => System.Threading.Tasks.Parallel.ForEachAsync(
-        pending.Receipts.ReadAllAsync(stoppingToken),
+        pending.Work.ReadAllAsync(stoppingToken),
         new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
         async (one, cancel) =>
         {
@@ -127,6 +120,10 @@ public sealed partial class ReceiptWorker(PendingReceipts pending, ReceiptWork w
             catch (Exception failure) when (!cancel.IsCancellationRequested)
             {
                 Log.Postponed(logger, failure, one.Receipt.Id);
+            }
+            finally
+            {
+                pending.Finished(1);
             }
         });
 

@@ -77,14 +77,7 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
     /// <summary>Takes a message back whose work is done.</summary>
     public async Task TakeBackAsync(SentMessage message, CancellationToken cancel)
     {
-        try
-        {
-            await Queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancel);
-        }
-        catch (RequestFailedException gone) when (gone.Status is 404 or 400)
-        {
-            // The host has it already, under another pop receipt.
-        }
+        await Queue.TakeBackAsync(message.MessageId, message.PopReceipt, cancel);
     }
 
     public async Task<(Receipt Receipt, ETag ETag)?> FindAsync(string workspace, string id, CancellationToken cancel)

@@ -39,7 +39,7 @@ public static class SubmitWebForm
             ContentType = contentType,
         };
         if (await receipts.AddAsync(receipt, body, cancel) is { } message)
-            pending.Hurry(receipt, message);
+            pending.Hurry(new(receipt, message));
 
         var url = $"/support/receipts/{workspace}/{receipt.Id}";
         // A browser that posted the form is shown the page; reloading it posts nothing again.

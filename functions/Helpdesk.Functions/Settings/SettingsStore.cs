@@ -159,6 +159,21 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         return given;
     }
 
+    /// <summary>A setting, made at the first time; when several make it at once, the first one's stands.</summary>
+    public async ValueTask<T> FindOrAddAsync<T>(string partition, SettingKind<T> kind, string id, Func<T> make, CancellationToken cancel) where T : class
+    {
+        if (await FindAsync(partition, kind, id, cancel) is { } known)
+            return known;
+        try
+        {
+            return await AddAsync(partition, kind, make(), it => it, kind.Json, null, null, cancel);
+        }
+        catch (HelpdeskRuleException taken) when (taken.Code == "already-exists")
+        {
+            return await FindAsync(partition, kind, id, cancel) ?? throw new InvalidDataException($"Setting {id} of {partition} is gone again.", taken);
+        }
+    }
+
     /// <summary>Changes a setting under its ETag; null when there is none.</summary>
     public async Task<T?> ChangeAsync<T>(string partition, SettingKind<T> kind, string id, Func<T, T> change, CancellationToken cancel) where T : class
     {

@@ -47,23 +47,23 @@ public sealed partial class GroupCards(
     {
         var workspace = new ConversationAddress(work.Place).Workspace;
         var address = new TicketAddress(workspace, work.Ticket!.Value);
-        if (await tickets.FindAsync(address, cancel) is { } ticket)
-        {
-            foreach (var link in (await links.OfAsync(workspace, cancel)).Where(link => link.Place == work.Place).DistinctBy(link => link.Place))
-                await ShowAsync(ticket, work.UpTo, link, cancel);
-        }
+        // A conversation may have several groups, and has one card of the ticket all the same.
+        var here = (await links.OfAsync(workspace, cancel)).Where(link => link.Place == work.Place).ToList();
+        if (here.Count > 0 && await tickets.FindAsync(address, cancel) is { } ticket)
+            await ShowAsync(ticket, work.UpTo, here, cancel);
 
         await queue.TakeBackAsync(work, cancel);
     }
 
-    private async Task ShowAsync(Ticket ticket, long upTo, GroupLink link, CancellationToken cancel)
+    private async Task ShowAsync(Ticket ticket, long upTo, List<GroupLink> here, CancellationToken cancel)
     {
+        var link = here.Find(one => one.Group == ticket.Group) ?? here[0];
         var key = string.Create(CultureInfo.InvariantCulture, $"card-{ticket.Number:D15}");
         using var turn = await locks.TakeAsync($"{link.Place} {key}", cancel);
         var found = await Table.GetEntityIfExistsAsync<TableEntity>(link.Place, key, cancellationToken: cancel);
         var row = found.HasValue ? found.Value! : new TableEntity(link.Place, key);
         var posted = row.GetString("ActivityId");
-        if (posted is null && ((await links.OfAsync(ticket.Workspace, cancel)).All(one => one.Place != link.Place || one.Group != ticket.Group) || ticket.Status is TicketStatus.Resolved or TicketStatus.Closed))
+        if (posted is null && (link.Group != ticket.Group || ticket.Status is TicketStatus.Resolved or TicketStatus.Closed))
             return;
         if (await store.FindReferenceAsync(link.Place, cancel) is not { } reference)
             return;

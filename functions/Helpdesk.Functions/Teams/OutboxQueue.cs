@@ -1,11 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading.Channels;
 using Azure;
 using Helpdesk.Functions.Chat;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Teams;
 
@@ -38,38 +36,13 @@ public sealed class OutboxQueue(StorageClients storage)
             return;
         foreach (var (id, receipt) in messages)
         {
-            try
-            {
-                await storage.Queue(StorageNames.BotOutboxes).DeleteMessageAsync(id, receipt, cancel);
-            }
-            catch (RequestFailedException gone) when (gone.Status is 404 or 400)
-            {
-                // The host has it already, under another pop receipt; it finds nothing to do.
-            }
+            await storage.Queue(StorageNames.BotOutboxes).TakeBackAsync(id, receipt, cancel);
         }
     }
 }
 
-/// <summary>Work for channels that this process may do at once; its messages are the guarantee. A channel that is slow or gone holds up nothing else.</summary>
-public sealed class PendingOutboxes
-{
-    private readonly Channel<OutboxMessage> _work = Channel.CreateBounded<OutboxMessage>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.Wait });
-    private int _outstanding;
-
-    /// <summary>How much of it this process has not finished with.</summary>
-    public int Outstanding => Volatile.Read(ref _outstanding);
-
-    internal ChannelReader<OutboxMessage> Work => _work.Reader;
-
-    public void Hurry(OutboxMessage message)
-    {
-        Interlocked.Increment(ref _outstanding);
-        if (!_work.Writer.TryWrite(message))
-            Finished();
-    }
-
-    internal void Finished() => Interlocked.Decrement(ref _outstanding);
-}
+/// <summary>Work for channels that this process may do at once; a channel that is slow or gone holds up nothing else.</summary>
+public sealed class PendingOutboxes : PendingWork<OutboxMessage>;
 
 /// <summary>Says what is committed and brings cards up to date, soon after it is so.</summary>
 public sealed partial class OutboxWorker(PendingOutboxes pending, TeamsStore store, GroupCards cards, ILogger<OutboxWorker> logger) : BackgroundService
@@ -91,7 +64,7 @@ public sealed partial class OutboxWorker(PendingOutboxes pending, TeamsStore sto
             }
             finally
             {
-                pending.Finished();
+                pending.Finished(1);
             }
         });
 

@@ -64,6 +64,14 @@ public sealed class NumberStore(StorageClients storage)
         }
     }
 
+    /// <summary>The address of a ticket that is about to be opened; the same key gives the same one.</summary>
+    public async Task<TicketAddress> AddressAsync(string workspace, Idempotency? idempotency, IdempotencyStore reservations, CancellationToken cancel)
+    {
+        async ValueTask<string> New() => $"{await NextAsync(workspace, cancel)}-{Hashes.RandomName(TicketAddress.SuffixLength)}";
+        var id = idempotency is null ? await New() : await reservations.ReserveAsync(workspace, idempotency, New, cancel);
+        return TicketAddress.Parse(workspace, id) ?? throw new InvalidDataException($"The reserved id {id} is none.");
+    }
+
     private static TableEntity Row(string workspace, long next) => new(workspace, "tickets") { ["Next"] = next };
 
     private sealed class Counter

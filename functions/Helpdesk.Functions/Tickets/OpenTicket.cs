@@ -51,20 +51,12 @@ public static class OpenTicket
             Channel = IntakeChannel.Api,
             FollowUpOf = await FollowUpAsync(request.FollowUpOf, caller, tickets, cancel),
         };
-        var address = await AddressAsync(caller.Workspace, idempotency, numbers, reservations, cancel);
+        var address = await numbers.AddressAsync(caller.Workspace, idempotency, reservations, cancel);
         var change = await tickets.OpenAsync(address, id => TicketRules.Open(id, address.Number, caller.Workspace, draft, caller.Actor, time.GetUtcNow()), cancel);
         // A repeated request gets the ticket as it was opened, whatever became of it since.
         var opened = await tickets.ReplayAsync(change.Ticket, 1, cancel);
         context.Response.Headers.ETag = IfMatch.ETag(opened.Version);
         return TypedResults.Created($"/api/tickets/{opened.Id}", await answers.OfAsync(opened, cancel));
-    }
-
-    private static async Task<TicketAddress> AddressAsync(
-        string workspace, Idempotency? idempotency, NumberStore numbers, IdempotencyStore reservations, CancellationToken cancel)
-    {
-        async ValueTask<string> New() => $"{await numbers.NextAsync(workspace, cancel)}-{Hashes.RandomName(TicketAddress.SuffixLength)}";
-        var id = idempotency is null ? await New() : await reservations.ReserveAsync(workspace, idempotency, New, cancel);
-        return TicketAddress.Parse(workspace, id) ?? throw new InvalidDataException($"The reserved id {id} is none.");
     }
 
     private static async Task<Ticket?> FollowUpAsync(string? text, Caller caller, TicketStore tickets, CancellationToken cancel)

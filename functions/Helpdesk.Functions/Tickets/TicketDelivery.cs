@@ -1,35 +1,13 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using System.Threading.Channels;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Committed changes that this process may bring to the consumers at once. Losing one loses nothing: its message is on the way.</summary>
-public sealed class PendingDeliveries
-{
-    private readonly Channel<CommittedChange> _changes = Channel.CreateBounded<CommittedChange>(
-        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
-
-    private int _outstanding;
-
-    /// <summary>How many of them this process has not finished with.</summary>
-    public int Outstanding => Volatile.Read(ref _outstanding);
-
-    internal ChannelReader<CommittedChange> Changes => _changes.Reader;
-
-    /// <summary>Delivers soon after the caller has its answer.</summary>
-    public void Hurry(CommittedChange change)
-    {
-        Interlocked.Increment(ref _outstanding);
-        if (!_changes.Writer.TryWrite(change))
-            Finished(1);
-    }
-
-    internal void Finished(int changes) => Interlocked.Add(ref _outstanding, -changes);
-}
+/// <summary>Committed changes that this process may bring to the consumers at once.</summary>
+public sealed class PendingDeliveries : PendingWork<CommittedChange>;
 
 /// <summary>Brings ticket events to their consumers: at once for what this process committed, and by message for whatever that missed.</summary>
 /// <remarks>The row <c>cursor</c> of a ticket tells how far each consumer is, and where the ticket stands in the lists.</remarks>
@@ -100,10 +78,10 @@ public sealed partial class TicketDelivery(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<CommittedChange>(BatchSize);
-        while (await pending.Changes.WaitToReadAsync(stoppingToken))
+        while (await pending.Work.WaitToReadAsync(stoppingToken))
         {
             batch.Clear();
-            while (batch.Count < BatchSize && pending.Changes.TryRead(out var change))
+            while (batch.Count < BatchSize && pending.Work.TryRead(out var change))
                 batch.Add(change);
             using var activity = HelpdeskTracing.Source.StartActivity("deliver");
             try

@@ -33,14 +33,7 @@ public sealed class TicketQueue(StorageClients storage, DispatchOptions options,
     /// <summary>Takes a message back. One that was delivered in the meantime finds its work done.</summary>
     public async Task TakeBackAsync(SentMessage message, CancellationToken cancel)
     {
-        try
-        {
-            await Queue.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancel);
-        }
-        catch (RequestFailedException gone) when (gone.Status is 404 or 400)
-        {
-            // The host has it already, under another pop receipt.
-        }
+        await Queue.TakeBackAsync(message.MessageId, message.PopReceipt, cancel);
     }
 
     private async Task<SentMessage> SendAsync(TicketMessage message, TimeSpan delay, CancellationToken cancel)

@@ -6,6 +6,7 @@ using Helpdesk.Bot.Teams;
 using Helpdesk.Bot.Tests.Conversations;
 using Helpdesk.Settings;
 using Helpdesk.Sla;
+using Helpdesk.Testing;
 using Helpdesk.Tickets;
 using Microsoft.Playwright;
 
@@ -61,11 +62,7 @@ public sealed class CardTests
         var folder = Path.Combine(Peer.Root, "artifacts", "screenshots");
         Directory.CreateDirectory(folder);
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Browser(),
-            Args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
+        await using var browser = await Chromium.LaunchAsync(playwright);
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 560, Height = 900 }, Locale = "en-US" });
         var asked = new List<string>();
         page.Request += (_, request) => asked.Add(request.Url);
@@ -121,8 +118,4 @@ public sealed class CardTests
         JsonArray items => items.SelectMany(All),
         _ => [],
     };
-
-    private static string Browser() => new[] { "chromium", "chromium-browser", "google-chrome" }
-        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, name)))
-        .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("These tests need Chromium: install the package chromium.");
 }

@@ -204,76 +204,6 @@ public sealed class DirectLineTests(DeskFixture fixture)
         Assert.Empty((await line.GetAsync($"{path}/activities?watermark={all["watermark"]}&wait=0")).Json["activities"]!.AsArray());
     }
 
-    /// <summary>What each fault of the recorded matrix is avoided by; a new row of the matrix fails here until it is thought about.</summary>
-    private static readonly Dictionary<string, Func<DirectLineTests, WebChat, Desk, Task>> Faults = new(StringComparer.Ordinal)
-    {
-        ["noConversationId"] = async (_, _, page) => Assert.NotEmpty((await StartAsync(page))["conversationId"]!.GetValue<string>()),
-        ["noToken"] = async (_, _, page) => Assert.NotEmpty((await StartAsync(page))["token"]!.GetValue<string>()),
-        ["noExpires"] = async (_, _, page) => Assert.InRange((await StartAsync(page))["expires_in"]!.GetValue<int>(), 1800, 7 * 86400),
-        // A client that wants a socket finds no address of one that does not answer; polling ones need none.
-        ["noStreamUrl"] = async (_, _, page) => Assert.Null((await StartAsync(page))["streamUrl"]),
-        ["start404"] = async (_, _, page) => (await page.PostAsync("/api/directline/conversations", new { user = new { } })).Expect(201),
-        ["noCors"] = async (_, chat, _) => Assert.True((await chat.GetAsync(chat.Path, ("Origin", chat.Address.GetLeftPart(UriPartial.Authority)))).Headers.Contains("Access-Control-Allow-Origin")),
-        ["options405"] = async (_, chat, _) => (await chat.SendAsync(HttpMethod.Options, chat.Path, null, ("Origin", "https://x.example"))).Expect(204),
-        ["all401"] = async (_, chat, _) => (await chat.GetAsync(chat.Path)).Expect(200),
-        ["getNoWatermark"] = async (_, chat, _) => Assert.NotNull((await chat.GetAsync($"{chat.Path}/activities?wait=0")).Json["watermark"]),
-        ["numWatermark"] = async (_, chat, _) => Assert.Equal(System.Text.Json.JsonValueKind.String, (await chat.GetAsync($"{chat.Path}/activities?wait=0")).Json["watermark"]!.GetValueKind()),
-        ["getNoActivities"] = async (_, chat, _) => Assert.Empty((await chat.GetAsync($"{chat.Path}/activities?watermark=99&wait=0")).Json["activities"]!.AsArray()),
-        ["get403"] = async (_, chat, _) => (await chat.GetAsync($"{chat.Path}/activities?watermark=nonsense&wait=0")).Expect(200),
-        ["actNoId"] = (_, chat, _) => EachAsync(chat, activity => activity["id"]),
-        ["actNoTimestamp"] = (_, chat, _) => EachAsync(chat, activity => activity["timestamp"]),
-        ["actNoConversation"] = (_, chat, _) => EachAsync(chat, activity => activity["conversation"]?["id"]),
-        ["actNoFromRole"] = (_, chat, _) => EachAsync(chat, activity => activity["from"]?["role"]),
-        ["actNoFrom"] = (_, chat, _) => EachAsync(chat, activity => activity["from"]?["id"]),
-        ["actNoType"] = (_, chat, _) => EachAsync(chat, activity => activity["type"]),
-        ["actNoChannelId"] = (_, chat, _) => EachAsync(chat, activity => activity["channelId"]),
-        ["noEcho"] = async (_, chat, _) => Assert.Contains((await chat.ReadAsync()), activity => activity["text"]?.GetValue<string>() == "help"),
-        ["echoNoClientActivityID"] = async (_, chat, _) => Assert.NotNull((await chat.ReadAsync()).Single(activity => activity["text"]?.GetValue<string>() == "help")["channelData"]!["clientActivityID"]),
-        ["echoNoChannelData"] = async (_, chat, _) => Assert.NotNull((await chat.ReadAsync()).Single(activity => activity["text"]?.GetValue<string>() == "help")["channelData"]),
-        ["postNoId"] = async (_, chat, _) => Assert.NotNull((await chat.PostAsync("status")).Json["id"]),
-        ["post403"] = async (_, chat, _) => (await chat.PostAsync("")).Expect(200),
-        ["refresh403"] = async (_, chat, _) => (await chat.SendAsync(HttpMethod.Post, "/api/directline/tokens/refresh", null)).Expect(200),
-    };
-
-    /// <summary>Rows that describe what is right, the web socket that the Functions host cannot offer, or a fault of the network that is the page's to survive (<c>ChatTests</c>).</summary>
-    private static readonly string[] NoFaultOfOurs =
-        ["none", "noGrammar", "start200", "wsReject", "wsDrop", "wsEmptyFrame", "wsNoWatermark", "post201", "slowPost", "fast", "start500", "get500", "post502", "post504", "post429"];
-
-    public static TheoryData<string> FaultMatrix => [.. JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "webchat-fault-matrix.json")))!.AsArray()
-        .Select(row => row!["fault"]!.GetValue<string>()).Distinct().Except(NoFaultOfOurs)];
-
-    [Theory]
-    [MemberData(nameof(FaultMatrix))]
-    public async Task No_fault_of_the_recorded_matrix_is_ours(string fault)
-    {
-        using var desk = await fixture.OpenDeskAsync();
-        using var chat = await WebChat.BeginAsync(desk, _app.Address);
-        using var page = new Desk(desk.Workspace, (await desk.GetAsync("/api/chat")).Json["key"]!.GetValue<string>(), _app.Address);
-        await chat.PostAsync("help");
-        await Faults[fault](this, chat, page);
-    }
-
-    private static async Task<JsonNode> StartAsync(Desk page) => (await page.PostAsync("/api/directline/conversations", new { user = new { } })).Expect(201).Json;
-
-    private static async Task EachAsync(WebChat chat, Func<JsonNode, JsonNode?> field) => Assert.All(await chat.ReadAsync(), activity => Assert.NotNull(field(activity)));
-
-    public static TheoryData<string> Posted => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "directline"), "*client_POST*activities*.json").Select(path => Path.GetFileName(path)!)];
-
-    [Theory]
-    [MemberData(nameof(Posted))]
-    public async Task Every_activity_that_web_chat_was_recorded_to_send_is_taken(string recording)
-    {
-        using var desk = await fixture.OpenDeskAsync();
-        using var chat = await WebChat.BeginAsync(desk, _app.Address);
-        var body = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "directline", recording), TestContext.Current.CancellationToken))!["request"]!["body"]!;
-        var answer = await chat.SendAsync(HttpMethod.Post, $"{chat.Path}/activities", new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"));
-        var id = answer.Expect(200).Json["id"]!.GetValue<string>();
-        var echo = (await chat.ReadAsync()).SingleOrDefault(activity => activity["id"]!.GetValue<string>() == id);
-        Assert.Equal(body["type"]!.GetValue<string>() == "message", echo is not null);
-        if (echo is not null)
-            Assert.Equal(body["channelData"]!["clientActivityID"]!.GetValue<string>(), echo["channelData"]!["clientActivityID"]!.GetValue<string>());
-    }
-
     [Fact]
     public async Task Tickets_from_chats_go_to_the_group_that_is_set()
     {
@@ -479,37 +409,6 @@ public sealed class DirectLineTests(DeskFixture fixture)
         // Settings are read again every few seconds, which one of the three may meet.
         Assert.Equal(2, counts.Min());
         Assert.True(counts.Count(one => one > 2) <= 1, string.Join(", ", counts));
-    }
-
-    [Fact]
-    public async Task The_page_is_whole_compressed_and_kept_and_speaks_the_browsers_language()
-    {
-        using var browser = new Desk("main", "", _app.Address);
-        foreach (var (accept, language, text) in new[] { ("de-AT,de;q=0.9", "de", "Hilfe"), ("hr", "hr", "Pomoć"), ("el-GR,en", "el", "Βοήθεια"), ("fr,ja", "en", "Help"), ("", "en", "Help") })
-        {
-            var page = (await browser.GetAsync("/chat", ("Accept-Language", accept))).Expect(200);
-            Assert.Contains($"<html lang=\"{language}\">", page.Text, StringComparison.Ordinal);
-            Assert.Contains($"<title>{System.Net.WebUtility.HtmlEncode(text)}</title>", page.Text, StringComparison.Ordinal);
-            Assert.DoesNotContain("//cdn", page.Text, StringComparison.Ordinal);
-        }
-
-        var html = (await browser.GetAsync("/chat")).Text;
-        var script = System.Text.RegularExpressions.Regex.Match(html, "/chat/assets/[0-9a-f]+/webchat.js").Value;
-        foreach (var encoding in new[] { "br", "gzip" })
-        {
-            using var http = new HttpClient();
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(_app.Address, script));
-            request.Headers.TryAddWithoutValidation("Accept-Encoding", encoding);
-            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.Equal(encoding, answer.Content.Headers.ContentEncoding.Single());
-            Assert.InRange(answer.Content.Headers.ContentLength!.Value, 100_000, 500_000);
-            Assert.Contains("immutable", answer.Headers.CacheControl!.ToString(), StringComparison.Ordinal);
-        }
-
-        (await browser.GetAsync(script.Replace("/assets/", "/assets/0", StringComparison.Ordinal))).Expect(404);
-        (await browser.GetAsync("/chat/embed.js")).Expect(200);
-        (await browser.GetAsync("/chat/assets/x/..%2fhost.json")).Expect(404);
-        (await browser.GetAsync("/chat?key=nonsense")).Expect(404);
     }
 
     private static string Pad(string text) => text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=');
