@@ -18,7 +18,7 @@ dotnet build HelpdeskServerless.sln -c Release -v quiet --nologo >artifacts/buil
 # The solution has just built the app as well, with the same outcome.
 touch artifacts/.built
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 broken=
 for project in Helpdesk.Tests Helpdesk.Bot.Tests Helpdesk.Durable.Tests Helpdesk.Functions.Tests Helpdesk.LocalHost.Tests EndToEnd; do
   case $project in *"${1:-}"*) ;; *) continue ;; esac
   printf '\n== %s\n' "$project"
@@ -28,6 +28,7 @@ for project in Helpdesk.Tests Helpdesk.Bot.Tests Helpdesk.Durable.Tests Helpdesk
   if [ ! -s "$results" ]; then
     printf '%s ended without results.\n' "$project" >&2
     failed=$((failed + 1))
+    broken+="FAILED: $project, which ended without results"$'\n'
     continue
   fi
   count() { grep -o '<assembly [^>]*>' "$results" | grep -o " $1=\"[0-9]*\"" | grep -o '[0-9]*' | paste -sd+ - | bc_sum; }
@@ -35,7 +36,11 @@ for project in Helpdesk.Tests Helpdesk.Bot.Tests Helpdesk.Durable.Tests Helpdesk
   passed=$((passed + $(count passed)))
   failed=$((failed + $(count failed) + $(count errors)))
   skipped=$((skipped + $(count skipped)))
+  broken+=$(failed_tests "$results"; printf .)
+  broken=${broken%.}
 done
 
+# Once more at the end, since the messages above may be far away.
+[ -z "$broken" ] || printf '\n%s' "$broken"
 printf '\n%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

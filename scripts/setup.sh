@@ -113,3 +113,8 @@ compile_bicep() {
     fail "infra/main.bicep has warnings, and they count as errors."
   fi
 }
+
+# A line for every test that failed, from the results of a run.
+failed_tests() { # RESULTS
+  sed 's/<test /\n&/g' "$1" | sed -nE '/^<test [^>]*result="Fail"/s/^<test [^>]*name="([^"]*)"[^>]*>(<failure[^>]*>)?(<message>)?(<!\[CDATA\[)?(.{0,300}).*/FAILED: \1: \5/p'
+}

@@ -27,7 +27,9 @@ public sealed class HelpdeskApp
         var builder = HandlerSetup.CreateBuilder(args);
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new StorageClients(StorageOptions.From(provider.GetRequiredService<IConfiguration>())));
+        services.AddSingleton<StorageMeter>();
+        services.AddSingleton(provider => StorageOptions.From(provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<StorageClients>();
         services.AddSingleton(provider => DispatchOptions.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<KeyedLocks>();
         services.AddSingleton<RequestGauge>();

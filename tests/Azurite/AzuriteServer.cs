@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 
 namespace Helpdesk.Testing;
 
@@ -57,20 +58,26 @@ public sealed class AzuriteServer : IAsyncDisposable
         };
         process.BeginOutputReadLine();
         foreach (var port in ports)
-            await Until.TrueAsync(() => AnswersAsync(port), TimeSpan.FromSeconds(60), "the storage emulator answers");
+            await Until.TrueAsync(() => AnswersAsync(port), "the storage emulator answers");
         return server;
     }
 
+    /// <summary>A free port below those that the system gives to outgoing connections, so that it is still free when somebody listens; and none that a developer's own servers use.</summary>
     public static int FreePort()
     {
         while (true)
         {
-            using var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            // Those belong to whatever the developer runs beside the tests.
-            if (port is not (7071 or 10000 or 10001 or 10002))
+            var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
+            try
+            {
+                using var listener = new TcpListener(IPAddress.Loopback, port);
+                listener.Start();
                 return port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Then another one.
+            }
         }
     }
 
@@ -109,6 +116,9 @@ public sealed class AzuriteServer : IAsyncDisposable
 public static class Until
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Waits for a minute: long enough for a machine that is busy with other things, since nothing is measured here.</summary>
+    public static Task TrueAsync(Func<Task<bool>> condition, string what) => TrueAsync(condition, TimeSpan.FromMinutes(1), what);
 
     public static async Task TrueAsync(Func<Task<bool>> condition, TimeSpan limit, string what)
     {

@@ -66,7 +66,7 @@ public sealed class ChatTests : IAsyncLifetime
         await _api.PostAsync("/api/tickets/1/comments", new { body = "Step away from the printer. <script>alert(1)</script> **now**" });
         await SaysAsync(page, "Step away from the printer. <script>alert(1)</script> **now**");
         await SendAsync(page, "I am outside");
-        await Until.TrueAsync(async () => (await _api.AllAsync("/api/tickets/1/comments")).Count == 3, TimeSpan.FromSeconds(20), "the person's words are on the ticket");
+        await Until.TrueAsync(async () => (await _api.AllAsync("/api/tickets/1/comments")).Count == 3, "the person's words are on the ticket");
 
         await _api.PostAsync("/api/tickets/1/resolve", new { resolution = "Extinguished" });
         await SaysAsync(page, "is solved:");
@@ -150,7 +150,7 @@ public sealed class ChatTests : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Help" }).ClickAsync();
         var frame = page.FrameLocator("iframe");
         // Not allowed yet: the browser itself refuses to frame it.
-        await Until.TrueAsync(() => Task.FromResult(page.Frames.Any(one => one.Url.StartsWith("chrome-error:", StringComparison.Ordinal))), TimeSpan.FromSeconds(20), "the frame is refused");
+        await Until.TrueAsync(() => Task.FromResult(page.Frames.Any(one => one.Url.StartsWith("chrome-error:", StringComparison.Ordinal))), "the frame is refused");
 
         await _api.SendAsync(HttpMethod.Patch, "/api/chat", new { allowedOrigins = new[] { "http://intranet.test" } });
         await page.ReloadAsync();

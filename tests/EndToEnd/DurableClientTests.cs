@@ -46,7 +46,7 @@ public sealed class DurableClientTests : IAsyncDisposable
         var taken = await Assert.ThrowsAsync<OrchestrationException>(() => client.ScheduleNewOrchestrationInstanceAsync("TicketWatch", Watched(tomorrow), new("two")));
         Assert.Equal(OrchestrationProblem.AlreadyExists, taken.Problem);
         await client.SuspendInstanceAsync("two", "wait");
-        await Until.TrueAsync(async () => (await client.GetInstanceAsync("two"))!.RuntimeStatus == OrchestrationRuntimeStatus.Suspended, TimeSpan.FromSeconds(10), "it is suspended");
+        await Until.TrueAsync(async () => (await client.GetInstanceAsync("two"))!.RuntimeStatus == OrchestrationRuntimeStatus.Suspended, "it is suspended");
         await client.RaiseEventAsync("two", "sooner", TimeProvider.System.GetUtcNow());
         await client.ResumeInstanceAsync("two");
         await client.WaitForInstanceCompletionAsync("two");

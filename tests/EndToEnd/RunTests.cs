@@ -34,10 +34,10 @@ public sealed class RunTests : IDisposable
             Assert.Contains("How can we help?", await api.GetTextAsync("/support"), StringComparison.Ordinal);
             id = (await api.PostAsync("/api/tickets", new { subject = "Printer", description = "On fire", requester = new { email = "rita@example.com" } }))["id"]!.GetValue<string>();
             var receipt = (await api.PostAsync("/api/intake/web", new { subject = "Form", description = "Help", requester = new { email = "rita@example.com" } }))["receipt"];
-            await Until.TrueAsync(async () => (await api.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "processed", TimeSpan.FromSeconds(20), "the form is a ticket");
+            await Until.TrueAsync(async () => (await api.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "processed", "the form is a ticket");
             await api.PostAsync($"/api/tickets/{id}/assign", new { assignee = "me" });
             await api.PostAsync($"/api/tickets/{id}/resolve", new { resolution = "Extinguished" });
-            await Until.TrueAsync(async () => (await api.AllAsync("/api/tickets?status=resolved")).Count == 1 && (await api.AllAsync("/api/tickets?status=new")).Count == 1, TimeSpan.FromSeconds(20), "the lists know");
+            await Until.TrueAsync(async () => (await api.AllAsync("/api/tickets?status=resolved")).Count == 1 && (await api.AllAsync("/api/tickets?status=new")).Count == 1, "the lists know");
             await ReplayAsync(api, run);
             await run.StopAsync();
             Assert.Equal(0, run.ExitCode);
@@ -60,11 +60,11 @@ public sealed class RunTests : IDisposable
         var receipt = (await api.PostAsync("/api/intake/web?workspace=branch", new { subject = "Early", description = "Help", requester = new { email = "rita@example.com" } }))["receipt"];
         // Until the workspace is active again its own keys do not open, so the failure is waited for after that.
         await api.SendAsync(HttpMethod.Patch, "/api/workspaces/branch", new { active = true });
-        await Until.TrueAsync(async () => (await branch.SendAsync(HttpMethod.Get, $"/api/receipts/{receipt}")).Json?["state"]?.GetValue<string>() is "failed" or "processed", TimeSpan.FromSeconds(20), "the receipt is worked");
+        await Until.TrueAsync(async () => (await branch.SendAsync(HttpMethod.Get, $"/api/receipts/{receipt}")).Json?["state"]?.GetValue<string>() is "failed" or "processed", "the receipt is worked");
         if ((await branch.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "failed")
             await branch.SendAsync(HttpMethod.Post, $"/api/receipts/{receipt}/replay");
-        await Until.TrueAsync(async () => (await branch.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "processed", TimeSpan.FromSeconds(30), "the replayed receipt is a ticket");
-        await Until.TrueAsync(async () => (await api.GetAsync("/api/operations/queues"))["items"]!.AsArray().All(queue => queue!["waiting"]!.GetValue<int>() == 0), TimeSpan.FromSeconds(30), "no message is left");
+        await Until.TrueAsync(async () => (await branch.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "processed", "the replayed receipt is a ticket");
+        await Until.TrueAsync(async () => (await api.GetAsync("/api/operations/queues"))["items"]!.AsArray().All(queue => queue!["waiting"]!.GetValue<int>() == 0), "no message is left");
         Assert.DoesNotContain("failed: the handler", run.Output, StringComparison.Ordinal);
     }
 
@@ -133,7 +133,7 @@ public sealed class RunTests : IDisposable
         await again.SaysAsync("The demo desk is there already.");
         using var api = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
         // What the first run had not brought to the lists when it was stopped, the second one does.
-        await Until.TrueAsync(async () => (await api.AllAsync("/api/tickets?tag=demo")).Count == 12, TimeSpan.FromSeconds(40), "all twelve tickets are listed");
+        await Until.TrueAsync(async () => (await api.AllAsync("/api/tickets?tag=demo")).Count == 12, "all twelve tickets are listed");
         Assert.Equal(12, (await api.AllAsync("/api/tickets?tag=demo")).Count);
     }
 
@@ -145,7 +145,7 @@ public sealed class RunTests : IDisposable
             await using var run = Started.Begin("./run.sh", arguments);
             await run.EndsAsync();
             Assert.Equal(1, run.ExitCode);
-            await Until.TrueAsync(() => Task.FromResult(run.Output.Contains(sentence, StringComparison.Ordinal)), TimeSpan.FromSeconds(5), $"it says {sentence}, and not {run.Output}");
+            await Until.TrueAsync(() => Task.FromResult(run.Output.Contains(sentence, StringComparison.Ordinal)), $"it says {sentence}, and not {run.Output}");
         }
 
         await SaysAsync("--prot is no option here", "--prot", "1");

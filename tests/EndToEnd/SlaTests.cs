@@ -93,7 +93,7 @@ public sealed class SlaTests(ITestOutputHelper output) : IAsyncLifetime
                     done[id] = events;
             });
             return left.IsEmpty;
-        }, TimeSpan.FromSeconds(60), "every ticket has been escalated twice");
+        }, "every ticket has been escalated twice");
 
         Assert.All(done.Values, events => Assert.Equal(Everything, events.Select(Name)));
         var lags = done.Values.SelectMany(events => events).Where(happened => happened["data"]!["detectedAt"] is not null).Select(happened =>

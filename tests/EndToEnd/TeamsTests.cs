@@ -36,7 +36,7 @@ public sealed class TeamsTests : IDisposable
         await api.SendAsync(HttpMethod.Patch, "/api/chat", new { group = "desk" });
         Assert.Equal(200, await SendAsync(api, connector, Message("link group desk", "user-id-0", "team-id", "channel")));
         Assert.Equal(200, await SendAsync(api, connector, Message("The safe is open", "user-id-1", "personal-1", "personal")));
-        await Until.TrueAsync(() => Task.FromResult(connector.Shown("team-id").Any(shown => shown.ToJsonString().Contains("The safe is open", StringComparison.Ordinal))), TimeSpan.FromSeconds(20), "the card is in the channel");
+        await Until.TrueAsync(() => Task.FromResult(connector.Shown("team-id").Any(shown => shown.ToJsonString().Contains("The safe is open", StringComparison.Ordinal))), "the card is in the channel");
 
         await Started.SignalAsync(host.Pid, "KILL");
         await host.EndsAsync();
@@ -49,7 +49,7 @@ public sealed class TeamsTests : IDisposable
         take["value"] = new JsonObject { ["action"] = new JsonObject { ["type"] = "Action.Execute", ["verb"] = "reply", ["data"] = new JsonObject { ["verb"] = "reply", ["ticket"] = 1, ["reply"] = "Close it" } } };
         Assert.Equal(200, await SendAsync(api, connector, take));
         Assert.Equal(200, await SendAsync(api, connector, take));
-        await Until.TrueAsync(() => Task.FromResult(connector.Shown("personal-1").Any(shown => shown["text"]?.GetValue<string>() == "Alex on ticket #1:\nClose it")), TimeSpan.FromSeconds(20), "the person is told");
+        await Until.TrueAsync(() => Task.FromResult(connector.Shown("personal-1").Any(shown => shown["text"]?.GetValue<string>() == "Alex on ticket #1:\nClose it")), "the person is told");
         Assert.Single(await api.AllAsync("/api/tickets/1/comments"));
         Assert.Single(connector.Shown("personal-1"), shown => shown["text"]?.GetValue<string>()?.Contains("Close it", StringComparison.Ordinal) == true);
         Assert.Single(connector.Shown("team-id"), shown => shown.ToJsonString().Contains("The safe is open", StringComparison.Ordinal));

@@ -88,15 +88,15 @@ internal sealed class RunningHost : IAsyncDisposable
     public static async Task<RunningHost> StartAsync(string storage, string suffix, string? folder = null, params (string Name, string Value)[] environment)
     {
         var host = Begin(storage, suffix, null, folder, environment);
-        await Until.TrueAsync(() => Task.FromResult(host.Output.Contains("is ready at", StringComparison.Ordinal)), TimeSpan.FromSeconds(30), "the host is ready");
+        await Until.TrueAsync(() => Task.FromResult(host.Output.Contains("is ready at", StringComparison.Ordinal)), "the host is ready");
         return host;
     }
 
     public async Task<(int Code, string Output)> ExitAsync()
     {
         // Not WaitForExitAsync: that waits for the output's end too, and an orphan of a killed host holds it open.
-        await Until.TrueAsync(() => Task.FromResult(_process.HasExited), TimeSpan.FromSeconds(40), "the host ends");
-        await Until.TrueAsync(() => Task.FromResult(Output.Length > 0), TimeSpan.FromSeconds(5), "it has said something");
+        await Until.TrueAsync(() => Task.FromResult(_process.HasExited), "the host ends");
+        await Until.TrueAsync(() => Task.FromResult(Output.Length > 0), "it has said something");
         return (_process.ExitCode, Output);
     }
 
@@ -250,9 +250,9 @@ public sealed class LocalHostTests(StorageFixture storage)
         foreach (var text in new[] { "plain ünïcode", """{"ticket":"T1","n":5}""", "fail-once", "q-500 for ever" })
             await queue.SendMessageAsync(text);
         var poison = new QueueClient(storage.Storage, $"in-{suffix}-poison");
-        await Until.TrueAsync(async () => await poison.ExistsAsync() && (await poison.PeekMessagesAsync(10)).Value.Length == 1, TimeSpan.FromSeconds(20), "the poison queue has the message");
+        await Until.TrueAsync(async () => await poison.ExistsAsync() && (await poison.PeekMessagesAsync(10)).Value.Length == 1, "the poison queue has the message");
         Assert.Equal("q-500 for ever", (await poison.PeekMessageAsync()).Value.Body.ToString());
-        await Until.TrueAsync(async () => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0, TimeSpan.FromSeconds(20), "the queue is empty");
+        await Until.TrueAsync(async () => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0, "the queue is empty");
 
         var calls = host.Calls("/QueueIn");
         List<string> Texts(string part) => [.. calls.Select(call => JsonNode.Parse(call["body"]!.GetValue<string>())!).Where(body => body["Data"]!["item"]!.GetValue<string>().Contains(part, StringComparison.Ordinal)).Select(body => body["Metadata"]!["DequeueCount"]!.GetValue<string>())];
@@ -282,7 +282,7 @@ public sealed class LocalHostTests(StorageFixture storage)
         {
             using var answer = await host.Http.GetAsync("/api/after");
             return answer.StatusCode == HttpStatusCode.Created;
-        }, TimeSpan.FromSeconds(20), "calls succeed again");
+        }, "calls succeed again");
         Assert.NotEqual(first, host.HandlerPid());
         using var died = await host.Http.GetAsync("/api/x?b=exit3");
         Assert.Equal(HttpStatusCode.InternalServerError, died.StatusCode);
@@ -295,7 +295,7 @@ public sealed class LocalHostTests(StorageFixture storage)
     {
         await using var host = await RunningHost.StartAsync(storage.Storage, Suffix());
         using var ended = await host.Http.GetAsync("/api/x?b=exit0");
-        await Until.TrueAsync(() => Task.FromResult(host.Output.Contains("exit code 0", StringComparison.Ordinal)), TimeSpan.FromSeconds(10), "the host has noticed");
+        await Until.TrueAsync(() => Task.FromResult(host.Output.Contains("exit code 0", StringComparison.Ordinal)), "the host has noticed");
         using var after = await host.Http.GetAsync("/api/x");
         Assert.Equal(HttpStatusCode.InternalServerError, after.StatusCode);
         Assert.Single(host.Record(), line => line["started"] is not null);
@@ -308,7 +308,7 @@ public sealed class LocalHostTests(StorageFixture storage)
         var first = host.HandlerPid();
         using var answer = await host.Http.GetAsync("/api/x?b=hang");
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
-        await Until.TrueAsync(() => Task.FromResult(host.HandlerPid() != first), TimeSpan.FromSeconds(10), "another handler runs");
+        await Until.TrueAsync(() => Task.FromResult(host.HandlerPid() != first), "another handler runs");
     }
 
     [Fact]
@@ -320,13 +320,13 @@ public sealed class LocalHostTests(StorageFixture storage)
         var status = new TimerStatus(new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero), new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero), new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero));
         await container.GetBlobClient("timers/localhost/Host.Functions.Yearly/status").UploadAsync(BinaryData.FromObjectAsJson(status), overwrite: true);
         await using var host = await RunningHost.StartAsync(storage.Storage, suffix);
-        await Until.TrueAsync(() => Task.FromResult(host.Calls("/Tick").Count >= 2 && host.Calls("/Yearly").Count == 1), TimeSpan.FromSeconds(15), "the timers ran");
+        await Until.TrueAsync(() => Task.FromResult(host.Calls("/Tick").Count >= 2 && host.Calls("/Yearly").Count == 1), "the timers ran");
         JsonNode Timer(JsonNode call) => JsonNode.Parse(call["body"]!.GetValue<string>())!["Data"]!["myTimer"]!;
         Assert.True(Timer(host.Calls("/Yearly")[0])["IsPastDue"]!.GetValue<bool>());
         Assert.Equal("2025-01-01T00:00:00+00:00", Timer(host.Calls("/Yearly")[0])["ScheduleStatus"]!["Last"]!.GetValue<string>());
         Assert.Null(Timer(host.Calls("/Tick")[0])["ScheduleStatus"]);
         await Until.TrueAsync(async () => JsonSerializer.Deserialize<TimerStatus>((await container.GetBlobClient("timers/localhost/Host.Functions.Yearly/status").DownloadContentAsync()).Value.Content)!.Next.Year > 2026,
-            TimeSpan.FromSeconds(5), "the next run is noted");
+            "the next run is noted");
     }
 
     [Fact]

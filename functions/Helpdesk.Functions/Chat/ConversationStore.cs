@@ -43,8 +43,7 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
         ];
         for (var i = 0; i < activities.Count; i++)
             actions.Add(new(TableTransactionActionType.Add, transcript ? Said(read, activities[i], read.Said + 1 + i, i < own) : Outbox.Row(place, activities[i], i, time.GetUtcNow())));
-        if (!transcript && activities.Count > 0)
-            await outboxes.AnnounceAsync(new(place), cancel);
+        var announced = !transcript && activities.Count > 0 ? await outboxes.AnnounceAsync(new(place), cancel) : null;
         try
         {
             await Table.SubmitTransactionAsync(actions, cancel);
@@ -54,6 +53,8 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
             return null;
         }
 
+        if (announced is not null)
+            outboxes.Committed(new(place), announced);
         if (transcript)
             signals.Notify(place, read.Said, activities);
         return activities;

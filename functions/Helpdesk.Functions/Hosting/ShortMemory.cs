@@ -7,6 +7,7 @@ public sealed class ShortMemory<T>(TimeProvider time, TimeSpan span)
 {
     private const int Capacity = 10_000;
     private readonly ConcurrentDictionary<string, (T Value, DateTimeOffset Until)> _known = new(StringComparer.Ordinal);
+    private long _changes;
 
     /// <summary>The remembered value, or the one that <paramref name="read"/> gives. Nulls are not remembered.</summary>
     public async ValueTask<T?> GetAsync(string key, Func<Task<T?>> read)
@@ -14,6 +15,7 @@ public sealed class ShortMemory<T>(TimeProvider time, TimeSpan span)
         var now = time.GetUtcNow();
         if (_known.TryGetValue(key, out var known) && known.Until > now)
             return known.Value;
+        var changes = Interlocked.Read(ref _changes);
         var value = await read();
         if (value is null)
         {
@@ -24,6 +26,9 @@ public sealed class ShortMemory<T>(TimeProvider time, TimeSpan span)
             if (_known.Count >= Capacity)
                 _known.Clear();
             _known[key] = (value, now + span);
+            // What was changed during the read may have been read as it was before.
+            if (Interlocked.Read(ref _changes) != changes)
+                _known.TryRemove(key, out _);
         }
 
         return value;
@@ -33,8 +38,16 @@ public sealed class ShortMemory<T>(TimeProvider time, TimeSpan span)
     public bool Knows(string key) => _known.TryGetValue(key, out var known) && known.Until > time.GetUtcNow();
 
     /// <summary>Forgets one value, since this process has just changed it.</summary>
-    public void Forget(string key) => _known.TryRemove(key, out _);
+    public void Forget(string key)
+    {
+        Interlocked.Increment(ref _changes);
+        _known.TryRemove(key, out _);
+    }
 
     /// <summary>Forgets everything.</summary>
-    public void Forget() => _known.Clear();
+    public void Forget()
+    {
+        Interlocked.Increment(ref _changes);
+        _known.Clear();
+    }
 }

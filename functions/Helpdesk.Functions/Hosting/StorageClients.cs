@@ -38,14 +38,16 @@ public sealed record StorageOptions(string Tables, string Queues, string Blobs)
 /// <summary>The clients of the three storage services. What they need and do not find there, they make and ask again.</summary>
 public sealed class StorageClients
 {
+    private readonly StorageMeter _meter;
     private readonly Lazy<TableServiceClient> _tables;
     private readonly Lazy<QueueServiceClient> _queues;
     private readonly Lazy<BlobServiceClient> _blobs;
 
     /// <remarks>The table client makes its rows by reflection, which the native compiler cannot see.</remarks>
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor, typeof(TableEntity))]
-    public StorageClients(StorageOptions options)
+    public StorageClients(StorageOptions options, StorageMeter meter)
     {
+        _meter = meter;
         var credential = new Lazy<TokenCredential>(() => new DefaultAzureCredential(new DefaultAzureCredentialOptions
         {
             ManagedIdentityClientId = options.IdentityClientId,
@@ -64,7 +66,7 @@ public sealed class StorageClients
 
     public BlobContainerClient Container(string name) => _blobs.Value.GetBlobContainerClient(name);
 
-    private static TClient Open<TClient, TOptions>(
+    private TClient Open<TClient, TOptions>(
         string place, TOptions options, Func<string, TOptions, TClient> byConnectionString, Func<Uri, TOptions, TClient> byIdentity, CreateMissing createMissing)
         where TOptions : ClientOptions
     {
@@ -75,7 +77,7 @@ public sealed class StorageClients
         options.Diagnostics.IsLoggingEnabled = false;
         options.Diagnostics.IsDistributedTracingEnabled = false;
         options.AddPolicy(new CreateMissingPolicy(createMissing), HttpPipelinePosition.PerCall);
-        options.AddPolicy(StorageMeter.Policy, HttpPipelinePosition.PerRetry);
+        options.AddPolicy(_meter, HttpPipelinePosition.PerRetry);
         return Uri.TryCreate(place, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"
             ? byIdentity(uri, options)
             : byConnectionString(place, options);

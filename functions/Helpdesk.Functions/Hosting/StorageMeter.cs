@@ -6,27 +6,23 @@ using Azure.Core.Pipeline;
 namespace Helpdesk.Functions.Hosting;
 
 /// <summary>Counts what storage is asked for: what a request costs is what the business pays.</summary>
-public static class StorageMeter
+public sealed class StorageMeter : HttpPipelineSynchronousPolicy
 {
     public const string Name = "Helpdesk.Storage";
 
-    private static readonly Meter Meter = new(Name);
-    private static readonly Counter<long> Requests = Meter.CreateCounter<long>("helpdesk.storage.requests", "{request}", "Requests sent to tables, queues and blobs");
+    private readonly Counter<long> _requests;
 
-    /// <summary>The pipeline policy that counts.</summary>
-    internal static HttpPipelinePolicy Policy { get; } = new CountingPolicy();
+    public StorageMeter(IMeterFactory meters) =>
+        _requests = meters.Create(Name).CreateCounter<long>("helpdesk.storage.requests", "{request}", "Requests sent to tables, queues and blobs");
 
-    private sealed class CountingPolicy : HttpPipelineSynchronousPolicy
+    public override void OnSendingRequest(HttpMessage message)
     {
-        public override void OnSendingRequest(HttpMessage message)
+        if (!_requests.Enabled)
+            return;
+        _requests.Add(1, new TagList
         {
-            if (!Requests.Enabled)
-                return;
-            Requests.Add(1, new TagList
-            {
-                { "method", message.Request.Method.Method },
-                { "path", message.Request.Uri.Path },
-            });
-        }
+            { "method", message.Request.Method.Method },
+            { "path", message.Request.Uri.Path },
+        });
     }
 }

@@ -37,7 +37,7 @@ public sealed partial class GroupCards(
         foreach (var link in all.Where(link => groups.Contains(link.Group)))
         {
             var work = new OutboxMessage(link.Place, ticket.Number, events[^1].Seq);
-            await queue.AnnounceAsync(work, cancel);
+            queue.Committed(work, await queue.AnnounceAsync(work, cancel));
             pending.Hurry(work);
         }
     }
@@ -45,6 +45,7 @@ public sealed partial class GroupCards(
     /// <summary>Shows a ticket as it is now on its card in a conversation, and says below it what has not been said there yet.</summary>
     public async Task BringUpToDateAsync(OutboxMessage work, CancellationToken cancel)
     {
+        var announced = queue.TakeCommitted(work);
         var workspace = new ConversationAddress(work.Place).Workspace;
         var address = new TicketAddress(workspace, work.Ticket!.Value);
         // A conversation may have several groups, and has one card of the ticket all the same.
@@ -52,7 +53,7 @@ public sealed partial class GroupCards(
         if (here.Count > 0 && await tickets.FindAsync(address, cancel) is { } ticket)
             await ShowAsync(ticket, work.UpTo, here, cancel);
 
-        await queue.TakeBackAsync(work, cancel);
+        await queue.TakeBackAsync(announced, cancel);
     }
 
     private async Task ShowAsync(Ticket ticket, long upTo, List<GroupLink> here, CancellationToken cancel)

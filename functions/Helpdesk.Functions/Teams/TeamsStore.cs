@@ -79,6 +79,7 @@ public sealed partial class TeamsStore(
     public async Task DeliverAsync(string place, bool mayFail, CancellationToken cancel)
     {
         using var turn = await locks.TakeAsync($"outbox {place}", cancel);
+        var announced = queue.TakeCommitted(new(place));
         var waiting = false;
         await foreach (var row in Conversations.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {Outbox.Prefix} and RowKey lt {"outbox."}"), cancellationToken: cancel))
@@ -104,7 +105,7 @@ public sealed partial class TeamsStore(
 
         if (waiting && mayFail)
             throw new InvalidOperationException("Another process is saying something in this conversation; what it leaves behind is tried again.");
-        await queue.TakeBackAsync(new(place), cancel);
+        await queue.TakeBackAsync(announced, cancel);
     }
 
     private async Task SayAsync(string place, Activity activity, CancellationToken cancel)

@@ -8,6 +8,7 @@ using Helpdesk.Durable.Protocol;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Helpdesk.Functions.Tests.Hosting;
@@ -93,7 +94,7 @@ public sealed class DurableEntryTests(DeskFixture fixture)
     {
         var time = new FakeTimeProvider();
         var json = new DurableJson();
-        using var durable = new DurableConnection(json, new StorageClients(new(fixture.Storage, fixture.Storage, fixture.Storage)), time);
+        using var durable = new DurableConnection(json, fixture.App.Services.GetRequiredService<StorageClients>(), time);
         var queue = new QueueClient(fixture.Storage, StorageNames.DurableConnections);
         await queue.CreateIfNotExistsAsync();
         var before = (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;

@@ -16,7 +16,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
     private static async Task<Answer> ReceiptAsync(Desk desk, Answer accepted, string state)
     {
         var path = $"/api/receipts/{accepted.Expect(202).Json["receipt"]}";
-        await Until.TrueAsync(async () => (await desk.GetAsync(path)).Expect(200).Json["state"]!.GetValue<string>() == state, TimeSpan.FromSeconds(10), $"the receipt is {state}");
+        await Until.TrueAsync(async () => (await desk.GetAsync(path)).Expect(200).Json["state"]!.GetValue<string>() == state, $"the receipt is {state}");
         return await desk.GetAsync(path);
     }
 
@@ -73,7 +73,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
         // While the workspace is not active its keys do not open, so the store itself is asked.
         var store = fixture.App.Services.GetRequiredService<ReceiptStore>();
         var receiptId = accepted.Json["receipt"]!.GetValue<string>();
-        await Until.TrueAsync(async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed, TimeSpan.FromSeconds(10), "the receipt has failed");
+        await Until.TrueAsync(async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed, "the receipt has failed");
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
 
         var failed = await ReceiptAsync(desk, accepted, "failed");
@@ -99,7 +99,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
         // While the workspace is not active its keys do not open, so the store itself is asked.
         var store = fixture.App.Services.GetRequiredService<ReceiptStore>();
         var receiptId = accepted.Json["receipt"]!.GetValue<string>();
-        await Until.TrueAsync(async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed, TimeSpan.FromSeconds(10), "the receipt has failed");
+        await Until.TrueAsync(async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed, "the receipt has failed");
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
         var failed = await ReceiptAsync(desk, accepted, "failed");
         await new BlobClient(fixture.Storage, StorageNames.ReceiptBodies, $"{desk.Workspace}/{failed.Json["id"]}").DeleteAsync();
@@ -114,7 +114,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
         var ignored = await ReceiptAsync(desk, await SendAsync(desk, new { subject = "Buy", description = "now", requester = new { email = "a@b.c" }, website = "http://spam" }), "ignored");
         Assert.Empty(await desk.NumbersAsync("status=new"));
         Assert.Equal(200, await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, ignored)));
-        await Until.TrueAsync(async () => (await desk.NumbersAsync("status=new")).Count == 1, TimeSpan.FromSeconds(10), "the form became a ticket after all");
+        await Until.TrueAsync(async () => (await desk.NumbersAsync("status=new")).Count == 1, "the form became a ticket after all");
     }
 
     [Theory]
@@ -178,7 +178,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
 
     private static async Task<long> FirstNumberAsync(Desk desk)
     {
-        await Until.TrueAsync(async () => (await desk.NumbersAsync("status=new")).Count > 0, TimeSpan.FromSeconds(10), "there is a ticket");
+        await Until.TrueAsync(async () => (await desk.NumbersAsync("status=new")).Count > 0, "there is a ticket");
         return (await desk.NumbersAsync("status=new"))[0];
     }
 }

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Azure.Storage.Queues;
 using Helpdesk.Bot.Protocol;
+using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Sla;
+using Helpdesk.Functions.Teams;
 using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -343,6 +346,23 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         Assert.Equal(200, await _app.InvokeAsync("DeliverActivities", new JsonObject { ["place"] = place }.ToJsonString()));
         Assert.Equal(200, await _app.InvokeAsync("DeliverActivities", new JsonObject { ["place"] = place }.ToJsonString()));
         Assert.Single(_connector.Calls, call => call.Body!.ToJsonString().Contains("Just write what is wrong", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_message_of_words_that_are_being_committed_is_not_taken_back_by_those_before()
+    {
+        var queue = new QueueClient(fixture.Storage, StorageNames.BotOutboxes);
+        var place = Helpdesk.Bot.Conversations.ConversationAddress.PlaceOf(_desk.Workspace, "msteams", "cd844a27-c8d8-4431-bdb9-2ab1b0cb7671");
+        await SendAsync(Message("status"));
+        async Task<int> WaitingAsync() => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
+        var before = await WaitingAsync();
+        var outboxes = _app.Services.GetRequiredService<OutboxQueue>();
+        var announced = await outboxes.AnnounceAsync(new(place), TestContext.Current.CancellationToken);
+        await SendAsync(Message("help"));
+        Assert.Equal(before + 1, await WaitingAsync());
+        outboxes.Committed(new(place), announced);
+        await SendAsync(Message("help"));
+        Assert.Equal(before, await WaitingAsync());
     }
 
     [Fact]

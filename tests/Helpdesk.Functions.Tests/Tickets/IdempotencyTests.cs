@@ -88,7 +88,7 @@ public sealed class IdempotencyTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => desk.PostAsync($"/api/intake/web?workspace={desk.Workspace}", Body(), ("Idempotency-Key", "form"))));
         Assert.Single(answers.Select(answer => answer.Expect(202).Text).Distinct());
-        await Helpdesk.Testing.Until.TrueAsync(async () => (await desk.NumbersAsync("status=new")).Count == 1, TimeSpan.FromSeconds(10), "the form became a ticket");
+        await Helpdesk.Testing.Until.TrueAsync(async () => (await desk.NumbersAsync("status=new")).Count == 1, "the form became a ticket");
     }
 
     [Fact]

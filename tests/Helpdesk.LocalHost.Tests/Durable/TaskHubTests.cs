@@ -127,7 +127,7 @@ public sealed class TaskHubTests(StorageFixture fixture) : IAsyncDisposable
 
         var (dying, first) = await HubAsync(Waits);
         await StartAsync(dying, "one");
-        await Until.TrueAsync(() => Task.FromResult(!first.Turns.IsEmpty), TimeSpan.FromSeconds(10), "it has begun");
+        await Until.TrueAsync(() => Task.FromResult(!first.Turns.IsEmpty), "it has begun");
         for (var i = 0; i < 5; i++)
             await dying.RaiseAsync("one", new HistoryEvent { EventId = -1, Timestamp = Timestamp.FromDateTimeOffset(TimeProvider.System.GetUtcNow()), EventRaised = new() { Name = "x", Input = i.ToString(CultureInfo.InvariantCulture) } }, default);
         await dying.DisposeAsync();
@@ -162,7 +162,7 @@ public sealed class TaskHubTests(StorageFixture fixture) : IAsyncDisposable
             return request.Input;
         });
         await StartAsync(first, "long");
-        await Until.TrueAsync(async () => (await first.FindAsync("long", default))!.Parts >= 5, TimeSpan.FromSeconds(30), "the history has parts");
+        await Until.TrueAsync(async () => (await first.FindAsync("long", default))!.Parts >= 5, "the history has parts");
         await first.DisposeAsync();
         _hubs.Clear();
         var (next, _) = await HubAsync(request => Sequence(request, 60, Input));
@@ -183,7 +183,7 @@ public sealed class TaskHubTests(StorageFixture fixture) : IAsyncDisposable
         Assert.Contains("dropped the call", (await hub.FindAsync("one", default))!.Failure!.ErrorMessage, StringComparison.Ordinal);
         broken = false;
         await hub.RewindAsync("one", "again", default);
-        await Until.TrueAsync(() => Task.FromResult(worker.Turns.Last().NewEvents.Any(happened => happened.GenericEvent is not null)), TimeSpan.FromSeconds(10), "it goes on");
+        await Until.TrueAsync(() => Task.FromResult(worker.Turns.Last().NewEvents.Any(happened => happened.GenericEvent is not null)), "it goes on");
         // As with the Durable extension the failure leaves a note in its place.
         Assert.Contains(worker.Turns.Last().PastEvents, happened => happened.GenericEvent is not null);
     }
