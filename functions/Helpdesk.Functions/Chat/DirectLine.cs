@@ -75,7 +75,7 @@ public static partial class DirectLine
                 if (count > after)
                 {
                     if (!first && listener.Heard is null)
-                        listener.FoundFromElsewhere();
+                        signals.FoundFromElsewhere(pass.Place);
                     var (activities, watermark) = await conversations.ReadTranscriptAsync(pass.Place, after, PageSize, cancel);
                     return TypedResults.Json(new DirectLineActivities(activities, Watermark(watermark)), DirectLineJson.Default.DirectLineActivities);
                 }

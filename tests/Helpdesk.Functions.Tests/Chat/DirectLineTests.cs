@@ -240,13 +240,20 @@ public sealed class DirectLineTests(DeskFixture fixture)
         await using var second = await RunningApp.StartAsync(fixture.Storage);
         using var chat = await WebChat.BeginAsync(desk, _app.Address);
         using var there = new Desk(desk.Workspace, chat.Token, second.Address);
+        using var count = new StorageCount(_app);
         for (var i = 0; i < 3; i++)
         {
             var seen = (await chat.ReadAsync()).Count;
+            count.Reset();
             var waiting = chat.GetAsync($"{chat.Path}/activities?watermark={seen}");
+            await Until.TrueAsync(() => Task.FromResult(count.Count > 0), "the poll has looked");
             (await there.PostAsync($"{chat.Path}/activities", new { type = "message", text = "help" })).Expect(200);
             Assert.NotEmpty((await waiting).Expect(200).Json["activities"]!.AsArray());
         }
+
+        // From then on it is looked for more often than once a second.
+        var place = $"{desk.Workspace}:{Helpdesk.Bot.Conversations.ConversationAddress.OwnChat}:{chat.Path.Split('/')[^1]}";
+        Assert.True(_app.Services.GetRequiredService<ConversationSignals>().AskAfter(place) < TimeSpan.FromMilliseconds(500));
     }
 
     [Fact]

@@ -166,11 +166,15 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         // The first admin's key is known without storage, so that only the request itself is counted.
         await using var app = await fixture.StartFrozenAppAsync();
         using var desk = new Desk("main", DeskFixture.AdminKey, app.Address);
-        await desk.OpenTicketAsync();
+        async Task OpenAsync(string key) =>
+            (await desk.PostAsync("/api/tickets", new { subject = "Printer", description = "d", requester = new { email = "rita@example.com" } }, ("Idempotency-Key", key))).Expect(201);
+
+        // The very first one makes the tables.
+        await OpenAsync("first");
         using var count = new StorageCount(app);
         await count.WhenDeliveredAsync();
         count.Reset();
-        (await desk.PostAsync("/api/tickets", new { subject = "Printer", description = "d", requester = new { email = "rita@example.com" } }, ("Idempotency-Key", "cost"))).Expect(201);
+        await OpenAsync("second");
         await count.WhenDeliveredAsync();
         Assert.Equal(["GET", "POST", "POST", "POST"], count.Paths.Take(4).Select(path => path.Split(' ')[0]));
         Assert.All(count.Paths.Take(2), path => Assert.Contains("IdempotencyKeys", path, StringComparison.Ordinal));
