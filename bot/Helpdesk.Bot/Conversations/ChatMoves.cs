@@ -53,8 +53,8 @@ public sealed record ShowTicket(long Number) : DeskRequest;
 /// <summary>Add words and files to a ticket of the person.</summary>
 public sealed record AddWords(long Number, string Text, IReadOnlyList<TicketAttachment> Files) : DeskRequest;
 
-/// <summary>Close a resolved ticket, or open it again.</summary>
-public sealed record GiveVerdict(long Number, bool Solved) : DeskRequest;
+/// <summary>Close a resolved ticket, or open it again. On a ticket that is still being worked on these are words like any others.</summary>
+public sealed record GiveVerdict(long Number, bool Solved, string Words) : DeskRequest;
 
 /// <summary>Let the group know that the person wants to talk.</summary>
 public sealed record AskForPerson(long Number) : DeskRequest;

@@ -45,7 +45,7 @@ public static partial class RequesterDialog
         var text = said.Text.Length > TextLimit ? said.Text[..TextLimit] : said.Text.Trim();
         var choice = said.Choice ?? (said.Files.Count == 0 ? Typed(state, text, texts) : null);
         if (choice is not null)
-            return OnChoice(state, choice, person, texts);
+            return OnChoice(state, choice, text, person, texts);
         if (text.Length == 0 && said.Files.Count == 0)
             return Say(state, texts["not.understood"], Menu(state, texts));
 
@@ -61,7 +61,10 @@ public static partial class RequesterDialog
     /// <summary>What a typed text asks for: a command's word, a ticket's number, or an answer to a question with yes and no.</summary>
     private static ChatChoice? Typed(ChatState state, string text, Texts texts)
     {
-        if (TicketNumber().Match(text) is { Success: true } match && long.TryParse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out var number))
+        // While an agent asks, a short answer is meant for them.
+        var answersAgent = state is { Live: true, Current: not null, Draft: null, Expects: Expectation.Nothing };
+        if (TicketNumber().Match(text) is { Success: true } match && long.TryParse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture, out var number)
+            && (match.Groups["sign"].Success || !(answersAgent || state.Expects == Expectation.Addition)))
             return state.Expects == Expectation.SameTicket && state.Offered?.Contains(number) == true ? new(Add, number) : new(Show, number);
         return (texts.Command(text), state.Expects) switch
         {
@@ -70,6 +73,8 @@ public static partial class RequesterDialog
             ("no", Expectation.SameTicket) => new(Open),
             ("yes" or Solved, Expectation.Verdict) => new(Solved, state.Current),
             ("no" or Broken, Expectation.Verdict) => new(Broken, state.Current),
+            (Cancel, _) when answersAgent => null,
+            (Report or Person, _) when answersAgent && !text.Contains(' ', StringComparison.Ordinal) => null,
             ("greeting", _) when state.Draft is null && state.Current is null => new(Help),
             (Solved or Broken, _) when state.Current is { } current => new(texts.Command(text)!, current),
             (Report or Status or Help or Cancel or Restart or Person, _) => new(texts.Command(text)!),
@@ -77,7 +82,7 @@ public static partial class RequesterDialog
         };
     }
 
-    private static ChatStep OnChoice(ChatState state, ChatChoice choice, ChatPerson person, Texts texts)
+    private static ChatStep OnChoice(ChatState state, ChatChoice choice, string text, ChatPerson person, Texts texts)
     {
         var idle = state with { Draft = null, Offered = null, Expects = Expectation.Nothing };
         switch (choice)
@@ -104,7 +109,9 @@ public static partial class RequesterDialog
             case { Do: Add, Number: { } number }:
                 return Say(idle with { Current = number, Live = false, Expects = Expectation.Addition }, texts.Format("add.what", ("number", Digits(number))), []);
             case { Do: Solved or Broken, Number: { } number }:
-                return Ask(idle with { Current = number }, new GiveVerdict(number, choice.Do == Solved));
+                return Ask(
+                    state.Draft is null ? idle with { Current = number, Live = state.Live && state.Current == number } : state,
+                    new GiveVerdict(number, choice.Do == Solved, text.Length > 0 ? text : texts["option." + choice.Do]));
             case { Do: Person } when state.Draft is { } draft:
                 return Proceed(state with { Draft = draft with { WantsPerson = true } }, person, texts);
             case { Do: Person } when state.Current is { } current:
@@ -166,15 +173,20 @@ public static partial class RequesterDialog
     private static ChatStep OnAdded(ChatState state, Ticket ticket, bool reopened, Texts texts)
     {
         // Words to a merged ticket went to the one it was merged into.
-        var next = state with { Current = ticket.Number, Expects = Expectation.Nothing, Draft = null, Offered = null };
+        var next = state.Draft is null ? state with { Current = ticket.Number, Expects = Expectation.Nothing, Offered = null } : state;
         if (reopened)
             return Say(next, texts.Format("reopened", Number(ticket)), []);
         return next.Live ? new(next, []) : Say(next, texts.Format("added", Number(ticket)), [Option(texts, Report), Option(texts, Person)]);
     }
 
-    private static ChatStep OnVerdict(ChatState state, Ticket ticket, bool solved, Texts texts) => solved
-        ? Say(state with { Current = null, Live = false, Expects = Expectation.Nothing }, texts.Format("closed", Number(ticket)), [Option(texts, Report)])
-        : Say(state with { Current = ticket.Number, Expects = Expectation.Nothing }, texts.Format("reopened.why", Number(ticket)), []);
+    private static ChatStep OnVerdict(ChatState state, Ticket ticket, bool solved, Texts texts) => (solved, state.Draft) switch
+    {
+        (true, null) => Say(state with { Current = null, Live = false, Expects = Expectation.Nothing }, texts.Format("closed", Number(ticket)), [Option(texts, Report)]),
+        (false, null) => Say(state with { Current = ticket.Number, Expects = Expectation.Nothing }, texts.Format("reopened.why", Number(ticket)), []),
+        // Somebody in the middle of another problem goes on with that.
+        (true, _) => Say(state, texts.Format("closed", Number(ticket)), Menu(state, texts)),
+        (false, _) => Say(state, texts.Format("reopened.short", Number(ticket)), Menu(state, texts)),
+    };
 
     private static ChatStep OnListed(ChatState state, IReadOnlyList<Ticket> tickets, Texts texts)
     {
@@ -244,7 +256,7 @@ public static partial class RequesterDialog
 
     private static string Digits(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^\s*(?:ticket|anfrage|zahtjev|tiket|αίτημα|#|nr\.?|no\.?)?\s*#?\s*([1-9][0-9]{0,14})\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\s*(?<sign>(?:ticket|anfrage|zahtjev|tiket|αίτημα|nr\.?|no\.?)\s*#?|#)?\s*(?<number>[1-9][0-9]{0,14})\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex TicketNumber();
 
     [GeneratedRegex(@"\s+")]

@@ -198,7 +198,7 @@ public sealed partial class TeamsBot(
             return OnCreateForm(activity, value);
         var person = await PersonAsync(activity, cancel);
         if (EmailOf(person) is not { } email)
-            return Failed(403, "Forbidden", texts["ticket.none"]);
+            return Extension(texts["extension.no-email"]);
         // One message of the channel makes one ticket, however often it is asked for; so does one form.
         var key = PayloadId(value) is { } message ? $"message {activity.Conversation?.Id} {message}" : $"form {KeyOf(activity)}";
         var draft = new Draft(words.Length == 0 ? subject : words.Length > RequesterDialog.TextLimit ? words[..RequesterDialog.TextLimit] : words);
@@ -220,8 +220,13 @@ public sealed partial class TeamsBot(
         return Extension(shown is null ? [] : [shown], texts);
     }
 
+    private static InvokeResponse Extension(string message) =>
+        new(200, new JsonObject { ["composeExtension"] = new JsonObject { ["type"] = "message", ["text"] = message } });
+
     private static InvokeResponse Extension(IReadOnlyList<Ticket> found, Texts texts)
     {
+        if (found.Count == 0)
+            return Extension(texts["extension.none"]);
         var attachments = new JsonArray();
         foreach (var ticket in found)
         {
@@ -236,9 +241,7 @@ public sealed partial class TeamsBot(
 
         return new(200, new JsonObject
         {
-            ["composeExtension"] = found.Count == 0
-                ? new JsonObject { ["type"] = "message", ["text"] = texts["extension.none"] }
-                : new JsonObject { ["type"] = "result", ["attachmentLayout"] = "list", ["attachments"] = attachments },
+            ["composeExtension"] = new JsonObject { ["type"] = "result", ["attachmentLayout"] = "list", ["attachments"] = attachments },
         });
     }
 
@@ -262,6 +265,9 @@ public sealed partial class TeamsBot(
     {
         if (activity.From?.Id is not { Length: > 0 } id)
             return null;
+        // Only Teams vouches for who somebody is: in other channels whoever writes may have chosen the name and the rest.
+        if (activity.ChannelId != Channels.Teams)
+            return new() { Id = id, Name = activity.From.Name };
         var known = activity.From.AadObjectId ?? id;
         if (await store.FindPersonAsync(workspace, known, cancel) is { } person)
             return person;

@@ -6,6 +6,12 @@
   const place = `helpdesk-chat:${key}`;
   const notice = document.getElementById('notice');
   const pause = time => new Promise(resolve => setTimeout(resolve, time));
+  // Ends when the page is shown or hidden, at the latest after a while.
+  const glance = time => new Promise(resolve => {
+    const done = () => { clearTimeout(timer); document.removeEventListener('visibilitychange', done); resolve(); };
+    const timer = setTimeout(done, time);
+    document.addEventListener('visibilitychange', done);
+  });
   const say = text => { notice.textContent = text || ''; notice.hidden = !text; };
 
   // A value that is told to everybody who listens, and to who comes later.
@@ -91,7 +97,7 @@
       const limit = setTimeout(() => cut.abort(), 25000);
       // A tab that nobody has looked at or written in for a while must not keep the helpdesk awake.
       const asleep = document.hidden && Date.now() - lastWords > 5 * 60 * 1000;
-      if (asleep) await Promise.race([pause(20000), new Promise(resolve => document.addEventListener('visibilitychange', resolve, { once: true }))]);
+      if (asleep) await glance(20000);
       try {
         const { activities, watermark: next } = await insist(() => call(`/conversations/${session.conversationId}/activities?watermark=${watermark}${asleep ? '&wait=0' : ''}`, session.token, { signal: cut.signal })
           .catch(error => { if (error.name === 'AbortError') return { activities: [], watermark }; throw error; }));

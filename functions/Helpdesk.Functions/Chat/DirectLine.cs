@@ -102,7 +102,9 @@ public static partial class DirectLine
         if (body.Length > MessageLimit)
             throw new DirectLineException(413, "MessageSizeTooBig", $"A message may have {MessageLimit / 1024} KB; send long texts as a file.");
         var activity = ReadActivity(body.Span);
-        return await TakeAsync(pass, activity, [], context, access, turns, cancel);
+        if (activity.Type == ActivityTypes.Message)
+            access.Limit(pass, context);
+        return await TakeAsync(pass, activity, [], turns, cancel);
     }
 
     /// <summary>Takes a message with files: one part named <c>activity</c>, then the files.</summary>
@@ -110,6 +112,8 @@ public static partial class DirectLine
         string conversation, HttpContext context, DirectLineAccess access, AttachmentStore files, ChatTurns turns, CancellationToken cancel)
     {
         var pass = await access.EnterAsync(conversation, context);
+        // Before anything is kept.
+        access.Limit(pass, context);
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
             || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 200 } boundary)
             throw new DirectLineException(415, "BadArgument", "Send files as multipart/form-data.");
@@ -152,18 +156,17 @@ public static partial class DirectLine
         var attachments = new List<TicketAttachment>();
         foreach (var (name, kept, bytes) in received)
             attachments.Add(await files.AddAsync(pass.Workspace, pass.Conversation, name, kept, bytes, cancel));
-        return await TakeAsync(pass, activity ?? new() { Type = ActivityTypes.Message }, attachments, context, access, turns, cancel);
+        return await TakeAsync(pass, activity ?? new() { Type = ActivityTypes.Message }, attachments, turns, cancel);
     }
 
     private static async Task<JsonHttpResult<DirectLineId>> TakeAsync(
-        ChatPass pass, Activity activity, IReadOnlyList<TicketAttachment> files, HttpContext context, DirectLineAccess access, ChatTurns turns, CancellationToken cancel)
+        ChatPass pass, Activity activity, IReadOnlyList<TicketAttachment> files, ChatTurns turns, CancellationToken cancel)
     {
         var key = ClientIdOf(activity) is { } own ? $"{pass.User}:{own}" : $"{pass.User}:{Hashes.RandomName(16)}";
         // Typing, events and the like are taken and lead to nothing.
         if (activity.Type != ActivityTypes.Message)
             return TypedResults.Json(new DirectLineId($"{pass.Conversation}|{Hashes.NameOf(key, 12)}"), DirectLineJson.Default.DirectLineId);
 
-        access.Limit(pass, context);
         var text = (activity.Text ?? "").Trim();
         if (text.Length > RequesterDialog.TextLimit)
             throw new DirectLineException(413, "MessageSizeTooBig", $"A message may have {RequesterDialog.TextLimit} characters; send long texts as a file.");

@@ -99,12 +99,17 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
 
     private async Task<ChatInput> JudgeAsync(ChatCaller caller, GiveVerdict verdict, string key, CancellationToken cancel)
     {
-        var ticket = await ChangeAsync(caller, verdict.Number, key, ticket => (verdict.Solved, ticket.Status) switch
+        var worked = false;
+        var ticket = await ChangeAsync(caller, verdict.Number, key, ticket =>
         {
-            (true, TicketStatus.Resolved) => TicketRules.Close(ticket, ActorOf(caller, ticket), time.GetUtcNow()),
-            (false, TicketStatus.Resolved) => TicketRules.Reopen(ticket, ActorOf(caller, ticket), time.GetUtcNow()),
-            _ => new(ticket, []),
+            worked = ticket.Status != TicketStatus.Resolved;
+            if (worked)
+                return new(ticket, []);
+            return verdict.Solved ? TicketRules.Close(ticket, ActorOf(caller, ticket), time.GetUtcNow()) : TicketRules.Reopen(ticket, ActorOf(caller, ticket), time.GetUtcNow());
         }, cancel);
+        // Nobody has offered a solution yet: whoever works on it has to read this.
+        if (worked && ticket is not null)
+            return await AddAsync(caller, new(verdict.Number, verdict.Words, []), $"{key}-words", cancel);
         // What was closed in the meantime cannot be opened again: the next words make a new one.
         return ticket is { Status: TicketStatus.Closed } && !verdict.Solved ? new TicketIsClosed(verdict.Number, "", []) : new VerdictGiven(ticket, verdict.Solved);
     }

@@ -76,13 +76,45 @@ public sealed class RequesterDialogTests
     public void A_solved_ticket_is_judged_by_button_word_or_by_going_on_talking()
     {
         var state = new ChatState { Current = 12, Tickets = [12], Expects = Expectation.Verdict };
-        Assert.Equal(new GiveVerdict(12, true), Says(state, "yes", Rita).Ask);
-        Assert.Equal(new GiveVerdict(12, true), Says(state, "That solved it!", Rita).Ask);
-        Assert.Equal(new GiveVerdict(12, false), Says(state, "still broken", Rita).Ask);
-        Assert.Equal(new GiveVerdict(12, false), Next(state, new PersonSaid("Still broken", [], new(ChatActions.Broken, 12)), Rita).Ask);
+        Assert.Equal(new GiveVerdict(12, true, "yes"), Says(state, "yes", Rita).Ask);
+        Assert.Equal(new GiveVerdict(12, true, "That solved it!"), Says(state, "That solved it!", Rita).Ask);
+        Assert.Equal(new GiveVerdict(12, false, "still broken"), Says(state, "still broken", Rita).Ask);
+        Assert.Equal(new GiveVerdict(12, false, "Still broken"), Next(state, new PersonSaid("", [], new(ChatActions.Broken, 12)), Rita).Ask);
         Assert.Equal("The light is off now", Assert.IsType<AddWords>(Says(state, "The light is off now", Rita).Ask).Text);
         Assert.Null(Next(state, new VerdictGiven(Ticket(12, status: TicketStatus.Closed), true), Rita).State.Current);
         Assert.Equal(12, Next(state, new VerdictGiven(Ticket(12), false), Rita).State.Current);
+    }
+
+    [Fact]
+    public void A_verdict_in_the_middle_of_another_problem_leaves_that_as_it_is()
+    {
+        var begun = new ChatState { Current = 12, Draft = new("No mail"), Expects = Expectation.Email };
+        var judged = Next(begun, new PersonSaid("", [], new(ChatActions.Solved, 11)), Nobody);
+        Assert.Equal(11, Assert.IsType<GiveVerdict>(judged.Ask).Number);
+        foreach (var input in new ChatInput[] { new VerdictGiven(Ticket(11, status: TicketStatus.Closed), true), new VerdictGiven(Ticket(11), false), new WordsAdded(Ticket(11), false) })
+            Assert.Equal(begun, Next(judged.State, input, Nobody).State);
+    }
+
+    [Theory]
+    [InlineData("3")]
+    [InlineData("yes")]
+    [InlineData("new")]
+    [InlineData("agent")]
+    [InlineData("never mind")]
+    [InlineData("hello")]
+    public void A_short_answer_to_an_agent_reaches_the_agent(string answer)
+    {
+        var talking = new ChatState { Current = 12, Live = true, Tickets = [12] };
+        Assert.Equal(new AddWords(12, answer, []), Assert.IsType<AddWords>(Says(talking, answer, Rita).Ask) with { Files = [] });
+    }
+
+    [Fact]
+    public void A_number_alone_is_what_was_asked_for_when_something_is_added()
+    {
+        var adding = new ChatState { Current = 12, Expects = Expectation.Addition };
+        Assert.Equal("42", Assert.IsType<AddWords>(Says(adding, "42", Rita).Ask).Text);
+        Assert.Equal(new ShowTicket(42), Says(adding, "#42", Rita).Ask);
+        Assert.Equal(new ShowTicket(42), Says(new ChatState { Current = 12 }, "42", Rita).Ask);
     }
 
     [Fact]

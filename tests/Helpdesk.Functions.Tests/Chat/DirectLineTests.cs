@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Helpdesk.Functions.Chat;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Testing;
@@ -351,6 +353,32 @@ public sealed class DirectLineTests(DeskFixture fixture)
         var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => chat.PostAsync("help")));
         Assert.Contains(429, answers.Select(answer => answer.Status));
         Assert.NotNull(answers.First(answer => answer.Status == 429).Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task Files_beyond_the_limit_are_refused_before_they_are_kept()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var chat = await WebChat.BeginAsync(desk, _app.Address);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => chat.UploadAsync("x", ($"{i}.png", "image/png", [1]))));
+        Assert.Contains(429, answers.Select(answer => answer.Status));
+        var kept = await new BlobContainerClient(fixture.Storage, StorageNames.Attachments).GetBlobsAsync(BlobTraits.None, BlobStates.None, $"{desk.Workspace}/", TestContext.Current.CancellationToken).CountAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(answers.Count(answer => answer.Status == 200), kept);
+    }
+
+    [Fact]
+    public async Task A_verdict_on_a_ticket_that_is_still_worked_on_is_told_to_whoever_works_on_it()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var chat = await WebChat.BeginAsync(desk, _app.Address);
+        await chat.ReportsAsync();
+        Assert.Equal("I have added that to ticket #1.", Assert.Single(await chat.SaysAsync("It works")));
+        (await desk.PostAsync("/api/tickets/1/comments", new { body = "How many pages?" })).Expect(201);
+        await _app.DeliveredAsync();
+        foreach (var answer in new[] { "3", "still broken", "never mind" })
+            Assert.Empty(await chat.SaysAsync(answer));
+        Assert.Equal(["It works", "How many pages?", "3", "still broken", "never mind"], (await desk.GetAsync("/api/tickets/1/comments")).Json["items"]!.AsArray().Select(comment => comment!["body"]!.GetValue<string>()));
+        Assert.NotEqual("closed", (await desk.GetAsync("/api/tickets/1")).Json["status"]!.GetValue<string>());
     }
 
     [Fact]

@@ -409,6 +409,30 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Only_teams_vouches_for_who_somebody_is()
+    {
+        await AgentsAsync();
+        await SendAsync(Message("The safe is open"));
+        // The same ids, claimed in a channel where whoever writes may choose them.
+        foreach (var text in new[] { "status", "#1", "link group desk" })
+        {
+            var claim = Message(text, conversation: "abc");
+            claim["channelId"] = "directline";
+            claim["from"] = new JsonObject { ["id"] = "user-id-0", ["aadObjectId"] = "00000000-0000-0000-0000-0000000000020", ["name"] = "Alex" };
+            await SendAsync(claim);
+            Assert.Contains(Said()[^1], new[] { "You have no tickets here.", "I find no such ticket of yours.", "Only agents of this helpdesk can do that." });
+        }
+    }
+
+    [Fact]
+    public async Task Who_has_no_address_is_told_that_nobody_could_answer()
+    {
+        var made = await SendAsync(Invoke("composeExtension/submitAction", new JsonObject { ["commandId"] = "createTicket", ["data"] = new JsonObject { ["subject"] = "Gate", ["description"] = "Open" } }, from: "guest"));
+        Assert.StartsWith("I do not know your e-mail address", made.Json["composeExtension"]!["text"]!.GetValue<string>(), StringComparison.Ordinal);
+        (await _desk.GetAsync("/api/tickets/1")).Expect(404);
+    }
+
+    [Fact]
     public async Task With_an_app_id_only_what_proves_itself_comes_in_and_the_bots_token_goes_out()
     {
         await using var app = await RunningApp.StartAsync(fixture.Storage,
@@ -494,12 +518,14 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         return message;
     }
 
-    private static JsonObject Invoke(string name, JsonObject value)
+    private static JsonObject Invoke(string name, JsonObject value, string? from = null)
     {
         var invoke = Recorded("066-to-bot_invoke-adaptiveCard-action-personal.json");
         invoke["id"] = Guid.NewGuid().ToString();
         invoke["name"] = name;
         invoke["value"] = value;
+        if (from is not null)
+            invoke["from"] = new JsonObject { ["id"] = from };
         return invoke;
     }
 
