@@ -90,7 +90,7 @@ public sealed class ChatTests : IAsyncLifetime
         await Started.SignalAsync(_host.Pid, "KILL");
         await _host.EndsAsync();
         await SendAsync(page, "max@example.com");
-        await page.GetByText("Keine Verbindung").WaitForAsync(new() { Timeout = 30_000 });
+        await page.GetByText("Keine Verbindung").WaitForAsync(new() { Timeout = 60_000 });
         _host = await HostAsync();
         await SaysAsync(page, "Das ist Ticket #");
         await page.ReloadAsync();
@@ -155,7 +155,7 @@ public sealed class ChatTests : IAsyncLifetime
         await _api.SendAsync(HttpMethod.Patch, "/api/chat", new { allowedOrigins = new[] { "http://intranet.test" } });
         await page.ReloadAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Help" }).ClickAsync();
-        await frame.GetByText("Hello! Tell me what is wrong").First.WaitForAsync(new() { Timeout = 30_000 });
+        await frame.GetByText("Hello! Tell me what is wrong").First.WaitForAsync(new() { Timeout = 60_000 });
         await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, "chat-embedded.png") });
         Assert.Equal(address.Authority, new Uri(page.Frames[1].Url).Authority);
     }
@@ -190,7 +190,7 @@ public sealed class ChatTests : IAsyncLifetime
         await box.PressAsync("Enter");
     }
 
-    private static Task SaysAsync(IPage page, string text) => page.GetByText(text).First.WaitForAsync(new() { Timeout = 30_000 });
+    private static Task SaysAsync(IPage page, string text) => page.GetByText(text).First.WaitForAsync(new() { Timeout = 60_000 });
 }
 
 /// <summary>How the native build is run where CI asks for it.</summary>

@@ -84,7 +84,7 @@ public sealed class RunTests : IDisposable
         var types = new List<string>();
         while (types.Count < 3)
         {
-            var call = await topic.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            var call = await topic.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(60));
             using var reader = new StreamReader(call.Request.InputStream);
             var events = System.Text.Json.Nodes.JsonNode.Parse(await reader.ReadToEndAsync())!.AsArray();
             types.AddRange(events.Select(happened => happened!["type"]!.GetValue<string>()));
@@ -113,7 +113,7 @@ public sealed class RunTests : IDisposable
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
         while (!(seen.TryGetValue("/v1/traces", out var traces) && traces.Contains("deliver", StringComparison.Ordinal)) || !(seen.TryGetValue("/v1/metrics", out var metrics) && metrics.Contains("helpdesk.storage.requests", StringComparison.Ordinal)))
         {
-            var call = await collector.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(30));
+            var call = await collector.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(60));
             using var reader = new StreamReader(call.Request.InputStream, System.Text.Encoding.Latin1);
             // Names stand in the protobuf as they are.
             var path = call.Request.Url!.AbsolutePath;

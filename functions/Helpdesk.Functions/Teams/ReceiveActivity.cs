@@ -27,7 +27,16 @@ public static partial class ReceiveActivity
         if (!options.AllowNoAppId)
         {
             // Whoever cannot prove who they are learns nothing else either, not even that their activity was none.
-            identity = await validator.ValidateAsync(context.Request.Headers.Authorization, activity ?? new(), cancel);
+            try
+            {
+                identity = await validator.ValidateAsync(context.Request.Headers.Authorization, activity ?? new(), cancel);
+            }
+            catch (Exception unreachable) when (unreachable is IOException or HttpRequestException)
+            {
+                Log.NoKeys(logger, unreachable);
+                return TypedResults.StatusCode(StatusCodes.Status503ServiceUnavailable);
+            }
+
             if (identity is null)
                 return TypedResults.Unauthorized();
         }
@@ -51,6 +60,9 @@ public static partial class ReceiveActivity
     {
         [LoggerMessage(LogLevel.Warning, "What came to the bot was no activity ({Path})")]
         public static partial void NoActivity(ILogger logger, string? path);
+
+        [LoggerMessage(LogLevel.Error, "The published keys of the channels cannot be fetched, so nobody can prove who they are")]
+        public static partial void NoKeys(ILogger logger, Exception unreachable);
 
         [LoggerMessage(LogLevel.Warning, "An activity of another tenant was refused")]
         public static partial void ForeignTenant(ILogger logger);
