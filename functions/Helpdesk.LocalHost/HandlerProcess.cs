@@ -56,7 +56,7 @@ public sealed partial class HandlerProcess(
         var failures = 0;
         while (!_stopping.IsCancellationRequested)
         {
-            var port = Native.FreePort();
+            var port = Ports.Free();
             Process process;
             try
             {

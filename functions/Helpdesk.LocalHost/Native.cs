@@ -1,13 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Helpdesk.LocalHost;
 
-/// <summary>Processes and ports, as Linux has them.</summary>
+/// <summary>Processes, as Linux has them.</summary>
 internal static partial class Native
 {
     public const int SigTerm = 15;
@@ -52,25 +49,6 @@ internal static partial class Native
         catch (IOException)
         {
             return null;
-        }
-    }
-
-    /// <summary>A port that nobody listens on at this moment, and that the system gives to no outgoing connection until somebody does.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                // Then another one.
-            }
         }
     }
 

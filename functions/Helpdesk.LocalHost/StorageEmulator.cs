@@ -21,7 +21,7 @@ public sealed class StorageEmulator : IAsyncDisposable
         if (!File.Exists(script))
             throw new LocalHostException($"The storage emulator is not there ({script}): run npm ci, or give a storage account with --storage.");
         var folder = Directory.CreateDirectory(Path.Combine(data.Path, "azurite")).FullName;
-        var ports = new[] { Native.FreePort(), Native.FreePort(), Native.FreePort() };
+        var ports = new[] { Ports.Free(), Ports.Free(), Ports.Free() };
         string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
         Process process;
         try

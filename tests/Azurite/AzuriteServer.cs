@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
+using Helpdesk.LocalHost;
 
 namespace Helpdesk.Testing;
 
@@ -62,24 +62,8 @@ public sealed class AzuriteServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A free port below those that the system gives to outgoing connections, so that it is still free when somebody listens; and none that a developer's own servers use.</summary>
-    public static int FreePort()
-    {
-        while (true)
-        {
-            var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                // Then another one.
-            }
-        }
-    }
+    /// <summary>A free port, and none that a developer's own servers use.</summary>
+    public static int FreePort() => Ports.Free();
 
     public async ValueTask DisposeAsync()
     {

@@ -24,7 +24,7 @@ internal sealed class DurableHost : IAsyncDisposable
         var hub = new TaskHub(table, [new FunctionWorker(app, invoker, time), streams], waitsForWorkers: options.DurablePort is not null, time, loggers.CreateLogger<TaskHub>());
         await hub.OpenAsync(cancel);
 
-        var port = options.DurablePort ?? Native.FreePort();
+        var port = options.DurablePort ?? Ports.Free();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         builder.Logging.ClearProviders();
