@@ -8,11 +8,11 @@ namespace Helpdesk.LocalHost;
 internal static class Ports
 {
     /// <summary>One that nobody listens on, below those that the system gives to outgoing connections: so it is still free when somebody begins to listen.</summary>
-    public static int Free()
+    public static int Free(int from = 20_000, int below = 26_000)
     {
         while (true)
         {
-            var port = RandomNumberGenerator.GetInt32(20_000, 32_000);
+            var port = RandomNumberGenerator.GetInt32(from, below);
             try
             {
                 using var listener = new TcpListener(IPAddress.Loopback, port);

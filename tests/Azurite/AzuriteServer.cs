@@ -12,6 +12,7 @@ public sealed class AzuriteServer : IAsyncDisposable
     private readonly Process _process;
     private readonly string _folder;
 
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
     private readonly ConcurrentQueue<string> _requests = [];
 
     private AzuriteServer(Process process, string folder, int[] ports)
@@ -62,8 +63,16 @@ public sealed class AzuriteServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A free port, and none that a developer's own servers use.</summary>
-    public static int FreePort() => Ports.Free();
+    /// <summary>A free port: none that a developer's own servers use, none that a laptop host takes for itself, and none twice, since a host that was killed wants its own again.</summary>
+    public static int FreePort()
+    {
+        while (true)
+        {
+            var port = Ports.Free(26_000, 32_000);
+            if (Given.TryAdd(port, true))
+                return port;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -70,6 +70,9 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
         }
     }
 
+    /// <summary>Whether the person is talking with an agent, see <see cref="RequesterDialog.AnswersAgent"/>.</summary>
+    public async Task<bool> AnswersAgentAsync(ConversationAddress address, CancellationToken cancel) => RequesterDialog.AnswersAgent((await conversations.ReadAsync(address, cancel)).State);
+
     /// <summary>Says something that is no step of the dialog, such as the answer to an agent's command; once per key.</summary>
     public async Task AnswerAsync(ConversationAddress address, string key, string? locale, Func<Task<IReadOnlyList<Activity>>> answer, CancellationToken cancel)
     {

@@ -58,11 +58,13 @@ public static partial class RequesterDialog
         };
     }
 
+    /// <summary>Whether an agent talks with the person at the moment, so that a short answer is meant for the agent.</summary>
+    public static bool AnswersAgent(ChatState state) => state is { Live: true, Current: not null, Draft: null, Expects: Expectation.Nothing };
+
     /// <summary>What a typed text asks for: a command's word, a ticket's number, or an answer to a question with yes and no.</summary>
     private static ChatChoice? Typed(ChatState state, string text, Texts texts)
     {
-        // While an agent asks, a short answer is meant for them.
-        var answersAgent = state is { Live: true, Current: not null, Draft: null, Expects: Expectation.Nothing };
+        var answersAgent = AnswersAgent(state);
         if (TicketNumber().Match(text) is { Success: true } match && long.TryParse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture, out var number)
             && (match.Groups["sign"].Success || !(answersAgent || state.Expects == Expectation.Addition)))
             return state.Expects == Expectation.SameTicket && state.Offered?.Contains(number) == true ? new(Add, number) : new(Show, number);

@@ -128,10 +128,11 @@ public sealed partial class TeamsBot(
             return true;
         }
 
-        // Agents ask for any ticket by its number; for everybody else it is one of their own.
-        if (text.Length < 20 && NumberAlone().Match(text) is { Success: true } match && await desk.FindAgentAsync(workspace, person?.AadObjectId, EmailOf(person), cancel) is { } agent)
+        // Agents ask for any ticket by its number; for everybody else it is one of their own. An agent may be somebody's requester as well, and answer with a number.
+        if (text.Length < 20 && NumberAlone().Match(text) is { Success: true } match && await desk.FindAgentAsync(workspace, person?.AadObjectId, EmailOf(person), cancel) is { } agent
+            && (match.Groups["sign"].Success || !await turns.AnswersAgentAsync(address, cancel)))
         {
-            var number = long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+            var number = long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
             var answer = await desk.ActAsync(workspace, agent, number, new LookAgain(), KeyOf(activity), cancel);
             await turns.AnswerAsync(address, KeyOf(activity), activity.Locale,
                 () => Task.FromResult<IReadOnlyList<Activity>>([answer.Card is null ? Replying(activity)(new(texts["ticket.none"], []), texts) : Card.Message(AgentCard.Of(answer.Card, texts), $"#{number}")]), cancel);
@@ -361,7 +362,7 @@ public sealed partial class TeamsBot(
     [GeneratedRegex(@"^\s*(un)?link\s+group\s+([A-Za-z0-9-]{1,40})\s*$", RegexOptions.IgnoreCase)]
     private static partial Regex LinkCommand();
 
-    [GeneratedRegex(@"^\s*(?:ticket\s*)?#?\s*([1-9][0-9]{0,14})\s*$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"^\s*(?<sign>ticket\s*#?|#)?\s*(?<number>[1-9][0-9]{0,14})\s*$", RegexOptions.IgnoreCase)]
     private static partial Regex NumberAlone();
 
     [GeneratedRegex(@"/tickets/([1-9][0-9]{0,14})(?:[-/?#]|$)")]

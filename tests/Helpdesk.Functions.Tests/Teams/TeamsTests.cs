@@ -409,6 +409,23 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_agent_who_needs_help_answers_with_a_number_and_asks_for_a_ticket_by_one()
+    {
+        await AgentsAsync();
+        await SendAsync(Message("The safe is open"));
+        await SendAsync(Message("1"));
+        Assert.Contains("The safe is open", Said()[^1], StringComparison.Ordinal);
+        (await _desk.PostAsync("/api/tickets/1/comments", new { body = "How many safes?" })).Expect(201);
+        await _app.DeliveredAsync();
+        var said = Said().Count;
+        await SendAsync(Message("1"));
+        Assert.Equal(said, Said().Count);
+        Assert.Equal("1", (await _desk.GetAsync("/api/tickets/1/comments")).Json["items"]![1]!["body"]!.GetValue<string>());
+        await SendAsync(Message("#1"));
+        Assert.Contains("The safe is open", Said()[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Only_teams_vouches_for_who_somebody_is()
     {
         await AgentsAsync();
