@@ -75,10 +75,7 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
     public Task PutBackAsync(ReceiptMessage message, CancellationToken cancel) => SendAsync(message, TimeSpan.FromSeconds(20), cancel);
 
     /// <summary>Takes a message back whose work is done.</summary>
-    public async Task TakeBackAsync(SentMessage message, CancellationToken cancel)
-    {
-        await Queue.TakeBackAsync(message.MessageId, message.PopReceipt, cancel);
-    }
+    public Task TakeBackAsync(SentMessage message, CancellationToken cancel) => Queue.TakeBackAsync(message, cancel);
 
     public async Task<(Receipt Receipt, ETag ETag)?> FindAsync(string workspace, string id, CancellationToken cancel)
     {
@@ -204,11 +201,7 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
         return receipts;
     }
 
-    private async Task<SentMessage> SendAsync(ReceiptMessage message, TimeSpan delay, CancellationToken cancel)
-    {
-        var sent = await Queue.SendMessageAsync(JsonSerializer.Serialize(message, ReceiptJson.Default.ReceiptMessage), delay, TimeSpan.FromSeconds(-1), cancel);
-        return new(sent.Value.MessageId, sent.Value.PopReceipt, 0, message.SentAt);
-    }
+    private Task<SentMessage> SendAsync(ReceiptMessage message, TimeSpan delay, CancellationToken cancel) => Queue.SendAsync(message, ReceiptJson.Default.ReceiptMessage, delay, cancel);
 
     private static TableEntity Row(Receipt receipt)
     {

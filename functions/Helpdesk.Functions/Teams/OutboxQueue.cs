@@ -17,34 +17,28 @@ public sealed record OutboxMessage(string Place, long? Ticket = null, long UpTo 
 [JsonSerializable(typeof(OutboxMessage))]
 internal sealed partial class OutboxJson : JsonSerializerContext;
 
-/// <summary>A message on its way, as it is taken back.</summary>
-public sealed record Announcement(string Id, string Receipt);
-
 /// <summary>Makes sure that what is committed for a channel reaches it: the message is sent before the commit, and taken back when all is said.</summary>
 public sealed class OutboxQueue(StorageClients storage)
 {
-    private readonly ConcurrentDictionary<OutboxMessage, ImmutableList<Announcement>> _committed = new();
+    private readonly ConcurrentDictionary<OutboxMessage, ImmutableList<SentMessage>> _committed = new();
 
     private QueueClient Queue => storage.Queue(StorageNames.BotOutboxes);
 
     /// <summary>Announces work that is about to be committed. The message shows itself when the claim of this process is over.</summary>
-    public async Task<Announcement> AnnounceAsync(OutboxMessage message, CancellationToken cancel)
-    {
-        var sent = await Queue.SendMessageAsync(JsonSerializer.Serialize(message, OutboxJson.Default.OutboxMessage), Outbox.Claim + TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(-1), cancel);
-        return new(sent.Value.MessageId, sent.Value.PopReceipt);
-    }
+    public Task<SentMessage> AnnounceAsync(OutboxMessage message, CancellationToken cancel) =>
+        Queue.SendAsync(message, OutboxJson.Default.OutboxMessage, Outbox.Claim + TimeSpan.FromSeconds(15), cancel);
 
     /// <summary>Notes that the work of an announcement is committed: whoever looks for work from now on finds it.</summary>
-    public void Committed(OutboxMessage message, Announcement announced) => _committed.AddOrUpdate(message, [announced], (_, before) => before.Add(announced));
+    public void Committed(OutboxMessage message, SentMessage announced) => _committed.AddOrUpdate(message, [announced], (_, before) => before.Add(announced));
 
     /// <summary>What this process has committed of some work, for whoever does it: to be asked before looking for the work, so that nothing is taken back that was not found.</summary>
-    public IReadOnlyList<Announcement> TakeCommitted(OutboxMessage message) => _committed.TryRemove(message, out var announced) ? announced : [];
+    public IReadOnlyList<SentMessage> TakeCommitted(OutboxMessage message) => _committed.TryRemove(message, out var announced) ? announced : [];
 
     /// <summary>Takes messages back whose work is done. Those of work that failed stay, and bring it up again.</summary>
-    public async Task TakeBackAsync(IReadOnlyList<Announcement> announced, CancellationToken cancel)
+    public async Task TakeBackAsync(IReadOnlyList<SentMessage> announced, CancellationToken cancel)
     {
         foreach (var message in announced)
-            await Queue.TakeBackAsync(message.Id, message.Receipt, cancel);
+            await Queue.TakeBackAsync(message, cancel);
     }
 }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Azure;
 using Azure.Storage.Queues;
 using Helpdesk.Functions.Hosting;
 
@@ -15,8 +13,8 @@ public static class ThisProcess
     public static string Id { get; } = Hashes.RandomName(12);
 }
 
-/// <summary>A message that is on its way, and can be taken back once its work is done.</summary>
-public sealed record SentMessage(string MessageId, string PopReceipt, long UpTo, DateTimeOffset SentAt);
+/// <summary>A message about events that are to be committed.</summary>
+public sealed record TicketAnnouncement(SentMessage Sent, long UpTo, DateTimeOffset SentAt);
 
 /// <summary>The queue that makes sure that no committed event goes unnoticed: the message is sent before the commit.</summary>
 public sealed class TicketQueue(StorageClients storage, DispatchOptions options, TimeProvider time)
@@ -24,24 +22,19 @@ public sealed class TicketQueue(StorageClients storage, DispatchOptions options,
     private QueueClient Queue => storage.Queue(StorageNames.TicketEvents);
 
     /// <summary>Announces that events up to <paramref name="upTo"/> are about to be committed.</summary>
-    public Task<SentMessage> AnnounceAsync(TicketAddress ticket, long upTo, CancellationToken cancel) =>
-        SendAsync(new(ticket.Workspace, ticket.Number, upTo, time.GetUtcNow(), ThisProcess.Id), options.Delay, cancel);
+    public async Task<TicketAnnouncement> AnnounceAsync(TicketAddress ticket, long upTo, CancellationToken cancel)
+    {
+        var message = new TicketMessage(ticket.Workspace, ticket.Number, upTo, time.GetUtcNow(), ThisProcess.Id);
+        return new(await SendAsync(message, options.Delay, cancel), upTo, message.SentAt);
+    }
 
     /// <summary>Puts a message back that came too early to know whether its commit will still happen.</summary>
     public Task PutBackAsync(TicketMessage message, CancellationToken cancel) => SendAsync(message, TimeSpan.FromSeconds(20), cancel);
 
     /// <summary>Takes a message back. One that was delivered in the meantime finds its work done.</summary>
-    public async Task TakeBackAsync(SentMessage message, CancellationToken cancel)
-    {
-        await Queue.TakeBackAsync(message.MessageId, message.PopReceipt, cancel);
-    }
+    public Task TakeBackAsync(TicketAnnouncement announced, CancellationToken cancel) => Queue.TakeBackAsync(announced.Sent, cancel);
 
-    private async Task<SentMessage> SendAsync(TicketMessage message, TimeSpan delay, CancellationToken cancel)
-    {
-        var sent = await Queue.SendMessageAsync(
-            JsonSerializer.Serialize(message, TicketJson.Stored.TicketMessage), delay, TimeSpan.FromSeconds(-1), cancel);
-        return new(sent.Value.MessageId, sent.Value.PopReceipt, message.UpTo, message.SentAt);
-    }
+    private Task<SentMessage> SendAsync(TicketMessage message, TimeSpan delay, CancellationToken cancel) => Queue.SendAsync(message, TicketJson.Stored.TicketMessage, delay, cancel);
 }
 
 /// <summary>When the guarantee behind a delivery steps in.</summary>

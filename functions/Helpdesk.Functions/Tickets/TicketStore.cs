@@ -9,7 +9,7 @@ namespace Helpdesk.Functions.Tickets;
 
 /// <summary>What was committed, and must now reach the consumers.</summary>
 /// <param name="Before">The ticket before the change; null when it was opened by it.</param>
-public sealed record CommittedChange(Ticket? Before, Ticket After, IReadOnlyList<TicketEvent> Events, SentMessage Message);
+public sealed record CommittedChange(Ticket? Before, Ticket After, IReadOnlyList<TicketEvent> Events, TicketAnnouncement Message);
 
 /// <summary>Keeps tickets: one partition each, one transaction per change, a message before every commit.</summary>
 public sealed partial class TicketStore(
@@ -64,7 +64,7 @@ public sealed partial class TicketStore(
     {
         var partition = address.Partition;
         using var turn = await locks.TakeAsync(partition, cancel);
-        SentMessage? message = null;
+        TicketAnnouncement? message = null;
         for (var attempt = 0; ; attempt++)
         {
             var answered = idempotency is null ? Task.FromResult<TableEntity?>(null) : ReadAnswerAsync(partition, idempotency, cancel);
