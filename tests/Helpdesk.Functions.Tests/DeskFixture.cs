@@ -16,6 +16,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Helpdesk.Functions.Tests;
 
+/// <summary>Tests that count what is in queues that all workspaces share; they run when no others do.</summary>
+[CollectionDefinition(nameof(SharedQueues), DisableParallelization = true)]
+public sealed class SharedQueues;
+
 /// <summary>Azurite and the app, started once. Every test opens a workspace of its own.</summary>
 public sealed class DeskFixture : IAsyncLifetime
 {

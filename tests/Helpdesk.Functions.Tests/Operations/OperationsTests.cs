@@ -4,6 +4,7 @@ using Helpdesk.Testing;
 
 namespace Helpdesk.Functions.Tests.Operations;
 
+[Collection(nameof(SharedQueues))]
 public sealed class OperationsTests(DeskFixture fixture)
 {
     [Fact]

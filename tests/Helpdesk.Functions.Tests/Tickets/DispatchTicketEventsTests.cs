@@ -16,6 +16,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Helpdesk.Functions.Tests.Tickets;
 
 /// <summary>What the guarantee behind a delivery does when the process that committed is gone, late or wrong.</summary>
+[Collection(nameof(SharedQueues))]
 public sealed class DispatchTicketEventsTests(DeskFixture fixture)
 {
     /// <summary>An app that commits and never delivers by itself: as if it died right after every commit.</summary>
