@@ -1,6 +1,8 @@
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Durable;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Chat;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
@@ -74,7 +76,7 @@ public sealed class HelpdeskApp
         services.AddSingleton<IConversations>(provider => provider.GetRequiredService<ConversationStore>());
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
-        services.AddSingleton<ITicketConsumer, TellRequester>();
+        services.AddSingleton<ITicketConsumer, NotifyRequester>();
         services.AddBot();
 
         services.AddSingleton<IntakeLimit>();

@@ -1,5 +1,6 @@
 using Helpdesk.Durable;
 using Helpdesk.Functions.Chat;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
@@ -48,7 +49,7 @@ public static class Triggers
             (call, services, cancel) => ProcessReceipt.Handle(
                 call, services.GetRequiredService<ReceiptWork>(), services.GetRequiredService<ReceiptStore>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<DispatchOptions>(), cancel));
         functions.Queue(nameof(DeliverActivities), StorageNames.BotOutboxes, OutboxJson.Default.OutboxMessage,
-            (call, services, cancel) => DeliverActivities.Handle(call, services.GetRequiredService<TeamsStore>(), services.GetRequiredService<GroupCards>(), cancel));
+            (call, services, cancel) => DeliverActivities.Handle(call, services.GetRequiredService<ChannelOutbox>(), services.GetRequiredService<GroupCards>(), cancel));
         functions.Timer(nameof(RemoveOldAnswers), "0 30 3 * * *",
             (services, cancel) => RemoveOldAnswers.Handle(
                 services.GetRequiredService<IdempotencyStore>(), services.GetRequiredService<SettingsStore>(), services.GetRequiredService<TimeProvider>(), cancel));
