@@ -1,5 +1,7 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Chat;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
@@ -64,7 +66,7 @@ public static class HelpdeskApp
         services.AddSingleton<IConversations>(provider => provider.GetRequiredService<ConversationStore>());
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
-        services.AddSingleton<ITicketConsumer, TellRequester>();
+        services.AddSingleton<ITicketConsumer, NotifyRequester>();
         services.AddBot();
 
         services.AddSingleton<IntakeLimit>();

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Microsoft.AspNetCore.Http.HttpResults;

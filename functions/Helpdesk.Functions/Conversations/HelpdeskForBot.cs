@@ -3,7 +3,7 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 
-namespace Helpdesk.Functions.Chat;
+namespace Helpdesk.Functions.Conversations;
 
 /// <summary>The desk as the bot sees it. A requester sees the tickets under the address that somebody vouches for, or else those of this conversation.</summary>
 public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, NumberStore numbers, IdempotencyStore reservations, ChatSettings chats, SettingsStore settings, TimeProvider time) : IHelpdesk

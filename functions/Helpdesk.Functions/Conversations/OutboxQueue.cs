@@ -3,10 +3,9 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure.Storage.Queues;
-using Helpdesk.Functions.Chat;
 using Helpdesk.Functions.Hosting;
 
-namespace Helpdesk.Functions.Teams;
+namespace Helpdesk.Functions.Conversations;
 
 /// <summary>"Look at this conversation: something for its channel may have been left behind." With a ticket: its card there may be out of date.</summary>
 /// <param name="Ticket">Number of the ticket whose card is meant; null for what was committed to be said.</param>
@@ -44,44 +43,3 @@ public sealed class OutboxQueue(StorageClients storage)
 
 /// <summary>Work for channels that this process may do at once; a channel that is slow or gone holds up nothing else.</summary>
 public sealed class PendingOutboxes : PendingWork<OutboxMessage>;
-
-/// <summary>Says what is committed and brings cards up to date, soon after it is so.</summary>
-public sealed partial class OutboxWorker(PendingOutboxes pending, TeamsStore store, GroupCards cards, ILogger<OutboxWorker> logger) : BackgroundService
-{
-    private const int Parallel = 8;
-
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => System.Threading.Tasks.Parallel.ForEachAsync(
-        pending.Work.ReadAllAsync(stoppingToken),
-        new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
-        async (message, cancel) =>
-        {
-            try
-            {
-                await DeliverActivities.DoAsync(message, store, cards, cancel);
-            }
-            catch (Exception failure) when (!cancel.IsCancellationRequested)
-            {
-                Log.Postponed(logger, failure, message.Place);
-            }
-            finally
-            {
-                pending.Finished(1);
-            }
-        });
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "The channel of {Place} did not take what is for it; its message will see to it")]
-        public static partial void Postponed(ILogger logger, Exception failure, string place);
-    }
-}
-
-/// <summary>Does what a process left behind that ended between its commit and its words.</summary>
-public sealed class DeliverActivities(TeamsStore store, GroupCards cards)
-{
-    [Function(nameof(DeliverActivities))]
-    public Task Run([QueueTrigger(StorageNames.BotOutboxes)] OutboxMessage message, CancellationToken cancel) => DoAsync(message, store, cards, cancel);
-
-    internal static Task DoAsync(OutboxMessage message, TeamsStore store, GroupCards cards, CancellationToken cancel) =>
-        message.Ticket is null ? store.DeliverAsync(message.Place, mayFail: true, cancel) : cards.BringUpToDateAsync(message, cancel);
-}

@@ -1,8 +1,11 @@
-namespace Helpdesk.Bot.Protocol;
+namespace Helpdesk.Bot.AzureBotService;
 
 /// <summary>Who the bot is towards Azure Bot Service.</summary>
 public sealed record BotOptions
 {
+    /// <summary>The workspace whose bot this is: one registration serves one workspace.</summary>
+    public string Workspace { get; init; } = "main";
+
     /// <summary>The app id of the bot's registration; null on a laptop, where channels come without tokens.</summary>
     public string? AppId { get; init; }
 

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
 using Azure.Data.Tables;
-using Helpdesk.Bot.Protocol;
+using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
 
-namespace Helpdesk.Functions.Chat;
+namespace Helpdesk.Functions.Conversations;
 
-/// <summary>What is still to be said through a connector: a row each, in order.</summary>
+/// <summary>What is still to be brought to a channel: a row each, in order.</summary>
 internal static class Outbox
 {
     public const string Prefix = "outbox-";
@@ -15,15 +15,15 @@ internal static class Outbox
     /// <summary>How long the process that committed a row has it to itself.</summary>
     public static TimeSpan Claim { get; } = TimeSpan.FromSeconds(60);
 
-    public static TableEntity Row(string place, Activity activity, int index, DateTimeOffset now)
+    public static TableEntity Row(string place, ChatLine line, int index, DateTimeOffset now)
     {
         var row = new TableEntity(place, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{now.UtcTicks:D19}-{index:D3}-{Hashes.RandomName(6)}")) { ["ClaimedUntil"] = now + Claim, ["ClaimedBy"] = ThisProcess.Id };
-        LongText.Write(row, "Activity", JsonSerializer.Serialize(activity, ProtocolJson.Wire.Activity));
+        LongText.Write(row, "Line", JsonSerializer.Serialize(line, ChatJson.Default.ChatLine));
         return row;
     }
 
     /// <summary>Whether this process may say it: what it committed itself, or what nobody has said in time.</summary>
     public static bool IsOurs(TableEntity row, DateTimeOffset now) => row.GetString("ClaimedBy") == ThisProcess.Id || row.GetDateTimeOffset("ClaimedUntil") < now;
 
-    public static Activity Read(TableEntity row) => JsonSerializer.Deserialize(LongText.Read(row, "Activity"), ProtocolJson.Wire.Activity)!;
+    public static ChatLine Read(TableEntity row) => JsonSerializer.Deserialize(LongText.Read(row, "Line"), ChatJson.Default.ChatLine)!;
 }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Helpdesk.Bot.Protocol;
+using Helpdesk.Bot.Conversations;
 
-namespace Helpdesk.Functions.Chat;
+namespace Helpdesk.Functions.Conversations;
 
 /// <summary>Wakes whoever waits in this process for something to be said in a conversation.</summary>
 public sealed class ConversationSignals(TimeProvider time)
@@ -22,11 +22,11 @@ public sealed class ConversationSignals(TimeProvider time)
     /// <summary>Until when another process counts as speaking in a conversation. A poll ends with what it found, so the next one must know.</summary>
     private readonly ConcurrentDictionary<string, DateTimeOffset> _elsewhere = new(StringComparer.Ordinal);
 
-    /// <summary>This process has committed <paramref name="activities"/> as those after number <paramref name="after"/>.</summary>
-    public void Notify(string place, long after, IReadOnlyList<Activity> activities)
+    /// <summary>This process has committed <paramref name="lines"/> as those after number <paramref name="after"/>.</summary>
+    public void Notify(string place, long after, IReadOnlyList<NumberedLine> lines)
     {
         if (_waiting.TryGetValue(place, out var waiting))
-            waiting.Notify(after, activities);
+            waiting.Notify(after, lines);
     }
 
     /// <summary>Begins to listen; dispose when done. Listen first, then look: so nothing falls between the two.</summary>
@@ -66,7 +66,7 @@ public sealed class ConversationSignals(TimeProvider time)
         private readonly ConversationSignals _signals;
         private readonly string _place;
         private readonly Waiting _waiting;
-        private Task<(long After, IReadOnlyList<Activity> Activities)> _next;
+        private Task<(long After, IReadOnlyList<NumberedLine> Lines)> _next;
 
         internal Listener(ConversationSignals signals, string place, Waiting waiting)
         {
@@ -84,11 +84,11 @@ public sealed class ConversationSignals(TimeProvider time)
             await enough.CancelAsync();
             cancel.ThrowIfCancellationRequested();
             _next = _waiting.Next;
-            Heard = said.Activities is null ? null : said;
+            Heard = said.Lines is null ? null : said;
         }
 
         /// <summary>What this process said, when that ended the last wait.</summary>
-        public (long After, IReadOnlyList<Activity> Activities)? Heard { get; private set; }
+        public (long After, IReadOnlyList<NumberedLine> Lines)? Heard { get; private set; }
 
         public void Dispose()
         {
@@ -100,11 +100,11 @@ public sealed class ConversationSignals(TimeProvider time)
     internal sealed class Waiting
     {
         private readonly Lock _lock = new();
-        private TaskCompletionSource<(long After, IReadOnlyList<Activity> Activities)> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource<(long After, IReadOnlyList<NumberedLine> Lines)> _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private int _listeners;
         private bool _gone;
 
-        public Task<(long After, IReadOnlyList<Activity> Activities)> Next
+        public Task<(long After, IReadOnlyList<NumberedLine> Lines)> Next
         {
             get
             {
@@ -130,12 +130,12 @@ public sealed class ConversationSignals(TimeProvider time)
                 return _gone = --_listeners == 0;
         }
 
-        public void Notify(long after, IReadOnlyList<Activity> activities)
+        public void Notify(long after, IReadOnlyList<NumberedLine> lines)
         {
-            TaskCompletionSource<(long After, IReadOnlyList<Activity> Activities)> said;
+            TaskCompletionSource<(long After, IReadOnlyList<NumberedLine> Lines)> said;
             lock (_lock)
                 (said, _next) = (_next, new(TaskCreationOptions.RunContinuationsAsynchronously));
-            said.SetResult((after, activities));
+            said.SetResult((after, lines));
         }
     }
 }

@@ -1,13 +1,10 @@
 using Helpdesk.Bot.Conversations;
-using Helpdesk.Bot.Protocol;
-using Helpdesk.Bot.Teams;
-using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Tickets;
 
-namespace Helpdesk.Functions.Chat;
+namespace Helpdesk.Functions.Conversations;
 
 /// <summary>Tells the conversation in which a ticket was opened what becomes of it: each event once, since what was told is kept in the same transaction.</summary>
-public sealed class TellRequester(IConversations conversations, TicketStore tickets, PendingOutboxes outboxes) : ITicketConsumer
+public sealed class NotifyRequester(IConversations conversations, TicketStore tickets, PendingOutboxes outboxes) : ITicketConsumer
 {
     public string Name => "Chat";
 
@@ -32,11 +29,9 @@ public sealed class TellRequester(IConversations conversations, TicketStore tick
             var step = ChatNotices.Of(read.State, ticket, events, words.GetValueOrDefault, texts);
             if (step.Replies.Count == 0)
                 return;
-            var inWebChat = address.Channel == ConversationAddress.OwnChat;
-            var activities = step.Replies.Select(reply => inWebChat ? WebChatReplies.Write(reply, texts) : TeamsReplies.Write(reply, texts)).ToList();
-            if (await conversations.CommitAsync(read, step.State, activities, 0, cancel) is null)
+            if (!await conversations.CommitAsync(read, step.State, [.. step.Replies.Select(reply => new ChatLine(reply, texts.Language))], cancel))
                 continue;
-            if (!inWebChat)
+            if (address.Channel != ConversationAddress.OwnChat)
                 outboxes.Hurry(new(address.Place));
             return;
         }

@@ -2,24 +2,21 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Helpdesk.Bot.Protocol;
-using Microsoft.Extensions.Logging.Abstractions;
+using Helpdesk.Bot.AzureBotService;
+using Microsoft.Bot.Connector;
+using Microsoft.Bot.Schema;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Helpdesk.Bot.Tests.Protocol;
+namespace Helpdesk.Bot.Tests.AzureBotService;
 
-/// <summary>Every token of the recorded matrix, and what we say to it: 200 for what is whole, 401 for the rest, never an error.</summary>
-public sealed class ChannelTokenValidatorTests : IDisposable
+/// <summary>The tokens of the recorded matrix, made anew with keys of our own.</summary>
+public sealed class TokenMatrix : IDisposable
 {
+    public const string ServiceUrl = "https://smba.trafficmanager.net/emea/";
     private const string AppId = "11111111-2222-3333-4444-555555555555";
     private const string Tenant = "22222222-2222-3333-4444-555555555555";
-    private const string ServiceUrl = "https://smba.trafficmanager.net/emea/";
-    private readonly RSA _key = RSA.Create(2048);
-    private readonly RSA _other = RSA.Create(2048);
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 25, 9, 0, 0, TimeSpan.Zero));
-    private readonly Published _published = new();
 
     /// <summary>Cases that the recorded SDK took or broke on, and that are refused here.</summary>
     private static readonly string[] Stricter =
@@ -27,7 +24,10 @@ public sealed class ChannelTokenValidatorTests : IDisposable
         "channel: no exp", "channel: RS384", "channel: activity serviceUrl absent", "emulator: other tenant issuer, own appid", "emulator: botframework tenant iss",
     ];
 
-    public static TheoryData<string, int> Matrix
+    public TokenMatrix() => Published.Keys = Keys(("labkey1", Key, ["msteams", "webchat", "directline", "emulator"]));
+
+    /// <summary>Each case, and whether it is 200 or 401.</summary>
+    public static TheoryData<string, int> Cases
     {
         get
         {
@@ -43,101 +43,27 @@ public sealed class ChannelTokenValidatorTests : IDisposable
         }
     }
 
-    public ChannelTokenValidatorTests()
-    {
-        _published.Keys = Keys(("labkey1", _key, ["msteams", "webchat", "directline", "emulator"]));
-    }
+    public RSA Key { get; } = RSA.Create(2048);
+    public RSA Other { get; } = RSA.Create(2048);
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 25, 9, 0, 0, TimeSpan.Zero));
+    public Publisher Published { get; } = new();
+
+    public static BotOptions Options(bool emulator) => new() { AppId = AppId, TenantId = Tenant, AllowEmulator = emulator };
 
     public void Dispose()
     {
-        _key.Dispose();
-        _other.Dispose();
+        Key.Dispose();
+        Other.Dispose();
     }
 
-    [Theory]
-    [MemberData(nameof(Matrix))]
-    public async Task Each_recorded_token_is_taken_or_refused(string name, int status)
-    {
-        using var validator = Validator(emulator: true);
-        var (authorization, activity) = Make(name);
-        var identity = await validator.ValidateAsync(authorization, activity, TestContext.Current.CancellationToken);
-        Assert.Equal(status == 200, identity is not null);
-    }
+    public static Activity Message() =>
+        new(ActivityTypes.MessageReaction, id: "1", channelId: Channels.Msteams, serviceUrl: ServiceUrl, from: new("u1"), recipient: new("b1"), conversation: new(id: "c1", tenantId: Tenant));
 
-    [Theory]
-    [InlineData("emulator v1: valid (own tenant iss)")]
-    [InlineData("emulator v2: valid")]
-    public async Task Tokens_of_the_bots_own_app_are_refused_unless_the_emulator_is_allowed(string name)
-    {
-        using var validator = Validator(emulator: false);
-        var (authorization, activity) = Make(name);
-        Assert.Null(await validator.ValidateAsync(authorization, activity, TestContext.Current.CancellationToken));
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("Bearer")]
-    [InlineData("Bearer ")]
-    [InlineData("Bearer a.b.c")]
-    [InlineData("Bearer eyJhbGciOiJSUzI1NiJ9.e30.")]
-    [InlineData("Bearer \u0000.\u0000.\u0000")]
-    [InlineData("Bearer ....")]
-    [InlineData("Bearer eyJhbGciOiJSUzI1NiIsImtpZCI6ImxhYmtleTEifQ.bm90IGpzb24.AAAA")]
-    public async Task Whatever_is_no_token_is_refused_and_never_an_error(string authorization)
-    {
-        using var validator = Validator(emulator: true);
-        Assert.Null(await validator.ValidateAsync(authorization, Message(), TestContext.Current.CancellationToken));
-    }
-
-    [Fact]
-    public async Task A_new_key_is_fetched_when_it_is_first_met_and_unknown_ones_not_more_than_once_in_five_minutes()
-    {
-        using var validator = Validator(emulator: false);
-        Assert.NotNull(await Validate(validator, Token(Claims())));
-        Assert.Equal(1, _published.Fetched);
-
-        // Somebody sends keys that nobody publishes: the publisher is not asked each time.
-        for (var i = 0; i < 10; i++)
-            Assert.Null(await Validate(validator, Token(Claims(), kid: $"made-up-{i}")));
-        Assert.Equal(1, _published.Fetched);
-
-        _time.Advance(TimeSpan.FromMinutes(6));
-        _published.Keys = Keys(("labkey1", _key, ["msteams"]), ("labkey2", _other, ["msteams"]));
-        Assert.NotNull(await Validate(validator, Token(Claims(), kid: "labkey2", key: _other)));
-        Assert.Equal(2, _published.Fetched);
-        Assert.NotNull(await Validate(validator, Token(Claims())));
-        Assert.Equal(2, _published.Fetched);
-    }
-
-    [Fact]
-    public async Task Known_keys_stay_good_while_their_publisher_does_not_answer()
-    {
-        using var validator = Validator(emulator: false);
-        Assert.NotNull(await Validate(validator, Token(Claims())));
-        _published.Keys = null;
-        _time.Advance(TimeSpan.FromDays(2));
-        Assert.NotNull(await Validate(validator, Token(Claims())));
-    }
-
-    [Fact]
-    public async Task Without_an_app_id_no_token_is_good_enough()
-    {
-        using var validator = new ChannelTokenValidator(new BotOptions(), _published, _time, NullLogger<ChannelTokenValidator>.Instance);
-        Assert.Null(await Validate(validator, Token(Claims())));
-    }
-
-    private static Task<ChannelIdentity?> Validate(ChannelTokenValidator validator, string token) => validator.ValidateAsync($"Bearer {token}", Message(), TestContext.Current.CancellationToken);
-
-    private ChannelTokenValidator Validator(bool emulator) =>
-        new(new BotOptions { AppId = AppId, TenantId = Tenant, AllowEmulator = emulator }, _published, _time, NullLogger<ChannelTokenValidator>.Instance);
-
-    private static Activity Message() => new() { Type = ActivityTypes.Message, ChannelId = Channels.Teams, ServiceUrl = ServiceUrl };
-
-    private (string? Authorization, Activity Activity) Make(string name)
+    public (string? Authorization, Activity Activity) Make(string name)
     {
         var claims = Claims();
         var activity = Message();
-        var now = _time.GetUtcNow().ToUnixTimeSeconds();
+        var now = Time.GetUtcNow().ToUnixTimeSeconds();
         switch (name)
         {
             case "channel: valid (serviceurl claim)":
@@ -183,7 +109,7 @@ public sealed class ChannelTokenValidatorTests : IDisposable
                 claims["nbf"] = now + 600;
                 break;
             case "channel: wrong key same kid":
-                return ($"Bearer {Token(claims, key: _other)}", activity);
+                return ($"Bearer {Token(claims, key: Other)}", activity);
             case "channel: unknown kid":
                 return ($"Bearer {Token(claims, kid: "nobody")}", activity);
             case "channel: alg none":
@@ -246,9 +172,9 @@ public sealed class ChannelTokenValidatorTests : IDisposable
         return ($"Bearer {Token(claims)}", activity);
     }
 
-    private JsonObject Claims()
+    public JsonObject Claims()
     {
-        var now = _time.GetUtcNow().ToUnixTimeSeconds();
+        var now = Time.GetUtcNow().ToUnixTimeSeconds();
         return new() { ["iss"] = "https://api.botframework.com", ["aud"] = AppId, ["serviceurl"] = ServiceUrl, ["nbf"] = now - 60, ["exp"] = now + 3600 };
     }
 
@@ -262,16 +188,16 @@ public sealed class ChannelTokenValidatorTests : IDisposable
         return claims;
     }
 
-    private string Token(JsonObject claims, string kid = "labkey1", RSA? key = null, string algorithm = "RS256")
+    public string Token(JsonObject claims, string kid = "labkey1", RSA? key = null, string algorithm = "RS256")
     {
         var head = new JsonObject { ["alg"] = algorithm, ["typ"] = "JWT", ["kid"] = kid };
         var text = $"{Encode(head.ToJsonString())}.{Encode(claims.ToJsonString())}";
         var bytes = Encoding.ASCII.GetBytes(text);
         var signature = algorithm switch
         {
-            "RS256" => (key ?? _key).SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
-            "RS384" => (key ?? _key).SignData(bytes, HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1),
-            "HS256" => HMACSHA256.HashData(_key.ExportSubjectPublicKeyInfo(), bytes),
+            "RS256" => (key ?? Key).SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1),
+            "RS384" => (key ?? Key).SignData(bytes, HashAlgorithmName.SHA384, RSASignaturePadding.Pkcs1),
+            "HS256" => HMACSHA256.HashData(Key.ExportSubjectPublicKeyInfo(), bytes),
             _ => [],
         };
         return $"{text}.{Base64UrlEncoder.Encode(signature)}";
@@ -279,7 +205,7 @@ public sealed class ChannelTokenValidatorTests : IDisposable
 
     private static string Encode(string json) => Base64UrlEncoder.Encode(Encoding.UTF8.GetBytes(json));
 
-    private static string Keys(params (string Kid, RSA Key, string[] Endorsements)[] keys) => new JsonObject
+    public static string Keys(params (string Kid, RSA Key, string[] Endorsements)[] keys) => new JsonObject
     {
         ["keys"] = new JsonArray([.. keys.Select(one =>
         {
@@ -297,7 +223,7 @@ public sealed class ChannelTokenValidatorTests : IDisposable
     }.ToJsonString();
 
     /// <summary>Publishes the same keys for channels and tenant.</summary>
-    private sealed class Published : IDocumentRetriever
+    public sealed class Publisher : IDocumentRetriever
     {
         public string? Keys { get; set; }
 

@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Helpdesk.Bot.Protocol;
+namespace Helpdesk.Bot.AzureBotService;
 
 /// <summary>What a token vouches for.</summary>
 /// <param name="ServiceUrl">The only address that the bot's own token may be sent to; null for the emulator, whose own word it is.</param>
@@ -26,15 +26,17 @@ public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentR
         : new(string.Format(System.Globalization.CultureInfo.InvariantCulture, options.TenantMetadata, options.TenantId), documents, time);
 
     /// <summary>Who sent the activity; null when it is to be refused with 401.</summary>
-    public async Task<ChannelIdentity?> ValidateAsync(string? authorization, Activity activity, CancellationToken cancel)
+    /// <param name="channel">The channel that the activity claims to come from.</param>
+    /// <param name="serviceUrl">The address that it wants to be answered at.</param>
+    public async Task<ChannelIdentity?> ValidateAsync(string? authorization, string? channel, string? serviceUrl, CancellationToken cancel)
     {
-        var (identity, refused) = await CheckAsync(authorization, activity, cancel);
+        var (identity, refused) = await CheckAsync(authorization, channel, serviceUrl, cancel);
         if (refused is not null)
             Log.Refused(logger, refused);
         return identity;
     }
 
-    private async Task<(ChannelIdentity? Identity, string? Refused)> CheckAsync(string? authorization, Activity activity, CancellationToken cancel)
+    private async Task<(ChannelIdentity? Identity, string? Refused)> CheckAsync(string? authorization, string? channel, string? serviceUrl, CancellationToken cancel)
     {
         if (options.AppId is null)
             return (null, "no app id is set");
@@ -57,22 +59,22 @@ public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentR
         if (token.Alg != SecurityAlgorithms.RsaSha256 || string.IsNullOrEmpty(token.Kid))
             return (null, "not signed by RS256 with a named key");
         return token.Issuer == ChannelIssuer
-            ? await CheckChannelAsync(token, text, activity, cancel)
+            ? await CheckChannelAsync(token, text, channel, serviceUrl, cancel)
             : await CheckOwnAsync(token, text, cancel);
     }
 
-    private async Task<(ChannelIdentity?, string?)> CheckChannelAsync(JsonWebToken token, string text, Activity activity, CancellationToken cancel)
+    private async Task<(ChannelIdentity?, string?)> CheckChannelAsync(JsonWebToken token, string text, string? channel, string? serviceUrl, CancellationToken cancel)
     {
-        if (string.IsNullOrEmpty(activity.ChannelId) || string.IsNullOrEmpty(activity.ServiceUrl))
+        if (string.IsNullOrEmpty(channel) || string.IsNullOrEmpty(serviceUrl))
             return (null, "the activity names no channel or service URL");
         if (await _channel.FindAsync(token.Kid, cancel) is not { } key)
             return (null, "the signing key is not published");
-        if (!Endorses(key, activity.ChannelId))
+        if (!Endorses(key, channel))
             return (null, "the signing key is not endorsed for the channel");
         if (await ProveAsync(text, ChannelIssuer, key) is { } reason)
             return (null, reason);
-        return Claim(token, "serviceurl") == activity.ServiceUrl
-            ? (new(ChannelIssuer, activity.ServiceUrl), null)
+        return Claim(token, "serviceurl") == serviceUrl
+            ? (new(ChannelIssuer, serviceUrl), null)
             : (null, "the service URL is not the token's");
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Helpdesk.Bot.Protocol;
+namespace Helpdesk.Bot.AzureBotService;
 
 /// <summary>Keeps what the bot says in one conversation below what a channel takes: 7 in a second, 8 in two, 60 in thirty, 1,800 in an hour.</summary>
 /// <remarks>Per process; what several processes say together the channel itself limits, with 429.</remarks>
