@@ -21,6 +21,7 @@ public static class HelpdeskApp
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.AddHosting();
+        builder.LogOutsideCalls(typeof(TicketDelivery), typeof(ReceiptWorker), typeof(ReceiptWork), typeof(OutboxWorker), typeof(GroupCards), typeof(ChannelOutbox));
         builder.UseWhen<DirectLineAnswers>(DirectLineAnswers.Speaks);
         var services = builder.Services;
         services.AddSingleton<StorageMeter>();

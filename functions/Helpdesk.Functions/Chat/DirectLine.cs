@@ -1,29 +1,14 @@
-using System.Globalization;
 using System.Text.Json;
 using Helpdesk.Bot.Conversations;
-using Helpdesk.Functions.Attachments;
-using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.DurableTask.Client;
-using Microsoft.Net.Http.Headers;
 
 namespace Helpdesk.Functions.Chat;
 
-/// <summary>Direct Line 3.0, as far as Web Chat speaks it without web sockets: the Functions host has none, so a poll waits for what is said.</summary>
-public sealed partial class DirectLine(
-    DirectLineAccess access, ChatTokens tokens, ChatLimit limit, ChatTurns turns, ConversationStore conversations, ConversationSignals signals, TimeProvider time, ILogger<ConversationStore> logger, AttachmentStore files, TaskHub hub)
+/// <summary>Direct Line 3.0, as far as Web Chat speaks it without web sockets: tokens, and the beginning and renewing of conversations.</summary>
+public sealed class DirectLine(DirectLineAccess access, ChatTokens tokens, ChatLimit limit, ChatTurns turns)
 {
-    /// <summary>The largest message, in bytes; files go their own way.</summary>
-    public const int MessageLimit = 512 * 1024;
-
-    /// <summary>How long a poll waits; clients give up after 20 seconds.</summary>
-    private static readonly TimeSpan PollFor = TimeSpan.FromSeconds(15);
-
-    private const int PageSize = 200;
-
     /// <summary>Issues a token for a new conversation: to a page with the public chat key, or to a server with a key of its own, which may say who the person is.</summary>
     [Function(nameof(GenerateChatToken)), Public]
     public async Task<JsonHttpResult<DirectLineConversation>> GenerateChatToken(
@@ -65,119 +50,6 @@ public sealed partial class DirectLine(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/directline/conversations/{conversation}")] HttpContext context,
         string conversation, CancellationToken cancel) =>
         TypedResults.Json(await AnswerAsync(await access.EnterAsync(conversation, context), tokens, cancel), DirectLineJson.Default.DirectLineConversation);
-
-    /// <summary>What was said after a watermark. When there is nothing it waits; a fault of storage that passes is no reason to end the conversation.</summary>
-    [Function(nameof(GetActivities)), Public]
-    public async Task<JsonHttpResult<DirectLineActivities>> GetActivities(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/directline/conversations/{conversation}/activities")] HttpContext context,
-        string conversation, CancellationToken cancel)
-    {
-        var pass = await access.EnterAsync(conversation, context);
-        var after = long.TryParse(context.Request.Query["watermark"], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < 1_000_000_000 ? number : 0;
-        var until = time.GetUtcNow() + (int.TryParse(context.Request.Query["wait"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds < PollFor.TotalSeconds ? TimeSpan.FromSeconds(seconds) : PollFor);
-        context.Response.Headers.CacheControl = "no-store";
-        using var listener = signals.Listen(pass.Place);
-        for (var first = true; ; first = false)
-        {
-            // What this very process has just said need not be asked of storage.
-            if (listener.Heard is { } heard && heard.After == after)
-                return TypedResults.Json(new DirectLineActivities(WebChatAdapter.Show(pass, heard.Lines), Watermark(after + heard.Lines.Count)), DirectLineJson.Default.DirectLineActivities);
-            try
-            {
-                var count = await conversations.CountTranscriptAsync(pass.Place, cancel);
-                if (count > after)
-                {
-                    if (!first && listener.Heard is null)
-                        signals.FoundFromElsewhere(pass.Place);
-                    var lines = await conversations.ReadTranscriptAsync(pass.Place, after, PageSize, cancel);
-                    return TypedResults.Json(new DirectLineActivities(WebChatAdapter.Show(pass, lines), Watermark(lines.Count == 0 ? after : lines[^1].Number)), DirectLineJson.Default.DirectLineActivities);
-                }
-
-                if (time.GetUtcNow() >= until)
-                    return TypedResults.Json(new DirectLineActivities([], Watermark(after)), DirectLineJson.Default.DirectLineActivities);
-            }
-            catch (Exception passing) when (ProblemAnswers.StorageFailure(passing) is { } fault && !cancel.IsCancellationRequested)
-            {
-                Log.PollFailed(logger, fault);
-                if (time.GetUtcNow() >= until)
-                    return TypedResults.Json(new DirectLineActivities([], Watermark(after)), DirectLineJson.Default.DirectLineActivities);
-            }
-
-            await listener.WaitAsync(until - time.GetUtcNow() is { Ticks: > 0 } left ? left : TimeSpan.FromMilliseconds(1), cancel);
-        }
-    }
-
-    /// <summary>Takes what a person says; it is answered when it is stored together with what the bot says to it.</summary>
-    [Function(nameof(PostActivity)), Public]
-    public async Task<JsonHttpResult<DirectLineId>> PostActivity(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/directline/conversations/{conversation}/activities")] HttpContext context,
-        string conversation, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
-    {
-        hub.Learn(durable);
-        var pass = await access.EnterAsync(conversation, context);
-        var body = await RequestBody.ReadAsync(context);
-        if (body.Length > MessageLimit)
-            throw new DirectLineException(413, "MessageSizeTooBig", $"A message may have {MessageLimit / 1024} KB; send long texts as a file.");
-        var activity = DirectLineActivity.Read(body.Span);
-        if (activity.Type == DirectLineActivity.Message)
-            access.Limit(pass, context);
-        return TypedResults.Json(new DirectLineId(await turns.TakeAsync(pass, activity, [], cancel)), DirectLineJson.Default.DirectLineId);
-    }
-
-    /// <summary>Takes a message with files: one part named <c>activity</c>, then the files.</summary>
-    [Function(nameof(UploadToChat)), Public]
-    public async Task<JsonHttpResult<DirectLineId>> UploadToChat(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/directline/conversations/{conversation}/upload")] HttpContext context,
-        string conversation, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
-    {
-        hub.Learn(durable);
-        var pass = await access.EnterAsync(conversation, context);
-        // Before anything is kept.
-        access.Limit(pass, context);
-        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
-            || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 200 } boundary)
-            throw new DirectLineException(415, "BadArgument", "Send files as multipart/form-data.");
-
-        DirectLineActivity? activity = null;
-        var received = new List<(string Name, string Type, byte[] Bytes)>();
-        try
-        {
-            var reader = new MultipartReader(boundary, context.Request.Body) { BodyLengthLimit = AttachmentStore.FileLimit, HeadersCountLimit = 16 };
-            while (await reader.ReadNextSectionAsync(cancel) is { } section)
-            {
-                if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
-                    continue;
-                using var bytes = new MemoryStream();
-                await section.Body.CopyToAsync(bytes, cancel);
-                if (HeaderUtilities.RemoveQuotes(disposition.Name) == "activity")
-                {
-                    activity = DirectLineActivity.Read(bytes.Length > MessageLimit ? throw new DirectLineException(413, "MessageSizeTooBig", "The message is too large.") : bytes.ToArray());
-                    continue;
-                }
-
-                var name = AttachmentStore.CleanName(HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value);
-                var kept = AttachmentStore.TypeOf(name) ?? throw new DirectLineException(400, "FileNotAllowed", $"{name} cannot be attached: these can: {string.Join(' ', AttachmentStore.Endings)}.");
-                if (received.Count == AttachmentStore.FilesLimit)
-                    throw new DirectLineException(400, "TooManyFiles", $"A message may have {AttachmentStore.FilesLimit} files.");
-                received.Add((name, kept, bytes.ToArray()));
-            }
-        }
-        catch (InvalidDataException wrong)
-        {
-            throw wrong.Message.Contains("length limit", StringComparison.OrdinalIgnoreCase)
-                ? new DirectLineException(413, "FileTooLarge", $"A file may have {AttachmentStore.FileLimit / 1024 / 1024} MB.")
-                : new DirectLineException(400, "BadArgument", $"The files cannot be read: {wrong.Message}");
-        }
-        catch (IOException broken)
-        {
-            throw new DirectLineException(400, "BadArgument", $"The files did not arrive whole: {broken.Message}");
-        }
-
-        var attachments = new List<TicketAttachment>();
-        foreach (var (name, kept, bytes) in received)
-            attachments.Add(await files.AddAsync(pass.Workspace, pass.Conversation, name, kept, bytes, cancel));
-        return TypedResults.Json(new DirectLineId(await turns.TakeAsync(pass, activity ?? new() { Type = DirectLineActivity.Message }, attachments, cancel)), DirectLineJson.Default.DirectLineId);
-    }
 
     /// <summary>What a browser asks before it sends anything.</summary>
     [Function(nameof(DirectLinePreflight)), Public]
@@ -223,13 +95,5 @@ public sealed partial class DirectLine(
     private static string? Text(JsonElement of, string name, int most) =>
         of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text && text.Length <= most && !text.Any(char.IsControl) ? text : null;
 
-    private static string Watermark(long number) => number.ToString(CultureInfo.InvariantCulture);
-
     private sealed record StartingUser(string? Id, string? Name, string? Email);
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "A poll met a fault of storage ({Fault}) and goes on")]
-        public static partial void PollFailed(ILogger logger, string fault);
-    }
 }
