@@ -32,7 +32,7 @@ var logAlerts = [
   {
     name: 'durable'
     displayName: 'An orchestration keeps failing'
-    description: 'An orchestration failed again after five rewinds and is left alone; the index of due times meets its deadlines meanwhile. See GET /api/operations/durable?status=failed.'
+    description: 'It failed after five rewinds and is left alone; the index of due times meets its deadlines. See GET /api/operations/durable?status=failed.'
     severity: 2
     scope: applicationInsightsId
     every: 'PT15M'
@@ -64,7 +64,17 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     windowSize: 'PT15M'
     criteria: {
       'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-      allOf: [ { name: '5xx', criterionType: 'StaticThresholdCriterion', metricName: 'Http5xx', metricNamespace: 'Microsoft.Web/sites', operator: 'GreaterThan', threshold: 5, timeAggregation: 'Total' } ]
+      allOf: [
+        {
+          name: '5xx'
+          criterionType: 'StaticThresholdCriterion'
+          metricNamespace: 'Microsoft.Web/sites'
+          metricName: 'Http5xx'
+          operator: 'GreaterThan'
+          threshold: 5
+          timeAggregation: 'Total'
+        }
+      ]
     }
     actions: [for action in actions: { actionGroupId: action }]
   }

@@ -10,7 +10,9 @@ var roles = [
   '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 ]
-var tables = [ 'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People' ]
+var tables = [
+  'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
+]
 var queues = [ 'ticket-events', 'received-receipts', 'ticket-events-poison', 'received-receipts-poison', 'bot-outboxes', 'bot-outboxes-poison' ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments' ]
 
