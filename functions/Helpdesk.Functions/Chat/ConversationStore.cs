@@ -9,10 +9,8 @@ using Helpdesk.Functions.Hosting;
 namespace Helpdesk.Functions.Chat;
 
 /// <summary>Keeps conversations, one partition each: where it stands, and the transcript or what is still to be sent. A turn is one transaction.</summary>
-/// <remarks><c>state</c> (per person in a group), <c>reference</c>, <c>activity-0000000001</c> … for web chat, <c>outbox-…</c> and <c>card-…</c> for other channels.</remarks>
 public sealed class ConversationStore(StorageClients storage, ConversationSignals signals, Teams.OutboxQueue outboxes, TimeProvider time) : IConversations
 {
-    internal const string ActivityPrefix = "activity-";
     private const string Bot = "bot";
     private static readonly string[] SaidColumn = ["Said"];
 
@@ -23,7 +21,7 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
 
     public async Task<Conversation> ReadAsync(ConversationAddress address, CancellationToken cancel)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Place, StateKey(address), cancellationToken: cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Place, ConversationRows.StateKey(address.Place, address.Person), cancellationToken: cancel);
         if (!found.HasValue)
             return new(address, new ChatState(), null, 0);
         var row = found.Value!;
@@ -34,7 +32,7 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
     {
         var place = read.Address.Place;
         var transcript = read.Address.Channel == ConversationAddress.OwnChat;
-        var state = new TableEntity(place, StateKey(read.Address)) { ["Said"] = read.Said + (transcript ? activities.Count : 0) };
+        var state = new TableEntity(place, ConversationRows.StateKey(place, read.Address.Person)) { ["Said"] = read.Said + (transcript ? activities.Count : 0) };
         LongText.Write(state, "State", JsonSerializer.Serialize(next, ChatJson.Default.ChatState));
         List<TableTransactionAction> actions =
         [
@@ -65,10 +63,10 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
         var activities = new List<Activity>();
         var watermark = after;
         await foreach (var row in Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {ActivityKey(after)} and RowKey lt {"activity."}"), limit, cancellationToken: cancel))
+            TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {ConversationRows.ActivityKey(place, after)} and RowKey lt {ConversationRows.ActivitiesEnd(place)}"), limit, cancellationToken: cancel))
         {
             activities.Add(JsonSerializer.Deserialize(LongText.Read(row, "Activity"), ProtocolJson.Wire.Activity)!);
-            watermark = long.Parse(row.RowKey.AsSpan(ActivityPrefix.Length), CultureInfo.InvariantCulture);
+            watermark = ConversationRows.NumberOf(row);
             if (activities.Count == limit)
                 break;
         }
@@ -79,7 +77,7 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
     /// <summary>How many activities a web chat has by now: what a poll that waits asks for, since it costs no more than a point read.</summary>
     public async Task<long> CountTranscriptAsync(string place, CancellationToken cancel)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(place, StateKey(new(place)), SaidColumn, cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(place, ConversationRows.StateKey(place), SaidColumn, cancel);
         return found.HasValue ? found.Value!.GetInt64("Said") ?? 0 : 0;
     }
 
@@ -94,12 +92,8 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
             activity.Recipient = BotAccount;
         else
             activity.From = BotAccount;
-        var row = new TableEntity(read.Address.Place, ActivityKey(number));
+        var row = new TableEntity(read.Address.Place, ConversationRows.ActivityKey(read.Address.Place, number));
         LongText.Write(row, "Activity", JsonSerializer.Serialize(activity, ProtocolJson.Wire.Activity));
         return row;
     }
-
-    private static string StateKey(ConversationAddress address) => address.Person.Length == 0 ? "state" : $"state-{address.Person}";
-
-    private static string ActivityKey(long number) => string.Create(CultureInfo.InvariantCulture, $"{ActivityPrefix}{number:D10}");
 }

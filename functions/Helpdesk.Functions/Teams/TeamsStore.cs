@@ -14,7 +14,6 @@ namespace Helpdesk.Functions.Teams;
 public sealed partial class TeamsStore(
     StorageClients storage, ConnectorClient connector, OutboxQueue queue, AttachmentStore files, HttpClient http, GetConnectorToken token, BotOptions options, KeyedLocks locks, TimeProvider time, ILogger<TeamsStore> logger) : ITeamsStore
 {
-    private const string ReferenceKey = "reference";
     private static readonly TimeSpan PersonKept = TimeSpan.FromDays(1);
 
     /// <summary>Where Teams keeps the files that people send to a bot.</summary>
@@ -31,7 +30,7 @@ public sealed partial class TeamsStore(
         var json = JsonSerializer.Serialize(kept, ProtocolJson.Wire.ConversationReference);
         if (await _references.GetAsync(place, () => Task.FromResult<string?>(null)) == json)
             return;
-        var row = new TableEntity(place, ReferenceKey);
+        var row = new TableEntity(place, ConversationRows.ReferenceKey(place));
         LongText.Write(row, "Reference", json);
         await Conversations.UpsertEntityAsync(row, TableUpdateMode.Replace, cancel);
         _references.Forget(place);
@@ -41,7 +40,7 @@ public sealed partial class TeamsStore(
     public async Task DropReferenceAsync(string place, CancellationToken cancel)
     {
         _references.Forget(place);
-        await Conversations.DeleteEntityAsync(place, ReferenceKey, ETag.All, cancel);
+        await Conversations.DeleteEntityAsync(place, ConversationRows.ReferenceKey(place), ETag.All, cancel);
     }
 
     /// <summary>Where a conversation is reached; null when the bot is not in it.</summary>
@@ -49,7 +48,7 @@ public sealed partial class TeamsStore(
     {
         var json = await _references.GetAsync(place, async () =>
         {
-            var found = await Conversations.GetEntityIfExistsAsync<TableEntity>(place, ReferenceKey, cancellationToken: cancel);
+            var found = await Conversations.GetEntityIfExistsAsync<TableEntity>(place, ConversationRows.ReferenceKey(place), cancellationToken: cancel);
             return found.HasValue ? LongText.Read(found.Value!, "Reference") : null;
         });
         return json is null ? null : JsonSerializer.Deserialize(json, ProtocolJson.Wire.ConversationReference);
@@ -82,7 +81,7 @@ public sealed partial class TeamsStore(
         var announced = queue.TakeCommitted(new(place));
         var waiting = false;
         await foreach (var row in Conversations.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {Outbox.Prefix} and RowKey lt {"outbox."}"), cancellationToken: cancel))
+            TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {ConversationRows.OutboxStart(place)} and RowKey lt {ConversationRows.OutboxEnd(place)}"), cancellationToken: cancel))
         {
             if (!Outbox.IsOurs(row, time.GetUtcNow()))
             {

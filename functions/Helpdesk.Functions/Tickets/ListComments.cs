@@ -18,6 +18,6 @@ public static class ListComments
         var rows = await tickets.ReadCommentsAsync(address, after, limit + 1, cancel);
         var page = rows.Take(limit).ToList();
         return TypedResults.Ok(new ListPage<CommentView>(
-            [.. page.Select(row => CommentView.Of(row.Comment))], rows.Count > limit ? PageCursor.Write(list, page[^1].Key) : null));
+            [.. page.Select(row => CommentView.Of(row.Comment))], rows.Count > limit ? PageCursor.Write(list, page[^1].Name) : null));
     }
 }
