@@ -6,12 +6,14 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.DurableTask.Client;
 using Microsoft.Net.Http.Headers;
 
 namespace Helpdesk.Functions.Chat;
 
 /// <summary>Direct Line 3.0, as far as Web Chat speaks it without web sockets: the Functions host has none, so a poll waits for what is said.</summary>
-public static partial class DirectLine
+public sealed partial class DirectLine(
+    DirectLineAccess access, ChatTokens tokens, ChatLimit limit, ChatTurns turns, ConversationStore conversations, ConversationSignals signals, TimeProvider time, ILogger<ConversationStore> logger, AttachmentStore files, TaskHub hub)
 {
     /// <summary>The largest message, in bytes; files go their own way.</summary>
     public const int MessageLimit = 512 * 1024;
@@ -22,7 +24,9 @@ public static partial class DirectLine
     private const int PageSize = 200;
 
     /// <summary>Issues a token for a new conversation: to a page with the public chat key, or to a server with a key of its own, which may say who the person is.</summary>
-    public static async Task<JsonHttpResult<DirectLineConversation>> GenerateToken(HttpContext context, DirectLineAccess access, ChatTokens tokens, ChatLimit limit, CancellationToken cancel)
+    [Function(nameof(GenerateChatToken)), Public]
+    public async Task<JsonHttpResult<DirectLineConversation>> GenerateChatToken(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/directline/tokens/generate")] HttpContext context, CancellationToken cancel)
     {
         limit.Check(context);
         var caller = await access.IdentifyAsync(context);
@@ -32,7 +36,9 @@ public static partial class DirectLine
     }
 
     /// <summary>Renews a token that is not over yet.</summary>
-    public static async Task<JsonHttpResult<DirectLineConversation>> RefreshToken(HttpContext context, DirectLineAccess access, ChatTokens tokens, CancellationToken cancel)
+    [Function(nameof(RefreshChatToken)), Public]
+    public async Task<JsonHttpResult<DirectLineConversation>> RefreshChatToken(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/directline/tokens/refresh")] HttpContext context, CancellationToken cancel)
     {
         var caller = await access.IdentifyAsync(context);
         var pass = caller.Pass ?? throw new DirectLineException(403, "BadArgument", "Only a token can be renewed: have one issued with tokens/generate.");
@@ -40,8 +46,9 @@ public static partial class DirectLine
     }
 
     /// <summary>Begins the token's conversation, or goes on with it; the bot says hello once.</summary>
-    public static async Task<JsonHttpResult<DirectLineConversation>> Start(
-        HttpContext context, DirectLineAccess access, ChatTokens tokens, ChatTurns turns, ChatLimit limit, CancellationToken cancel)
+    [Function(nameof(StartChat)), Public]
+    public async Task<JsonHttpResult<DirectLineConversation>> StartChat(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/directline/conversations")] HttpContext context, CancellationToken cancel)
     {
         limit.Check(context);
         var caller = await access.IdentifyAsync(context);
@@ -52,12 +59,17 @@ public static partial class DirectLine
     }
 
     /// <summary>The conversation again, for a client that was cut off.</summary>
-    public static async Task<JsonHttpResult<DirectLineConversation>> Reconnect(string conversation, HttpContext context, DirectLineAccess access, ChatTokens tokens, CancellationToken cancel) =>
+    [Function(nameof(ReconnectChat)), Public]
+    public async Task<JsonHttpResult<DirectLineConversation>> ReconnectChat(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/directline/conversations/{conversation}")] HttpContext context,
+        string conversation, CancellationToken cancel) =>
         TypedResults.Json(await AnswerAsync(await access.EnterAsync(conversation, context), tokens, cancel), DirectLineJson.Default.DirectLineConversation);
 
     /// <summary>What was said after a watermark. When there is nothing it waits; a fault of storage that passes is no reason to end the conversation.</summary>
-    public static async Task<JsonHttpResult<DirectLineActivities>> GetActivities(
-        string conversation, HttpContext context, DirectLineAccess access, ConversationStore conversations, ConversationSignals signals, TimeProvider time, ILogger<ConversationStore> logger, CancellationToken cancel)
+    [Function(nameof(GetActivities)), Public]
+    public async Task<JsonHttpResult<DirectLineActivities>> GetActivities(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/directline/conversations/{conversation}/activities")] HttpContext context,
+        string conversation, CancellationToken cancel)
     {
         var pass = await access.EnterAsync(conversation, context);
         var after = long.TryParse(context.Request.Query["watermark"], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < 1_000_000_000 ? number : 0;
@@ -95,8 +107,12 @@ public static partial class DirectLine
     }
 
     /// <summary>Takes what a person says; it is answered when it is stored together with what the bot says to it.</summary>
-    public static async Task<JsonHttpResult<DirectLineId>> PostActivity(string conversation, HttpContext context, DirectLineAccess access, ChatTurns turns, CancellationToken cancel)
+    [Function(nameof(PostActivity)), Public]
+    public async Task<JsonHttpResult<DirectLineId>> PostActivity(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/directline/conversations/{conversation}/activities")] HttpContext context,
+        string conversation, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
+        hub.Learn(durable);
         var pass = await access.EnterAsync(conversation, context);
         var body = await RequestBody.ReadAsync(context);
         if (body.Length > MessageLimit)
@@ -108,9 +124,12 @@ public static partial class DirectLine
     }
 
     /// <summary>Takes a message with files: one part named <c>activity</c>, then the files.</summary>
-    public static async Task<JsonHttpResult<DirectLineId>> Upload(
-        string conversation, HttpContext context, DirectLineAccess access, AttachmentStore files, ChatTurns turns, CancellationToken cancel)
+    [Function(nameof(UploadToChat)), Public]
+    public async Task<JsonHttpResult<DirectLineId>> UploadToChat(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/directline/conversations/{conversation}/upload")] HttpContext context,
+        string conversation, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
+        hub.Learn(durable);
         var pass = await access.EnterAsync(conversation, context);
         // Before anything is kept.
         access.Limit(pass, context);
@@ -157,6 +176,17 @@ public static partial class DirectLine
         foreach (var (name, kept, bytes) in received)
             attachments.Add(await files.AddAsync(pass.Workspace, pass.Conversation, name, kept, bytes, cancel));
         return await TakeAsync(pass, activity ?? new() { Type = ActivityTypes.Message }, attachments, turns, cancel);
+    }
+
+    /// <summary>What a browser asks before it sends anything.</summary>
+    [Function(nameof(DirectLinePreflight)), Public]
+    public NoContent DirectLinePreflight([HttpTrigger(AuthorizationLevel.Anonymous, "options", Route = "api/directline/{*any}")] HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowMethods = "GET, POST, OPTIONS";
+        headers.AccessControlAllowHeaders = "authorization, content-type, x-ms-bot-agent, x-requested-with";
+        headers.AccessControlMaxAge = "7200";
+        return TypedResults.NoContent();
     }
 
     private static async Task<JsonHttpResult<DirectLineId>> TakeAsync(

@@ -2,6 +2,7 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Intake;
 
@@ -9,12 +10,15 @@ namespace Helpdesk.Functions.Intake;
 public sealed record ReceiptAnswer(string Receipt, string TicketUrl);
 
 /// <summary>Takes a request from the public web form, as JSON or as a form post. It is stored as it came before this is answered.</summary>
-public static class SubmitWebForm
+public sealed class SubmitWebForm(
+    IntakeLimit limit, ReceiptStore receipts, PendingReceipts pending, IdempotencyStore reservations, NumberStore numbers, SettingsStore settings, TimeProvider time, TaskHub hub)
 {
-    public static async Task<Results<Accepted<ReceiptAnswer>, RedirectHttpResult, NotFound>> Handle(
-        HttpContext context, Idempotency? idempotency, IntakeLimit limit, ReceiptStore receipts, PendingReceipts pending,
-        IdempotencyStore reservations, NumberStore numbers, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(SubmitWebForm)), Public, Query("workspace")]
+    public async Task<Results<Accepted<ReceiptAnswer>, RedirectHttpResult, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/intake/web")] HttpContext context,
+        Idempotency? idempotency, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
+        hub.Learn(durable);
         limit.Check(context);
         var body = await RequestBody.ReadUtf8Async(context);
         var contentType = ContentType(context);

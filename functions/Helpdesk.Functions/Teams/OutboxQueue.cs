@@ -77,9 +77,10 @@ public sealed partial class OutboxWorker(PendingOutboxes pending, TeamsStore sto
 }
 
 /// <summary>Does what a process left behind that ended between its commit and its words.</summary>
-public static class DeliverActivities
+public sealed class DeliverActivities(TeamsStore store, GroupCards cards)
 {
-    public static Task Handle(QueueCall<OutboxMessage> call, TeamsStore store, GroupCards cards, CancellationToken cancel) => DoAsync(call.Message, store, cards, cancel);
+    [Function(nameof(DeliverActivities))]
+    public Task Run([QueueTrigger(StorageNames.BotOutboxes)] OutboxMessage message, CancellationToken cancel) => DoAsync(message, store, cards, cancel);
 
     internal static Task DoAsync(OutboxMessage message, TeamsStore store, GroupCards cards, CancellationToken cancel) =>
         message.Ticket is null ? store.DeliverAsync(message.Place, mayFail: true, cancel) : cards.BringUpToDateAsync(message, cancel);

@@ -3,15 +3,19 @@ using Helpdesk.Bot.Protocol;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Takes an activity from a channel of Azure Bot Service. It is answered when what it leads to is stored.</summary>
-public static partial class ReceiveActivity
+public sealed partial class ReceiveActivity(BotOptions options, ChannelTokenValidator validator, TeamsBot bot, TaskHub hub, ILogger<ReceiveActivity> logger)
 {
-    public static async Task<Results<ContentHttpResult, StatusCodeHttpResult, UnauthorizedHttpResult>> Handle(
-        HttpContext context, BotOptions options, ChannelTokenValidator validator, TeamsBot bot, ILogger<TeamsBot> logger, CancellationToken cancel)
+    [Function(nameof(ReceiveActivity)), Public]
+    public async Task<Results<ContentHttpResult, StatusCodeHttpResult, UnauthorizedHttpResult>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/messages")] HttpContext context,
+        [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
+        hub.Learn(durable);
         var body = await RequestBody.ReadAsync(context);
         Activity? activity = null;
         try
