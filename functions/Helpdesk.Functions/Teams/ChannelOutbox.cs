@@ -26,7 +26,7 @@ public sealed partial class ChannelOutbox(
         var announced = queue.TakeCommitted(new(place));
         var waiting = false;
         await foreach (var row in Conversations.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {Outbox.Prefix} and RowKey lt {"outbox."}"), cancellationToken: cancellationToken))
+            TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {ConversationRows.OutboxStart(place)} and RowKey lt {ConversationRows.OutboxEnd(place)}"), cancellationToken: cancellationToken))
         {
             if (!Outbox.IsOurs(row, time.GetUtcNow()))
             {

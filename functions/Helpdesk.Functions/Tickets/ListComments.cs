@@ -21,6 +21,6 @@ public sealed class ListComments(TicketStore tickets)
         var rows = await tickets.ReadCommentsAsync(address, after, limit + 1, cancel);
         var page = rows.Take(limit).ToList();
         return TypedResults.Ok(new ListPage<CommentView>(
-            [.. page.Select(row => CommentView.Of(row.Comment))], rows.Count > limit ? PageCursor.Write(list, page[^1].Key) : null));
+            [.. page.Select(row => CommentView.Of(row.Comment))], rows.Count > limit ? PageCursor.Write(list, page[^1].Name) : null));
     }
 }
