@@ -12,7 +12,7 @@ using Helpdesk.Testing;
 var root = AzuriteServer.Root;
 var jit = Path.Combine(root, "functions/Helpdesk.Functions/bin/Release/net10.0");
 var native = Path.Combine(root, "artifacts/native");
-var what = args.Length > 0 ? args : ["start", "open", "list", "engine", "hub", "lifecycle", "deadlines", "chat"];
+var what = args.Length > 0 ? args : ["start", "open", "list", "engine", "lifecycle", "deadlines", "chat"];
 
 await using var azurite = await AzuriteServer.StartAsync();
 Console.WriteLine($"Machine: {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1L << 30)} GiB, .NET {Environment.Version}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}");
@@ -26,8 +26,6 @@ if (what.Contains("list"))
 
 if (what.Contains("engine"))
     EngineBench.Run();
-if (what.Contains("hub"))
-    await HubBench.RunAsync();
 if (what.Contains("lifecycle"))
     await DeadlineBench.LifecycleAsync(native);
 if (what.Contains("chat"))
