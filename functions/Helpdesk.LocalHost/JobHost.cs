@@ -3,6 +3,7 @@ using System.Net;
 using Azure.Storage.Blobs;
 using Helpdesk.LocalHost.App;
 using Helpdesk.LocalHost.Http;
+using Helpdesk.LocalHost.Storage;
 using Helpdesk.LocalHost.Triggers;
 using Helpdesk.LocalHost.Worker;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -30,7 +31,9 @@ public sealed class JobHost : IAsyncDisposable
     private readonly WorkerSupervisor _workers;
     private readonly JobHostOptions _options;
 
-    private JobHost(WebApplication web, WorkerSupervisor workers, JobHostOptions options) => (_web, _workers, _options) = (web, workers, options);
+    private readonly StorageConnections _storage;
+
+    private JobHost(WebApplication web, WorkerSupervisor workers, StorageConnections storage, JobHostOptions options) => (_web, _workers, _storage, _options) = (web, workers, storage, options);
 
     /// <summary>What stands before the routes of HTTP functions.</summary>
     public string RoutePrefix => HostJson.RoutePrefix(_web.Configuration);
@@ -65,7 +68,9 @@ public sealed class JobHost : IAsyncDisposable
         if (timeout is not null)
             services.Configure<JobHostFunctionTimeoutOptions>(limit => (limit.Timeout, limit.ThrowOnTimeout) = (timeout.Value, true));
         var hooks = new DurableWebHooks(options.Port, options.WebHookKey);
-        builder.Host.ConfigureWebJobs(jobs => AddTriggers(jobs, options, hooks));
+        var storage = new StorageConnections();
+        storage.Use(services);
+        builder.Host.ConfigureWebJobs(jobs => AddTriggers(jobs, options, hooks, storage));
         services.AddHostedService<Drain>();
 
         var web = builder.Build();
@@ -73,7 +78,7 @@ public sealed class JobHost : IAsyncDisposable
             web.UseCors();
         hooks.Map(web);
         web.MapGet("/admin/host/status", () => Results.Json(new { state = "Running" }));
-        return new(web, workers, options);
+        return new(web, workers, storage, options);
     }
 
     /// <summary>Starts to listen; the app's functions are known by now.</summary>
@@ -103,7 +108,11 @@ public sealed class JobHost : IAsyncDisposable
         return stop.IsCancellationRequested ? 0 : 1;
     }
 
-    public ValueTask DisposeAsync() => _web.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _web.DisposeAsync();
+        _storage.Dispose();
+    }
 
     /// <summary>host.json, then what local.settings.json says, then the environment, then what only this host knows.</summary>
     private static void Configure(ConfigurationManager configuration, FunctionApp app, IReadOnlyDictionary<string, string> settings)
@@ -121,7 +130,7 @@ public sealed class JobHost : IAsyncDisposable
             policy.AllowCredentials();
     }
 
-    private static void AddTriggers(IWebJobsBuilder jobs, JobHostOptions options, DurableWebHooks hooks)
+    private static void AddTriggers(IWebJobsBuilder jobs, JobHostOptions options, DurableWebHooks hooks, StorageConnections storage)
     {
         jobs.UseHostId(HostId(options.Name));
         jobs.AddAzureStorageCoreServices();
@@ -132,7 +141,7 @@ public sealed class JobHost : IAsyncDisposable
         var services = jobs.Services;
         services.AddSingleton<IWebJobsExceptionHandler, FunctionTimeouts>();
         services.AddSingleton<ScheduleMonitor>(provider => new BlobScheduleMonitor(
-            new BlobServiceClient(provider.GetRequiredService<IConfiguration>()["AzureWebJobsStorage"]), provider.GetRequiredService<IHostIdProvider>()));
+            new BlobServiceClient(provider.GetRequiredService<IConfiguration>()["AzureWebJobsStorage"], new() { Transport = storage.Transport }), provider.GetRequiredService<IHostIdProvider>()));
         // The last one counts.
         services.AddSingleton<IPlatformInformation, LocalPlatform>();
         services.AddSingleton<IWebHookProvider>(hooks);
