@@ -160,7 +160,7 @@ public sealed class FunctionsTestHost : IAsyncDisposable
     {
         var request = RequestOf(function);
         request.InputData.Add(new ParameterBinding { Name = function.Trigger.Name, Data = new() { Http = new() } });
-        foreach (var (key, value) in context.Request.RouteValues)
+        foreach (var (key, value) in context.GetRouteData().Values)
             request.TriggerMetadata[key] = new() { String = value?.ToString() ?? "" };
         context.Request.Headers[InvocationHeader] = request.InvocationId;
         var verdict = _worker.InvokeAsync(request);
