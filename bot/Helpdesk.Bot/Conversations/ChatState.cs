@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Tickets;
@@ -116,4 +117,12 @@ public static class ChatActions
 [JsonSerializable(typeof(ChatState))]
 [JsonSerializable(typeof(ChatLine))]
 [JsonSerializable(typeof(ChatChoice))]
-public sealed partial class ChatJson : JsonSerializerContext;
+public sealed partial class ChatJson : JsonSerializerContext
+{
+    /// <summary>As it is stored: with the escaping that JSON itself asks for and no more.</summary>
+    public static ChatJson Stored { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -51,7 +51,8 @@ public static class BotSetup
         services.AddSingleton<ChannelTokenValidator>();
         services.AddSingleton<ConversationLimiter>();
         services.AddSingleton(provider => TokenOf(provider.GetRequiredService<BotOptions>()));
-        services.AddSingleton(provider => new ConnectorHttp(Connections(), provider.GetRequiredService<ConversationLimiter>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+            new ConnectorHttp(Connections(), provider.GetRequiredService<ConversationLimiter>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ChannelAuthentication>();
         services.AddSingleton<HelpdeskAdapter>();
         services.AddSingleton<ConversationSender>();

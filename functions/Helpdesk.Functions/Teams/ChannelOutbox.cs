@@ -25,8 +25,8 @@ public sealed partial class ChannelOutbox(
         using var turn = await locks.TakeAsync($"outbox {place}", cancellationToken);
         var announced = queue.TakeCommitted(new(place));
         var waiting = false;
-        await foreach (var row in Conversations.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {Outbox.Prefix} and RowKey lt {"outbox."}"), cancellationToken: cancellationToken))
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {Outbox.Prefix} and RowKey lt {"outbox."}");
+        await foreach (var row in Conversations.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
             if (!Outbox.IsOurs(row, time.GetUtcNow()))
             {

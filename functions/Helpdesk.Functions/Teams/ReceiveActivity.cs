@@ -8,19 +8,20 @@ namespace Helpdesk.Functions.Teams;
 /// <summary>Takes an activity from a channel of Azure Bot Service. It is answered when what it leads to is stored.</summary>
 public static partial class ReceiveActivity
 {
-    public static async Task Handle(HttpContext context, HelpdeskAdapter adapter, IBot bot, ILogger<HelpdeskAdapter> logger, CancellationToken cancel)
+    public static async Task Handle(
+        HttpContext context, HelpdeskAdapter adapter, IBot bot, ILogger<HelpdeskAdapter> logger, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(context);
         try
         {
-            var answer = await adapter.ReceiveAsync(body, context.Request.Headers.Authorization, bot, cancel);
+            var answer = await adapter.ReceiveAsync(body, context.Request.Headers.Authorization, bot, cancellationToken);
             await HttpHelper.WriteResponseAsync(context.Response, answer);
         }
         catch (ActivityRefusedException refused)
         {
             if (refused.Status == StatusCodes.Status503ServiceUnavailable)
                 Log.NoKeys(logger, refused);
-            else
+            else if (refused.Status != StatusCodes.Status401Unauthorized)
                 Log.Refused(logger, refused.Code);
             throw new InvalidRequestException(refused.Status, refused.Code, refused.Message);
         }

@@ -92,10 +92,11 @@ public sealed class HelpdeskAdapterTests : IDisposable
         var validator = new ChannelTokenValidator(options, _matrix.Published, _matrix.Time, NullLogger<ChannelTokenValidator>.Instance);
         var http = new ConnectorHttp(new SocketsHttpHandler(), new(_matrix.Time), _matrix.Time);
         _made.AddRange([validator, http]);
-        return new(new ChannelAuthentication(options, validator, _ => new((string?)null), http, NullLogger<ChannelAuthentication>.Instance), NullLogger<HelpdeskAdapter>.Instance);
+        return new(new ChannelAuthentication(options, validator, _ => new((string?)null), http));
     }
 
-    private Task<int> PostAsync(HelpdeskAdapter adapter, Activity activity, string? authorization) => PostAsync(adapter, JsonConvert.SerializeObject(activity, WithoutNulls), authorization);
+    private Task<int> PostAsync(HelpdeskAdapter adapter, Activity activity, string? authorization) =>
+        PostAsync(adapter, JsonConvert.SerializeObject(activity, WithoutNulls), authorization);
 
     private async Task<int> PostAsync(HelpdeskAdapter adapter, string body, string? authorization)
     {
