@@ -50,7 +50,7 @@ public sealed class ChannelAuthentication : BotFrameworkAuthentication
         }
 
         if (sender is null)
-            throw new ActivityRefusedException(401, "unauthorized", "Only a channel that this bot is registered with can send activities: its token is missing or not valid.");
+            throw new ActivityRefusedException(401, "unauthorized", "Only a channel of this bot can send activities: its token is missing or not valid.");
         var tenant = sender.ServiceUrl is not null && activity.ChannelId == Channels.Msteams ? activity.Conversation?.TenantId : null;
         if (tenant is not null && tenant != _options.TenantId)
             throw new ActivityRefusedException(403, "foreign-tenant", "The bot only serves the tenant that it is registered in.");

@@ -16,7 +16,8 @@ public sealed record ChannelIdentity(string Issuer, string? ServiceUrl);
 /// audience the app id, not expired (5 minutes of skew), and <c>serviceurl</c> equal to the activity's. Tokens of the bot's own app and
 /// tenant are taken when the emulator is allowed. Whatever else is sent is refused, never an error.
 /// </remarks>
-public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentRetriever documents, TimeProvider time, ILogger<ChannelTokenValidator> logger) : IDisposable
+public sealed partial class ChannelTokenValidator(
+    BotOptions options, IDocumentRetriever documents, TimeProvider time, ILogger<ChannelTokenValidator> logger) : IDisposable
 {
     private const string ChannelIssuer = "https://api.botframework.com";
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
@@ -119,7 +120,8 @@ public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentR
     private static bool Endorses(JsonWebKey key, string channel) =>
         key.AdditionalData.TryGetValue("endorsements", out var endorsements) && endorsements switch
         {
-            JsonElement { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() == channel),
+            JsonElement { ValueKind: JsonValueKind.Array } list =>
+                list.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() == channel),
             IEnumerable<object> list => list.Any(one => one is string text ? text == channel : one.ToString() == channel),
             _ => false,
         };

@@ -29,7 +29,7 @@ public sealed class HelpdeskAdapter(ChannelAuthentication authentication) : Clou
     private static Activity? Read(ReadOnlyMemory<byte> body)
     {
         using var text = new StreamReader(new MemoryStream(body.ToArray()));
-        using var reader = new JsonTextReader(text) { DateParseHandling = DateParseHandling.None };
+        using var reader = new JsonTextReader(text);
         try
         {
             return Json.Deserialize<Activity>(reader);

@@ -89,7 +89,8 @@ public sealed record ChatChoice(string Do, long? Number = null)
     {
         if (value is not { ValueKind: JsonValueKind.Object } data || !data.TryGetProperty("do", out var name) || name.ValueKind != JsonValueKind.String)
             return null;
-        var number = data.TryGetProperty("number", out var digits) && digits.ValueKind == JsonValueKind.Number && digits.TryGetInt64(out var value64) && value64 > 0 ? value64 : (long?)null;
+        var isNumber = data.TryGetProperty("number", out var digits) && digits.ValueKind == JsonValueKind.Number;
+        long? number = isNumber && digits.TryGetInt64(out var given) && given > 0 ? given : null;
         return ChatActions.All.Contains(name.GetString()!) ? new(name.GetString()!, number) : null;
     }
 }
@@ -109,7 +110,8 @@ public static class ChatActions
     public const string Solved = "solved";
     public const string Broken = "broken";
 
-    public static IReadOnlySet<string> All { get; } = new HashSet<string>(StringComparer.Ordinal) { Report, Status, Help, Cancel, Restart, Person, Open, Add, Show, Solved, Broken };
+    public static IReadOnlySet<string> All { get; } =
+        new HashSet<string>(StringComparer.Ordinal) { Report, Status, Help, Cancel, Restart, Person, Open, Add, Show, Solved, Broken };
 }
 
 /// <summary>Conversations in JSON; add fields, never rename them.</summary>

@@ -121,7 +121,9 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
 
     private static string KeyOf(ChatTurn turn, long number)
     {
-        var words = turn.Input is PersonSaid said ? $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{said.Choice}" : turn.Input.GetType().Name;
+        var words = turn.Input is PersonSaid said
+            ? $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{said.Choice}"
+            : turn.Input.GetType().Name;
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{turn.Address}\n{number}\n{words}")).AsSpan(0, 16));
     }
 }

@@ -11,7 +11,8 @@ namespace Helpdesk.Bot.Teams;
 
 /// <summary>The bot in Teams and the other channels: gives each activity to whoever deals with it. An activity may come twice.</summary>
 public sealed class HelpdeskBot(
-    BotOptions options, ITeamsStore store, RequesterChat requesters, AgentCommands commands, AgentCards cards, TicketExtension extension) : TeamsActivityHandler
+    BotOptions options, ITeamsStore store, RequesterChat requesters, AgentCommands commands, AgentCards cards, TicketExtension extension)
+    : TeamsActivityHandler
 {
     protected override async Task OnMessageActivityAsync(ITurnContext<IMessageActivity> turnContext, CancellationToken cancellationToken)
     {

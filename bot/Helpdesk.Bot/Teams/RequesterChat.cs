@@ -19,7 +19,11 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
         var person = await people.FindAsync(turn, cancellationToken);
         var (kept, refused) = await KeepFilesAsync(address, activity, cancellationToken);
         var said = new PersonSaid(refused.Length == 0 ? text : $"{text}\n{refused}".Trim(), kept, choice);
-        var answer = new ChatTurn(address, IntakeChannel.Teams, TeamsPeople.InChat(person), said, activity.Key()) { Locale = activity.Locale, AnswerTo = activity.Id };
+        var answer = new ChatTurn(address, IntakeChannel.Teams, TeamsPeople.InChat(person), said, activity.Key())
+        {
+            Locale = activity.Locale,
+            AnswerTo = activity.Id,
+        };
         await turns.RunAsync(answer, cancellationToken);
         await outbox.DeliverAsync(address.Place, cancellationToken);
     }

@@ -30,10 +30,11 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
     private async Task<IReadOnlyList<Ticket>> OwnAsync(IActivity activity, ChannelPerson? person, string words, CancellationToken cancellationToken)
     {
         var listed = (TicketsListed)await helpdesk.AskAsync(people.AsCaller(activity, person), new ListMine(), activity.Key(), cancellationToken);
-        return [.. listed.Tickets
-            .Where(ticket => ticket.Subject.Contains(words, StringComparison.OrdinalIgnoreCase) || ticket.Number.ToString(CultureInfo.InvariantCulture) == words.TrimStart('#'))
-            .Take(SearchLimit)];
+        return [.. listed.Tickets.Where(ticket => IsAbout(ticket, words)).Take(SearchLimit)];
     }
+
+    private static bool IsAbout(Ticket ticket, string words) =>
+        ticket.Subject.Contains(words, StringComparison.OrdinalIgnoreCase) || ticket.Number.ToString(CultureInfo.InvariantCulture) == words.TrimStart('#');
 
     /// <summary>The form of a new ticket, filled in with the message it was called on.</summary>
     public static MessagingExtensionActionResponse Form(ITurnContext turn, MessagingExtensionAction action)

@@ -29,7 +29,8 @@ public static class WebChatAdapter
         var text = (activity.Text ?? "").Trim();
         if (text.Length > RequesterDialog.TextLimit)
             throw new DirectLineException(413, "MessageSizeTooBig", $"A message may have {RequesterDialog.TextLimit} characters; send long texts as a file.");
-        var linked = files.Count > 0 ? [] : (activity.Attachments ?? []).Select(file => file.ContentUrl ?? "").Where(url => url.StartsWith("http", StringComparison.Ordinal));
+        var links = (activity.Attachments ?? []).Select(file => file.ContentUrl ?? "").Where(url => url.StartsWith("http", StringComparison.Ordinal));
+        var linked = files.Count > 0 ? [] : links;
         var said = new PersonSaid(string.Join('\n', linked.Prepend(text).Where(part => part.Length > 0)), files, ChatChoice.Read(activity.Value));
 
         // The token says who it is, whatever the activity says.

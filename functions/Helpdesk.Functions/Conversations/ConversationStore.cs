@@ -43,7 +43,8 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
         List<TableTransactionAction> actions =
         [
             read.Version is null ? new(TableTransactionActionType.Add, state) : new(TableTransactionActionType.UpdateReplace, state, new ETag(read.Version)),
-            .. numbered.Select((line, i) => keepsTranscript ? RowOf(place, line) : Outbox.Row(place, line.Line, i, now)).Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)),
+            .. numbered.Select((line, i) => keepsTranscript ? RowOf(place, line) : Outbox.Row(place, line.Line, i, now))
+                .Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)),
         ];
         // The message first: when this process ends after the commit, somebody else brings the words to the channel.
         var announced = !keepsTranscript && lines.Count > 0 ? await outboxes.AnnounceAsync(new(place), cancellationToken) : null;

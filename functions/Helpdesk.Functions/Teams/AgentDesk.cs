@@ -31,7 +31,8 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
         {
             try
             {
-                var change = await tickets.ChangeAsync(address, IfMatch.Any, Idempotency.Of($"teams/{agent.Id}", key), (current, cancelled) => DecideAsync(current, agent, action, cancelled), cancellationToken);
+                var change = await tickets.ChangeAsync(
+                    address, IfMatch.Any, Idempotency.Of($"teams/{agent.Id}", key), (current, cancelled) => DecideAsync(current, agent, action, cancelled), cancellationToken);
                 ticket = change?.Ticket ?? ticket;
             }
             catch (HelpdeskRuleException rule)
@@ -52,7 +53,11 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
         var assignee = ticket.Assignee is null ? null : (agents.FirstOrDefault(agent => agent.Id == ticket.Assignee)?.Name ?? ticket.Assignee);
         Comment? last = null;
         if (ticket.Version > 1)
-            last = (await tickets.ReadCommentsAsync(TicketAddress.Of(ticket), null, 1000, cancellationToken)).Select(row => row.Comment).LastOrDefault(comment => comment.Visibility == CommentVisibility.Public);
+        {
+            var comments = await tickets.ReadCommentsAsync(TicketAddress.Of(ticket), null, 1000, cancellationToken);
+            last = comments.Select(row => row.Comment).LastOrDefault(comment => comment.Visibility == CommentVisibility.Public);
+        }
+
         return new(ticket, group?.Name ?? ticket.Group, assignee, inGroup.Count > 0 ? inGroup : agents, last);
     }
 
@@ -89,15 +94,20 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
         return action switch
         {
             TakeTicket => TicketRules.Assign(ticket, null, agent, by, now),
-            GiveTicket give => TicketRules.Assign(ticket, null,
-                await settings.FindAgentAsync(ticket.Workspace, give.Assignee, cancellationToken) is { Active: true } assignee ? assignee : throw new HelpdeskRuleException("no-such-agent", $"There is no active agent {give.Assignee}."), by, now),
+            GiveTicket give => TicketRules.Assign(ticket, null, await ActiveAsync(ticket.Workspace, give.Assignee, cancellationToken), by, now),
             WriteComment words => TicketRules.Comment(ticket, words.Text, words.Public ? CommentVisibility.Public : CommentVisibility.Internal, by, now),
             SetPriority set => TicketRules.Patch(ticket, new TicketPatch { Priority = set.Priority }, by, now),
             SetStatus set => TicketRules.Patch(ticket, new TicketPatch { Status = set.Status }, by, now),
             Acknowledge => TicketRules.Acknowledge(ticket, by, now),
             Resolve resolve => TicketRules.Resolve(ticket, resolve.Resolution, by, now),
-            Escalate escalate => TicketRules.Escalate(ticket, null, escalate.Reason, await settings.LadderAsync(ticket.Workspace, ticket.Group, cancellationToken), by, now),
+            Escalate escalate => TicketRules.Escalate(
+                ticket, null, escalate.Reason, await settings.LadderAsync(ticket.Workspace, ticket.Group, cancellationToken), by, now),
             _ => throw new ArgumentException($"{action.GetType().Name} is nothing that a card asks for.", nameof(action)),
         };
     }
+
+    private async ValueTask<Agent> ActiveAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        await settings.FindAgentAsync(workspace, id, cancellationToken) is { Active: true } agent
+            ? agent
+            : throw new HelpdeskRuleException("no-such-agent", $"There is no active agent {id}.");
 }

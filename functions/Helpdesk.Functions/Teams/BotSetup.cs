@@ -46,7 +46,7 @@ public static class BotSetup
         services.AddSingleton(_ => new HttpClient(Connections()) { Timeout = TimeSpan.FromSeconds(30) });
         services.AddSingleton<IDocumentRetriever>(provider => new HttpDocumentRetriever(provider.GetRequiredService<HttpClient>())
         {
-            RequireHttps = !(Uri.TryCreate(provider.GetRequiredService<BotOptions>().ChannelMetadata, UriKind.Absolute, out var address) && address.IsLoopback),
+            RequireHttps = !IsLoopback(provider.GetRequiredService<BotOptions>().ChannelMetadata),
         });
         services.AddSingleton<ChannelTokenValidator>();
         services.AddSingleton<ConversationLimiter>();
@@ -89,6 +89,8 @@ public static class BotSetup
             : new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(options.AppId));
         return async cancellationToken => (await credential.GetTokenAsync(new TokenRequestContext([BotOptions.Scope]), cancellationToken)).Token;
     }
+
+    private static bool IsLoopback(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsLoopback;
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

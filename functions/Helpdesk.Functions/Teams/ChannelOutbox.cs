@@ -11,7 +11,8 @@ namespace Helpdesk.Functions.Teams;
 
 /// <summary>Brings what was committed for a conversation to its channel, in order.</summary>
 public sealed partial class ChannelOutbox(
-    StorageClients storage, TeamsStore store, OutboxQueue queue, ConversationSender sender, KeyedLocks locks, TimeProvider time, ILogger<ChannelOutbox> logger) : IOutbox
+    StorageClients storage, TeamsStore store, OutboxQueue queue, ConversationSender sender, KeyedLocks locks, TimeProvider time,
+    ILogger<ChannelOutbox> logger) : IOutbox
 {
     private TableClient Conversations => storage.Table(StorageNames.Conversations);
 

@@ -38,7 +38,8 @@ public sealed partial class GroupCards(
             return;
         }
 
-        var groups = events.Select(happened => happened.Fact).OfType<GroupChanged>().Select(changed => changed.From).Append(ticket.Group).ToHashSet(StringComparer.Ordinal);
+        var groups = events.Select(happened => happened.Fact).OfType<GroupChanged>().Select(changed => changed.From)
+            .Append(ticket.Group).ToHashSet(StringComparer.Ordinal);
         foreach (var link in all.Where(link => groups.Contains(link.Group)))
         {
             var work = new OutboxMessage(link.Place, ticket.Number, events[^1].Seq);
@@ -81,7 +82,8 @@ public sealed partial class GroupCards(
         {
             if (posted is null || (row.GetInt64("Version") ?? 0) < ticket.Version)
             {
-                posted = await PostAsync(reference, posted, TeamsReplies.Message(AgentCard.Of(shown, texts), $"#{ticket.Number} {ticket.Subject}"), cancellationToken);
+                var card = TeamsReplies.Message(AgentCard.Of(shown, texts), $"#{ticket.Number} {ticket.Subject}");
+                posted = await PostAsync(reference, posted, card, cancellationToken);
                 // A card that was just posted says all that happened before it.
                 if (!found.HasValue)
                     told = ticket.Version;
@@ -126,7 +128,8 @@ public sealed partial class GroupCards(
             }
         }
 
-        return await sender.SayAsync(reference, card, cancellationToken) ?? throw new InvalidDataException("The connector took a card and named no id for it.");
+        return await sender.SayAsync(reference, card, cancellationToken)
+            ?? throw new InvalidDataException("The connector took a card and named no id for it.");
     }
 
     private Task NoteAsync(TableEntity row, string posted, long version, long told, CancellationToken cancellationToken)
@@ -143,12 +146,14 @@ public sealed partial class GroupCards(
         {
             SlaStepFired { Do: SlaAction.Warn or SlaAction.Notify, At: < 100 } => texts.Format("card.alert.warn", number),
             SlaBreached => texts.Format("card.alert.breached", number),
-            AssigneeChanged { To: { } assignee } => texts.Format("card.alert.assigned", number, ("agent", await desk.NameOfAsync(ticket.Workspace, assignee, cancellationToken))),
-            TagsChanged tags when tags.To.Contains(TicketRules.TalkTag, StringComparer.Ordinal) && !tags.From.Contains(TicketRules.TalkTag, StringComparer.Ordinal) => texts.Format("card.alert.talk", number),
+            AssigneeChanged { To: { } assignee } =>
+                texts.Format("card.alert.assigned", number, ("agent", await desk.NameOfAsync(ticket.Workspace, assignee, cancellationToken))),
+            TagsChanged tags when tags.To.Contains(TicketRules.TalkTag, StringComparer.Ordinal) && !tags.From.Contains(TicketRules.TalkTag, StringComparer.Ordinal) =>
+                texts.Format("card.alert.talk", number),
             TicketReopened => texts.Format("card.alert.reopened", number),
             CommentAdded { Visibility: CommentVisibility.Public } added when happened.By.Kind == ActorKind.Requester
                 && await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancellationToken) is { } comment =>
-                texts.Format("card.alert.comment", number, ("name", happened.By.Name ?? happened.By.Id ?? ""), ("text", comment.Body.Length > 500 ? comment.Body[..500] + "…" : comment.Body)),
+                texts.Format("card.alert.comment", number, ("name", happened.By.Name ?? happened.By.Id ?? ""), ("text", TeamsReplies.Cut(comment.Body, 500))),
             _ => null,
         };
     }

@@ -18,5 +18,6 @@ public sealed class GroupLinks(SettingsStore settings)
 
     /// <summary>Ends a link; false when the group was not linked to that conversation.</summary>
     public async Task<bool> RemoveAsync(string workspace, string group, string place, CancellationToken cancellationToken) =>
-        (await OfAsync(workspace, cancellationToken)).Any(link => link.Group == group && link.Place == place) && await settings.RemoveAsync(workspace, Kind, group, cancellationToken);
+        (await OfAsync(workspace, cancellationToken)).Any(link => link.Group == group && link.Place == place)
+        && await settings.RemoveAsync(workspace, Kind, group, cancellationToken);
 }

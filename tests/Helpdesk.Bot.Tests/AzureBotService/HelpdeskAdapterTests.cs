@@ -79,8 +79,11 @@ public sealed class HelpdeskAdapterTests : IDisposable
     [Fact]
     public async Task What_was_typed_into_a_card_stays_as_it_is_even_when_it_looks_like_a_date()
     {
-        const string typed = "2026-01-01T00:00:00Z";
-        var body = $$$"""{"type":"message","id":"1","channelId":"msteams","serviceUrl":"https://x.example/","conversation":{"id":"c"},"timestamp":"2026-11-25T09:00:00Z","value":{"reply":"{{{typed}}}"}}""";
+        const string typed = "2026-01-01T10:00:00.10+02:00";
+        var body = $$$"""
+            {"type":"message","id":"1","channelId":"msteams","serviceUrl":"https://x.example/","conversation":{"id":"c"},
+             "timestamp":"2026-11-25T09:00:00Z","value":{"reply":"{{{typed}}}"}}
+            """;
         Assert.Equal(200, await PostAsync(Adapter(new() { AllowNoAppId = true }), body, null));
         var heard = Assert.Single(_bot.Heard);
         Assert.Equal(typed, ActivityReading.Sent(heard.Value).Text("reply"));
