@@ -5,14 +5,20 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Chat;
 
 /// <summary>Gives the bytes of an attached file.</summary>
-public static class GetAttachment
+public sealed class GetAttachment(AttachmentStore files)
 {
     /// <summary>For who works tickets.</summary>
-    public static Task<Results<FileStreamHttpResult, NotFound>> Handle(string id, Caller caller, AttachmentStore files, HttpContext context, CancellationToken cancel) =>
+    [Function(nameof(GetAttachment)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public Task<Results<FileStreamHttpResult, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/attachments/{id}")] HttpContext context,
+        string id, Caller caller, CancellationToken cancel) =>
         GiveAsync(caller.Workspace, id, files, context, cancel);
 
     /// <summary>For a chat, whose transcript holds the address; a picture in a page cannot send a key.</summary>
-    public static Task<Results<FileStreamHttpResult, NotFound>> HandleChat(string workspace, string id, AttachmentStore files, HttpContext context, CancellationToken cancel) =>
+    [Function(nameof(GetChatFile)), Public]
+    public Task<Results<FileStreamHttpResult, NotFound>> GetChatFile(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/directline/files/{workspace}/{id}")] HttpContext context,
+        string workspace, string id, CancellationToken cancel) =>
         GiveAsync(workspace, id, files, context, cancel);
 
     private static async Task<Results<FileStreamHttpResult, NotFound>> GiveAsync(string workspace, string id, AttachmentStore files, HttpContext context, CancellationToken cancel)

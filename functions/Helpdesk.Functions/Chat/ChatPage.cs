@@ -13,12 +13,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Chat;
 
 /// <summary>The chat as a page, and the one line that puts it into another site. Everything comes from the app itself.</summary>
-public static class ChatPage
+public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
 {
     private static readonly JsonSerializerOptions ForScript = new() { Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All) };
 
     /// <summary>The page, in the browser's language. <c>?key=</c> names the workspace by its public chat key; without one it is the home workspace's.</summary>
-    public static async Task<Results<ContentHttpResult, NotFound>> Page(HttpContext context, ChatSettings chats, ChatAssets assets, CancellationToken cancel)
+    [Function(nameof(Chat)), Public]
+    public async Task<Results<ContentHttpResult, NotFound>> Chat(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "chat")] HttpContext context, CancellationToken cancel)
     {
         var key = context.Request.Query["key"].ToString();
         var chat = key.Length == 0 ? await chats.OfAsync(SettingsStore.HomeWorkspace, cancel) : (await chats.FindAsync(key, cancel))?.Chat;
@@ -50,14 +52,19 @@ public static class ChatPage
     }
 
     /// <summary>The script that other sites include; it must be able to change, so it is kept for minutes only.</summary>
-    public static Results<PhysicalFileHttpResult, NotFound> Embed(HttpContext context, ChatAssets assets)
+    [Function(nameof(ChatEmbed)), Public]
+    public Results<PhysicalFileHttpResult, NotFound> ChatEmbed(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "chat/embed.js")] HttpContext context)
     {
         context.Response.Headers.CacheControl = "public, max-age=300";
         return assets.Give(context, "embed.js");
     }
 
     /// <summary>A file of the chat under an address that changes with its content.</summary>
-    public static Results<PhysicalFileHttpResult, NotFound> Asset(string version, string file, HttpContext context, ChatAssets assets)
+    [Function(nameof(ChatAsset)), Public]
+    public Results<PhysicalFileHttpResult, NotFound> ChatAsset(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "chat/assets/{version}/{file}")] HttpContext context,
+        string version, string file)
     {
         if (!assets.Has(version, file))
             return TypedResults.NotFound();

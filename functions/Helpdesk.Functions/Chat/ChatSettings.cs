@@ -1,4 +1,3 @@
-using System.Reflection;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -8,9 +7,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Chat;
 
 /// <summary>What is to be different about the web chat.</summary>
-public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? AllowedOrigins, bool? NewKey, Named<string?>? Group)
+public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? AllowedOrigins, bool? NewKey, Named<string?>? Group) : IFromRequest<ChatSettingRequest>
 {
-    public static async ValueTask<ChatSettingRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<ChatSettingRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var origins = fields.Texts("allowedOrigins", 50, 255);
@@ -35,12 +34,17 @@ public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<str
 }
 
 /// <summary>Shows and changes the web chat of a workspace.</summary>
-public static class ManageChat
+public sealed class ManageChat(ChatSettings chats, SettingsStore settings)
 {
-    public static async Task<Ok<ChatSettingView>> Get(Caller caller, HttpContext context, ChatSettings chats, CancellationToken cancel) =>
+    [Function(nameof(GetChat)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Ok<ChatSettingView>> GetChat(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/chat")] HttpContext context, Caller caller, CancellationToken cancel) =>
         TypedResults.Ok(ChatSettingView.Of(await chats.OfAsync(caller.Workspace, cancel), context));
 
-    public static async Task<Ok<ChatSettingView>> Change(ChatSettingRequest request, Caller caller, HttpContext context, ChatSettings chats, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(ChangeChat)), RequiresKey(KeyRole.Admin)]
+    public async Task<Ok<ChatSettingView>> ChangeChat(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/chat")] ChatSettingRequest request,
+        Caller caller, HttpContext context, CancellationToken cancel)
     {
         var group = await TicketFields.GroupAsync(request.Group?.Value, caller, settings, cancel);
         await chats.OfAsync(caller.Workspace, cancel);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
@@ -11,20 +10,16 @@ namespace Helpdesk.Functions.Conversations;
 /// Keeps conversations, one partition each: where it stands, and the transcript or what is still to be brought to its channel. A turn is
 /// one transaction.
 /// </summary>
-/// <remarks>
-/// <c>state</c> (per person in a group), <c>reference</c>, <c>line-0000000001</c> … for the web chat, <c>outbox-…</c> and <c>card-…</c> for
-/// other channels.
-/// </remarks>
 public sealed class ConversationStore(StorageClients storage, ConversationSignals signals, OutboxQueue outboxes, TimeProvider time) : IConversations
 {
-    private const string LinePrefix = "line-";
     private static readonly string[] LinesColumn = ["Lines"];
 
     private TableClient Table => storage.Table(StorageNames.Conversations);
 
     public async Task<Conversation> ReadAsync(ConversationAddress address, CancellationToken cancellationToken)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Place, StateKey(address), cancellationToken: cancellationToken);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(
+            address.Place, ConversationRows.StateKey(address.Place, address.Person), cancellationToken: cancellationToken);
         if (!found.HasValue)
             return new(address, new ChatState(), null, 0);
         var row = found.Value!;
@@ -38,7 +33,7 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
         var keepsTranscript = read.Address.Channel == ConversationAddress.OwnChat;
         var now = time.GetUtcNow();
         var numbered = lines.Select((line, i) => new NumberedLine(read.Lines + 1 + i, now, line)).ToList();
-        var state = new TableEntity(place, StateKey(read.Address)) { ["Lines"] = read.Lines + (keepsTranscript ? lines.Count : 0) };
+        var state = new TableEntity(place, ConversationRows.StateKey(place, read.Address.Person)) { ["Lines"] = read.Lines + (keepsTranscript ? lines.Count : 0) };
         LongText.Write(state, "State", JsonSerializer.Serialize(next, ChatJson.Stored.ChatState));
         List<TableTransactionAction> actions =
         [
@@ -68,11 +63,12 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
     public async Task<IReadOnlyList<NumberedLine>> ReadTranscriptAsync(string place, long after, int limit, CancellationToken cancellationToken)
     {
         var lines = new List<NumberedLine>();
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {LineKey(after)} and RowKey lt {"line."}");
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {place} and RowKey gt {ConversationRows.LineKey(place, after)} and RowKey lt {ConversationRows.LinesEnd(place)}");
         await foreach (var row in Table.QueryAsync<TableEntity>(filter, limit, cancellationToken: cancellationToken))
         {
-            var number = long.Parse(row.RowKey.AsSpan(LinePrefix.Length), CultureInfo.InvariantCulture);
-            lines.Add(new(number, row.GetDateTimeOffset("At")!.Value, JsonSerializer.Deserialize(LongText.Read(row, "Line"), ChatJson.Stored.ChatLine)!));
+            var line = JsonSerializer.Deserialize(LongText.Read(row, "Line"), ChatJson.Stored.ChatLine)!;
+            lines.Add(new(ConversationRows.NumberOf(row), row.GetDateTimeOffset("At")!.Value, line));
             if (lines.Count == limit)
                 break;
         }
@@ -83,18 +79,14 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
     /// <summary>How many lines a transcript has by now: what a poll that waits asks for, since it costs no more than a point read.</summary>
     public async Task<long> CountTranscriptAsync(string place, CancellationToken cancellationToken)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(place, StateKey(new(place)), LinesColumn, cancellationToken);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(place, ConversationRows.StateKey(place), LinesColumn, cancellationToken);
         return found.HasValue ? found.Value!.GetInt64("Lines") ?? 0 : 0;
     }
 
     private static TableEntity RowOf(string place, NumberedLine line)
     {
-        var row = new TableEntity(place, LineKey(line.Number)) { ["At"] = line.At };
+        var row = new TableEntity(place, ConversationRows.LineKey(place, line.Number)) { ["At"] = line.At };
         LongText.Write(row, "Line", JsonSerializer.Serialize(line.Line, ChatJson.Stored.ChatLine));
         return row;
     }
-
-    private static string StateKey(ConversationAddress address) => address.Person.Length == 0 ? "state" : $"state-{address.Person}";
-
-    private static string LineKey(long number) => string.Create(CultureInfo.InvariantCulture, $"{LinePrefix}{number:D10}");
 }

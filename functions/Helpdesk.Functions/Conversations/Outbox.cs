@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Helpdesk.Bot.Conversations;
@@ -10,14 +9,12 @@ namespace Helpdesk.Functions.Conversations;
 /// <summary>What is still to be brought to a channel: a row each, in order.</summary>
 internal static class Outbox
 {
-    public const string Prefix = "outbox-";
-
     /// <summary>How long the process that committed a row has it to itself.</summary>
     public static TimeSpan Claim { get; } = TimeSpan.FromSeconds(60);
 
     public static TableEntity Row(string place, ChatLine line, int index, DateTimeOffset now)
     {
-        var key = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{now.UtcTicks:D19}-{index:D3}-{Hashes.RandomName(6)}");
+        var key = ConversationRows.OutboxKey(place, now, index, Hashes.RandomName(6));
         var row = new TableEntity(place, key) { ["ClaimedUntil"] = now + Claim, ["ClaimedBy"] = ThisProcess.Id };
         LongText.Write(row, "Line", JsonSerializer.Serialize(line, ChatJson.Stored.ChatLine));
         return row;

@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Reflection;
 using Microsoft.Net.Http.Headers;
 
 namespace Helpdesk.Functions.Hosting;
 
 /// <summary>The versions a caller accepts, from <c>If-Match</c>; every version when nothing was sent.</summary>
-public sealed class IfMatch
+public sealed class IfMatch : IFromRequest<IfMatch>
 {
     private readonly IList<EntityTagHeaderValue>? _tags;
 
@@ -18,7 +17,7 @@ public sealed class IfMatch
     public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
     /// <summary>Read from the request when a handler asks for it.</summary>
-    public static ValueTask<IfMatch> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static ValueTask<IfMatch> ReadAsync(HttpContext context)
     {
         var header = context.Request.Headers.IfMatch;
         if (header.Count == 0)

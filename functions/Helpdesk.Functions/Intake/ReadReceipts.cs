@@ -11,16 +11,20 @@ public sealed record ReceiptView(string Id, IntakeChannel Channel, DateTimeOffse
 }
 
 /// <summary>Shows what came in and what became of it.</summary>
-public static class GetReceipt
+public sealed class GetReceipt(ReceiptStore receipts)
 {
-    public static async Task<Results<Ok<ReceiptView>, NotFound>> Handle(string id, Caller caller, ReceiptStore receipts, CancellationToken cancel) =>
+    [Function(nameof(GetReceipt)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Results<Ok<ReceiptView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/receipts/{id}")] Caller caller, string id, CancellationToken cancel) =>
         await receipts.FindAsync(caller.Workspace, id, cancel) is { } found ? TypedResults.Ok(ReceiptView.Of(found.Receipt)) : TypedResults.NotFound();
 }
 
 /// <summary>Lists receipts of the last 90 days, newest first; failed ones however old they are.</summary>
-public static class ListReceipts
+public sealed class ListReceipts(ReceiptStore receipts)
 {
-    public static async Task<Ok<ListPage<ReceiptView>>> Handle(HttpContext context, Caller caller, ReceiptStore receipts, CancellationToken cancel)
+    [Function(nameof(ListReceipts)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("state", "limit", "cursor")]
+    public async Task<Ok<ListPage<ReceiptView>>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/receipts")] HttpContext context, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
@@ -34,9 +38,11 @@ public static class ListReceipts
 }
 
 /// <summary>Works a receipt again that failed or was ignored by mistake.</summary>
-public static class ReplayReceipt
+public sealed class ReplayReceipt(ReceiptStore receipts)
 {
-    public static async Task<Results<Accepted<ReceiptView>, NotFound>> Handle(string id, NoBody _, Caller caller, ReceiptStore receipts, CancellationToken cancel)
+    [Function(nameof(ReplayReceipt)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Results<Accepted<ReceiptView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/receipts/{id}/replay")] NoBody body, string id, Caller caller, CancellationToken cancel)
     {
         if (await receipts.FindAsync(caller.Workspace, id, cancel) is not { Receipt: var receipt })
             return TypedResults.NotFound();

@@ -2,6 +2,7 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Intake;
 
@@ -9,12 +10,16 @@ namespace Helpdesk.Functions.Intake;
 public sealed record ReceiptAnswer(string Receipt, string TicketUrl);
 
 /// <summary>Takes a request from the public web form, as JSON or as a form post. It is stored as it came before this is answered.</summary>
-public static class SubmitWebForm
+public sealed class SubmitWebForm(
+    IntakeLimit limit, ReceiptStore receipts, PendingReceipts pending, IdempotencyStore reservations, NumberStore numbers, SettingsStore settings, TimeProvider time, TaskHub hub)
 {
-    public static async Task<Results<Accepted<ReceiptAnswer>, RedirectHttpResult, NotFound>> Handle(
-        HttpContext context, Idempotency? idempotency, IntakeLimit limit, ReceiptStore receipts, PendingReceipts pending,
-        IdempotencyStore reservations, NumberStore numbers, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(SubmitWebForm)), Public, Query("workspace")]
+    public async Task<Results<Accepted<ReceiptAnswer>, RedirectHttpResult, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/intake/web")] HttpContext context,
+        Idempotency? idempotency, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
+        hub.Learn(durable);
+        AllowAnySite(context);
         limit.Check(context);
         var body = await RequestBody.ReadUtf8Async(context);
         var contentType = ContentType(context);
@@ -46,6 +51,24 @@ public static class SubmitWebForm
         if (contentType == WebForm.UrlEncoded && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
             return TypedResults.LocalRedirect(url, permanent: false, preserveMethod: false);
         return TypedResults.Accepted(url, new ReceiptAnswer(receipt.Id, url));
+    }
+
+    /// <summary>What a browser asks before a page of another site sends the form as JSON.</summary>
+    [Function(nameof(WebFormPreflight)), Public]
+    public static NoContent WebFormPreflight([HttpTrigger(AuthorizationLevel.Anonymous, "options", Route = "api/intake/web")] HttpContext context)
+    {
+        AllowAnySite(context);
+        context.Response.Headers.AccessControlAllowMethods = "POST, OPTIONS";
+        context.Response.Headers.AccessControlAllowHeaders = "content-type, idempotency-key";
+        context.Response.Headers.AccessControlMaxAge = "7200";
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>The form takes no cookie and no key, so that there is nothing that a page of another site could misuse.</summary>
+    private static void AllowAnySite(HttpContext context)
+    {
+        context.Response.Headers.AccessControlAllowOrigin = "*";
+        context.Response.Headers.AccessControlExposeHeaders = "location, retry-after, idempotency-replayed";
     }
 
     private static string ContentType(HttpContext context)

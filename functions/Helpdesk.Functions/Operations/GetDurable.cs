@@ -1,8 +1,9 @@
-using Helpdesk.Durable;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Operations;
 
@@ -27,13 +28,15 @@ public sealed record InstanceView(string Id, string Name, InstanceStatus Status,
 public sealed record LagView(int Count, double P50, double P99, double Max);
 
 /// <summary>One page of instances and how the orchestrations do as a whole.</summary>
-/// <param name="Connected">Whether this process knows where the task hub is; until then there are no instances to show, and due times are met by the index alone.</param>
-public sealed record DurableView(bool Connected, LagView Lag, IReadOnlyList<Rewind> Rewinds, IReadOnlyList<InstanceView> Items, string? NextCursor);
+public sealed record DurableView(LagView Lag, IReadOnlyList<Rewind> Rewinds, IReadOnlyList<InstanceView> Items, string? NextCursor);
 
 /// <summary>The orchestrations behind the desk, by status, for admins of the home workspace: they serve all workspaces.</summary>
-public static class GetDurable
+public sealed class GetDurable(TaskHub hub, RewindStore rewinds, SlaLag lag)
 {
-    public static async Task<Results<Ok<DurableView>, StatusCodeHttpResult>> Handle(HttpContext context, Caller caller, DurableConnection durable, RewindStore rewinds, SlaLag lag, CancellationToken cancel)
+    [Function(nameof(GetDurable)), RequiresKey(KeyRole.Admin), Query("status", "limit", "cursor")]
+    public async Task<Results<Ok<DurableView>, StatusCodeHttpResult>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/durable")] HttpContext context,
+        Caller caller, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var statuses = query.ListOf<InstanceStatus>("status");
@@ -43,20 +46,27 @@ public static class GetDurable
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         var (count, p50, p99, max) = lag.Read();
         var noted = await rewinds.ListAsync(cancel);
-        OrchestrationPage page = new([], null);
-        if (durable.Client is { } client)
-            page = await client.QueryInstancesAsync(new() { Statuses = [.. statuses.Select(status => (OrchestrationRuntimeStatus)(int)status)], PageSize = limit, ContinuationToken = cursor }, cancel);
-        else
-            await durable.UseAsync((_, _) => Task.CompletedTask, cancel);
+        var page = await FirstPageAsync(hub.Learn(durable).GetAllInstancesAsync(new OrchestrationQuery
+        {
+            Statuses = statuses.Count == 0 ? null : [.. statuses.Select(status => (OrchestrationRuntimeStatus)(int)status)],
+            PageSize = limit,
+        }), cursor, limit, cancel);
         return TypedResults.Ok(new DurableView(
-            durable.Client is not null, new(count, Math.Round(p50, 3), Math.Round(p99, 3), Math.Round(max, 3)), noted,
-            [.. page.Instances.Select(instance =>
+            new(count, Math.Round(p50, 3), Math.Round(p99, 3), Math.Round(max, 3)), noted,
+            [.. page.Values.Select(instance =>
             {
                 var rewind = noted.FirstOrDefault(one => one.InstanceId == instance.InstanceId);
                 return new InstanceView(
                     instance.InstanceId, instance.Name, (InstanceStatus)(int)instance.RuntimeStatus, instance.CreatedAt, instance.LastUpdatedAt, instance.SerializedCustomStatus,
-                    instance.FailureDetails?.ErrorMessage, rewind?.Rewinds ?? 0, rewind?.GivenUp ?? false);
+                    RewindFailedInstances.ErrorOf(instance), rewind?.Rewinds ?? 0, rewind?.GivenUp ?? false);
             })],
             page.ContinuationToken));
+    }
+
+    private static async Task<Page<OrchestrationMetadata>> FirstPageAsync(AsyncPageable<OrchestrationMetadata> instances, string? cursor, int limit, CancellationToken cancel)
+    {
+        await foreach (var page in instances.AsPages(cursor, limit).WithCancellation(cancel))
+            return page;
+        return new([], null);
     }
 }

@@ -9,11 +9,13 @@ namespace Helpdesk.Functions.Operations;
 public sealed record Health(string Status, IReadOnlyDictionary<string, string> Parts);
 
 /// <summary>Asks each storage service one small question.</summary>
-public static class GetHealth
+public sealed class GetHealth(StorageClients storage, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
-    public static async Task<Results<Ok<Health>, JsonHttpResult<Health>>> Handle(StorageClients storage, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(GetHealth)), Public]
+    public async Task<Results<Ok<Health>, JsonHttpResult<Health>>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health")] HttpContext context, CancellationToken cancel)
     {
         using var limit = new CancellationTokenSource(Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);

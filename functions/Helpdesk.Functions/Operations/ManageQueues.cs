@@ -13,11 +13,13 @@ public sealed record QueueView(string Name, int Waiting, int Poison);
 public sealed record ReplayedMessages(int Replayed);
 
 /// <summary>The queues behind the desk, for admins of the home workspace: they serve all workspaces.</summary>
-public static class ManageQueues
+public sealed class ManageQueues(StorageClients storage)
 {
-    private static readonly string[] Names = [StorageNames.TicketEvents, StorageNames.ReceivedReceipts, StorageNames.BotOutboxes];
+    private static readonly string[] Names = [StorageNames.TicketEvents, StorageNames.ReceivedReceipts, StorageNames.BotOutboxes, StorageNames.TicketWatches];
 
-    public static async Task<Results<Ok<ListPage<QueueView>>, StatusCodeHttpResult>> List(Caller caller, StorageClients storage, CancellationToken cancel)
+    [Function(nameof(ListQueues)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<ListPage<QueueView>>, StatusCodeHttpResult>> ListQueues(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/queues")] Caller caller, CancellationToken cancel)
     {
         if (caller.Workspace != SettingsStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
@@ -26,7 +28,10 @@ public static class ManageQueues
     }
 
     /// <summary>Puts messages that the host gave up on back into their queue, at most 1,000 a call.</summary>
-    public static async Task<Results<Ok<ReplayedMessages>, NotFound, StatusCodeHttpResult>> ReplayPoison(string name, NoBody _, Caller caller, StorageClients storage, CancellationToken cancel)
+    [Function(nameof(ReplayPoison)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<ReplayedMessages>, NotFound, StatusCodeHttpResult>> ReplayPoison(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/operations/queues/{name}/replay-poison")] NoBody body,
+        string name, Caller caller, CancellationToken cancel)
     {
         if (caller.Workspace != SettingsStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);

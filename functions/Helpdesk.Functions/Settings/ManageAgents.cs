@@ -1,13 +1,12 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
 /// <summary>A new agent, or what is to be different about one.</summary>
-public sealed record AgentRequest(string? Id, string? Name, string? Email, IReadOnlyList<string>? Groups, bool? Active, Named<string?>? EntraId = null)
+public sealed record AgentRequest(string? Id, string? Name, string? Email, IReadOnlyList<string>? Groups, bool? Active, Named<string?>? EntraId = null) : IFromRequest<AgentRequest>
 {
-    public static async ValueTask<AgentRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<AgentRequest> ReadAsync(HttpContext context)
     {
         var isNew = HttpMethods.IsPost(context.Request.Method);
         var fields = await FieldReader.ReadAsync(context);
@@ -26,9 +25,11 @@ public sealed record AgentRequest(string? Id, string? Name, string? Email, IRead
 }
 
 /// <summary>Agents: the humans who answer. Admins add and change them; every agent may see them.</summary>
-public static class ManageAgents
+public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyRing keys)
 {
-    public static async Task<Ok<ListPage<Agent>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(ListAgents)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    public async Task<Ok<ListPage<Agent>>> ListAgents(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/agents")] HttpContext context, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
@@ -37,10 +38,15 @@ public static class ManageAgents
         return TypedResults.Ok(page);
     }
 
-    public static async Task<Results<Ok<Agent>, NotFound>> Get(string id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
+    [Function(nameof(GetAgent)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Results<Ok<Agent>, NotFound>> GetAgent(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/agents/{id}")] Caller caller, string id, CancellationToken cancel) =>
         await settings.FindAgentAsync(caller.Workspace, id, cancel) is { } agent ? TypedResults.Ok(agent) : TypedResults.NotFound();
 
-    public static async Task<Created<Agent>> Add(AgentRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(AddAgent)), RequiresKey(KeyRole.Admin)]
+    public async Task<Created<Agent>> AddAgent(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/agents")] AgentRequest request,
+        Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
         await CheckGroupsAsync(request, caller, settings, cancel);
         var agent = new Agent
@@ -57,7 +63,10 @@ public static class ManageAgents
         return TypedResults.Created($"/api/agents/{added.Id}", added);
     }
 
-    public static async Task<Results<Ok<Agent>, NotFound>> Change(string id, AgentRequest request, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    [Function(nameof(ChangeAgent)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<Agent>, NotFound>> ChangeAgent(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/agents/{id}")] AgentRequest request,
+        string id, Caller caller, CancellationToken cancel)
     {
         await CheckGroupsAsync(request, caller, settings, cancel);
         var changed = await settings.ChangeAsync(caller.Workspace, SettingKinds.Agents, id, agent => agent with
@@ -73,7 +82,9 @@ public static class ManageAgents
     }
 
     /// <summary>Removes an agent with all keys. Tickets keep the name of who worked them.</summary>
-    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    [Function(nameof(RemoveAgent)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<NoContent, NotFound>> RemoveAgent(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/agents/{id}")] Caller caller, string id, CancellationToken cancel)
     {
         foreach (var key in (await settings.ListAsync(caller.Workspace, SettingKinds.Keys, cancel)).Where(key => key.Agent == id))
             await settings.RemoveAsync(caller.Workspace, SettingKinds.Keys, key.Id, cancel);

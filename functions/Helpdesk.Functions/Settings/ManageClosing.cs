@@ -1,13 +1,12 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
 /// <summary>What is to be different about the closing of quiet tickets; null switches a part off.</summary>
-public sealed record ClosingRequest(Named<TimeSpan?>? CloseResolvedAfter, Named<TimeSpan?>? RemindPendingAfter, Named<TimeSpan?>? ClosePendingAfter, string? Reminder, string? Farewell)
+public sealed record ClosingRequest(Named<TimeSpan?>? CloseResolvedAfter, Named<TimeSpan?>? RemindPendingAfter, Named<TimeSpan?>? ClosePendingAfter, string? Reminder, string? Farewell) : IFromRequest<ClosingRequest>
 {
-    public static async ValueTask<ClosingRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<ClosingRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         Named<TimeSpan?>? Length(string name)
@@ -37,13 +36,18 @@ public sealed record ClosingView(string? CloseResolvedAfter, string? RemindPendi
 }
 
 /// <summary>What the desk does by itself about tickets that are resolved or wait for their requester.</summary>
-public static class ManageClosing
+public sealed class ManageClosing(SettingsStore settings)
 {
-    public static async Task<Ok<ClosingView>> Get(Caller caller, SettingsStore settings, CancellationToken cancel) =>
+    [Function(nameof(GetClosing)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Ok<ClosingView>> GetClosing(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/automations/closing")] Caller caller, CancellationToken cancel) =>
         TypedResults.Ok(ClosingView.Of(await settings.FindAsync(caller.Workspace, SettingKinds.Closing, "closing", cancel) ?? new()));
 
     /// <summary>Changes it, for tickets that are resolved or begin to wait from now on; those that do already are looked at by the old times once more.</summary>
-    public static async Task<Ok<ClosingView>> Change(ClosingRequest request, Caller caller, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(ChangeClosing)), RequiresKey(KeyRole.Admin)]
+    public async Task<Ok<ClosingView>> ChangeClosing(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/automations/closing")] ClosingRequest request,
+        Caller caller, CancellationToken cancel)
     {
         var current = await settings.FindAsync(caller.Workspace, SettingKinds.Closing, "closing", cancel) ?? new();
         var changed = current with

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -6,9 +5,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Settings;
 
 /// <summary>A new group, or what is to be different about one.</summary>
-public sealed record GroupRequest(string? Id, string? Name, int? Tier, Named<string?>? EscalatesTo, Named<string?>? Calendar)
+public sealed record GroupRequest(string? Id, string? Name, int? Tier, Named<string?>? EscalatesTo, Named<string?>? Calendar) : IFromRequest<GroupRequest>
 {
-    public static async ValueTask<GroupRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<GroupRequest> ReadAsync(HttpContext context)
     {
         var isNew = HttpMethods.IsPost(context.Request.Method);
         var fields = await FieldReader.ReadAsync(context);
@@ -26,9 +25,11 @@ public sealed record GroupRequest(string? Id, string? Name, int? Tier, Named<str
 }
 
 /// <summary>Groups: the sets of agents that tickets belong to. Admins add and change them; every agent may see them.</summary>
-public static class ManageGroups
+public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, TimeProvider time)
 {
-    public static async Task<Ok<ListPage<Group>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(ListGroups)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    public async Task<Ok<ListPage<Group>>> ListGroups(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/groups")] HttpContext context, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
@@ -36,10 +37,15 @@ public static class ManageGroups
         return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Groups, limit, cursor, cancel));
     }
 
-    public static async Task<Results<Ok<Group>, NotFound>> Get(string id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
+    [Function(nameof(GetGroup)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Results<Ok<Group>, NotFound>> GetGroup(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/groups/{id}")] Caller caller, string id, CancellationToken cancel) =>
         await settings.FindGroupAsync(caller.Workspace, id, cancel) is { } group ? TypedResults.Ok(group) : TypedResults.NotFound();
 
-    public static async Task<Created<Group>> Add(GroupRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(AddGroup)), RequiresKey(KeyRole.Admin)]
+    public async Task<Created<Group>> AddGroup(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/groups")] GroupRequest request,
+        Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
         var group = new Group
         {
@@ -55,7 +61,10 @@ public static class ManageGroups
         return TypedResults.Created($"/api/groups/{added.Id}", added);
     }
 
-    public static async Task<Results<Ok<Group>, NotFound>> Change(string id, GroupRequest request, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
+    [Function(nameof(ChangeGroup)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<Group>, NotFound>> ChangeGroup(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/groups/{id}")] GroupRequest request,
+        string id, Caller caller, CancellationToken cancel)
     {
         if (await settings.FindGroupAsync(caller.Workspace, id, cancel) is not { } current)
             return TypedResults.NotFound();
@@ -72,7 +81,9 @@ public static class ManageGroups
     }
 
     /// <summary>Removes a group that no other one hands over to. Its tickets keep its id until they are assigned anew.</summary>
-    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(RemoveGroup)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<NoContent, NotFound>> RemoveGroup(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/groups/{id}")] Caller caller, string id, CancellationToken cancel)
     {
         if ((await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancel)).FirstOrDefault(group => group.EscalatesTo == id) is { } below)
             throw new HelpdeskRuleException("group-in-use", $"Group \"{below.Id}\" escalates to this one: change that first.");

@@ -1,13 +1,12 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
 /// <summary>A new workspace, or what is to be different about one.</summary>
-public sealed record WorkspaceRequest(string? Id, string? Name, bool? Active)
+public sealed record WorkspaceRequest(string? Id, string? Name, bool? Active) : IFromRequest<WorkspaceRequest>
 {
-    public static async ValueTask<WorkspaceRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<WorkspaceRequest> ReadAsync(HttpContext context)
     {
         var isNew = HttpMethods.IsPost(context.Request.Method);
         var fields = await FieldReader.ReadAsync(context);
@@ -22,9 +21,12 @@ public sealed record WorkspaceRequest(string? Id, string? Name, bool? Active)
 public sealed record OpenedWorkspace(string Id, string Name, bool Active, DateTimeOffset CreatedAt, string AdminKey);
 
 /// <summary>Workspaces. Admins of the home workspace look after all of them; every other admin sees only their own.</summary>
-public static class ManageWorkspaces
+public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, KeyRing keys)
 {
-    public static async Task<Ok<ListPage<Workspace>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(ListWorkspaces)), RequiresKey(KeyRole.Admin), Query("limit", "cursor")]
+    public async Task<Ok<ListPage<Workspace>>> ListWorkspaces(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/workspaces")] HttpContext context,
+        Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
@@ -37,14 +39,18 @@ public static class ManageWorkspaces
         return TypedResults.Ok(cursor is null && stored is null ? page with { Items = [own!, .. page.Items] } : page);
     }
 
-    public static async Task<Results<Ok<Workspace>, NotFound>> Get(string id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
+    [Function(nameof(GetWorkspace)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<Workspace>, NotFound>> GetWorkspace(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/workspaces/{id}")] Caller caller, string id, CancellationToken cancel) =>
         (LooksAfterAll(caller) || caller.Workspace == id) && await settings.FindWorkspaceAsync(id, cancel) is { } workspace
             ? TypedResults.Ok(workspace)
             : TypedResults.NotFound();
 
     /// <summary>Opens a workspace with an admin of its own, whose key is in this answer and nowhere else.</summary>
-    public static async Task<Results<Created<OpenedWorkspace>, StatusCodeHttpResult>> Add(
-        WorkspaceRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(AddWorkspace)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Created<OpenedWorkspace>, StatusCodeHttpResult>> AddWorkspace(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/workspaces")] WorkspaceRequest request,
+        Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
         if (!LooksAfterAll(caller))
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
@@ -67,8 +73,10 @@ public static class ManageWorkspaces
         return TypedResults.Created($"/api/workspaces/{opened.Id}", opened);
     }
 
-    public static async Task<Results<Ok<Workspace>, NotFound, StatusCodeHttpResult>> Change(
-        string id, WorkspaceRequest request, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    [Function(nameof(ChangeWorkspace)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<Workspace>, NotFound, StatusCodeHttpResult>> ChangeWorkspace(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/workspaces/{id}")] WorkspaceRequest request,
+        string id, Caller caller, CancellationToken cancel)
     {
         if (!LooksAfterAll(caller))
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
@@ -83,7 +91,9 @@ public static class ManageWorkspaces
     }
 
     /// <summary>Closes a workspace for good: its keys stop working. Its tickets stay in storage and nobody reaches them.</summary>
-    public static async Task<Results<NoContent, NotFound, StatusCodeHttpResult>> Remove(string id, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    [Function(nameof(RemoveWorkspace)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<NoContent, NotFound, StatusCodeHttpResult>> RemoveWorkspace(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/workspaces/{id}")] Caller caller, string id, CancellationToken cancel)
     {
         if (!LooksAfterAll(caller))
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,11 +6,11 @@ namespace Helpdesk.Functions.Sla;
 
 /// <summary>A timeline, the policy to hold it against, and the instant to ask about.</summary>
 public sealed record EvaluateSlaRequest(
-    IReadOnlyDictionary<string, BusinessCalendar> Calendars, SlaPolicy Policy, IReadOnlyList<SlaEvent> Events, DateTimeOffset Now)
+    IReadOnlyDictionary<string, BusinessCalendar> Calendars, SlaPolicy Policy, IReadOnlyList<SlaEvent> Events, DateTimeOffset Now) : IFromRequest<EvaluateSlaRequest>
 {
     private const int MostEvents = 2_000;
 
-    public static async ValueTask<EvaluateSlaRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<EvaluateSlaRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var calendars = new Dictionary<string, BusinessCalendar>(StringComparer.Ordinal);
@@ -72,9 +71,11 @@ public sealed record SlaTargetView(
 public sealed record SlaStatusView(IReadOnlyList<SlaTargetView> Targets, IReadOnlyList<SlaStepState> Steps, DateTimeOffset? NextWakeAt);
 
 /// <summary>Says what the engine would say of any timeline: why something was breached, or how a policy would do.</summary>
-public static class EvaluateSla
+public sealed class EvaluateSla
 {
-    public static Ok<SlaStatusView> Handle(EvaluateSlaRequest request)
+    [Function(nameof(EvaluateSla)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public Ok<SlaStatusView> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/evaluate")] EvaluateSlaRequest request)
     {
         var status = SlaEngine.Evaluate(request.Events, request.Policy, request.Calendars, request.Now);
         return TypedResults.Ok(new SlaStatusView([.. status.Targets.Select(SlaTargetView.Of)], status.Steps, status.NextWakeAt));

@@ -12,9 +12,12 @@ public sealed record SlaExplanation(
     long Ticket, DateTimeOffset At, SlaPolicyRef? Policy, string? Calendar, SlaHealth State, IReadOnlyList<SlaTargetView> Targets, IReadOnlyList<SlaStepState> Steps, DateTimeOffset? NextWakeAt);
 
 /// <summary>Explains a ticket's promises interval by interval, now or, with <c>?at=</c>, as of any past instant, from its events.</summary>
-public static class ExplainSla
+public sealed class ExplainSla(TicketStore tickets, TicketClocks clocks, TimeProvider time)
 {
-    public static async Task<Results<Ok<SlaExplanation>, NotFound>> Handle(string id, HttpContext context, Caller caller, TicketStore tickets, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(ExplainSla)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("at")]
+    public async Task<Results<Ok<SlaExplanation>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}/sla")] HttpContext context,
+        string id, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var at = GetTicket.At(query, time) ?? time.GetUtcNow();

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Sla;
@@ -7,9 +6,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Sla;
 
 /// <summary>A new calendar, or what is to be different about one; read against what is there when a handler knows that.</summary>
-public sealed record CalendarRequest(string? Id, string? Name, ReadOnlyMemory<byte> Body)
+public sealed record CalendarRequest(string? Id, string? Name, ReadOnlyMemory<byte> Body) : IFromRequest<CalendarRequest>
 {
-    public static async ValueTask<CalendarRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<CalendarRequest> ReadAsync(HttpContext context)
     {
         var isNew = HttpMethods.IsPost(context.Request.Method);
         var fields = await FieldReader.ReadAsync(context);
@@ -48,9 +47,12 @@ public sealed record CalendarView(
 }
 
 /// <summary>Calendars: business hours by which promises are counted. Every change makes a version; tickets keep theirs.</summary>
-public static class ManageCalendars
+public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks, TimeProvider time)
 {
-    public static async Task<Ok<ListPage<CalendarView>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(ListCalendars)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    public async Task<Ok<ListPage<CalendarView>>> ListCalendars(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars")] HttpContext context,
+        Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
@@ -61,7 +63,10 @@ public static class ManageCalendars
     }
 
     /// <summary>The newest version, or the one that <c>?version=</c> names.</summary>
-    public static async Task<Results<Ok<CalendarView>, NotFound>> Get(string id, HttpContext context, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
+    [Function(nameof(GetCalendar)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("version")]
+    public async Task<Results<Ok<CalendarView>, NotFound>> GetCalendar(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars/{id}")] HttpContext context,
+        string id, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var version = query.Whole("version", 1, 999_999);
@@ -72,7 +77,10 @@ public static class ManageCalendars
         return found is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(found));
     }
 
-    public static async Task<Created<CalendarView>> Add(CalendarRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(AddCalendar)), RequiresKey(KeyRole.Admin)]
+    public async Task<Created<CalendarView>> AddCalendar(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/calendars")] CalendarRequest request,
+        Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         var calendar = new CalendarSetting
@@ -90,7 +98,10 @@ public static class ManageCalendars
         return TypedResults.Created($"/api/calendars/{added.Id}", added);
     }
 
-    public static async Task<Results<Ok<CalendarView>, NotFound>> Change(string id, CalendarRequest request, Caller caller, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(ChangeCalendar)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<CalendarView>, NotFound>> ChangeCalendar(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/calendars/{id}")] CalendarRequest request,
+        string id, Caller caller, CancellationToken cancel)
     {
         var changed = await settings.ChangeVersionedAsync(caller.Workspace, SettingKinds.Calendars, SettingKinds.CalendarVersions, id, id == StandardSla.CalendarId ? StandardSla.Calendar : null, calendar => calendar with
         {
@@ -103,7 +114,9 @@ public static class ManageCalendars
     }
 
     /// <summary>Removes a calendar that no policy and no group names. Tickets that count by one of its versions go on doing so.</summary>
-    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
+    [Function(nameof(RemoveCalendar)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<NoContent, NotFound>> RemoveCalendar(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/calendars/{id}")] Caller caller, string id, CancellationToken cancel)
     {
         if ((await clocks.CurrentAsync(caller.Workspace, cancel)).Policies.FirstOrDefault(policy => policy.Policy.Calendar == id) is { } policy)
             throw new HelpdeskRuleException("calendar-in-use", $"The policy \"{policy.Id}\" counts by this calendar: change that first.");

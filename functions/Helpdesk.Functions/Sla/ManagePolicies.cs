@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -8,9 +7,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Sla;
 
 /// <summary>A new policy, or what is to be different about one; its parts are read against the workspace's calendars.</summary>
-public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body)
+public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFromRequest<PolicyRequest>
 {
-    public static async ValueTask<PolicyRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<PolicyRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         return new(HttpMethods.IsPost(context.Request.Method) ? SettingFields.VersionedId(fields) : null, await RequestBody.ReadUtf8Async(context));
@@ -104,10 +103,13 @@ public sealed record PolicyView(
 }
 
 /// <summary>SLA policies: what is promised to which tickets, and what happens on the way to breaking it. Every change makes a version; tickets keep theirs.</summary>
-public static class ManagePolicies
+public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, TimeProvider time)
 {
     /// <summary>All of them in the order in which they are tried. There are few, so this list has one page.</summary>
-    public static async Task<Ok<ListPage<PolicyView>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(ListPolicies)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    public async Task<Ok<ListPage<PolicyView>>> ListPolicies(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/sla/policies")] HttpContext context,
+        Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         _ = (query.Limit(), query.Text("cursor", 400));
@@ -118,7 +120,10 @@ public static class ManagePolicies
     }
 
     /// <summary>The newest version, or the one that <c>?version=</c> names.</summary>
-    public static async Task<Results<Ok<PolicyView>, NotFound>> Get(string id, HttpContext context, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
+    [Function(nameof(GetPolicy)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("version")]
+    public async Task<Results<Ok<PolicyView>, NotFound>> GetPolicy(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/sla/policies/{id}")] HttpContext context,
+        string id, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var version = query.Whole("version", 1, 999_999);
@@ -129,7 +134,10 @@ public static class ManagePolicies
         return found is null ? TypedResults.NotFound() : TypedResults.Ok(PolicyView.Of(found));
     }
 
-    public static async Task<Created<PolicyView>> Add(PolicyRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(AddPolicy)), RequiresKey(KeyRole.Admin)]
+    public async Task<Created<PolicyView>> AddPolicy(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/policies")] PolicyRequest request,
+        Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
         var (policies, calendars) = await clocks.CurrentAsync(caller.Workspace, cancel);
         var policy = request.Apply(null, calendars, time.GetUtcNow());
@@ -142,7 +150,10 @@ public static class ManagePolicies
         return TypedResults.Created($"/api/sla/policies/{added.Id}", added);
     }
 
-    public static async Task<Results<Ok<PolicyView>, NotFound>> Change(string id, PolicyRequest request, Caller caller, SettingsStore settings, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(ChangePolicy)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<PolicyView>, NotFound>> ChangePolicy(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/sla/policies/{id}")] PolicyRequest request,
+        string id, Caller caller, CancellationToken cancel)
     {
         var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancel);
         if (await FindAsync(caller.Workspace, id, settings, cancel) is not { } current)
@@ -154,7 +165,9 @@ public static class ManagePolicies
     }
 
     /// <summary>Removes a policy: no more tickets are given it, and those that have it keep it.</summary>
-    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(RemovePolicy)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<NoContent, NotFound>> RemovePolicy(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/sla/policies/{id}")] Caller caller, string id, CancellationToken cancel)
     {
         if (id == StandardSla.PolicyId)
             throw new HelpdeskRuleException("standard-policy", "The standard policy stays: set active to false, and it is given to no more tickets.");

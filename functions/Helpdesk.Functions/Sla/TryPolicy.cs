@@ -1,4 +1,3 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -8,9 +7,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Sla;
 
 /// <summary>A draft to hold against the tickets of a past period; without one the policy as it is.</summary>
-public sealed record TryPolicyRequest(ReadOnlyMemory<byte> Body, DateTimeOffset From, DateTimeOffset To, int Limit, string? Cursor, bool HasDraft)
+public sealed record TryPolicyRequest(ReadOnlyMemory<byte> Body, DateTimeOffset From, DateTimeOffset To, int Limit, string? Cursor, bool HasDraft) : IFromRequest<TryPolicyRequest>
 {
-    public static async ValueTask<TryPolicyRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<TryPolicyRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var (from, to) = (fields.Instant("from", required: true), fields.Instant("to", required: true));
@@ -36,10 +35,12 @@ public sealed record TriedMetric(SlaMetric Metric, int Met, int Breached, int Ru
 public sealed record PolicyTrial(IReadOnlyList<TriedTicket> Items, IReadOnlyList<TriedMetric> Metrics, double Progress, string? NextCursor);
 
 /// <summary>Runs a policy over the tickets that were opened in a period, page by page, and says what would have been met and breached. Nothing is changed.</summary>
-public static class TryPolicy
+public sealed class TryPolicy(SettingsStore settings, TicketClocks clocks, TicketListStore lists, TicketStore tickets, TimeProvider time)
 {
-    public static async Task<Results<Ok<PolicyTrial>, NotFound>> Handle(
-        string id, TryPolicyRequest request, Caller caller, SettingsStore settings, TicketClocks clocks, TicketListStore lists, TicketStore tickets, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(TryPolicy)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<PolicyTrial>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/policies/{id}/try")] TryPolicyRequest request,
+        string id, Caller caller, CancellationToken cancel)
     {
         if (await ManagePolicies.FindAsync(caller.Workspace, id, settings, cancel) is not { } current)
             return TypedResults.NotFound();

@@ -26,7 +26,8 @@ public sealed partial class ChannelOutbox(
         using var turn = await locks.TakeAsync($"outbox {place}", cancellationToken);
         var announced = queue.TakeCommitted(new(place));
         var waiting = false;
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {Outbox.Prefix} and RowKey lt {"outbox."}");
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {place} and RowKey gt {ConversationRows.OutboxStart(place)} and RowKey lt {ConversationRows.OutboxEnd(place)}");
         await foreach (var row in Conversations.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
             if (!Outbox.IsOurs(row, time.GetUtcNow()))

@@ -35,10 +35,11 @@ public sealed partial class OutboxWorker(PendingOutboxes pending, ChannelOutbox 
 }
 
 /// <summary>Does what a process left behind that ended between its commit and its words.</summary>
-public static class DeliverActivities
+public sealed class DeliverActivities(ChannelOutbox outbox, GroupCards cards)
 {
-    public static Task Handle(QueueCall<OutboxMessage> call, ChannelOutbox outbox, GroupCards cards, CancellationToken cancellationToken) =>
-        DoAsync(call.Message, outbox, cards, cancellationToken);
+    [Function(nameof(DeliverActivities))]
+    public Task Run([QueueTrigger(StorageNames.BotOutboxes)] OutboxMessage message, CancellationToken cancellationToken) =>
+        DoAsync(message, outbox, cards, cancellationToken);
 
     internal static Task DoAsync(OutboxMessage message, ChannelOutbox outbox, GroupCards cards, CancellationToken cancellationToken) =>
         message.Ticket is null ? outbox.DeliverAsync(message.Place, mayFail: true, cancellationToken) : cards.BringUpToDateAsync(message, cancellationToken);

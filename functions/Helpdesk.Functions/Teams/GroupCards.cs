@@ -65,8 +65,8 @@ public sealed partial class GroupCards(
     private async Task ShowAsync(Ticket ticket, long upTo, List<GroupLink> here, CancellationToken cancellationToken)
     {
         var link = here.Find(one => one.Group == ticket.Group) ?? here[0];
-        var key = string.Create(CultureInfo.InvariantCulture, $"card-{ticket.Number:D15}");
-        using var turn = await locks.TakeAsync($"{link.Place} {key}", cancellationToken);
+        var key = ConversationRows.CardKey(link.Place, ticket.Number);
+        using var turn = await locks.TakeAsync(key, cancellationToken);
         var found = await Table.GetEntityIfExistsAsync<TableEntity>(link.Place, key, cancellationToken: cancellationToken);
         var row = found.HasValue ? found.Value! : new TableEntity(link.Place, key);
         var posted = row.GetString("ActivityId");

@@ -2,15 +2,19 @@ using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Functions.Hosting;
 using Microsoft.Bot.Builder;
 using Microsoft.Bot.Builder.Integration.AspNet.Core;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Takes an activity from a channel of Azure Bot Service. It is answered when what it leads to is stored.</summary>
-public static partial class ReceiveActivity
+public sealed partial class ReceiveActivity(HelpdeskAdapter adapter, IBot bot, TaskHub hub, ILogger<ReceiveActivity> logger)
 {
-    public static async Task Handle(
-        HttpContext context, HelpdeskAdapter adapter, IBot bot, ILogger<HelpdeskAdapter> logger, CancellationToken cancellationToken)
+    [Function(nameof(ReceiveActivity)), Public]
+    public async Task Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/messages")] HttpContext context,
+        [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
+        hub.Learn(durable);
         var body = await RequestBody.ReadAsync(context);
         try
         {

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.Bot.Schema;
 using Newtonsoft.Json;
@@ -12,7 +13,6 @@ namespace Helpdesk.Functions.Teams;
 /// <summary>Keeps where conversations are reached, and who is who.</summary>
 public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITeamsStore
 {
-    private const string ReferenceKey = "reference";
     private static readonly TimeSpan PersonKept = TimeSpan.FromDays(1);
     private static readonly JsonSerializerSettings WithoutNulls = new() { NullValueHandling = NullValueHandling.Ignore };
 
@@ -35,7 +35,7 @@ public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITea
         var json = JsonConvert.SerializeObject(kept, WithoutNulls);
         if (await _references.GetAsync(place, () => Task.FromResult<string?>(null)) == json)
             return;
-        var row = new TableEntity(place, ReferenceKey);
+        var row = new TableEntity(place, ConversationRows.ReferenceKey(place));
         LongText.Write(row, "Reference", json);
         await Conversations.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
         _references.Forget(place);
@@ -45,7 +45,7 @@ public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITea
     public async Task DropReferenceAsync(string place, CancellationToken cancellationToken)
     {
         _references.Forget(place);
-        await Conversations.DeleteEntityAsync(place, ReferenceKey, ETag.All, cancellationToken);
+        await Conversations.DeleteEntityAsync(place, ConversationRows.ReferenceKey(place), ETag.All, cancellationToken);
     }
 
     /// <summary>Where a conversation is reached; null when the bot is not in it.</summary>
@@ -53,7 +53,7 @@ public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITea
     {
         var json = await _references.GetAsync(place, async () =>
         {
-            var found = await Conversations.GetEntityIfExistsAsync<TableEntity>(place, ReferenceKey, cancellationToken: cancellationToken);
+            var found = await Conversations.GetEntityIfExistsAsync<TableEntity>(place, ConversationRows.ReferenceKey(place), cancellationToken: cancellationToken);
             return found.HasValue ? LongText.Read(found.Value!, "Reference") : null;
         });
         return json is null ? null : JsonConvert.DeserializeObject<ConversationReference>(json);

@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Takes notice of what the policy keeps repeating, which stops it.</summary>
-public static class AcknowledgeTicket
+public sealed class AcknowledgeTicket(TimeProvider time)
 {
-    public static Task<Results<Ok<TicketView>, NotFound>> Handle(string id, NoBody _, ChangeTicket change, TimeProvider time, CancellationToken cancel) =>
+    [Function(nameof(AcknowledgeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/acknowledge")] NoBody body,
+        string id, ChangeTicket change, CancellationToken cancel) =>
         change.AnswerAsync(id, ticket => TicketRules.Acknowledge(ticket, change.Caller.Actor, time.GetUtcNow()), cancel);
 }

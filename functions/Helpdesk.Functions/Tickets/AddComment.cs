@@ -1,13 +1,12 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Words for a ticket. An integration speaks for the requester unless it writes a note.</summary>
-public sealed record AddCommentRequest(string Body, CommentVisibility Visibility, CommentAuthor? Author)
+public sealed record AddCommentRequest(string Body, CommentVisibility Visibility, CommentAuthor? Author) : IFromRequest<AddCommentRequest>
 {
-    public static async ValueTask<AddCommentRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<AddCommentRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var request = new AddCommentRequest(
@@ -30,10 +29,12 @@ public enum CommentAuthor
 }
 
 /// <summary>Adds a comment or a note. What is said to a merged ticket is said to the one it was merged into.</summary>
-public static class AddComment
+public sealed class AddComment(TimeProvider time)
 {
-    public static async Task<Results<Created<CommentView>, NotFound>> Handle(
-        string id, AddCommentRequest request, ChangeTicket change, TicketStore tickets, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(AddComment)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Results<Created<CommentView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/comments")] AddCommentRequest request,
+        string id, ChangeTicket change, CancellationToken cancel)
     {
         if (request.Author == CommentAuthor.Agent && change.Caller.Role == KeyRole.Integration)
             throw new InvalidRequestException("author", "author cannot be an agent: this key belongs to none.");

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -6,9 +5,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Why a ticket has to climb, and how far; one tier when nothing is said.</summary>
-public sealed record EscalateTicketRequest(int? ToTier, string Reason)
+public sealed record EscalateTicketRequest(int? ToTier, string Reason) : IFromRequest<EscalateTicketRequest>
 {
-    public static async ValueTask<EscalateTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<EscalateTicketRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var request = new EscalateTicketRequest(fields.Whole("toTier", 1, TicketRules.TopTier), fields.Text("reason", 1000, required: true, lines: true)!);
@@ -18,10 +17,12 @@ public sealed record EscalateTicketRequest(int? ToTier, string Reason)
 }
 
 /// <summary>Moves a ticket to a higher tier, and to the group that its own hands over to.</summary>
-public static class EscalateTicket
+public sealed class EscalateTicket(SettingsStore settings, TimeProvider time)
 {
-    public static Task<Results<Ok<TicketView>, NotFound>> Handle(
-        string id, EscalateTicketRequest request, ChangeTicket change, SettingsStore settings, TimeProvider time, CancellationToken cancel) =>
+    [Function(nameof(EscalateTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/escalate")] EscalateTicketRequest request,
+        string id, ChangeTicket change, CancellationToken cancel) =>
         change.AnswerAsync(id, async (ticket, cancelled) =>
         {
             var ladder = await settings.LadderAsync(ticket.Workspace, ticket.Group, cancelled);

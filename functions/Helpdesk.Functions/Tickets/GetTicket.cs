@@ -6,10 +6,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Shows one ticket, by id or by number, as it is at this moment or, with <c>?at=</c>, as it was at an earlier one.</summary>
-public static class GetTicket
+public sealed class GetTicket(TicketStore tickets, TicketClocks clocks, TimeProvider time)
 {
-    public static async Task<Results<Ok<TicketView>, NotFound, StatusCodeHttpResult>> Handle(
-        string id, Caller caller, HttpContext context, TicketStore tickets, TicketClocks clocks, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(GetTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin), Query("at")]
+    public async Task<Results<Ok<TicketView>, NotFound, StatusCodeHttpResult>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}")] HttpContext context,
+        string id, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var at = At(query, time);

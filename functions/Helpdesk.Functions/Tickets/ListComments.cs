@@ -4,9 +4,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Lists a ticket's comments and notes, oldest first.</summary>
-public static class ListComments
+public sealed class ListComments(TicketStore tickets)
 {
-    public static async Task<Results<Ok<ListPage<CommentView>>, NotFound>> Handle(string id, HttpContext context, Caller caller, TicketStore tickets, CancellationToken cancel)
+    [Function(nameof(ListComments)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    public async Task<Results<Ok<ListPage<CommentView>>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}/comments")] HttpContext context,
+        string id, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
@@ -18,6 +21,6 @@ public static class ListComments
         var rows = await tickets.ReadCommentsAsync(address, after, limit + 1, cancel);
         var page = rows.Take(limit).ToList();
         return TypedResults.Ok(new ListPage<CommentView>(
-            [.. page.Select(row => CommentView.Of(row.Comment))], rows.Count > limit ? PageCursor.Write(list, page[^1].Key) : null));
+            [.. page.Select(row => CommentView.Of(row.Comment))], rows.Count > limit ? PageCursor.Write(list, page[^1].Name) : null));
     }
 }

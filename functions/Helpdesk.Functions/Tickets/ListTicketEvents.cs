@@ -5,9 +5,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Lists everything that ever happened to a ticket, from the first event on.</summary>
-public static class ListTicketEvents
+public sealed class ListTicketEvents(TicketStore tickets)
 {
-    public static async Task<Results<Ok<ListPage<EventView>>, NotFound>> Handle(string id, HttpContext context, Caller caller, TicketStore tickets, CancellationToken cancel)
+    [Function(nameof(ListTicketEvents)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    public async Task<Results<Ok<ListPage<EventView>>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}/events")] HttpContext context,
+        string id, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));

@@ -6,9 +6,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Lists tickets by status, assignee, group, requester, priority, tag and how their promises do, in any of the orders.</summary>
-public static class ListTickets
+public sealed class ListTickets(TicketListStore lists, SettingsStore settings)
 {
-    public static async Task<Ok<ListPage<TicketSummaryView>>> Handle(HttpContext context, Caller caller, TicketListStore lists, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(ListTickets)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin), Query("status", "assignee", "group", "requester", "priority", "tag", "sla", "sort", "limit", "cursor")]
+    public async Task<Ok<ListPage<TicketSummaryView>>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets")] HttpContext context, Caller caller, CancellationToken cancel)
     {
         var query = new QueryReader(context);
         var filter = new TicketFilter

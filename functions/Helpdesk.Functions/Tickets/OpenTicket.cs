@@ -1,17 +1,17 @@
-using System.Reflection;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>A ticket that somebody opens through the API.</summary>
 public sealed record OpenTicketRequest(
     string Subject, string Description, Requester Requester, TicketPriority? Priority, string? Type, IReadOnlyList<string>? Tags,
-    string? Group, string? Assignee, IReadOnlyDictionary<string, JsonElement>? CustomFields, string? FollowUpOf)
+    string? Group, string? Assignee, IReadOnlyDictionary<string, JsonElement>? CustomFields, string? FollowUpOf) : IFromRequest<OpenTicketRequest>
 {
-    public static async ValueTask<OpenTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<OpenTicketRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var request = new OpenTicketRequest(
@@ -31,12 +31,15 @@ public sealed record OpenTicketRequest(
 }
 
 /// <summary>Opens a ticket.</summary>
-public static class OpenTicket
+public sealed class OpenTicket(
+    TicketStore tickets, NumberStore numbers, IdempotencyStore reservations, SettingsStore settings, TicketAnswers answers, TimeProvider time, TaskHub hub)
 {
-    public static async Task<Created<TicketView>> Handle(
-        OpenTicketRequest request, Caller caller, Idempotency? idempotency, HttpContext context,
-        TicketStore tickets, NumberStore numbers, IdempotencyStore reservations, SettingsStore settings, TicketAnswers answers, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(OpenTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Created<TicketView>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets")] OpenTicketRequest request,
+        Caller caller, Idempotency? idempotency, HttpContext context, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
+        hub.Learn(durable);
         var draft = new TicketDraft
         {
             Subject = request.Subject,

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -9,9 +8,9 @@ namespace Helpdesk.Functions.Tickets;
 /// <summary>A JSON merge patch (RFC 7396) of a ticket: what is named changes, null clears.</summary>
 public sealed record PatchTicketRequest(
     string? Subject, TicketPriority? Priority, Named<string?>? Type, IReadOnlyList<string>? Tags, Named<string?>? Group, Named<string?>? Assignee,
-    TicketStatus? Status, IReadOnlyDictionary<string, JsonElement>? CustomFields)
+    TicketStatus? Status, IReadOnlyDictionary<string, JsonElement>? CustomFields) : IFromRequest<PatchTicketRequest>
 {
-    public static async ValueTask<PatchTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<PatchTicketRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var request = new PatchTicketRequest(
@@ -35,10 +34,12 @@ public sealed record PatchTicketRequest(
 }
 
 /// <summary>Changes fields of a ticket.</summary>
-public static class PatchTicket
+public sealed class PatchTicket(SettingsStore settings, TimeProvider time)
 {
-    public static async Task<Results<Ok<TicketView>, NotFound>> Handle(
-        string id, PatchTicketRequest request, ChangeTicket change, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(PatchTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/tickets/{id}")] PatchTicketRequest request,
+        string id, ChangeTicket change, CancellationToken cancel)
     {
         var patch = new TicketPatch
         {

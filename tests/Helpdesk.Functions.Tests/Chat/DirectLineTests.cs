@@ -222,10 +222,11 @@ public sealed class DirectLineTests(DeskFixture fixture)
     [Fact]
     public async Task A_poll_waits_until_something_is_said_and_asks_storage_seldom()
     {
-        using var desk = await fixture.OpenDeskAsync();
-        using var chat = await WebChat.BeginAsync(desk, _app.Address);
-        await _app.DeliveredAsync();
-        using var count = new StorageCount(_app);
+        await using var app = await RunningApp.StartAsync(fixture.Storage);
+        using var desk = await fixture.OpenDeskAsync(app);
+        using var chat = await WebChat.BeginAsync(desk, app.Address);
+        await app.DeliveredAsync();
+        using var count = new StorageCount(app);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var waiting = chat.GetAsync($"{chat.Path}/activities?watermark=1&wait=3");
         Assert.Empty((await waiting).Expect(200).Json["activities"]!.AsArray());
@@ -240,11 +241,12 @@ public sealed class DirectLineTests(DeskFixture fixture)
     [Fact]
     public async Task What_another_process_says_is_found_as_well()
     {
-        using var desk = await fixture.OpenDeskAsync();
+        await using var first = await RunningApp.StartAsync(fixture.Storage);
+        using var desk = await fixture.OpenDeskAsync(first);
         await using var second = await RunningApp.StartAsync(fixture.Storage);
-        using var chat = await WebChat.BeginAsync(desk, _app.Address);
+        using var chat = await WebChat.BeginAsync(desk, first.Address);
         using var there = new Desk(desk.Workspace, chat.Token, second.Address);
-        using var count = new StorageCount(_app);
+        using var count = new StorageCount(first);
         for (var i = 0; i < 3; i++)
         {
             var seen = (await chat.ReadAsync()).Count;
@@ -257,7 +259,7 @@ public sealed class DirectLineTests(DeskFixture fixture)
 
         // From then on it is looked for more often than once a second.
         var place = $"{desk.Workspace}:{Helpdesk.Bot.Conversations.ConversationAddress.OwnChat}:{chat.Path.Split('/')[^1]}";
-        Assert.True(_app.Services.GetRequiredService<ConversationSignals>().AskAfter(place) < TimeSpan.FromMilliseconds(500));
+        Assert.True(first.Services.GetRequiredService<ConversationSignals>().AskAfter(place) < TimeSpan.FromMilliseconds(500));
     }
 
     [Fact]
