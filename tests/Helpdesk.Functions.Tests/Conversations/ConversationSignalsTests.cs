@@ -2,7 +2,7 @@ using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Conversations;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Helpdesk.Functions.Tests.Chat;
+namespace Helpdesk.Functions.Tests.Conversations;
 
 public sealed class ConversationSignalsTests
 {
