@@ -80,13 +80,14 @@ public sealed class GetAttachment(AttachmentStore files)
 {
     /// <summary>For who works tickets.</summary>
     [Function(nameof(GetAttachment)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Answers(StatusCodes.Status200OK, "The bytes of the file.", ContentType = "*/*")]
     public Task<Results<FileStreamHttpResult, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/attachments/{id}")] HttpContext context,
         string id, Caller caller, CancellationToken cancel) =>
         GiveAsync(caller.Workspace, id, files, context, cancel);
 
     /// <summary>For a chat, whose transcript holds the address; a picture in a page cannot send a key.</summary>
-    [Function(nameof(GetChatFile)), Public]
+    [Function(nameof(GetChatFile)), Public, OtherProtocol]
     public Task<Results<FileStreamHttpResult, NotFound>> GetChatFile(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/directline/files/{workspace}/{id}")] HttpContext context,
         string workspace, string id, CancellationToken cancel) =>

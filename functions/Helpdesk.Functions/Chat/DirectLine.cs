@@ -12,6 +12,7 @@ using Microsoft.Net.Http.Headers;
 namespace Helpdesk.Functions.Chat;
 
 /// <summary>Direct Line 3.0, as far as Web Chat speaks it without web sockets: the Functions host has none, so a poll waits for what is said.</summary>
+[OtherProtocol]
 public sealed partial class DirectLine(
     DirectLineAccess access, ChatTokens tokens, ChatLimit limit, ChatTurns turns, ConversationStore conversations, ConversationSignals signals, TimeProvider time, ILogger<ConversationStore> logger, AttachmentStore files, TaskHub hub)
 {

@@ -10,7 +10,7 @@ namespace Helpdesk.Functions.Teams;
 /// <summary>Takes an activity from a channel of Azure Bot Service. It is answered when what it leads to is stored.</summary>
 public sealed partial class ReceiveActivity(BotOptions options, ChannelTokenValidator validator, TeamsBot bot, TaskHub hub, ILogger<ReceiveActivity> logger)
 {
-    [Function(nameof(ReceiveActivity)), Public]
+    [Function(nameof(ReceiveActivity)), Public, OtherProtocol]
     public async Task<Results<ContentHttpResult, StatusCodeHttpResult, UnauthorizedHttpResult>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/messages")] HttpContext context,
         [DurableClient] DurableTaskClient durable, CancellationToken cancel)

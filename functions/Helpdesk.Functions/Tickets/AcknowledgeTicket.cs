@@ -6,7 +6,7 @@ namespace Helpdesk.Functions.Tickets;
 /// <summary>Takes notice of what the policy keeps repeating, which stops it.</summary>
 public sealed class AcknowledgeTicket(TimeProvider time)
 {
-    [Function(nameof(AcknowledgeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(AcknowledgeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/acknowledge")] NoBody body,
         string id, ChangeTicket change, CancellationToken cancel) =>
