@@ -85,11 +85,14 @@ internal sealed record DescribedFunction(MethodInfo Method, HttpTriggerAttribute
         .. from method in FunctionMethods.All.Values
            let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(found => found is not null)
            where trigger?.Route?.StartsWith("api/", StringComparison.Ordinal) == true
-           where !method.IsDefined(typeof(OtherProtocolAttribute)) && !method.DeclaringType!.IsDefined(typeof(OtherProtocolAttribute))
+           where !OtherProtocols.Any(prefix => trigger.Route!.StartsWith(prefix, StringComparison.Ordinal))
            let function = new DescribedFunction(method, trigger)
            orderby DescribedDocument.Position(function.Tag), function.Route, Array.IndexOf(Verbs, function.Verb)
            select function,
     ];
+
+    /// <summary>Direct Line and Bot Framework are described by whoever made them.</summary>
+    private static readonly string[] OtherProtocols = ["api/directline/", "api/messages"];
 
     private static readonly string[] Verbs = ["GET", "POST", "PATCH", "DELETE"];
 

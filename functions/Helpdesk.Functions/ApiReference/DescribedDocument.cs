@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -48,7 +49,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ["workspaces"] = "Id of the workspace.",
     };
 
-    public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    public async Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new OpenApiInfo { Title = "Helpdesk", Version = "1", Description = Introduction, License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" } };
         document.Servers = [new OpenApiServer { Url = "/", Description = "This helpdesk." }];
@@ -58,9 +59,36 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         {
             [KeyScheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key of an agent, an admin or an integration. It belongs to one workspace." },
         };
+        await EventsAsync(document, context, cancellationToken);
         foreach (var schema in document.Components.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
             Simplify(schema);
-        return Task.CompletedTask;
+    }
+
+    /// <summary>The type of an event decides what its data is.</summary>
+    private static async Task EventsAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        var schema = (OpenApiSchema)document.Components!.Schemas!["Event"];
+        foreach (var field in new[] { "type", "data" })
+        {
+            schema.Properties!.Remove(field);
+            schema.Required!.Remove(field);
+        }
+
+        schema.OneOf = [];
+        foreach (var (name, fact) in TicketFacts.Types.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            schema.OneOf.Add(new OpenApiSchema
+            {
+                Title = name,
+                Type = JsonSchemaType.Object,
+                Required = new HashSet<string>(["type", "data"]),
+                Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+                {
+                    ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Const = name, Description = "What kind of event it is." },
+                    ["data"] = DescribedSchemas.Reference(await context.GetOrCreateSchemaAsync(fact.Type, null, cancellationToken), document),
+                },
+            });
+        }
     }
 
     /// <summary>The library writes what refers to another schema as that or null. What may be left out is never null, and words belong to the property.</summary>

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Hosting;
@@ -53,14 +52,9 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
             var property = function.Query.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)!;
             var plain = (OpenApiSchema)schema;
             (plain.Description, plain.Type) = (null, plain.Type & ~JsonSchemaType.Null);
-            var parameter = new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = docs.Of(property), Schema = Component(plain, context) };
-            if (plain.Items is OpenApiSchema items)
-            {
+            var parameter = new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = docs.Of(property), Schema = DescribedSchemas.Reference(plain, context.Document!) };
+            if (plain.Items is not null)
                 (parameter.Style, parameter.Explode) = (ParameterStyle.Form, false);
-                if (!property.IsDefined(typeof(AllowedValuesAttribute)))
-                    plain.Items = Component(items, context);
-            }
-
             parameters.Add(parameter);
         }
 
@@ -174,20 +168,8 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
         return codes.Count == 0 ? null : $"A rule does not allow it; `code` says which: {string.Join(", ", codes.Select(code => $"`{code}`"))}.";
     }
 
-    private static async Task<IOpenApiSchema> SchemaAsync(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
-    {
-        var schema = await context.GetOrCreateSchemaAsync(type, null, cancellationToken);
-        return Component(schema, context);
-    }
-
-    /// <summary>A reference to a schema that has a name; the schema itself where it has none.</summary>
-    private static IOpenApiSchema Component(OpenApiSchema schema, OpenApiOperationTransformerContext context)
-    {
-        if (schema.Metadata?.TryGetValue("x-schema-id", out var id) != true || id is not string { Length: > 0 } name)
-            return schema;
-        context.Document!.AddComponent(name, schema);
-        return new OpenApiSchemaReference(name, context.Document);
-    }
+    private static async Task<IOpenApiSchema> SchemaAsync(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellationToken) =>
+        DescribedSchemas.Reference(await context.GetOrCreateSchemaAsync(type, null, cancellationToken), context.Document!);
 
     private static JsonNode? ExampleOf(Type type) => type.GetCustomAttribute<ExampleAttribute>() is { } example ? JsonNode.Parse(example.Json) : null;
 

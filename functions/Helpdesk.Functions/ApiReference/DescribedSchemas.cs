@@ -32,7 +32,7 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         return OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? Plain(name) : null;
     }
 
-    public async Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
         if (Nullable.GetUnderlyingType(type) is { } value)
@@ -62,32 +62,26 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
             }
         }
 
-        if (type == typeof(EventView) && context.JsonPropertyInfo is null)
-            await EventsAsync(schema, context, cancellationToken);
         if (context.JsonPropertyInfo?.AttributeProvider is PropertyInfo property)
             Property(schema, property);
+        return Task.CompletedTask;
     }
 
-    /// <summary>The type of an event decides what its data is.</summary>
-    private static async Task EventsAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    /// <summary>A reference to a schema that has a name, which is noted in the document with all that it refers to; the schema itself where it has none.</summary>
+    public static IOpenApiSchema Reference(IOpenApiSchema schema, OpenApiDocument document)
     {
-        schema.OneOf = [];
-        foreach (var (name, fact) in TicketFacts.Types.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            var data = await context.GetOrCreateSchemaAsync(fact.Type, null, cancellationToken);
-            context.Document!.AddComponent(fact.Type.Name, data);
-            schema.OneOf.Add(new OpenApiSchema
-            {
-                Title = name,
-                Type = JsonSchemaType.Object,
-                Required = new HashSet<string>(["type", "data"]),
-                Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
-                {
-                    ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Const = name },
-                    ["data"] = new OpenApiSchemaReference(fact.Type.Name, context.Document),
-                },
-            });
-        }
+        if (schema is not OpenApiSchema whole)
+            return schema;
+        foreach (var (name, property) in whole.Properties?.ToList() ?? [])
+            whole.Properties![name] = Reference(property, document);
+        if (whole.Items is not null)
+            whole.Items = Reference(whole.Items, document);
+        if (whole.OneOf is not null)
+            whole.OneOf = [.. whole.OneOf.Select(one => Reference(one, document))];
+        if (whole.Metadata?.TryGetValue("x-schema-id", out var id) != true || id is not string { Length: > 0 } known)
+            return whole;
+        document.AddComponent(known, whole);
+        return new OpenApiSchemaReference(known, document) { Description = whole.Metadata.TryGetValue("x-ref-description", out var words) ? (string)words : null };
     }
 
     private void Property(OpenApiSchema schema, PropertyInfo property)
@@ -107,7 +101,13 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         if (property.GetCustomAttribute<SampleAttribute>() is { } sample)
             schema.Examples = [JsonValue.Create(sample.Text)];
         if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed)
-            (schema.Items as OpenApiSchema ?? schema).Enum = [.. allowed.Values.Select(one => (JsonNode)JsonValue.Create((string)one!))];
+        {
+            var values = schema.Items as OpenApiSchema ?? schema;
+            values.Enum = [.. allowed.Values.Select(one => (JsonNode)JsonValue.Create((string)one!))];
+            // Some of an enum's values are another schema than the enum.
+            (values.Metadata, values.Description) = (null, values == schema ? schema.Description : null);
+        }
+
         if (typeof(IReadOnlyDictionary<string, JsonElement>).IsAssignableFrom(property.PropertyType))
             schema.AdditionalProperties = new OpenApiSchema { Type = Simple | (property.DeclaringType == typeof(PatchTicketRequest) || property.DeclaringType == typeof(CustomFieldsChanged) ? JsonSchemaType.Null : 0) };
     }

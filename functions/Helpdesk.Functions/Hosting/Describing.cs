@@ -36,10 +36,6 @@ public sealed class ExampleAttribute(string json) : Attribute
     public string Json { get; } = json;
 }
 
-/// <summary>Keeps a function of the API out of its description, since it speaks a protocol that is described elsewhere.</summary>
-[AttributeUsage(AttributeTargets.Method | AttributeTargets.Class)]
-public sealed class OtherProtocolAttribute : Attribute;
-
 /// <summary>An example of a text.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SampleAttribute(string text) : Attribute

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,12 +9,12 @@ namespace Helpdesk.Functions.Settings;
 /// <param name="Name">The name that requesters and other agents see.</param>
 /// <param name="Email">The e-mail address; Teams knows an agent by it where no <c>entraId</c> is given.</param>
 /// <param name="Groups">Ids of the groups the agent belongs to.</param>
-/// <param name="Active">Whether the agent can be assigned tickets and use keys.</param>
+/// <param name="Active">Whether the agent can be assigned tickets and use keys; true when it is left out.</param>
 /// <param name="EntraId">Object id of the person in Microsoft Entra, for Teams.</param>
 [Example("""{"id":"ada","name":"Ada Lovelace","email":"ada@example.com","groups":["it-support"]}""")]
 public sealed record AddAgentRequest(
     [property: RegularExpression(SettingFields.IdPattern)] string? Id, [property: MaxLength(100)] string Name, string Email,
-    IReadOnlyList<string>? Groups, [property: DefaultValue(true)] bool? Active, [property: MaxLength(100)] string? EntraId) : IFromRequest<AddAgentRequest>
+    IReadOnlyList<string>? Groups, bool? Active, [property: MaxLength(100)] string? EntraId) : IFromRequest<AddAgentRequest>
 {
     public static async ValueTask<AddAgentRequest> ReadAsync(HttpContext context)
     {

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Sla;
@@ -9,12 +8,12 @@ namespace Helpdesk.Functions.Settings;
 /// <summary>A new group.</summary>
 /// <param name="Id">The id to give it; made from the name when it is left out.</param>
 /// <param name="Name">The name that agents see.</param>
-/// <param name="Tier">The support level at which the group works.</param>
+/// <param name="Tier">The support level at which the group works; 1 when it is left out.</param>
 /// <param name="EscalatesTo">Id of the group of a higher tier that takes over escalated tickets.</param>
 /// <param name="Calendar">Id of the calendar by which its tickets count business time; otherwise that of each ticket's policy.</param>
 [Example("""{"id":"it-support","name":"IT support","tier":1,"escalatesTo":"specialists"}""")]
 public sealed record AddGroupRequest(
-    [property: RegularExpression(SettingFields.IdPattern)] string? Id, [property: MaxLength(100)] string Name, [property: Range(1, TicketRules.TopTier), DefaultValue(1)] int? Tier,
+    [property: RegularExpression(SettingFields.IdPattern)] string? Id, [property: MaxLength(100)] string Name, [property: Range(1, TicketRules.TopTier)] int? Tier,
     string? EscalatesTo, string? Calendar) : IFromRequest<AddGroupRequest>
 {
     public static async ValueTask<AddGroupRequest> ReadAsync(HttpContext context)

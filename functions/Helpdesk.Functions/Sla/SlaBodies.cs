@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Hosting;
@@ -12,8 +11,7 @@ namespace Helpdesk.Functions.Sla;
 /// <summary>What every policy may say.</summary>
 public abstract record PolicyParts
 {
-    /// <summary>How clocks go on when a resolved ticket is reopened.</summary>
-    [DefaultValue(ReopenRule.Resume)]
+    /// <summary>How clocks go on when a resolved ticket is reopened; a new policy that says nothing has <c>resume</c>.</summary>
     public ReopenRule? Reopen { get; init; }
 
     /// <summary>In which states of a ticket its resolution is not counted.</summary>
@@ -44,12 +42,11 @@ public sealed record AddPolicyBody : PolicyParts
     [MaxLength(100)]
     public required string Name { get; init; }
 
-    /// <summary>A policy that is not active is given to no more tickets.</summary>
-    [DefaultValue(true)]
+    /// <summary>Whether it is given to tickets; true when it is left out.</summary>
     public bool? Active { get; init; }
 
-    /// <summary>Policies are tried in this order; the first that fits a ticket is given to it.</summary>
-    [Range(0, 1_000_000), DefaultValue(100)]
+    /// <summary>Policies are tried in this order, and the first that fits a ticket is given to it; 100 when it is left out.</summary>
+    [Range(0, 1_000_000)]
     public int? Position { get; init; }
 
     /// <summary>Which tickets it is for; any when it is left out.</summary>
@@ -67,7 +64,7 @@ public sealed record ChangePolicyBody : PolicyParts
     [MaxLength(100)]
     public string? Name { get; init; }
 
-    /// <summary>A policy that is not active is given to no more tickets.</summary>
+    /// <summary>Whether it is given to tickets from now on.</summary>
     public bool? Active { get; init; }
 
     /// <summary>Policies are tried in this order; the first that fits a ticket is given to it.</summary>
@@ -152,8 +149,8 @@ public sealed record TryPolicyBody
     /// <summary>The end of the period, exclusive.</summary>
     public required DateTimeOffset To { get; init; }
 
-    /// <summary>How many tickets are looked at for one page at most.</summary>
-    [Range(1, 100), DefaultValue(25)]
+    /// <summary>How many tickets are looked at for one page at most; 25 when it is left out.</summary>
+    [Range(1, 100)]
     public int? Limit { get; init; }
 
     /// <summary>Where to go on: <c>nextCursor</c> of the page before.</summary>
@@ -323,8 +320,7 @@ public abstract record TimelineEvent
         /// <summary>Who opened it: a requester is owed a first reply.</summary>
         public required ActorKind By { get; init; }
 
-        /// <summary>Its priority.</summary>
-        [DefaultValue(TicketPriority.Normal)]
+        /// <summary>Its priority; <c>normal</c> when it is left out.</summary>
         public TicketPriority? Priority { get; init; }
     }
 
@@ -334,8 +330,7 @@ public abstract record TimelineEvent
         /// <summary>Who wrote it.</summary>
         public required ActorKind By { get; init; }
 
-        /// <summary>Who may read it; notes keep no promise.</summary>
-        [DefaultValue(CommentVisibility.Public)]
+        /// <summary>Who may read it, <c>public</c> when it is left out; notes keep no promise.</summary>
         public CommentVisibility? Visibility { get; init; }
     }
 

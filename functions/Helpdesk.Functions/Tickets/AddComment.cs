@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,11 +6,11 @@ namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Words for a ticket.</summary>
 /// <param name="Body">The words.</param>
-/// <param name="Visibility">Who may read it.</param>
+/// <param name="Visibility">Who may read it; <c>public</c> when it is left out.</param>
 /// <param name="Author">Whose words they are. By default those of the holder of the key; a public comment of an integration is the requester's.</param>
 [Example("""{"body":"On my way."}""")]
 public sealed record AddCommentRequest(
-    [property: MaxLength(TicketFields.TextLength)] string Body, [property: DefaultValue(CommentVisibility.Public)] CommentVisibility? Visibility, CommentAuthor? Author) : IFromRequest<AddCommentRequest>
+    [property: MaxLength(TicketFields.TextLength)] string Body, CommentVisibility? Visibility, CommentAuthor? Author) : IFromRequest<AddCommentRequest>
 {
     public static async ValueTask<AddCommentRequest> ReadAsync(HttpContext context)
     {

@@ -18,6 +18,6 @@ public sealed class ListComments(TicketStore tickets)
         var rows = await tickets.ReadCommentsAsync(address, after, query.Limit + 1, cancel);
         var page = rows.Take(query.Limit).ToList();
         return TypedResults.Ok(new ListPage<CommentView>(
-            [.. page.Select(row => CommentView.Of(row.Comment))], rows.Count > query.Limit ? PageCursor.Write(list, page[^1].Key) : null));
+            [.. page.Select(row => CommentView.Of(row.Comment))], rows.Count > query.Limit ? PageCursor.Write(list, page[^1].Name) : null));
     }
 }

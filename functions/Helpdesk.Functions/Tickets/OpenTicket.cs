@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
@@ -12,7 +11,7 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Subject">What it is about, on one line.</param>
 /// <param name="Description">What happened.</param>
 /// <param name="Requester">Who asks for help.</param>
-/// <param name="Priority">How soon it wants attention.</param>
+/// <param name="Priority">How soon it wants attention; <c>normal</c> when it is left out.</param>
 /// <param name="Type">A type in words of your own, such as <c>incident</c>.</param>
 /// <param name="Tags">Tags; they are kept in lower case.</param>
 /// <param name="Group">Id of the group it goes to.</param>
@@ -22,7 +21,7 @@ namespace Helpdesk.Functions.Tickets;
 [Example("""{"subject":"Printer","description":"It is on fire","priority":"high","tags":["hardware"],"requester":{"email":"rita@example.com","name":"Rita"}}""")]
 public sealed record OpenTicketRequest(
     [property: MaxLength(TicketFields.SubjectLength)] string Subject, [property: MaxLength(TicketFields.TextLength)] string Description, Requester Requester,
-    [property: DefaultValue(TicketPriority.Normal)] TicketPriority? Priority, [property: MaxLength(50)] string? Type, [property: MaxLength(20)] IReadOnlyList<string>? Tags,
+    TicketPriority? Priority, [property: MaxLength(50)] string? Type, [property: MaxLength(20)] IReadOnlyList<string>? Tags,
     string? Group, string? Assignee, IReadOnlyDictionary<string, JsonElement>? CustomFields, string? FollowUpOf) : IFromRequest<OpenTicketRequest>
 {
     public static async ValueTask<OpenTicketRequest> ReadAsync(HttpContext context)
