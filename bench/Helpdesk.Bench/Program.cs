@@ -12,7 +12,7 @@ using Helpdesk.Testing;
 var root = AzuriteServer.Root;
 var jit = Path.Combine(root, "functions/Helpdesk.Functions/bin/Release/net10.0");
 var native = Path.Combine(root, "artifacts/native");
-var what = args.Length > 0 ? args : ["start", "open", "list", "get", "engine", "hub", "lifecycle", "deadlines", "chat"];
+var what = args.Length > 0 ? args : ["start", "open", "list", "get", "engine", "lifecycle", "deadlines", "chat"];
 
 await using var azurite = await AzuriteServer.StartAsync();
 Console.WriteLine($"Machine: {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1L << 30)} GiB, .NET {Environment.Version}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}");

@@ -69,7 +69,7 @@ public sealed class RunningApp : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public IReadOnlyCollection<TestedFunction> Functions => _host.Functions;
+    public IReadOnlyCollection<Helpdesk.LocalHost.App.Function> Functions => _host.Functions;
 
     /// <summary>What the app asked of the task hub.</summary>
     public RecordedTasks Tasks { get; }
