@@ -17,7 +17,7 @@ namespace Helpdesk.Functions.Sla;
 public sealed record SlaExplanation(
     long Ticket, DateTimeOffset At, SlaPolicyRef? Policy, string? Calendar, SlaHealth State, IReadOnlyList<SlaTargetView> Targets, IReadOnlyList<SlaStepState> Steps, DateTimeOffset? NextWakeAt);
 
-/// <summary>Explains the promises to a ticket interval by interval, as of now or of any past instant.</summary>
+/// <summary>Explains the promises to a ticket. It shows every interval that counted or did not, as of now or of any past instant.</summary>
 public sealed class ExplainSla(TicketStore tickets, TicketClocks clocks, TimeProvider time)
 {
     [Function(nameof(ExplainSla)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]

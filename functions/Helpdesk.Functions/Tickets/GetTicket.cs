@@ -22,7 +22,7 @@ public sealed record AtQuery(DateTimeOffset? At) : IFromQuery<AtQuery>
     }
 }
 
-/// <summary>Shows a ticket, as it is now or as it was at an earlier instant.</summary>
+/// <summary>Shows a ticket. It is shown as it is now or as it was at an earlier instant.</summary>
 public sealed class GetTicket(TicketStore tickets, TicketClocks clocks, TimeProvider time)
 {
     [Function(nameof(GetTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Lists everything that ever happened to a ticket, oldest first.</summary>
+/// <summary>Lists the events of a ticket. Everything that ever happened to it is there, oldest first.</summary>
 public sealed class ListTicketEvents(TicketStore tickets)
 {
     [Function(nameof(ListTicketEvents)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
