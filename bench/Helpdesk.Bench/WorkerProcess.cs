@@ -1,10 +1,11 @@
-using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Helpdesk.LocalHost.App;
+using Helpdesk.LocalHost.Http;
+using Helpdesk.LocalHost.Rpc;
 using Helpdesk.Testing;
-using Helpdesk.Testing.Rpc;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -48,7 +49,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         var (address, functions) = await worker.LoadAsync(app.Folder);
         await AnswersAsync(address);
         worker.Ready = Stopwatch.GetElapsedTime(began);
-        worker.Desk = new(address, new Invoking(stream, functions));
+        worker.Desk = new(address, new Invoking(rpc.Services, stream, functions));
         return worker;
     }
 
@@ -93,12 +94,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
         return start;
     }
 
-    private async Task<(Uri Address, IReadOnlyList<TestedFunction> Functions)> LoadAsync(string folder)
+    private async Task<(Uri Address, IReadOnlyList<Function> Functions)> LoadAsync(string folder)
     {
         var begun = await _stream.AskAsync(new() { WorkerInitRequest = new() { HostVersion = "4.1000.0.0", WorkerDirectory = folder, FunctionAppDirectory = folder } });
         var described = await _stream.AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = folder } });
-        var functions = described.FunctionMetadataResponse.FunctionMetadataResults.Select(one => new TestedFunction(one)).ToList();
-        foreach (var loaded in await Task.WhenAll(functions.Select(function => _stream.AskAsync(new() { FunctionLoadRequest = function.Load() }))))
+        var functions = described.FunctionMetadataResponse.FunctionMetadataResults.Select(one => new Function(one)).ToList();
+        foreach (var loaded in await Task.WhenAll(functions.Select(function => _stream.AskAsync(new() { FunctionLoadRequest = function.ToLoadRequest(folder) }))))
         {
             if (loaded.FunctionLoadResponse.Result.Status != StatusResult.Types.Status.Success)
                 throw new FunctionFailedException(loaded.FunctionLoadResponse.Result);
@@ -127,25 +128,42 @@ internal sealed class WorkerProcess : IAsyncDisposable
     }
 
     /// <summary>Sends each request as a host does: the invocation over the stream, the request itself to the worker.</summary>
-    private sealed class Invoking(WorkerStream stream, IReadOnlyList<TestedFunction> functions)
+    private sealed class Invoking(IServiceProvider services, WorkerStream stream, IReadOnlyList<Function> functions)
         : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
     {
-        private readonly HostRouter _router = new(functions);
-        private readonly FrozenDictionary<string, TestedFunction> _functions = functions.ToFrozenDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+        // A client that leads nowhere: there are no orchestrations here.
+        private const string NoHub = """{"rpcBaseUrl":"http://127.0.0.1:1/","taskHubName":"bench","connectionName":"Storage","requiredQueryStringParameters":""}""";
+        private readonly FunctionRouter _router = new(services.GetRequiredService<IInlineConstraintResolver>(), functions, "", Note);
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            if (await _router.FindAsync(request.Method.Method, request.RequestUri!.AbsolutePath) is not var (name, values))
+            var routed = new DefaultHttpContext { RequestServices = services };
+            (routed.Request.Method, routed.Request.Path) = (request.Method.Method, request.RequestUri!.AbsolutePath);
+            if (!await _router.TryRunAsync(routed))
                 return new(HttpStatusCode.NotFound);
-            var invocation = _functions[name].Request();
-            invocation.InputData.Add(new ParameterBinding { Name = _functions[name].Trigger.Name, Data = new() { Http = new() } });
-            foreach (var (key, value) in values)
-                invocation.TriggerMetadata[key] = new() { String = value?.ToString() ?? "" };
+            var invocation = Invocation(routed.Features.Get<Function>()!, routed.GetRouteData().Values);
             request.Headers.Add("x-ms-invocation-id", invocation.InvocationId);
             var verdict = stream.InvokeAsync(invocation);
             var answer = await base.SendAsync(request, cancellationToken);
             await answer.Content.LoadIntoBufferAsync(cancellationToken);
             return (await verdict).Result is { Status: not StatusResult.Types.Status.Success } failed ? throw new FunctionFailedException(failed) : answer;
+        }
+
+        private static Task Note(Function function, HttpContext context)
+        {
+            context.Features.Set(function);
+            return Task.CompletedTask;
+        }
+
+        private static InvocationRequest Invocation(Function function, RouteValueDictionary values)
+        {
+            var invocation = new InvocationRequest { InvocationId = Guid.NewGuid().ToString(), FunctionId = function.Id, TraceContext = new(), RetryContext = new() };
+            invocation.InputData.Add(new ParameterBinding { Name = function.Trigger.Name, Data = new() { Http = new() } });
+            foreach (var client in function.Bindings.Where(binding => binding.Is("durableClient")))
+                invocation.InputData.Add(new ParameterBinding { Name = client.Name, Data = new() { String = NoHub } });
+            foreach (var (key, value) in values)
+                invocation.TriggerMetadata[key] = new() { String = value?.ToString() ?? "" };
+            return invocation;
         }
     }
 }

@@ -1,5 +1,7 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Chat;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
@@ -19,6 +21,7 @@ public static class HelpdeskApp
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.AddHosting();
+        builder.LogOutsideCalls(typeof(TicketDelivery), typeof(ReceiptWorker), typeof(ReceiptWork), typeof(OutboxWorker), typeof(GroupCards), typeof(ChannelOutbox));
         builder.UseWhen<DirectLineAnswers>(DirectLineAnswers.Speaks);
         var services = builder.Services;
         services.AddSingleton<StorageMeter>();
@@ -64,7 +67,7 @@ public static class HelpdeskApp
         services.AddSingleton<IConversations>(provider => provider.GetRequiredService<ConversationStore>());
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
-        services.AddSingleton<ITicketConsumer, TellRequester>();
+        services.AddSingleton<ITicketConsumer, NotifyRequester>();
         services.AddBot();
 
         services.AddSingleton<IntakeLimit>();

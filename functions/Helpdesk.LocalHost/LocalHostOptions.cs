@@ -2,61 +2,78 @@ using System.Globalization;
 
 namespace Helpdesk.LocalHost;
 
-/// <summary>Something that whoever started the host can put right; the message says how, in one sentence.</summary>
-public sealed class LocalHostException(string message, Exception? inner = null) : Exception(message, inner);
-
 /// <summary>What the host is told on its command line.</summary>
 public sealed record LocalHostOptions
 {
-    /// <summary>The Functions app: a folder with host.json and a folder per function.</summary>
+    private static readonly string[] Known = ["--app", "--name", "--port", "--data", "--storage", "--azurite", "--page", "--verbose"];
+
+    /// <summary>The output folder of an isolated-worker app.</summary>
     public required string App { get; init; }
 
-    /// <summary>What the app is called when the host says that it is ready.</summary>
+    /// <summary>What the app is called when the host says that it is ready; also the name under which its timers and locks are kept.</summary>
     public string Name { get; init; } = "The app";
 
-    /// <summary>Where the app answers, on the loopback address.</summary>
-    public int Port { get; init; } = 7071;
-
-    /// <summary>Where the task hub answers, for Durable Task workers and clients of your own; null for a free port that only the app is told.</summary>
-    public int? DurablePort { get; init; }
+    /// <summary>Where the app answers, on the loopback address; null for what local.settings.json says, or 7071.</summary>
+    public int? Port { get; init; }
 
     /// <summary>Where the storage emulator keeps its data between runs.</summary>
     public string Data { get; init; } = ".data";
 
-    /// <summary>Connection string of a storage account; null to run the emulator.</summary>
+    /// <summary>Connection string of a storage account; null to run the emulator, or to take AzureWebJobsStorage when there is none.</summary>
     public string? Storage { get; init; }
 
     /// <summary>The emulator's script, run by Node.</summary>
     public string? Azurite { get; init; }
 
+    /// <summary>Pages worth a look, each with its name and path, told with the ready message.</summary>
+    public IReadOnlyList<(string Name, string Path)> Pages { get; init; } = [];
+
+    /// <summary>Lists the functions, and lets the SDK's own warnings through.</summary>
+    public bool Verbose { get; init; }
+
     /// <summary>Said once after the ready line, such as a key that was made for this run.</summary>
     public string? Announce { get; init; }
 
-    /// <summary>Reads the command line; says what is wrong with it.</summary>
+    /// <summary>Reads the command line, with values after a space or after <c>=</c>; says what is wrong with it.</summary>
     public static LocalHostOptions Parse(IReadOnlyList<string> args)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < args.Count; i += 2)
+        var pages = new List<(string, string)>();
+        var verbose = false;
+        for (var i = 0; i < args.Count; i++)
         {
-            if (args[i] is not ("--app" or "--name" or "--port" or "--durable-port" or "--data" or "--storage" or "--azurite"))
-                throw new LocalHostException($"{args[i]} is no option here; there are --app, --name, --port, --durable-port, --data, --storage and --azurite.");
-            if (i + 1 == args.Count || args[i + 1].Length == 0)
-                throw new LocalHostException($"{args[i]} needs a value.");
-            values[args[i]] = args[i + 1];
+            var (option, value) = args[i].Split('=', 2) is [var before, var after] ? (before, after) : (args[i], null);
+            if (!Known.Contains(option))
+                throw new LocalHostException($"{option} is no option here; there are {string.Join(", ", Known[..^1])} and {Known[^1]}.");
+            if (option == "--verbose")
+            {
+                verbose = value is null ? true : throw new LocalHostException("--verbose takes no value.");
+                continue;
+            }
+
+            value ??= ++i < args.Count ? args[i] : "";
+            if (value.Length == 0)
+                throw new LocalHostException($"{option} needs a value.");
+            if (option == "--page")
+                pages.Add(value.Split('=', 2) is [var name, ['/', ..] path] ? (name, path) : throw new LocalHostException($"--page {value} is no page: give a name and a path, as in Chat=/chat."));
+            else
+                values[option] = value;
         }
 
-        int Port(string option, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
-            ? number
-            : throw new LocalHostException($"{option} {text} is no port: give a number from 1 to 65535.");
         return new()
         {
-            App = Path.GetFullPath(values.GetValueOrDefault("--app") ?? throw new LocalHostException("--app must name the folder of a Functions app.")),
+            App = Path.GetFullPath(values.GetValueOrDefault("--app") ?? throw new LocalHostException("--app must name the folder of a built Functions app.")),
             Name = values.GetValueOrDefault("--name", "The app"),
-            Port = Port("--port", values.GetValueOrDefault("--port", "7071")),
-            DurablePort = values.GetValueOrDefault("--durable-port") is { } durable ? Port("--durable-port", durable) : null,
+            Port = values.GetValueOrDefault("--port") is { } text
+                ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
+                    ? number
+                    : throw new LocalHostException($"--port {text} is no port: give a number from 1 to 65535.")
+                : null,
             Data = Path.GetFullPath(values.GetValueOrDefault("--data", ".data")),
             Storage = values.GetValueOrDefault("--storage"),
             Azurite = values.GetValueOrDefault("--azurite") is { } script ? Path.GetFullPath(script) : null,
+            Pages = pages,
+            Verbose = verbose,
             Announce = Environment.GetEnvironmentVariable("LOCALHOST_ANNOUNCE"),
         };
     }

@@ -1,14 +1,16 @@
 using System.Collections.Frozen;
 using System.Net;
 using System.Reflection;
-using System.Text.Json;
-using Helpdesk.Testing.Rpc;
+using Helpdesk.LocalHost.App;
+using Helpdesk.LocalHost.Http;
+using Helpdesk.LocalHost.Rpc;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,12 +27,15 @@ public sealed class FunctionFailedException(StatusResult result) : Exception($"{
 public sealed class FunctionsTestHost : IAsyncDisposable
 {
     private const string InvocationHeader = "x-ms-invocation-id";
+
+    // A client that leads nowhere: what a test does with orchestrations, it does with a client of its own.
+    private const string NoHub = """{"rpcBaseUrl":"http://127.0.0.1:1/","taskHubName":"tests","connectionName":"Storage","requiredQueryStringParameters":""}""";
     private static readonly Lock EntryAssembly = new();
     private static readonly HttpMessageInvoker Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, AutomaticDecompression = DecompressionMethods.None });
     private readonly WebApplication _host;
     private readonly IHost _app;
     private readonly WorkerStream _worker;
-    private FrozenDictionary<string, TestedFunction> _functions = FrozenDictionary<string, TestedFunction>.Empty;
+    private FrozenDictionary<string, Function> _functions = FrozenDictionary<string, Function>.Empty;
     private string _workerAddress = "";
 
     private FunctionsTestHost(WebApplication host, IHost app, WorkerStream worker) => (_host, _app, _worker) = (host, app, worker);
@@ -40,8 +45,11 @@ public sealed class FunctionsTestHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>The real host's router with all functions in it.</summary>
+    public FunctionRouter Router { get; private set; } = null!;
+
     /// <summary>Every function as the worker described it.</summary>
-    public IReadOnlyCollection<TestedFunction> Functions => _functions.Values;
+    public IReadOnlyCollection<Function> Functions => _functions.Values;
 
     /// <summary>Builds the app with its own <paramref name="create"/>, lets the test replace services in <paramref name="configure"/>, and starts it.</summary>
     public static async Task<FunctionsTestHost> StartAsync(Func<string[], FunctionsApplicationBuilder> create, Action<FunctionsApplicationBuilder>? configure, params IEnumerable<string> arguments)
@@ -63,7 +71,7 @@ public sealed class FunctionsTestHost : IAsyncDisposable
     public async Task<string?> InvokeAsync(string function, string input, params IEnumerable<(string Name, string Value)> metadata)
     {
         var called = _functions[function];
-        var request = called.Request();
+        var request = RequestOf(called);
         request.InputData.Add(new ParameterBinding { Name = called.Trigger.Name, Data = new() { String = input } });
         foreach (var (name, value) in metadata)
             request.TriggerMetadata[name] = new() { String = value };
@@ -129,37 +137,43 @@ public sealed class FunctionsTestHost : IAsyncDisposable
     {
         await _worker.AskAsync(new() { WorkerInitRequest = new() { HostVersion = "4.1000.0.0", WorkerDirectory = folder, FunctionAppDirectory = folder } });
         var described = (await _worker.AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = folder } })).FunctionMetadataResponse;
-        var functions = described.FunctionMetadataResults.Select(one => new TestedFunction(one)).ToList();
+        var functions = described.FunctionMetadataResults.Select(one => new Function(one)).ToList();
         foreach (var function in functions)
         {
-            var loaded = (await _worker.AskAsync(new() { FunctionLoadRequest = function.Load() })).FunctionLoadResponse;
+            var loaded = (await _worker.AskAsync(new() { FunctionLoadRequest = function.ToLoadRequest(folder) })).FunctionLoadResponse;
             if (loaded.Result.Status != StatusResult.Types.Status.Success)
                 throw new FunctionFailedException(loaded.Result);
         }
 
         _functions = functions.ToFrozenDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
-        _router = new(functions);
+        Router = new(_host.Services.GetRequiredService<IInlineConstraintResolver>(), functions, "", ForwardAsync);
     }
 
-    private HostRouter _router = null!;
-
-    /// <summary>What a Functions host does with an HTTP request: the function is told over the stream, the request itself goes to the worker's own server.</summary>
     private async Task AnswerAsync(HttpContext context)
     {
-        if (await _router.FindAsync(context.Request.Method, context.Request.Path) is not var (name, values))
-        {
+        if (!await Router.TryRunAsync(context))
             context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
-        }
+    }
 
-        var request = _functions[name].Request();
-        request.InputData.Add(new ParameterBinding { Name = _functions[name].Trigger.Name, Data = new() { Http = new() } });
-        foreach (var (key, value) in values)
+    /// <summary>What a Functions host does with an HTTP request: the function is told over the stream, the request itself goes to the worker's own server.</summary>
+    private async Task ForwardAsync(Function function, HttpContext context)
+    {
+        var request = RequestOf(function);
+        request.InputData.Add(new ParameterBinding { Name = function.Trigger.Name, Data = new() { Http = new() } });
+        foreach (var (key, value) in context.GetRouteData().Values)
             request.TriggerMetadata[key] = new() { String = value?.ToString() ?? "" };
         context.Request.Headers[InvocationHeader] = request.InvocationId;
         var verdict = _worker.InvokeAsync(request);
         await context.RequestServices.GetRequiredService<IHttpForwarder>().SendAsync(
             context, _workerAddress, Http, new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromMinutes(2) }, new VerdictFirst(verdict), context.RequestAborted);
+    }
+
+    private static InvocationRequest RequestOf(Function function)
+    {
+        var request = new InvocationRequest { InvocationId = Guid.NewGuid().ToString(), FunctionId = function.Id, TraceContext = new(), RetryContext = new() };
+        foreach (var client in function.Bindings.Where(binding => binding.Is("durableClient")))
+            request.InputData.Add(new ParameterBinding { Name = client.Name, Data = new() { String = NoHub } });
+        return request;
     }
 
     /// <summary>A function that throws looks like an empty 200 on the forwarded side: then the verdict comes before the answer.</summary>
@@ -183,51 +197,3 @@ public sealed class FunctionsTestHost : IAsyncDisposable
         }
     }
 }
-
-/// <summary>A function and its bindings as the worker described them.</summary>
-public sealed class TestedFunction
-{
-    // A client that leads nowhere: what a test does with orchestrations, it does with a client of its own.
-    private const string NoHub = """{"rpcBaseUrl":"http://127.0.0.1:1/","taskHubName":"tests","connectionName":"Storage","requiredQueryStringParameters":""}""";
-    private readonly RpcFunctionMetadata _metadata;
-
-    public TestedFunction(RpcFunctionMetadata metadata)
-    {
-        _metadata = metadata;
-        Bindings = [.. metadata.RawBindings.Select(raw => JsonElement.Parse(raw)).Select(raw => new TestedBinding(raw.GetProperty("name").GetString()!, raw.GetProperty("type").GetString()!, raw))];
-    }
-
-    public string Name => _metadata.Name;
-
-    public string EntryPoint => _metadata.EntryPoint;
-
-    public IReadOnlyList<TestedBinding> Bindings { get; }
-
-    public TestedBinding Trigger => Bindings.First(binding => binding.Type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase));
-
-    public FunctionLoadRequest Load()
-    {
-        var metadata = _metadata.Clone();
-        foreach (var binding in Bindings)
-        {
-            metadata.Bindings[binding.Name] = new BindingInfo
-            {
-                Type = binding.Type,
-                Direction = Enum.Parse<BindingInfo.Types.Direction>(binding.Raw.GetProperty("direction").GetString()!, ignoreCase: true),
-            };
-        }
-
-        return new() { FunctionId = _metadata.FunctionId, Metadata = metadata };
-    }
-
-    public InvocationRequest Request()
-    {
-        var request = new InvocationRequest { InvocationId = Guid.NewGuid().ToString(), FunctionId = _metadata.FunctionId, TraceContext = new(), RetryContext = new() };
-        foreach (var client in Bindings.Where(binding => binding.Type == "durableClient"))
-            request.InputData.Add(new ParameterBinding { Name = client.Name, Data = new() { String = NoHub } });
-        return request;
-    }
-}
-
-/// <summary>One binding: <paramref name="Raw"/> has what its type has.</summary>
-public sealed record TestedBinding(string Name, string Type, JsonElement Raw);

@@ -69,7 +69,7 @@ public sealed class RunningApp : IAsyncDisposable
 
     public IServiceProvider Services => _host.Services;
 
-    public IReadOnlyCollection<TestedFunction> Functions => _host.Functions;
+    public IReadOnlyCollection<Helpdesk.LocalHost.App.Function> Functions => _host.Functions;
 
     /// <summary>What the app asked of the task hub.</summary>
     public RecordedTasks Tasks { get; }
@@ -96,7 +96,7 @@ public sealed class RunningApp : IAsyncDisposable
     public Task DeliveredAsync()
     {
         var pending = Services.GetRequiredService<Helpdesk.Functions.Tickets.PendingDeliveries>();
-        var outboxes = Services.GetRequiredService<Helpdesk.Functions.Teams.PendingOutboxes>();
+        var outboxes = Services.GetRequiredService<Helpdesk.Functions.Conversations.PendingOutboxes>();
         return Until.TrueAsync(() => Task.FromResult(pending.Outstanding == 0 && outboxes.Outstanding == 0), "all that was committed is delivered");
     }
 

@@ -34,12 +34,12 @@ public static class ChatNotices
                 case StatusChanged resolved:
                     replies.Add(new(
                         texts.Format("notice.resolved", Number(ticket), ("subject", ticket.Subject), ("resolution", resolved.Resolution ?? "")),
-                        [RequesterDialog.Option(texts, ChatActions.Solved, ticket.Number), RequesterDialog.Option(texts, ChatActions.Broken, ticket.Number)], ticket));
+                        [RequesterDialog.Option(texts, ChatActions.Solved, ticket.Number), RequesterDialog.Option(texts, ChatActions.Broken, ticket.Number)]));
                     state = Turn(state, ticket);
                     state = state.Draft is null ? state with { Expects = Expectation.Verdict, Live = false } : state;
                     break;
                 case TicketReopened:
-                    replies.Add(new(texts.Format("notice.reopened", Number(ticket), ("subject", ticket.Subject)), [], ticket));
+                    replies.Add(new(texts.Format("notice.reopened", Number(ticket), ("subject", ticket.Subject)), []));
                     state = Turn(state, ticket);
                     break;
             }

@@ -111,7 +111,9 @@ public static class ChatActions
     public static IReadOnlySet<string> All { get; } = new HashSet<string>(StringComparer.Ordinal) { Report, Status, Help, Cancel, Restart, Person, Open, Add, Show, Solved, Broken };
 }
 
-/// <summary>Conversation states in JSON; add fields, never rename them.</summary>
+/// <summary>Conversations in JSON; add fields, never rename them.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(ChatState))]
+[JsonSerializable(typeof(ChatLine))]
+[JsonSerializable(typeof(ChatChoice))]
 public sealed partial class ChatJson : JsonSerializerContext;

@@ -1,54 +1,10 @@
-using System.Collections.Concurrent;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Chat;
-
-/// <summary>Whether a workspace has a web chat, and which sites may show it.</summary>
-/// <param name="Key">The public chat key: it stands in pages for all to see, opens conversations and nothing else.</param>
-/// <param name="AllowedOrigins">Sites such as <c>https://www.example.com</c> that may embed the chat; the helpdesk's own pages always may.</param>
-/// <param name="Group">Id of the group that tickets from chats go to, web chat and Teams alike; null for none.</param>
-public sealed record ChatSetting(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins, string? Group = null);
-
-/// <summary>Finds and makes the chat settings of workspaces.</summary>
-public sealed class ChatSettings(SettingsStore settings)
-{
-    private const string Id = "chat";
-
-    /// <summary>Settings as they were read last, for when storage does not answer: a poll must not end for that.</summary>
-    private readonly ConcurrentDictionary<string, ChatSetting> _last = new(StringComparer.Ordinal);
-
-    public static SettingKind<ChatSetting> Kind { get; } = new("chat-", _ => Id, SettingsJson.Default.ChatSetting);
-
-    /// <summary>The workspace's settings, made at the first time.</summary>
-    public async ValueTask<ChatSetting> OfAsync(string workspace, CancellationToken cancel)
-    {
-        try
-        {
-            var chat = await settings.FindOrAddAsync(workspace, Kind, Id, () => new(NewKey(workspace), true, []), cancel);
-            return _last[workspace] = await settings.IsActiveAsync(workspace, cancel) ? chat : chat with { Enabled = false };
-        }
-        catch (Exception fault) when (ProblemAnswers.StorageFailure(fault) is not null && _last.TryGetValue(workspace, out _))
-        {
-            return _last[workspace];
-        }
-    }
-
-    /// <summary>The workspace that a public chat key belongs to, with its settings; null for a key that opens nothing.</summary>
-    public async ValueTask<(Workspace Workspace, ChatSetting Chat)?> FindAsync(string key, CancellationToken cancel)
-    {
-        if (key.Split('_') is not ["hc", var id, { Length: 20 }] || await settings.FindWorkspaceAsync(id, cancel) is not { Active: true } workspace)
-            return null;
-        var chat = await settings.FindAsync(id, Kind, Id, cancel);
-        return chat is { Enabled: true } && chat.Key == key ? (workspace, chat) : null;
-    }
-
-    public Task<ChatSetting?> ChangeAsync(string workspace, Func<ChatSetting, ChatSetting> change, CancellationToken cancel) => settings.ChangeAsync(workspace, Kind, Id, change, cancel);
-
-    public static string NewKey(string workspace) => $"hc_{workspace}_{Hashes.RandomName(20)}";
-}
 
 /// <summary>What is to be different about the web chat.</summary>
 public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? AllowedOrigins, bool? NewKey, Named<string?>? Group) : IFromRequest<ChatSettingRequest>

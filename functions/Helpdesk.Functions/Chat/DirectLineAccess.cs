@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -93,7 +94,7 @@ public sealed class DirectLineAccess(ChatTokens tokens, ChatSettings chats, Find
 public sealed partial class DirectLineAnswers(ILogger<DirectLineAnswers> logger) : IFunctionsWorkerMiddleware
 {
     /// <summary>Whether a function speaks Direct Line.</summary>
-    public static bool Speaks(FunctionContext context) => context.FunctionDefinition.EntryPoint.StartsWith(typeof(DirectLine).FullName + ".", StringComparison.Ordinal);
+    public static bool Speaks(FunctionContext context) => context.GetHttpContext()?.Request.Path.StartsWithSegments("/api/directline", StringComparison.OrdinalIgnoreCase) == true;
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {

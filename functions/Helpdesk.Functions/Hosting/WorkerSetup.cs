@@ -26,8 +26,27 @@ public static class WorkerSetup
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<TaskHub>();
         services.AddSingleton<RequestGauge>();
+        // Nothing here is protected by its keys, and making and keeping them would cost every start.
+        foreach (var warming in services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())
+            services.Remove(warming);
         AddLogging(builder);
         AddTelemetry(builder);
+        return builder;
+    }
+
+    /// <summary>Work that goes on after the answer belongs to no call any more, and the host on Azure drops what is logged outside of one: such categories go to the console as well.</summary>
+    public static FunctionsApplicationBuilder LogOutsideCalls(this FunctionsApplicationBuilder builder, params IReadOnlyList<Type> categories)
+    {
+        if (builder.Configuration["WEBSITE_INSTANCE_ID"] is null && builder.Configuration["Logging:Json"] != "true")
+            return builder;
+        var names = categories.Select(category => category.FullName).ToHashSet(StringComparer.Ordinal);
+        builder.Logging.AddJsonConsole(console =>
+        {
+            console.IncludeScopes = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        });
+        builder.Logging.AddFilter<Microsoft.Extensions.Logging.Console.ConsoleLoggerProvider>((category, level) => level >= LogLevel.Information && names.Contains(category));
         return builder;
     }
 
@@ -35,6 +54,8 @@ public static class WorkerSetup
     {
         builder.Logging.SetMinimumLevel(Enum.TryParse<LogLevel>(builder.Configuration["Logging:Level"], ignoreCase: true, out var level) ? level : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
+            // It warns that the host's own choice of an address replaces another one.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
             .AddFilter("Azure", LogLevel.Warning)
             .AddFilter("System", LogLevel.Warning);
     }

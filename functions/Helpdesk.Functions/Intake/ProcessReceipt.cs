@@ -20,6 +20,7 @@ public sealed class ProcessReceipt(ReceiptWork work, ReceiptStore receipts, Time
     [Function(nameof(ProcessReceipt))]
     public async Task Run([QueueTrigger(StorageNames.ReceivedReceipts)] ReceiptMessage message, int dequeueCount, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
+        ArgumentNullException.ThrowIfNull(message);
         hub.Learn(durable);
         if (await receipts.FindAsync(message.Workspace, message.Receipt, cancel) is null)
         {

@@ -19,6 +19,7 @@ public sealed class SubmitWebForm(
         Idempotency? idempotency, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
         hub.Learn(durable);
+        AllowAnySite(context);
         limit.Check(context);
         var body = await RequestBody.ReadUtf8Async(context);
         var contentType = ContentType(context);
@@ -50,6 +51,24 @@ public sealed class SubmitWebForm(
         if (contentType == WebForm.UrlEncoded && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
             return TypedResults.LocalRedirect(url, permanent: false, preserveMethod: false);
         return TypedResults.Accepted(url, new ReceiptAnswer(receipt.Id, url));
+    }
+
+    /// <summary>What a browser asks before a page of another site sends the form as JSON.</summary>
+    [Function(nameof(WebFormPreflight)), Public]
+    public static NoContent WebFormPreflight([HttpTrigger(AuthorizationLevel.Anonymous, "options", Route = "api/intake/web")] HttpContext context)
+    {
+        AllowAnySite(context);
+        context.Response.Headers.AccessControlAllowMethods = "POST, OPTIONS";
+        context.Response.Headers.AccessControlAllowHeaders = "content-type, idempotency-key";
+        context.Response.Headers.AccessControlMaxAge = "7200";
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>The form takes no cookie and no key, so that there is nothing that a page of another site could misuse.</summary>
+    private static void AllowAnySite(HttpContext context)
+    {
+        context.Response.Headers.AccessControlAllowOrigin = "*";
+        context.Response.Headers.AccessControlExposeHeaders = "location, retry-after, idempotency-replayed";
     }
 
     private static string ContentType(HttpContext context)

@@ -1,19 +1,19 @@
 using System.Globalization;
-using System.Net;
 using Azure.Data.Tables;
+using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
-using Helpdesk.Bot.Protocol;
 using Helpdesk.Bot.Teams;
-using Helpdesk.Functions.Chat;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Sla;
+using Microsoft.Bot.Schema;
 
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Keeps one card per ticket in the conversation of its group: posted when the ticket comes, changed in place with it; what wants attention is said below it.</summary>
 public sealed partial class GroupCards(
-    StorageClients storage, TeamsStore store, TicketStore tickets, GroupLinks links, AgentDesk desk, ConnectorClient connector, OutboxQueue queue, PendingOutboxes pending, KeyedLocks locks, TimeProvider time, ILogger<GroupCards> logger) : ITicketConsumer
+    StorageClients storage, TeamsStore store, TicketStore tickets, GroupLinks links, AgentDesk desk, ConversationSender sender, OutboxQueue queue, PendingOutboxes pending, KeyedLocks locks, TimeProvider time, ILogger<GroupCards> logger) : ITicketConsumer
 {
     /// <summary>Workspaces without any link, as this process last saw them: their tickets need not be told of.</summary>
     private readonly ShortMemory<string> _unlinked = new(time, TimeSpan.FromSeconds(30));
@@ -77,7 +77,7 @@ public sealed partial class GroupCards(
         {
             if (posted is null || (row.GetInt64("Version") ?? 0) < ticket.Version)
             {
-                posted = await PostAsync(reference, posted, Card.Message(AgentCard.Of(shown, texts), $"#{ticket.Number} {ticket.Subject}"), cancel);
+                posted = await PostAsync(reference, posted, TeamsReplies.Message(AgentCard.Of(shown, texts), $"#{ticket.Number} {ticket.Subject}"), cancel);
                 // A card that was just posted says all that happened before it.
                 if (!found.HasValue)
                     told = ticket.Version;
@@ -89,7 +89,7 @@ public sealed partial class GroupCards(
             {
                 if (await AlertAsync(ticket, happened, texts, cancel) is { } words)
                 {
-                    await connector.SendToConversationAsync(Below(reference, posted), Activity.Message(words), cancel);
+                    await sender.SayAsync(Below(reference, posted), TeamsReplies.Message(words), cancel);
                     await NoteAsync(row, posted, ticket.Version, happened.Seq, cancel);
                 }
 
@@ -99,9 +99,9 @@ public sealed partial class GroupCards(
             if (told > (row.GetInt64("Told") ?? 0))
                 await NoteAsync(row, posted, ticket.Version, told, cancel);
         }
-        catch (ConnectorException gone) when (gone.Status == HttpStatusCode.Forbidden || gone.Code == "ConversationNotFound")
+        catch (ErrorResponseException refusal) when (refusal.SaysBotIsOut())
         {
-            Log.Removed(logger, link.Group, (int)gone.Status);
+            Log.Removed(logger, link.Group, (int)refusal.StatusOf());
             await store.DropReferenceAsync(link.Place, cancel);
         }
     }
@@ -112,18 +112,17 @@ public sealed partial class GroupCards(
         {
             try
             {
-                await connector.UpdateActivityAsync(reference, posted, card, cancel);
+                await sender.ChangeAsync(reference, posted, card, cancel);
                 return posted;
             }
-            catch (ConnectorException missing) when (missing.Status == HttpStatusCode.NotFound && missing.Code != "ConversationNotFound")
+            catch (ErrorResponseException refusal) when (refusal.SaysActivityIsGone())
             {
                 // Somebody has deleted the card: it comes again.
                 card.Id = null;
             }
         }
 
-        var sent = await connector.SendToConversationAsync(reference, card, cancel);
-        return sent.Id ?? throw new InvalidDataException("The connector took a card and named no id for it.");
+        return await sender.SayAsync(reference, card, cancel) ?? throw new InvalidDataException("The connector took a card and named no id for it.");
     }
 
     private Task NoteAsync(TableEntity row, string posted, long version, long told, CancellationToken cancel)
@@ -151,13 +150,9 @@ public sealed partial class GroupCards(
     }
 
     /// <summary>In a channel, the thread that the card begins.</summary>
-    private static ConversationReference Below(ConversationReference reference, string posted) => reference.Conversation?.ConversationType != "channel" ? reference : new()
-    {
-        ServiceUrl = reference.ServiceUrl,
-        ChannelId = reference.ChannelId,
-        Bot = reference.Bot,
-        Conversation = new() { Id = $"{reference.Conversation.Id};messageid={posted}", IsGroup = true, ConversationType = "channel", TenantId = reference.Conversation.TenantId },
-    };
+    private static ConversationReference Below(ConversationReference reference, string posted) => reference.Conversation?.ConversationType != "channel" ? reference : new(
+        bot: reference.Bot, channelId: reference.ChannelId, serviceUrl: reference.ServiceUrl,
+        conversation: new(isGroup: true, conversationType: "channel", id: $"{reference.Conversation.Id};messageid={posted}", tenantId: reference.Conversation.TenantId));
 
     private static partial class Log
     {

@@ -9,6 +9,7 @@ public sealed class DispatchTicketEvents(TicketDelivery delivery, TaskHub hub)
     [Function(nameof(DispatchTicketEvents))]
     public Task Run([QueueTrigger(StorageNames.TicketEvents)] TicketMessage message, int dequeueCount, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
+        ArgumentNullException.ThrowIfNull(message);
         hub.Learn(durable);
         return delivery.DeliverAsync(message, dequeueCount, cancel);
     }

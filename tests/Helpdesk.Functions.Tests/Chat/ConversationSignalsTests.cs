@@ -1,4 +1,5 @@
-using Helpdesk.Functions.Chat;
+using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Conversations;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Helpdesk.Functions.Tests.Chat;
@@ -16,9 +17,9 @@ public sealed class ConversationSignalsTests
         using var listener = _signals.Listen("a");
         var waiting = listener.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
         _signals.Notify("b", 0, []);
-        _signals.Notify("a", 4, [new() { Text = "hello" }]);
+        _signals.Notify("a", 4, [new(5, _time.GetUtcNow(), new(new("hello", [])))]);
         await waiting;
-        Assert.Equal((4, "hello"), (listener.Heard!.Value.After, listener.Heard.Value.Activities.Single().Text));
+        Assert.Equal((4, "hello"), (listener.Heard!.Value.After, listener.Heard.Value.Lines.Single().Line.Reply!.Text));
 
         waiting = listener.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
         _time.Advance(_signals.AskAfter("a"));

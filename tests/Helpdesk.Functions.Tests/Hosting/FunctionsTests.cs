@@ -1,8 +1,11 @@
 using System.Net;
 using System.Reflection;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.LocalHost.App;
+using Helpdesk.LocalHost.Http;
 using Helpdesk.Settings;
-using Helpdesk.Testing;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Hosting;
 
@@ -26,23 +29,31 @@ public sealed class FunctionsTests(DeskFixture fixture)
     [Fact]
     public async Task Every_route_reaches_its_own_function_by_the_router_of_the_real_host()
     {
-        var router = new HostRouter(fixture.App.Functions);
-        foreach (var function in fixture.App.Functions.Where(function => function.Trigger.Type == "httpTrigger"))
+        string? reached = null;
+        var functions = fixture.App.Functions;
+        var services = new ServiceCollection().AddLogging().AddRouting().BuildServiceProvider();
+        var router = new FunctionRouter(services.GetRequiredService<IInlineConstraintResolver>(), functions, "", (function, _) => Task.FromResult(reached = function.Name));
+        foreach (var function in functions.Where(function => function.IsHttp))
         {
-            var path = "/" + System.Text.RegularExpressions.Regex.Replace(function.Trigger.Raw.GetProperty("route").GetString()!, "{[^}]*}", "12");
-            foreach (var method in function.Trigger.Raw.GetProperty("methods").EnumerateArray())
-                Assert.Equal(function.Name, (await router.FindAsync(method.GetString()!.ToUpperInvariant(), path))?.Function);
+            var path = "/" + System.Text.RegularExpressions.Regex.Replace(FunctionRouter.Route(function), "{[^}]*}", "12");
+            foreach (var verb in FunctionRouter.Verbs(function))
+            {
+                var request = new DefaultHttpContext { RequestServices = services };
+                (request.Request.Method, request.Request.Path) = (verb.ToUpperInvariant(), path);
+                Assert.True(await router.TryRunAsync(request), $"Nothing is reached at {verb} {path}.");
+                Assert.Equal(function.Name, reached);
+            }
         }
     }
 
     [Fact]
     public void Every_http_function_says_who_may_call_it_and_answers_HEAD_where_it_answers_GET()
     {
-        foreach (var function in fixture.App.Functions.Where(function => function.Trigger.Type == "httpTrigger"))
+        foreach (var function in fixture.App.Functions.Where(function => function.IsHttp))
         {
-            var method = FunctionMethods.All[function.EntryPoint];
+            var method = MethodOf(function);
             Assert.True(method.IsDefined(typeof(RequiresKeyAttribute)) ^ method.IsDefined(typeof(PublicAttribute)), $"{function.Name} needs [RequiresKey] or [Public].");
-            var verbs = function.Trigger.Raw.GetProperty("methods").EnumerateArray().Select(verb => verb.GetString()!).ToList();
+            var verbs = FunctionRouter.Verbs(function);
             Assert.Equal(verbs.Contains("get"), verbs.Contains("head"));
         }
     }
@@ -70,15 +81,16 @@ public sealed class FunctionsTests(DeskFixture fixture)
         (await desk.SendAsync(HttpMethod.Head, "/api/tickets/424242", null)).Expect(404);
     }
 
-    private static string Line(TestedFunction function)
+    private static MethodInfo MethodOf(Function function) => FunctionMethods.All.Values.Single(method => method.GetCustomAttribute<FunctionAttribute>()!.Name == function.Name);
+
+    private static string Line(Function function)
     {
-        var method = FunctionMethods.All[function.EntryPoint];
-        var trigger = function.Trigger.Raw;
+        var method = MethodOf(function);
         var starts = function.Trigger.Type switch
         {
-            "httpTrigger" => $"{string.Join(',', trigger.GetProperty("methods").EnumerateArray().Select(verb => verb.GetString()))} {trigger.GetProperty("route").GetString()}",
-            "queueTrigger" => trigger.GetProperty("queueName").GetString()!,
-            "timerTrigger" => trigger.GetProperty("schedule").GetString()!,
+            "httpTrigger" => $"{string.Join(',', FunctionRouter.Verbs(function))} {FunctionRouter.Route(function)}",
+            "queueTrigger" => function.Trigger.Text("queueName")!,
+            "timerTrigger" => function.Trigger.Text("schedule")!,
             _ => "",
         };
         var who = method.GetCustomAttribute<RequiresKeyAttribute>() is { } key ? string.Join(',', key.Roles.Select(WireName<KeyRole>.Of)) : method.IsDefined(typeof(PublicAttribute)) ? "everybody" : "";

@@ -117,6 +117,19 @@ public sealed class ReceiptTests(DeskFixture fixture)
         await Until.TrueAsync(async () => (await desk.NumbersAsync("status=new")).Count == 1, "the form became a ticket after all");
     }
 
+    [Fact]
+    public async Task A_page_of_another_site_may_send_the_form_as_json_and_read_the_answer()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var asked = (await desk.SendAsync(HttpMethod.Options, "/api/intake/web", null, ("Origin", "https://shop.example"), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type"))).Expect(204);
+        Assert.Equal(("*", "POST, OPTIONS"), (asked.Headers.GetValues("Access-Control-Allow-Origin").Single(), asked.Headers.GetValues("Access-Control-Allow-Methods").Single()));
+        foreach (var (body, status) in new[] { (Form(), 202), (new { subject = "s" }, 400) })
+        {
+            var answer = (await desk.PostAsync($"/api/intake/web?workspace={desk.Workspace}", body, ("Origin", "https://shop.example"))).Expect(status);
+            Assert.Equal("*", answer.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        }
+    }
+
     [Theory]
     [InlineData("application/json", """{"subject":"s"}""", 400, "invalid-request")]
     [InlineData("application/json", "{", 400, "malformed-json")]

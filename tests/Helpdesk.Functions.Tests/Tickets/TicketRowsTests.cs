@@ -32,12 +32,13 @@ public sealed class TicketRowsTests(DeskFixture fixture)
     [Fact]
     public async Task A_single_event_is_read_by_its_key()
     {
-        using var desk = await fixture.OpenDeskAsync();
+        await using var app = await RunningApp.StartAsync(fixture.Storage);
+        using var desk = await fixture.OpenDeskAsync(app);
         await desk.OpenTicketAsync();
         (await desk.PostAsync("/api/tickets/1/assign", new { assignee = "me" })).Expect(200);
-        await fixture.App.DeliveredAsync();
-        using var count = new StorageCount(fixture.App);
-        var tickets = (Functions.Tickets.TicketStore)fixture.App.Services.GetService(typeof(Functions.Tickets.TicketStore))!;
+        await app.DeliveredAsync();
+        using var count = new StorageCount(app);
+        var tickets = (Functions.Tickets.TicketStore)app.Services.GetService(typeof(Functions.Tickets.TicketStore))!;
         var address = new Functions.Tickets.TicketAddress(desk.Workspace, 1);
         Assert.Equal(2, Assert.Single(await tickets.ReadEventsAsync(address, 1, 1, TestContext.Current.CancellationToken)).Seq);
         Assert.Empty(await tickets.ReadEventsAsync(address, 99, 1, TestContext.Current.CancellationToken));

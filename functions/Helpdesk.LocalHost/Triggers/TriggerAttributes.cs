@@ -1,0 +1,44 @@
+using System.Reflection.Emit;
+using Helpdesk.LocalHost.App;
+using Microsoft.Azure.WebJobs;
+using Microsoft.Azure.WebJobs.Extensions.DurableTask;
+
+namespace Helpdesk.LocalHost.Triggers;
+
+/// <summary>The SDK's attribute and parameter type for each binding that this host knows.</summary>
+internal static class TriggerAttributes
+{
+    /// <summary>Every type of binding that a function may have here.</summary>
+    public static readonly IReadOnlySet<string> Known = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+    {
+        "httpTrigger", "http", "queueTrigger", "queue", "timerTrigger", "orchestrationTrigger", "activityTrigger", "entityTrigger", "durableClient",
+    };
+
+    public static (Type Type, CustomAttributeBuilder Attribute) Of(Function function, FunctionBinding binding) => binding.Type.ToUpperInvariant() switch
+    {
+        "QUEUETRIGGER" => (
+            binding.IsDeferred ? typeof(ParameterBindingData) : string.Equals(binding.Text("dataType"), "binary", StringComparison.OrdinalIgnoreCase) ? typeof(byte[]) : typeof(string),
+            Attribute(typeof(QueueTriggerAttribute), [binding.Text("queueName")!], (nameof(QueueTriggerAttribute.Connection), binding.Text("connection")))),
+        "TIMERTRIGGER" => (typeof(TimerInfo), Attribute(
+            typeof(TimerTriggerAttribute),
+            [binding.Text("schedule")!],
+            (nameof(TimerTriggerAttribute.RunOnStartup), binding.Flag("runOnStartup")),
+            (nameof(TimerTriggerAttribute.UseMonitor), binding.Flag("useMonitor")))),
+        "ORCHESTRATIONTRIGGER" => (typeof(string), Attribute(typeof(OrchestrationTriggerAttribute), [], (nameof(OrchestrationTriggerAttribute.Orchestration), binding.Text("orchestration")))),
+        "ACTIVITYTRIGGER" => (typeof(string), Attribute(typeof(ActivityTriggerAttribute), [], (nameof(ActivityTriggerAttribute.Activity), binding.Text("activity")))),
+        "ENTITYTRIGGER" => (typeof(string), Attribute(typeof(EntityTriggerAttribute), [], (nameof(EntityTriggerAttribute.EntityName), binding.Text("entityName")))),
+        "DURABLECLIENT" => (typeof(string), Client(binding)),
+        _ => throw new LocalHostException($"The function {function.Name} has a binding of type '{binding.Type}', which this host does not know: run the app with Core Tools."),
+    };
+
+    public static CustomAttributeBuilder Client(FunctionBinding binding) => Attribute(
+        typeof(DurableClientAttribute), [], (nameof(DurableClientAttribute.TaskHub), binding.Text("taskHub")), (nameof(DurableClientAttribute.ConnectionName), binding.Text("connectionName")));
+
+    /// <summary>An attribute by the arguments of one of its constructors, and those of the properties that have a value.</summary>
+    public static CustomAttributeBuilder Attribute(Type type, object[] arguments, params (string Name, object? Value)[] properties)
+    {
+        var constructor = type.GetConstructor([.. arguments.Select(argument => argument.GetType())])!;
+        var given = properties.Where(property => property.Value is not null).ToList();
+        return new(constructor, arguments, [.. given.Select(property => type.GetProperty(property.Name)!)], [.. given.Select(property => property.Value)]);
+    }
+}
