@@ -1,7 +1,6 @@
-using System.Globalization;
+using System.Diagnostics;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Tickets;
-using Helpdesk.Testing;
 
 namespace Helpdesk.Bench;
 
@@ -12,21 +11,21 @@ internal static class GetBench
     private const int ReadsPerRound = 200;
 
     /// <summary>Reads tickets through the app and their rows by themselves, with the smaller and with the larger number stored.</summary>
-    public static async Task RunAsync(string app, int few, int many)
+    public static async Task RunAsync(AppFolder app, int few, int many)
     {
         // In memory: otherwise the emulator writes its whole database every few seconds, and a read that meets this measures the disk.
-        await using var azurite = await AzuriteServer.StartAsync(inMemory: true);
-        await using var host = await Handler.StartHostAsync(app, azurite.ConnectionString);
-        var opened = await host.SendAsync(HttpMethod.Post, "/api/tickets", new { subject = "Printer", description = "It is on fire", requester = new { email = "rita@example.com", name = "Rita" } });
+        await using var azurite = await Storage.StartAsync(inMemory: true);
+        await using var host = await HostProcess.StartAsync(app, azurite.ConnectionString);
+        var opened = await host.Desk.SendAsync(HttpMethod.Post, "/api/tickets", new { subject = "Printer", description = "It is on fire", requester = new { email = "rita@example.com", name = "Rita" } });
         var model = TicketAddress.Parse("main", opened["id"]!.GetValue<string>())!.Value;
-        await Handler.QuietAsync(azurite.ConnectionString);
+        await Storage.QuietAsync(azurite.ConnectionString, Storage.Deliveries);
         var table = new TableClient(azurite.ConnectionString, "Tickets");
         var rows = new List<TableEntity>();
         await foreach (var row in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {model.Partition}")))
             rows.Add(row);
         var ticketRow = rows.Single(row => row.ContainsKey("Description")).RowKey;
 
-        Console.WriteLine("\n## Reading one ticket, among few and among many\n\n| tickets | its row alone: median (lowest, highest of the rounds) | through the app: median (lowest, highest of the rounds) |\n|---|---|---|");
+        Console.WriteLine("\n## Reading one ticket, among few and among many\n\n| tickets | its row alone, ms: median (lowest, highest) of the rounds | through host and app, ms |\n|---|---|---|");
         var (bare, read) = (new List<double>(), new List<double>());
         var stored = 1;
         foreach (var tickets in new[] { few, many })
@@ -34,21 +33,21 @@ internal static class GetBench
             await FillAsync(table, model, rows, stored + 1, tickets);
             stored = tickets;
             // The first reads find a program that is not compiled yet.
-            await MedianAsync(tickets, address => host.GetAsync($"/api/tickets/{address.Number}"));
+            await MedianAsync(tickets, address => host.Desk.GetAsync($"/api/tickets/{address.Number}"));
             // Rounds of the two are taken in turns, so that whatever else the machine does meets both.
             var (bareRounds, readRounds) = (new List<double>(), new List<double>());
             for (var round = 0; round < Rounds; round++)
             {
                 bareRounds.Add(await MedianAsync(tickets, address => table.GetEntityAsync<TableEntity>(address.Partition, KeyOf(ticketRow, model, address))));
-                readRounds.Add(await MedianAsync(tickets, address => host.GetAsync($"/api/tickets/{address.Number}")));
+                readRounds.Add(await MedianAsync(tickets, address => host.Desk.GetAsync($"/api/tickets/{address.Number}")));
             }
 
-            bare.Add(Middle(bareRounds));
-            read.Add(Middle(readRounds));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {tickets} | {Show(bareRounds)} | {Show(readRounds)} |"));
+            bare.Add(Figures.Median(bareRounds));
+            read.Add(Figures.Median(readRounds));
+            Console.WriteLine(Figures.Text($"| {tickets} | {Figures.Spread(bareRounds, "F2")} | {Figures.Spread(readRounds, "F2")} |"));
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nRatio of many to few: {bare[1] / bare[0]:F2} its row alone, {read[1] / read[0]:F2} through the app (budget 2.00)"));
+        Console.WriteLine(Figures.Text($"\nRatio of many to few: {bare[1] / bare[0]:F2} its row alone, {read[1] / read[0]:F2} through host and app (budget 2.00)"));
     }
 
     /// <summary>Writes tickets as the app has written the first one, with other numbers, a transaction each.</summary>
@@ -67,7 +66,7 @@ internal static class GetBench
         return copy;
     }
 
-    /// <summary>A row's key in another ticket's partition, whether or not the keys begin with the partition.</summary>
+    /// <summary>A row's key in another ticket's partition, which every key begins with.</summary>
     private static string KeyOf(string key, TicketAddress from, TicketAddress to) => key.Replace(from.Partition, to.Partition, StringComparison.Ordinal);
 
     private static async Task<double> MedianAsync(int tickets, Func<TicketAddress, Task> read)
@@ -77,15 +76,11 @@ internal static class GetBench
         {
             // A stride that no number of tickets shares a factor with: reads go all over the table, the same ones in every run.
             var address = new TicketAddress("main", 1 + i * 7919L % tickets);
-            var began = System.Diagnostics.Stopwatch.GetTimestamp();
+            var began = Stopwatch.GetTimestamp();
             await read(address);
-            times.Add(System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+            times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
 
-        return Middle(times);
+        return Figures.Median(times);
     }
-
-    private static double Middle(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static string Show(List<double> rounds) => string.Create(CultureInfo.InvariantCulture, $"{Middle(rounds):F2} ms ({rounds.Min():F2}, {rounds.Max():F2})");
 }
