@@ -5,47 +5,45 @@ targetScope = 'resourceGroup'
 @maxLength(24)
 param environmentName string = 'helpdesk'
 
-@description('Where everything is made. It must be a region with Flex Consumption.')
+@description('Region of all resources. It must offer Flex Consumption.')
 param location string = resourceGroup().location
 
-@description('Runtime of the function app. A region that does not know "custom" yet takes the same handler as "dotnet-isolated".')
-@allowed([ 'custom', 'dotnet-isolated' ])
-param runtimeName string = 'custom'
-
-@description('Version of the runtime: 1.0 for custom, 10.0 for dotnet-isolated.')
-param runtimeVersion string = runtimeName == 'custom' ? '1.0' : '10.0'
-
-@description('The first admin key, at least 16 characters. Kept in the key vault; every other key is made through the API.')
+@description('The first admin key, at least 16 characters. It is kept in the key vault; all other keys are made through the API.')
 @secure()
 @minLength(16)
 param adminKey string
 
-@description('Memory of one instance in MB.')
+@description('Memory of one instance in MB, shared by the Functions host and the app. What is billed grows with it.')
 @allowed([ 512, 2048, 4096 ])
-param instanceMemory int = 512
+param instanceMemory int = 2048
 
-@description('Instances at the most; what bounds the bill.')
+@description('The most instances that may run at once. It limits the bill.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstances int = 40
 
-@description('Instances kept ready for HTTP; 0 scales to zero.')
+@description('Instances that are always ready for HTTP; 0 scales to zero.')
 @minValue(0)
 @maxValue(20)
-param alwaysReady int = 0
+param alwaysReadyHttp int = 0
+
+@description('Instances that are always ready for orchestrations; 0 scales to zero.')
+@minValue(0)
+@maxValue(20)
+param alwaysReadyDurable int = 0
 
 @description('E-mail address for alerts; empty for none.')
 param alertEmail string = ''
 
-@description('Days that logs are kept.')
+@description('Days for which logs are kept.')
 @minValue(30)
 @maxValue(730)
 param logDays int = 30
 
-@description('Whether there is a bot for Microsoft Teams.')
+@description('Whether to register a bot for Microsoft Teams.')
 param teamsBot bool = true
 
-@description('What people see of the bot in Teams.')
+@description('Name that people see in Teams.')
 @maxLength(42)
 param botName string = 'Helpdesk'
 
@@ -107,11 +105,10 @@ module app 'modules/app.bicep' = {
   params: {
     planName: '${names.plan}${token}'
     appName: '${names.functionApp}${token}'
-    runtimeName: runtimeName
-    runtimeVersion: runtimeVersion
     instanceMemory: instanceMemory
     maximumInstances: maximumInstances
-    alwaysReady: alwaysReady
+    alwaysReadyHttp: alwaysReadyHttp
+    alwaysReadyDurable: alwaysReadyDurable
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
     storageAccountName: storage.outputs.name

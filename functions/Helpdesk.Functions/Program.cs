@@ -1,12 +1,8 @@
 using Helpdesk.Functions;
+using Helpdesk.Functions.ApiReference;
+using Microsoft.Extensions.Hosting;
 
-if (args is ["--write-functions", var folder])
-{
-    await HelpdeskApp.WriteFunctionsAsync(folder);
-    return 0;
-}
-
-await HelpdeskApp.Build(args).Web.RunAsync();
-
-// The Functions host takes 0 for "never start me again", and only the host itself decides that.
-return 1;
+if (args is ["--describe-api", var file])
+    await ApiDescription.WriteAsync(file);
+else
+    await HelpdeskApp.CreateBuilder(args).Build().RunAsync();

@@ -9,6 +9,37 @@ param tags object
 
 var actions = empty(alertEmail) ? [] : [ group.id ]
 
+// The last two look for messages that the app logs; their wording is in ProcessReceipt and RewindFailedInstances.
+var logAlerts = [
+  {
+    name: 'poison'
+    displayName: 'A message is in a poison queue'
+    description: 'The host gave up on a message. See GET /api/operations/queues; POST /api/operations/queues/{name}/replay-poison puts it back.'
+    severity: 1
+    scope: logAnalyticsId
+    every: 'PT5M'
+    query: 'StorageQueueLogs | where OperationName == "PutMessage" and ObjectKey contains "-poison"'
+  }
+  {
+    name: 'receipts'
+    displayName: 'A receipt failed'
+    description: 'Something came in and became no ticket. See GET /api/receipts?state=failed; POST /api/receipts/{id}/replay tries it again.'
+    severity: 2
+    scope: applicationInsightsId
+    every: 'PT5M'
+    query: 'traces | where message has "Receipt" and message has "failed"'
+  }
+  {
+    name: 'durable'
+    displayName: 'An orchestration keeps failing'
+    description: 'It failed after five rewinds and is left alone; the index of due times meets its deadlines. See GET /api/operations/durable?status=failed.'
+    severity: 2
+    scope: applicationInsightsId
+    every: 'PT15M'
+    query: 'traces | where message has "failed again after" and message has "rewinds"'
+  }
+]
+
 resource group 'Microsoft.Insights/actionGroups@2024-10-01-preview' = if (!empty(alertEmail)) {
   name: actionGroupName
   location: 'global'
@@ -33,83 +64,38 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     windowSize: 'PT15M'
     criteria: {
       'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-      allOf: [ { name: '5xx', criterionType: 'StaticThresholdCriterion', metricName: 'Http5xx', metricNamespace: 'Microsoft.Web/sites', operator: 'GreaterThan', threshold: 5, timeAggregation: 'Total' } ]
+      allOf: [
+        {
+          name: '5xx'
+          criterionType: 'StaticThresholdCriterion'
+          metricNamespace: 'Microsoft.Web/sites'
+          metricName: 'Http5xx'
+          operator: 'GreaterThan'
+          threshold: 5
+          timeAggregation: 'Total'
+        }
+      ]
     }
     actions: [for action in actions: { actionGroupId: action }]
   }
 }
 
-resource poison 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
-  name: '${alertPrefix}poison'
+resource logs 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert in logAlerts: {
+  name: '${alertPrefix}${alert.name}'
   location: location
   tags: tags
   properties: {
-    displayName: 'A message is in a poison queue'
-    description: 'The host gave up on a message. See GET /api/operations/queues, put it back with POST /api/operations/queues/{name}/replay-poison.'
-    severity: 1
+    displayName: alert.displayName
+    description: alert.description
+    severity: alert.severity
     enabled: true
-    scopes: [ logAnalyticsId ]
-    evaluationFrequency: 'PT5M'
+    scopes: [ alert.scope ]
+    evaluationFrequency: alert.every
     windowSize: 'PT15M'
     criteria: {
-      allOf: [ {
-        query: 'StorageQueueLogs | where OperationName == "PutMessage" and ObjectKey contains "-poison"'
-        timeAggregation: 'Count'
-        operator: 'GreaterThan'
-        threshold: 0
-      } ]
+      allOf: [ { query: alert.query, timeAggregation: 'Count', operator: 'GreaterThan', threshold: 0 } ]
     }
     actions: { actionGroups: actions }
     skipQueryValidation: true
   }
-}
-
-resource failedReceipts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
-  name: '${alertPrefix}receipts'
-  location: location
-  tags: tags
-  properties: {
-    displayName: 'A receipt failed'
-    description: 'Something came in and became no ticket. See GET /api/receipts?state=failed, work it again with POST /api/receipts/{id}/replay.'
-    severity: 2
-    enabled: true
-    scopes: [ applicationInsightsId ]
-    evaluationFrequency: 'PT5M'
-    windowSize: 'PT15M'
-    criteria: {
-      allOf: [ {
-        query: 'traces | where message has "Receipt" and message has "failed"'
-        timeAggregation: 'Count'
-        operator: 'GreaterThan'
-        threshold: 0
-      } ]
-    }
-    actions: { actionGroups: actions }
-    skipQueryValidation: true
-  }
-}
-
-resource failedInstances 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
-  name: '${alertPrefix}durable'
-  location: location
-  tags: tags
-  properties: {
-    displayName: 'An orchestration failed again and again'
-    description: 'The safety net has rewound an instance five times and leaves it alone now; its deadlines are met by the due-time index meanwhile. See GET /api/operations/durable?status=failed.'
-    severity: 2
-    enabled: true
-    scopes: [ applicationInsightsId ]
-    evaluationFrequency: 'PT15M'
-    windowSize: 'PT15M'
-    criteria: {
-      allOf: [ {
-        query: 'traces | where message has "failed again after" and message has "rewinds"'
-        timeAggregation: 'Count'
-        operator: 'GreaterThan'
-        threshold: 0
-      } ]
-    }
-    actions: { actionGroups: actions }
-    skipQueryValidation: true
-  }
-}
+}]

@@ -1,10 +1,9 @@
 param planName string
 param appName string
-param runtimeName string
-param runtimeVersion string
 param instanceMemory int
 param maximumInstances int
-param alwaysReady int
+param alwaysReadyHttp int
+param alwaysReadyDurable int
 param identityId string
 param identityClientId string
 param storageAccountName string
@@ -15,6 +14,11 @@ param topicEndpoint string
 param botAppId string
 param location string
 param tags object
+
+var alwaysReady = filter([
+  { name: 'http', instanceCount: alwaysReadyHttp }
+  { name: 'durable', instanceCount: alwaysReadyDurable }
+], group => group.instanceCount > 0)
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: planName
@@ -43,13 +47,13 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     httpsOnly: true
     keyVaultReferenceIdentity: identityId
     functionAppConfig: {
-      runtime: { name: runtimeName, version: runtimeVersion }
+      runtime: { name: 'dotnet-isolated', version: '10.0' }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemory
         maximumInstanceCount: maximumInstances
-        // Polls of the chat wait most of their time; by the default of 4 at 512 MB four open chats would fill an instance.
+        // An open chat holds one request that waits for news; the platform's default is so low that a few chats would fill an instance.
         triggers: { http: { perInstanceConcurrency: 200 } }
-        alwaysReady: alwaysReady == 0 ? [] : [ { name: 'http', instanceCount: alwaysReady } ]
+        alwaysReady: alwaysReady
       }
       deployment: {
         storage: {
@@ -68,6 +72,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   resource settings 'config' = {
     name: 'appsettings'
     properties: union({
+      // The account's name alone serves the host, the queue triggers, Durable and the app. Where one service URI is set, Durable wants all three.
       AzureWebJobsStorage__accountName: storageAccountName
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identityClientId
@@ -75,7 +80,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnection
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
       HELPDESK_ADMIN_KEY: '@Microsoft.KeyVault(SecretUri=${adminKeyUri})'
-      EventGrid__TopicEndpoint: topicEndpoint
+      Events__TopicEndpoint: topicEndpoint
     }, empty(botAppId) ? {} : {
       Bot__AppId: botAppId
       Bot__TenantId: tenant().tenantId

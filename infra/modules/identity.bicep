@@ -2,7 +2,7 @@ param name string
 param location string
 param tags object
 
-@description('The identity that the app opens storage, secrets and the topic with; nothing of it is a shared key.')
+@description('The identity with which the app opens storage, secrets and the topic, so that no shared key is needed.')
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: name
   location: location

@@ -4,14 +4,16 @@ param logAnalyticsId string
 param location string
 param tags object
 
-// Blob data owner, because the Functions host takes leases; queue and table data contributor for the app.
+// Blob data owner, queue and table data contributor: the Functions host, the task hub of Durable and the app work with all three services.
 var roles = [
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 ]
-var tables = [ 'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People' ]
-var queues = [ 'ticket-events', 'received-receipts', 'ticket-events-poison', 'received-receipts-poison', 'durable-connections', 'bot-outboxes', 'bot-outboxes-poison' ]
+var tables = [
+  'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
+]
+var queues = [ 'ticket-events', 'received-receipts', 'ticket-events-poison', 'received-receipts-poison', 'bot-outboxes', 'bot-outboxes-poison' ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments' ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {

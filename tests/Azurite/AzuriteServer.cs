@@ -24,6 +24,8 @@ public sealed class AzuriteServer : IAsyncDisposable
 
     public string ConnectionString { get; }
 
+    public int ProcessId => _process.Id;
+
     /// <summary>The root of the repository, found from where the tests run.</summary>
     public static string Root { get; } = FindRoot();
 

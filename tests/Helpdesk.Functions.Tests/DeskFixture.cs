@@ -7,14 +7,18 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Testing;
-using Microsoft.AspNetCore.Builder;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 [assembly: AssemblyFixture(typeof(Helpdesk.Functions.Tests.DeskFixture))]
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
 
 namespace Helpdesk.Functions.Tests;
+
+/// <summary>Tests that count what is in queues that all workspaces share; they run when no others do.</summary>
+[CollectionDefinition(nameof(SharedQueues), DisableParallelization = true)]
+public sealed class SharedQueues;
 
 /// <summary>Azurite and the app, started once. Every test opens a workspace of its own.</summary>
 public sealed class DeskFixture : IAsyncLifetime
@@ -54,78 +58,49 @@ public sealed class DeskFixture : IAsyncLifetime
     }
 }
 
-/// <summary>The app in this process, listening on a port of its own.</summary>
+/// <summary>The app in this process, behind as much of a Functions host as it needs.</summary>
 public sealed class RunningApp : IAsyncDisposable
 {
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private readonly WebApplication _web;
+    private readonly FunctionsTestHost _host;
 
-    private RunningApp(WebApplication web, int port) => (_web, Port, Address) = (web, port, new Uri($"http://127.0.0.1:{port}"));
+    private RunningApp(FunctionsTestHost host, RecordedTasks tasks) => (_host, Tasks) = (host, tasks);
 
-    public int Port { get; }
-    public Uri Address { get; }
-    public IServiceProvider Services => _web.Services;
+    public Uri Address => _host.Address;
+
+    public IServiceProvider Services => _host.Services;
+
+    public IReadOnlyCollection<Helpdesk.LocalHost.App.Function> Functions => _host.Functions;
 
     /// <summary>What the app asked of the task hub.</summary>
-    public RecordedTasks Tasks { get; private init; } = null!;
+    public RecordedTasks Tasks { get; }
 
-    public static async Task<RunningApp> StartAsync(string storage, Action<WebApplicationBuilder>? configure = null, params string[] settings)
+    public static async Task<RunningApp> StartAsync(string storage, Action<FunctionsApplicationBuilder>? configure = null, params string[] settings)
     {
-        var port = AzuriteServer.FreePort();
         var tasks = new RecordedTasks();
-        var app = HelpdeskApp.Build(
-            [$"--FUNCTIONS_CUSTOMHANDLER_PORT={port}", $"--AzureWebJobsStorage={storage}", $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}", "--Intake:PerMinute=100000", "--Chat:PerMinute=100000", "--Logging:Level=Error", .. settings],
+        var host = await FunctionsTestHost.StartAsync(
+            HelpdeskApp.CreateBuilder,
             builder =>
             {
-                builder.Services.AddSingleton(provider => new DurableConnection(tasks, provider.GetRequiredService<Helpdesk.Durable.DurableJson>(), TimeProvider.System));
+                builder.Services.AddSingleton(new TaskHub(tasks));
                 configure?.Invoke(builder);
-            });
-        await app.Web.StartAsync();
-        return new(app.Web, port) { Tasks = tasks };
+            },
+            [$"--AzureWebJobsStorage={storage}", $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}", "--Intake:PerMinute=100000", "--Chat:PerMinute=100000", "--Logging:Level=Warning", .. settings]);
+        return new(host, tasks);
     }
 
-    /// <summary>Calls a function as the Functions host does; gives what it answered, or null when it failed.</summary>
-    public async Task<JsonNode?> AskAsync(string function, JsonObject data)
-    {
-        using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, "/" + function)) { Content = new StringContent(new JsonObject { ["Data"] = data, ["Metadata"] = new JsonObject() }.ToJsonString(), Encoding.UTF8, "application/json") };
-        request.Headers.TransferEncodingChunked = true;
-        using var answer = await http.SendAsync(request);
-        return answer.IsSuccessStatusCode ? JsonNode.Parse(await answer.Content.ReadAsStringAsync()) : null;
-    }
-
-    /// <summary>Calls a queue function as the Functions host does; gives the status of the answer.</summary>
-    public async Task<int> InvokeAsync(string function, string message, int dequeueCount = 1)
-    {
-        var text = JsonSerializer.Serialize(message, Plain);
-        var envelope = new JsonObject
-        {
-            ["Data"] = new JsonObject { ["message"] = text },
-            ["Metadata"] = new JsonObject { ["DequeueCount"] = dequeueCount.ToString(CultureInfo.InvariantCulture) },
-        };
-        using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Address, "/" + function)) { Content = new StringContent(envelope.ToJsonString(), Encoding.UTF8, "application/json") };
-        request.Headers.TransferEncodingChunked = true;
-        using var answer = await http.SendAsync(request);
-        // Without these two the host would count a success as a failure.
-        Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
-        Assert.Equal(JsonValueKind.Object, JsonElement.Parse(await answer.Content.ReadAsStringAsync()).ValueKind);
-        return (int)answer.StatusCode;
-    }
+    /// <summary>Calls a queue or timer function as the Functions host does; throws when it fails.</summary>
+    public Task<string?> InvokeAsync(string function, string message, int dequeueCount = 1) =>
+        _host.InvokeAsync(function, message, ("DequeueCount", dequeueCount.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Waits until every change that this app committed has reached its consumers.</summary>
     public Task DeliveredAsync()
     {
         var pending = Services.GetRequiredService<Helpdesk.Functions.Tickets.PendingDeliveries>();
-        var outboxes = Services.GetRequiredService<Helpdesk.Functions.Teams.PendingOutboxes>();
+        var outboxes = Services.GetRequiredService<Helpdesk.Functions.Conversations.PendingOutboxes>();
         return Until.TrueAsync(() => Task.FromResult(pending.Outstanding == 0 && outboxes.Outstanding == 0), "all that was committed is delivered");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _web.StopAsync();
-        await _web.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
 }
 
 /// <summary>An answer of the API.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Bot.Conversations;
@@ -63,8 +64,8 @@ public sealed record AskForPerson(long Number) : DeskRequest;
 public sealed record ChatOption(string Title, ChatChoice Choice);
 
 /// <summary>Something the bot says.</summary>
-/// <param name="Ticket">The ticket it is about, for channels that show it as a card.</param>
-public sealed record ChatReply(string Text, IReadOnlyList<ChatOption> Options, Ticket? Ticket = null);
+/// <param name="Card">An Adaptive Card that is shown in place of the text, in channels that show cards.</param>
+public sealed record ChatReply(string Text, IReadOnlyList<ChatOption> Options, JsonObject? Card = null);
 
 /// <summary>What a step leads to: the state after it, what is said, and what has to be asked of the desk before the next one.</summary>
 public sealed record ChatStep(ChatState State, IReadOnlyList<ChatReply> Replies, DeskRequest? Ask = null);

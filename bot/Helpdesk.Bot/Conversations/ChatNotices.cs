@@ -28,18 +28,19 @@ public static class ChatNotices
             switch (happened.Fact)
             {
                 case CommentAdded added when words(added.Comment) is { } comment:
-                    replies.Add(new(texts.Format("notice.comment", ("agent", comment.Actor?.Name ?? texts["notice.someone"]), Number(ticket), ("text", WithFiles(comment))), []));
+                    var agent = comment.Actor?.Name ?? texts["notice.someone"];
+                    replies.Add(new(texts.Format("notice.comment", ("agent", agent), Number(ticket), ("text", WithFiles(comment))), []));
                     state = Turn(state, ticket) with { Live = true };
                     break;
                 case StatusChanged resolved:
                     replies.Add(new(
                         texts.Format("notice.resolved", Number(ticket), ("subject", ticket.Subject), ("resolution", resolved.Resolution ?? "")),
-                        [RequesterDialog.Option(texts, ChatActions.Solved, ticket.Number), RequesterDialog.Option(texts, ChatActions.Broken, ticket.Number)], ticket));
+                        [RequesterDialog.Option(texts, ChatActions.Solved, ticket.Number), RequesterDialog.Option(texts, ChatActions.Broken, ticket.Number)]));
                     state = Turn(state, ticket);
                     state = state.Draft is null ? state with { Expects = Expectation.Verdict, Live = false } : state;
                     break;
                 case TicketReopened:
-                    replies.Add(new(texts.Format("notice.reopened", Number(ticket), ("subject", ticket.Subject)), [], ticket));
+                    replies.Add(new(texts.Format("notice.reopened", Number(ticket), ("subject", ticket.Subject)), []));
                     state = Turn(state, ticket);
                     break;
             }

@@ -1,17 +1,33 @@
 using System.Security.Cryptography;
 using System.Text;
-using Helpdesk.Bot.Protocol;
+using System.Text.Json;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Bot.Conversations;
 
-/// <summary>How a channel writes what the bot says.</summary>
-public delegate Activity WriteReply(ChatReply reply, Texts texts);
+/// <summary>What happens in a conversation, as the adapter of its channel brings it.</summary>
+/// <param name="Key">The sender's name for it: the same one again is the same turn.</param>
+public sealed record ChatTurn(ConversationAddress Address, IntakeChannel Channel, ChatPerson Person, ChatInput Input, string Key)
+{
+    /// <summary>The person's language, such as <c>de-AT</c>; null for the one that was spoken last.</summary>
+    public string? Locale { get; init; }
+
+    /// <summary>See <see cref="ChatLine.Said"/>; null where the channel keeps its own transcript.</summary>
+    public JsonElement? Said { get; init; }
+
+    /// <summary>See <see cref="ChatLine.AnswerTo"/>.</summary>
+    public string? AnswerTo { get; init; }
+}
+
+/// <summary>A turn that is committed.</summary>
+/// <param name="Id">The id under which the person's own message is kept; empty for a greeting that was not needed.</param>
+/// <param name="Replies">How much the bot has said; 0 when the turn had been answered before.</param>
+public sealed record CommittedTurn(string Id, int Replies);
 
 /// <summary>Runs one turn of a conversation: reads where it stands, steps until nothing is left to ask of the desk, commits.</summary>
 /// <remarks>
 /// It may be killed anywhere and run again. What it asked of the desk carries a key made of the turn and the words, so that the same words
-/// make one ticket; what was committed is known by the key of the activity and is not answered twice.
+/// make one ticket; what was committed is known by the key of the turn and is not answered twice.
 /// </remarks>
 public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
 {
@@ -20,17 +36,14 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
     /// <summary>Turns of one conversation go one after the other in this process; between processes the commit decides.</summary>
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1, 1))];
 
-    /// <summary>Answers an input; gives the id under which the person's own activity is kept.</summary>
-    /// <param name="key">The sender's name for the activity: the same one again is the same activity.</param>
-    /// <param name="said">The activity itself where the channel keeps the transcript here; null where it keeps its own.</param>
-    public async Task<(string Id, IReadOnlyList<Activity> Replies)> RunAsync(
-        ConversationAddress address, IntakeChannel channel, ChatPerson person, ChatInput input, string key, string? locale, Activity? said, WriteReply write, CancellationToken cancel)
+    /// <summary>Answers what happened.</summary>
+    public async Task<CommittedTurn> RunAsync(ChatTurn turn, CancellationToken cancellationToken)
     {
-        var mine = _turns[(uint)address.Place.GetHashCode(StringComparison.Ordinal) % (uint)_turns.Length];
-        await mine.WaitAsync(cancel);
+        var mine = _turns[(uint)turn.Address.Place.GetHashCode(StringComparison.Ordinal) % (uint)_turns.Length];
+        await mine.WaitAsync(cancellationToken);
         try
         {
-            return await RunOneAsync(address, channel, person, input, key, locale, said, write, cancel);
+            return await RunOneAsync(turn, cancellationToken);
         }
         finally
         {
@@ -38,79 +51,79 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
         }
     }
 
-    private async Task<(string Id, IReadOnlyList<Activity> Replies)> RunOneAsync(
-        ConversationAddress address, IntakeChannel channel, ChatPerson person, ChatInput input, string key, string? locale, Activity? said, WriteReply write, CancellationToken cancel)
+    private async Task<CommittedTurn> RunOneAsync(ChatTurn turn, CancellationToken cancellationToken)
     {
-        string? turn = null;
+        string? asking = null;
         while (true)
         {
-            var read = await conversations.ReadAsync(address, cancel);
-            if (read.State.Answered?.FirstOrDefault(one => one.Key == key) is { } before)
-                return (before.Id, []);
+            var read = await conversations.ReadAsync(turn.Address, cancellationToken);
+            if (read.State.Answered?.FirstOrDefault(one => one.Key == turn.Key) is { } before)
+                return new(before.Id, 0);
             // The greeting is for a conversation that has not begun.
-            if (input is PersonJoined && read.Version is not null)
-                return ("", []);
+            if (turn.Input is PersonJoined && read.Version is not null)
+                return new("", 0);
 
-            var state = read.State with { Locale = locale ?? read.State.Locale };
+            var state = read.State with { Locale = turn.Locale ?? read.State.Locale };
             var texts = Texts.For(state.Locale);
             // Who loses the race for a commit asks the desk for the same again, and not for more.
-            turn ??= KeyOf(address, state.PersonTurns, input);
-            var (step, replies) = await StepAsync(address, channel, person, input, state, turn, texts, cancel);
-            var activities = replies.Select(reply => write(reply, texts)).ToList();
-            if (said is not null)
-                activities.Insert(0, said);
-            var id = said is null ? key : $"{IdOf(address)}|{read.Said + 1:D7}";
-            var next = step.State with
-            {
-                PersonTurns = state.PersonTurns + 1,
-                Answered = [.. (state.Answered ?? []).TakeLast(RememberedAnswers - 1), new(key, id)],
-            };
-            if (await conversations.CommitAsync(read, next, activities, said is null ? 0 : 1, cancel) is { } committed)
-                return (id, [.. committed.Skip(said is null ? 0 : 1)]);
+            asking ??= KeyOf(turn, state.PersonTurns);
+            var (step, replies) = await StepAsync(turn, state, asking, texts, cancellationToken);
+            var lines = replies.Select(reply => new ChatLine(reply, texts.Language, turn.AnswerTo)).ToList();
+            if (turn.Said is not null)
+                lines.Insert(0, new(null, Said: turn.Said));
+            var id = turn.Said is null ? turn.Key : turn.Address.IdOfLine(read.Lines + 1);
+            var next = Remember(step.State with { PersonTurns = state.PersonTurns + 1 }, turn.Key, id);
+            if (await conversations.CommitAsync(read, next, lines, cancellationToken))
+                return new(id, replies.Count);
         }
     }
 
     /// <summary>Whether the person is talking with an agent, see <see cref="RequesterDialog.AnswersAgent"/>.</summary>
-    public async Task<bool> AnswersAgentAsync(ConversationAddress address, CancellationToken cancel) => RequesterDialog.AnswersAgent((await conversations.ReadAsync(address, cancel)).State);
+    public async Task<bool> AnswersAgentAsync(ConversationAddress address, CancellationToken cancellationToken) =>
+        RequesterDialog.AnswersAgent((await conversations.ReadAsync(address, cancellationToken)).State);
 
     /// <summary>Says something that is no step of the dialog, such as the answer to an agent's command; once per key.</summary>
-    public async Task AnswerAsync(ConversationAddress address, string key, string? locale, Func<Task<IReadOnlyList<Activity>>> answer, CancellationToken cancel)
+    /// <param name="answerTo">See <see cref="ChatLine.AnswerTo"/>.</param>
+    public async Task AnswerAsync(
+        ConversationAddress address, string key, string? answerTo, Func<Texts, Task<ChatReply>> answer, string? locale, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Activity>? activities = null;
+        ChatLine? line = null;
         while (true)
         {
-            var read = await conversations.ReadAsync(address, cancel);
+            var read = await conversations.ReadAsync(address, cancellationToken);
             if (read.State.Answered?.Any(one => one.Key == key) == true)
                 return;
-            activities ??= await answer();
-            var next = read.State with { Locale = locale ?? read.State.Locale, Answered = [.. (read.State.Answered ?? []).TakeLast(RememberedAnswers - 1), new(key, key)] };
-            if (await conversations.CommitAsync(read, next, activities, 0, cancel) is not null)
+            var texts = Texts.For(locale);
+            line ??= new(await answer(texts), texts.Language, answerTo);
+            if (await conversations.CommitAsync(read, Remember(read.State with { Locale = locale ?? read.State.Locale }, key, key), [line], cancellationToken))
                 return;
         }
     }
 
     private async Task<(ChatStep Last, List<ChatReply> Replies)> StepAsync(
-        ConversationAddress address, IntakeChannel channel, ChatPerson person, ChatInput input, ChatState state, string turn, Texts texts, CancellationToken cancel)
+        ChatTurn turn, ChatState state, string asking, Texts texts, CancellationToken cancellationToken)
     {
-        var step = RequesterDialog.Next(state, input, person, texts);
+        var step = RequesterDialog.Next(state, turn.Input, turn.Person, texts);
         var replies = new List<ChatReply>(step.Replies);
         for (var asked = 0; step.Ask is { } request; asked++)
         {
-            var caller = new ChatCaller(address.Workspace, address.ToString(), channel, person, step.State.Tickets ?? []);
-            var answer = await desk.AskAsync(caller, request, $"{turn}-{asked}", cancel);
-            step = RequesterDialog.Next(step.State, answer, person, texts);
+            var caller = new ChatCaller(turn.Address.Workspace, turn.Address.ToString(), turn.Channel, turn.Person, step.State.Tickets ?? []);
+            var answer = await desk.AskAsync(caller, request, $"{asking}-{asked}", cancellationToken);
+            step = RequesterDialog.Next(step.State, answer, turn.Person, texts);
             replies.AddRange(step.Replies);
         }
 
         return (step, replies);
     }
 
-    /// <summary>The last part of a conversation's place is its id.</summary>
-    public static string IdOf(ConversationAddress address) => address.Place[(address.Place.LastIndexOf(':') + 1)..];
+    private static ChatState Remember(ChatState state, string key, string id) =>
+        state with { Answered = [.. (state.Answered ?? []).TakeLast(RememberedAnswers - 1), new(key, id)] };
 
-    private static string KeyOf(ConversationAddress address, long turn, ChatInput input)
+    private static string KeyOf(ChatTurn turn, long number)
     {
-        var words = input is PersonSaid said ? $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{said.Choice}" : input.GetType().Name;
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{address}\n{turn}\n{words}")).AsSpan(0, 16));
+        var words = turn.Input is PersonSaid said
+            ? $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{said.Choice}"
+            : turn.Input.GetType().Name;
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{turn.Address}\n{number}\n{words}")).AsSpan(0, 16));
     }
 }

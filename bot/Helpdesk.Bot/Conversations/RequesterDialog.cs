@@ -169,7 +169,7 @@ public static partial class RequesterDialog
         var wantsPerson = state.Draft?.WantsPerson == true;
         var next = state with { Draft = null, Offered = null, Expects = Expectation.Nothing, Current = ticket.Number, Live = false, Tickets = [.. tickets] };
         var text = texts.Format("opened", Number(ticket), ("subject", ticket.Subject), ("email", ticket.Requester.Email));
-        return Say(next, wantsPerson ? $"{text}\n{texts["person.told"]}" : text, wantsPerson ? [Option(texts, Status)] : [Option(texts, Status), Option(texts, Person)], ticket);
+        return Say(next, wantsPerson ? $"{text}\n{texts["person.told"]}" : text, wantsPerson ? [Option(texts, Status)] : [Option(texts, Status), Option(texts, Person)]);
     }
 
     private static ChatStep OnAdded(ChatState state, Ticket ticket, bool reopened, Texts texts)
@@ -210,13 +210,14 @@ public static partial class RequesterDialog
         };
         // What was begun is not lost by looking something up.
         if (state.Draft is { Text.Length: > 0 } or { Files.Count: > 0 })
-            return Say(state, Line(ticket, texts) + resolution + (state.Expects == Expectation.Email ? $"\n{texts["email.still"]}" : ""), [Option(texts, Open), Option(texts, Cancel)], ticket);
+            return Say(state, Line(ticket, texts) + resolution + (state.Expects == Expectation.Email ? $"\n{texts["email.still"]}" : ""), [Option(texts, Open), Option(texts, Cancel)]);
         var next = ticket.Status == TicketStatus.Closed ? state : state with { Current = ticket.Number, Live = state.Live && state.Current == ticket.Number };
-        return Say(next with { Expects = ticket.Status == TicketStatus.Resolved ? Expectation.Verdict : Expectation.Nothing }, Line(ticket, texts) + resolution, options, ticket);
+        return Say(next with { Expects = ticket.Status == TicketStatus.Resolved ? Expectation.Verdict : Expectation.Nothing }, Line(ticket, texts) + resolution, options);
     }
 
     /// <summary>A ticket in one line: <c>#12 Printer – open</c>.</summary>
-    public static string Line(Ticket ticket, Texts texts) => $"#{Digits(ticket.Number)} {ticket.Subject} – {texts["state." + WireName<TicketStatus>.Of(ticket.Status)]}";
+    public static string Line(Ticket ticket, Texts texts) =>
+        $"#{Digits(ticket.Number)} {ticket.Subject} – {texts["state." + WireName<TicketStatus>.Of(ticket.Status)]}";
 
     /// <summary>A short name for a problem: the beginning of its first line.</summary>
     public static string SubjectOf(string text, Texts texts)
@@ -250,7 +251,7 @@ public static partial class RequesterDialog
         ? [Option(texts, Cancel)]
         : [Option(texts, Report), Option(texts, Status), Option(texts, Person)];
 
-    private static ChatStep Say(ChatState state, string text, IReadOnlyList<ChatOption> options, Ticket? ticket = null) => new(state, [new(text, options, ticket)]);
+    private static ChatStep Say(ChatState state, string text, IReadOnlyList<ChatOption> options) => new(state, [new(text, options)]);
 
     private static ChatStep Ask(ChatState state, DeskRequest request) => new(state, [], request);
 

@@ -31,36 +31,36 @@ public static class AgentCard
     public static JsonObject Of(TicketOnCard shown, Texts texts, string? problem = null)
     {
         var ticket = shown.Ticket;
-        var body = new JsonArray(Card.Words($"#{ticket.Number} {ticket.Subject}", weight: "bolder", size: "medium"));
+        var body = new JsonArray(AdaptiveCard.Words($"#{ticket.Number} {ticket.Subject}", weight: "bolder", size: "medium"));
         if (problem is not null)
-            body.Put(Card.Words(problem, color: "attention"));
+            body.Add(AdaptiveCard.Words(problem, color: "attention"));
         var health = ticket.Sla?.Health ?? SlaHealth.Ok;
-        body.Put(Card.Fact(texts["card.status"], $"{texts["status." + WireName<TicketStatus>.Of(ticket.Status)]} · {texts["priority." + WireName<TicketPriority>.Of(ticket.Priority)]}", ticket.Priority == TicketPriority.Urgent ? "attention" : null));
-        body.Put(Card.Fact(texts["card.requester"], ticket.Requester.Name is { } name ? $"{name} ({ticket.Requester.Email})" : ticket.Requester.Email));
-        body.Put(Card.Fact(texts["card.assignee"], shown.AssigneeName ?? texts["card.nobody"]));
+        body.Add(AdaptiveCard.Fact(texts["card.status"], $"{texts["status." + WireName<TicketStatus>.Of(ticket.Status)]} · {texts["priority." + WireName<TicketPriority>.Of(ticket.Priority)]}", ticket.Priority == TicketPriority.Urgent ? "attention" : null));
+        body.Add(AdaptiveCard.Fact(texts["card.requester"], ticket.Requester.Name is { } name ? $"{name} ({ticket.Requester.Email})" : ticket.Requester.Email));
+        body.Add(AdaptiveCard.Fact(texts["card.assignee"], shown.AssigneeName ?? texts["card.nobody"]));
         if (shown.GroupName is not null)
-            body.Put(Card.Fact(texts["card.group"], $"{shown.GroupName} · {texts["card.tier"]} {ticket.Tier}"));
+            body.Add(AdaptiveCard.Fact(texts["card.group"], $"{shown.GroupName} · {texts["card.tier"]} {ticket.Tier}"));
         if (ticket.Sla?.DueAt is { } due && ticket.Status is not (TicketStatus.Resolved or TicketStatus.Closed))
-            body.Put(Card.Instant(texts[health switch { SlaHealth.Breached => "card.breached", SlaHealth.AtRisk => "card.at-risk", _ => "card.due" }], due, health switch { SlaHealth.Breached => "attention", SlaHealth.AtRisk => "warning", _ => "good" }));
+            body.Add(AdaptiveCard.Instant(texts[health switch { SlaHealth.Breached => "card.breached", SlaHealth.AtRisk => "card.at-risk", _ => "card.due" }], due, health switch { SlaHealth.Breached => "attention", SlaHealth.AtRisk => "warning", _ => "good" }));
         if (ticket.Tags.Contains(TicketRules.TalkTag, StringComparer.Ordinal))
-            body.Put(Card.Words(texts["card.talk"], color: "accent"));
-        body.Put(Card.Words(Excerpt(ticket.Description), subtle: true));
+            body.Add(AdaptiveCard.Words(texts["card.talk"], color: "accent"));
+        body.Add(AdaptiveCard.Words(Excerpt(ticket.Description), subtle: true));
         if (shown.LastComment is { } last)
-            body.Put(Card.Words($"{last.Actor?.Name ?? last.Actor?.Id ?? texts["notice.someone"]}: {Excerpt(last.Body)}"));
+            body.Add(AdaptiveCard.Words($"{last.Actor?.Name ?? last.Actor?.Id ?? texts["notice.someone"]}: {Excerpt(last.Body)}"));
         if (ticket is { Status: TicketStatus.Resolved or TicketStatus.Closed, Resolution: { } resolution })
-            body.Put(Card.Fact(texts["resolution"], Excerpt(resolution)));
+            body.Add(AdaptiveCard.Fact(texts["resolution"], Excerpt(resolution)));
 
         var refresh = Execute(Verbs.Refresh, texts["card.refresh"], ticket.Number);
-        var card = Card.Of(body, ticket.Status == TicketStatus.Closed ? new JsonArray(refresh.DeepClone()) : Actions(shown, texts));
+        var card = AdaptiveCard.Of(body, ticket.Status == TicketStatus.Closed ? new JsonArray(refresh.DeepClone()) : Actions(shown, texts));
         card["refresh"] = new JsonObject { ["action"] = refresh };
         return card;
     }
 
     /// <summary>A small form of it, for lists and previews.</summary>
-    public static JsonObject Preview(Ticket ticket, Texts texts) => Card.Of(new JsonArray(
-        Card.Words($"#{ticket.Number} {ticket.Subject}", weight: "bolder"),
-        Card.Fact(texts["card.status"], $"{texts["status." + WireName<TicketStatus>.Of(ticket.Status)]} · {texts["priority." + WireName<TicketPriority>.Of(ticket.Priority)]}"),
-        Card.Fact(texts["card.requester"], ticket.Requester.Name ?? ticket.Requester.Email)));
+    public static JsonObject Preview(Ticket ticket, Texts texts) => AdaptiveCard.Of(new JsonArray(
+        AdaptiveCard.Words($"#{ticket.Number} {ticket.Subject}", weight: "bolder"),
+        AdaptiveCard.Fact(texts["card.status"], $"{texts["status." + WireName<TicketStatus>.Of(ticket.Status)]} · {texts["priority." + WireName<TicketPriority>.Of(ticket.Priority)]}"),
+        AdaptiveCard.Fact(texts["card.requester"], ticket.Requester.Name ?? ticket.Requester.Email)));
 
     /// <summary>Reads what a button of the card asks for; null when it is none of ours, and a problem when something is missing.</summary>
     public static (AgentAction? Action, string? Problem) Read(string? verb, JsonElement data, Texts texts)
@@ -89,28 +89,28 @@ public static class AgentCard
         var ticket = shown.Ticket;
         var actions = new JsonArray();
         if (ticket.Assignee is null && ticket.Status != TicketStatus.Resolved)
-            actions.Put(Execute(Verbs.Take, texts["card.take"], ticket.Number, "positive"));
+            actions.Add(Execute(Verbs.Take, texts["card.take"], ticket.Number, "positive"));
         if (ticket.Sla is { Health: not SlaHealth.Ok })
-            actions.Put(Execute(Verbs.Acknowledge, texts["card.acknowledge"], ticket.Number));
-        actions.Put(Form(texts["card.reply"], Verbs.Reply, texts["card.send"], ticket.Number, Input("reply", texts["card.reply.hint"])));
+            actions.Add(Execute(Verbs.Acknowledge, texts["card.acknowledge"], ticket.Number));
+        actions.Add(Form(texts["card.reply"], Verbs.Reply, texts["card.send"], ticket.Number, Input("reply", texts["card.reply.hint"])));
         var note = Input("note", texts["card.note.hint"]);
         if (ticket.Status == TicketStatus.Resolved)
         {
-            actions.Put(Form(texts["card.note"], Verbs.Note, texts["card.save"], ticket.Number, note));
-            actions.Put(Form(texts["card.status"], Verbs.Status, texts["card.save"], ticket.Number, Choices("status", "open", [("open", texts["status.open"]), ("closed", texts["status.closed"])])));
+            actions.Add(Form(texts["card.note"], Verbs.Note, texts["card.save"], ticket.Number, note));
+            actions.Add(Form(texts["card.status"], Verbs.Status, texts["card.save"], ticket.Number, Choices("status", "open", [("open", texts["status.open"]), ("closed", texts["status.closed"])])));
             return actions;
         }
 
-        actions.Put(Form(texts["card.resolve"], Verbs.Resolve, texts["card.resolve"], ticket.Number, Input("resolution", texts["card.resolve.hint"])));
+        actions.Add(Form(texts["card.resolve"], Verbs.Resolve, texts["card.resolve"], ticket.Number, Input("resolution", texts["card.resolve.hint"])));
         // Five buttons are what every host shows.
         var more = new JsonArray(Section(note, Execute(Verbs.Note, texts["card.note"], ticket.Number)));
         if (shown.Agents.Count > 0)
-            more.Put(Section(Choices("assignee", ticket.Assignee ?? shown.Agents[0].Id, [.. shown.Agents.Take(100).Select(agent => (agent.Id, agent.Name))]), Execute(Verbs.Assign, texts["card.assign"], ticket.Number)));
-        more.Put(Section(Choices("priority", WireName<TicketPriority>.Of(ticket.Priority), [.. WireName<TicketPriority>.All.Select(name => (name, texts["priority." + name]))]), Execute(Verbs.Priority, texts["card.priority"], ticket.Number)));
+            more.Add(Section(Choices("assignee", ticket.Assignee ?? shown.Agents[0].Id, [.. shown.Agents.Take(100).Select(agent => (agent.Id, agent.Name))]), Execute(Verbs.Assign, texts["card.assign"], ticket.Number)));
+        more.Add(Section(Choices("priority", WireName<TicketPriority>.Of(ticket.Priority), [.. WireName<TicketPriority>.All.Select(name => (name, texts["priority." + name]))]), Execute(Verbs.Priority, texts["card.priority"], ticket.Number)));
         var statuses = new[] { TicketStatus.Open, TicketStatus.Pending, TicketStatus.OnHold }.Select(WireName<TicketStatus>.Of).ToList();
-        more.Put(Section(Choices("status", statuses.Contains(WireName<TicketStatus>.Of(ticket.Status)) ? WireName<TicketStatus>.Of(ticket.Status) : "open", [.. statuses.Select(name => (name, texts["status." + name]))]), Execute(Verbs.Status, texts["card.status"], ticket.Number)));
-        more.Put(Section(Input("reason", texts["card.escalate.hint"]), Execute(Verbs.Escalate, texts["card.escalate"], ticket.Number)));
-        actions.Put(new JsonObject { ["type"] = "Action.ShowCard", ["title"] = texts["card.more"], ["card"] = Card.Of(more) });
+        more.Add(Section(Choices("status", statuses.Contains(WireName<TicketStatus>.Of(ticket.Status)) ? WireName<TicketStatus>.Of(ticket.Status) : "open", [.. statuses.Select(name => (name, texts["status." + name]))]), Execute(Verbs.Status, texts["card.status"], ticket.Number)));
+        more.Add(Section(Input("reason", texts["card.escalate.hint"]), Execute(Verbs.Escalate, texts["card.escalate"], ticket.Number)));
+        actions.Add(new JsonObject { ["type"] = "Action.ShowCard", ["title"] = texts["card.more"], ["card"] = AdaptiveCard.Of(more) });
         return actions;
     }
 
@@ -118,7 +118,7 @@ public static class AgentCard
     {
         ["type"] = "Action.ShowCard",
         ["title"] = title,
-        ["card"] = Card.Of(new JsonArray(input), new JsonArray(Execute(verb, send, number))),
+        ["card"] = AdaptiveCard.Of(new JsonArray(input), new JsonArray(Execute(verb, send, number))),
     };
 
     private static JsonObject Section(JsonObject input, JsonObject action) => new()
@@ -128,7 +128,8 @@ public static class AgentCard
         ["items"] = new JsonArray(input, new JsonObject { ["type"] = "ActionSet", ["actions"] = new JsonArray(action) }),
     };
 
-    private static JsonObject Input(string id, string hint) => new() { ["type"] = "Input.Text", ["id"] = id, ["isMultiline"] = true, ["label"] = hint, ["maxLength"] = 4000 };
+    private static JsonObject Input(string id, string hint) =>
+        new() { ["type"] = "Input.Text", ["id"] = id, ["isMultiline"] = true, ["label"] = hint, ["maxLength"] = 4000 };
 
     private static JsonObject Choices(string id, string chosen, IReadOnlyList<(string Value, string Title)> choices) => new()
     {

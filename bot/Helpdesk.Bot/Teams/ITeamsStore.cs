@@ -1,25 +1,39 @@
-using Helpdesk.Bot.Protocol;
 using Helpdesk.Tickets;
+using Microsoft.Bot.Schema;
 
 namespace Helpdesk.Bot.Teams;
+
+/// <summary>Somebody in a channel, as its roster has them.</summary>
+/// <param name="Email">The address that the channel vouches for; null when there is none.</param>
+/// <param name="EntraId">The id of their account in Entra.</param>
+public sealed record ChannelPerson(string Id, string? Name, string? Email, string? EntraId);
 
 /// <summary>What the bot has to remember of a channel besides its conversations.</summary>
 public interface ITeamsStore
 {
     /// <summary>Keeps where a conversation can be reached; the newest service URL wins.</summary>
-    Task SaveReferenceAsync(string place, ConversationReference reference, CancellationToken cancel);
+    Task SaveReferenceAsync(string place, ConversationReference reference, CancellationToken cancellationToken);
 
     /// <summary>Forgets a conversation that the bot was removed from.</summary>
-    Task DropReferenceAsync(string place, CancellationToken cancel);
+    Task DropReferenceAsync(string place, CancellationToken cancellationToken);
 
     /// <summary>A person as the channel's roster had them at most a day ago, or null.</summary>
-    Task<ChannelAccount?> FindPersonAsync(string workspace, string id, CancellationToken cancel);
+    Task<ChannelPerson?> FindPersonAsync(string workspace, string id, CancellationToken cancellationToken);
 
-    Task SavePersonAsync(string workspace, string id, ChannelAccount person, CancellationToken cancel);
+    Task SavePersonAsync(string workspace, string id, ChannelPerson person, CancellationToken cancellationToken);
+}
 
-    /// <summary>Brings to the connector what was committed for a conversation.</summary>
-    Task DeliverAsync(string place, CancellationToken cancel);
+/// <summary>Brings to a conversation what was committed to be said there.</summary>
+public interface IOutbox
+{
+    /// <summary>Says what is waiting. A fault of the channel leaves it to be tried again later.</summary>
+    Task DeliverAsync(string place, CancellationToken cancellationToken);
+}
 
+/// <summary>Fetches what people send along.</summary>
+public interface IChannelFiles
+{
     /// <summary>Keeps a file that somebody sent; says why where it may not be attached.</summary>
-    Task<(TicketAttachment? File, string? Refused)> KeepFileAsync(string workspace, string place, Attachment attachment, string serviceUrl, CancellationToken cancel);
+    Task<(TicketAttachment? File, string? Refused)> KeepAsync(
+        string workspace, string place, Attachment attachment, string serviceUrl, CancellationToken cancellationToken);
 }

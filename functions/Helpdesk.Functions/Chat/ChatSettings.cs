@@ -1,5 +1,4 @@
-using System.Collections.Concurrent;
-using System.Reflection;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -7,54 +6,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Chat;
 
-/// <summary>Whether a workspace has a web chat, and which sites may show it.</summary>
-/// <param name="Key">The public chat key: it stands in pages for all to see, opens conversations and nothing else.</param>
-/// <param name="AllowedOrigins">Sites such as <c>https://www.example.com</c> that may embed the chat; the helpdesk's own pages always may.</param>
-/// <param name="Group">Id of the group that tickets from chats go to, web chat and Teams alike; null for none.</param>
-public sealed record ChatSetting(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins, string? Group = null);
-
-/// <summary>Finds and makes the chat settings of workspaces.</summary>
-public sealed class ChatSettings(SettingsStore settings)
+/// <summary>What is to be different about the web chat: a JSON merge patch (RFC 7396).</summary>
+/// <param name="Enabled">Whether there is a web chat.</param>
+/// <param name="AllowedOrigins">All sites that may embed the chat from now on, such as <c>https://www.example.com</c>.</param>
+/// <param name="NewKey">True makes a new public key: pages with the old one open no chat any more.</param>
+/// <param name="Group">Id of the group that tickets from chats go to; null for none.</param>
+[Example("""{"allowedOrigins":["https://www.example.com"]}""")]
+public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? AllowedOrigins, bool? NewKey, Named<string?>? Group) : IFromRequest<ChatSettingRequest>
 {
-    private const string Id = "chat";
-
-    /// <summary>Settings as they were read last, for when storage does not answer: a poll must not end for that.</summary>
-    private readonly ConcurrentDictionary<string, ChatSetting> _last = new(StringComparer.Ordinal);
-
-    public static SettingKind<ChatSetting> Kind { get; } = new("chat-", _ => Id, SettingsJson.Default.ChatSetting);
-
-    /// <summary>The workspace's settings, made at the first time.</summary>
-    public async ValueTask<ChatSetting> OfAsync(string workspace, CancellationToken cancel)
-    {
-        try
-        {
-            var chat = await settings.FindOrAddAsync(workspace, Kind, Id, () => new(NewKey(workspace), true, []), cancel);
-            return _last[workspace] = await settings.IsActiveAsync(workspace, cancel) ? chat : chat with { Enabled = false };
-        }
-        catch (Exception fault) when (ProblemAnswers.StorageFailure(fault) is not null && _last.TryGetValue(workspace, out _))
-        {
-            return _last[workspace];
-        }
-    }
-
-    /// <summary>The workspace that a public chat key belongs to, with its settings; null for a key that opens nothing.</summary>
-    public async ValueTask<(Workspace Workspace, ChatSetting Chat)?> FindAsync(string key, CancellationToken cancel)
-    {
-        if (key.Split('_') is not ["hc", var id, { Length: 20 }] || await settings.FindWorkspaceAsync(id, cancel) is not { Active: true } workspace)
-            return null;
-        var chat = await settings.FindAsync(id, Kind, Id, cancel);
-        return chat is { Enabled: true } && chat.Key == key ? (workspace, chat) : null;
-    }
-
-    public Task<ChatSetting?> ChangeAsync(string workspace, Func<ChatSetting, ChatSetting> change, CancellationToken cancel) => settings.ChangeAsync(workspace, Kind, Id, change, cancel);
-
-    public static string NewKey(string workspace) => $"hc_{workspace}_{Hashes.RandomName(20)}";
-}
-
-/// <summary>What is to be different about the web chat.</summary>
-public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? AllowedOrigins, bool? NewKey, Named<string?>? Group)
-{
-    public static async ValueTask<ChatSettingRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<ChatSettingRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var origins = fields.Texts("allowedOrigins", 50, 255);
@@ -71,7 +31,12 @@ public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? Al
     }
 }
 
-/// <summary>The web chat's settings as the API shows them, with the line that puts the chat into a page.</summary>
+/// <summary>The settings of the web chat.</summary>
+/// <param name="Key">The public key: it stands in pages for all to see, opens conversations and nothing else.</param>
+/// <param name="Enabled">Whether there is a web chat.</param>
+/// <param name="AllowedOrigins">Sites that may embed the chat; the helpdesk's own pages always may.</param>
+/// <param name="Group">Id of the group that tickets from chats go to; null for none.</param>
+/// <param name="Embed">The line that puts the chat into a page.</param>
 public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins, string? Group, string Embed)
 {
     public static ChatSettingView Of(ChatSetting it, HttpContext context) =>
@@ -79,12 +44,19 @@ public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<str
 }
 
 /// <summary>Shows and changes the web chat of a workspace.</summary>
-public static class ManageChat
+public sealed class ManageChat(ChatSettings chats, SettingsStore settings)
 {
-    public static async Task<Ok<ChatSettingView>> Get(Caller caller, HttpContext context, ChatSettings chats, CancellationToken cancel) =>
+    /// <summary>Shows the settings of the web chat.</summary>
+    [Function(nameof(GetChat)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Ok<ChatSettingView>> GetChat(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/chat")] HttpContext context, Caller caller, CancellationToken cancel) =>
         TypedResults.Ok(ChatSettingView.Of(await chats.OfAsync(caller.Workspace, cancel), context));
 
-    public static async Task<Ok<ChatSettingView>> Change(ChatSettingRequest request, Caller caller, HttpContext context, ChatSettings chats, SettingsStore settings, CancellationToken cancel)
+    /// <summary>Changes the settings of the web chat.</summary>
+    [Function(nameof(ChangeChat)), RequiresKey(KeyRole.Admin)]
+    public async Task<Ok<ChatSettingView>> ChangeChat(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/chat")] ChatSettingRequest request,
+        Caller caller, HttpContext context, CancellationToken cancel)
     {
         var group = await TicketFields.GroupAsync(request.Group?.Value, caller, settings, cancel);
         await chats.OfAsync(caller.Workspace, cancel);

@@ -98,7 +98,7 @@ public sealed record DirectLineConversation(string ConversationId, string Token,
 public sealed record DirectLineId(string Id);
 
 /// <summary>Activities after a watermark, and the one to ask with next; both are always there.</summary>
-public sealed record DirectLineActivities(IReadOnlyList<Helpdesk.Bot.Protocol.Activity> Activities, string Watermark);
+public sealed record DirectLineActivities(IReadOnlyList<DirectLineActivity> Activities, string Watermark);
 
 /// <summary>An error as Direct Line writes it.</summary>
 public sealed record DirectLineProblem(DirectLineError Error);
@@ -111,4 +111,5 @@ public sealed record DirectLineError(string Code, string Message);
 [JsonSerializable(typeof(DirectLineId))]
 [JsonSerializable(typeof(DirectLineActivities))]
 [JsonSerializable(typeof(DirectLineProblem))]
+[JsonSerializable(typeof(DirectLineActivity))]
 internal sealed partial class DirectLineJson : JsonSerializerContext;

@@ -1,7 +1,9 @@
 using System.Threading.RateLimiting;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace Helpdesk.Functions.Chat;
 
@@ -18,7 +20,7 @@ public sealed class DirectLineException(int status, string code, string message)
 }
 
 /// <summary>Decides who may speak Direct Line, and from which sites.</summary>
-public sealed partial class DirectLineAccess(ChatTokens tokens, ChatSettings chats, FindCaller find) : IDisposable
+public sealed class DirectLineAccess(ChatTokens tokens, ChatSettings chats, FindCaller find) : IDisposable
 {
     /// <summary>Messages of one conversation: twenty at once, then two a second.</summary>
     private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(conversation => RateLimitPartition.GetTokenBucketLimiter(conversation, _ => new TokenBucketRateLimiterOptions
@@ -77,44 +79,6 @@ public sealed partial class DirectLineAccess(ChatTokens tokens, ChatSettings cha
         throw new DirectLineException(429, "TooManyRequests", "Too many messages at once: wait as long as Retry-After says.");
     }
 
-    /// <summary>Answers preflights, lets pages read the answers, and writes refusals as Direct Line does.</summary>
-    public static async ValueTask<object?> Filter(EndpointFilterInvocationContext invocation, EndpointFilterDelegate next)
-    {
-        var context = invocation.HttpContext;
-        if (context.Request.Headers.Origin.ToString() is { Length: > 0 } origin)
-        {
-            // Which sites are allowed depends on the workspace, and a preflight names none: what counts is the request itself.
-            context.Response.Headers.AccessControlAllowOrigin = origin;
-            context.Response.Headers.Vary = "Origin";
-        }
-
-        try
-        {
-            return await next(invocation);
-        }
-        catch (DirectLineException refused)
-        {
-            Log.Refused(context.RequestServices.GetRequiredService<ILogger<DirectLineAccess>>(), refused.Status, refused.Code);
-            context.Response.StatusCode = refused.Status;
-            return TypedResults.Json(new DirectLineProblem(new(refused.Code, refused.Message)), DirectLineJson.Default.DirectLineProblem, statusCode: refused.Status);
-        }
-        catch (InvalidRequestException invalid)
-        {
-            var message = string.Join(" ", invalid.Errors?.Values.SelectMany(all => all) ?? [invalid.Message]);
-            return TypedResults.Json(new DirectLineProblem(new(invalid.Code, message)), DirectLineJson.Default.DirectLineProblem, statusCode: invalid.Status);
-        }
-    }
-
-    /// <summary>What a browser asks before it sends anything.</summary>
-    public static NoContent Preflight(HttpContext context)
-    {
-        var headers = context.Response.Headers;
-        headers.AccessControlAllowMethods = "GET, POST, OPTIONS";
-        headers.AccessControlAllowHeaders = "authorization, content-type, x-ms-bot-agent, x-requested-with";
-        headers.AccessControlMaxAge = "7200";
-        return TypedResults.NoContent();
-    }
-
     private static bool IsAllowed(HttpContext context, ChatSetting chat)
     {
         var origin = context.Request.Headers.Origin.ToString();
@@ -124,6 +88,41 @@ public sealed partial class DirectLineAccess(ChatTokens tokens, ChatSettings cha
     }
 
     public void Dispose() => _limiter.Dispose();
+}
+
+/// <summary>Lets pages read what Direct Line answers, and writes its refusals in its own words.</summary>
+public sealed partial class DirectLineAnswers(ILogger<DirectLineAnswers> logger) : IFunctionsWorkerMiddleware
+{
+    /// <summary>Whether a function speaks Direct Line.</summary>
+    public static bool Speaks(FunctionContext context) => context.GetHttpContext()?.Request.Path.StartsWithSegments("/api/directline", StringComparison.OrdinalIgnoreCase) == true;
+
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        var http = context.GetHttpContext()!;
+        if (http.Request.Headers.Origin.ToString() is { Length: > 0 } origin)
+        {
+            // Which sites are allowed depends on the workspace, and a preflight names none: what counts is the request itself.
+            http.Response.Headers.AccessControlAllowOrigin = origin;
+            http.Response.Headers.Vary = "Origin";
+        }
+
+        try
+        {
+            await next(context);
+        }
+        catch (DirectLineException refused)
+        {
+            Log.Refused(logger, refused.Status, refused.Code);
+            context.GetInvocationResult().Value = Problem(refused.Status, refused.Code, refused.Message);
+        }
+        catch (InvalidRequestException invalid)
+        {
+            context.GetInvocationResult().Value = Problem(invalid.Status, invalid.Code, string.Join(" ", invalid.Errors?.Values.SelectMany(all => all) ?? [invalid.Message]));
+        }
+    }
+
+    private static JsonHttpResult<DirectLineProblem> Problem(int status, string code, string message) =>
+        TypedResults.Json(new DirectLineProblem(new(code, message)), DirectLineJson.Default.DirectLineProblem, statusCode: status);
 
     private static partial class Log
     {

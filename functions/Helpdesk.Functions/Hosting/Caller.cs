@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Reflection;
+using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace Helpdesk.Functions.Hosting;
 
@@ -7,45 +9,58 @@ public sealed record Caller(string Workspace, KeyRole Role, string KeyId, Actor 
 {
     /// <summary>Id of the agent who holds the key; null for an integration.</summary>
     public string? Agent => Actor.Kind == ActorKind.Agent ? Actor.Id : null;
-
-    /// <summary>Given to handlers behind <see cref="RequiresKey"/>.</summary>
-    public static ValueTask<Caller?> BindAsync(HttpContext context, ParameterInfo parameter) => new(context.Features.Get<Caller>());
 }
-
-/// <summary>Marks endpoints that need a key, and how far it must reach.</summary>
-public sealed record RequiresKey(params KeyRole[] Roles);
 
 /// <summary>Tells who holds a key; null when nobody does.</summary>
 public delegate ValueTask<Caller?> FindCaller(string key, CancellationToken cancel);
 
-/// <summary>Lets through who has a key that reaches far enough.</summary>
-public sealed class KeyAuthentication(RequestDelegate next, FindCaller find)
+/// <summary>Lets through who has a key of a role that the function names. A function that says nothing is closed to everybody.</summary>
+public sealed class KeyAuthentication(FindCaller find) : IFunctionsWorkerMiddleware
 {
-    /// <summary>401 without a valid key, 403 when its role does not reach.</summary>
-    public async Task InvokeAsync(HttpContext context)
+    private static readonly FrozenDictionary<string, Attribute?> Rules = FunctionMethods.All.ToFrozenDictionary(
+        pair => pair.Key,
+        pair => (Attribute?)pair.Value.GetCustomAttribute<RequiresKeyAttribute>() ?? pair.Value.GetCustomAttribute<PublicAttribute>(),
+        StringComparer.Ordinal);
+
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<RequiresKey>() is not { } required)
+        if (context.GetHttpContext() is not { } http)
         {
             await next(context);
             return;
         }
 
-        var header = context.Request.Headers.Authorization.ToString();
-        var key = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..].Trim() : "";
-        if (key.Length is 0 or > 300 || await find(key, context.RequestAborted) is not { } caller)
+        var rule = Rules.GetValueOrDefault(context.FunctionDefinition.EntryPoint);
+        if (rule is RequiresKeyAttribute required)
         {
-            context.Response.Headers.WWWAuthenticate = "Bearer";
-            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            if (await CallerOfAsync(http) is not { } caller)
+            {
+                http.Response.Headers.WWWAuthenticate = "Bearer";
+                context.GetInvocationResult().Value = TypedResults.StatusCode(StatusCodes.Status401Unauthorized);
+                return;
+            }
+
+            if (!required.Roles.Contains(caller.Role))
+            {
+                context.GetInvocationResult().Value = TypedResults.StatusCode(StatusCodes.Status403Forbidden);
+                return;
+            }
+
+            http.Features.Set(caller);
+        }
+        else if (rule is not PublicAttribute)
+        {
+            context.GetInvocationResult().Value = TypedResults.StatusCode(StatusCodes.Status403Forbidden);
             return;
         }
 
-        if (!required.Roles.Contains(caller.Role))
-        {
-            context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            return;
-        }
-
-        context.Features.Set(caller);
         await next(context);
+    }
+
+    private async ValueTask<Caller?> CallerOfAsync(HttpContext http)
+    {
+        var header = http.Request.Headers.Authorization.ToString();
+        var key = header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..].Trim() : "";
+        return key.Length is 0 or > 300 ? null : await find(key, http.RequestAborted);
     }
 }

@@ -1,11 +1,29 @@
 using System.Globalization;
-using System.Reflection;
 using Microsoft.Net.Http.Headers;
 
 namespace Helpdesk.Functions.Hosting;
 
+/// <summary>The versions a caller has already, from <c>If-None-Match</c>; none when nothing was sent.</summary>
+public sealed class IfNoneMatch : IFromRequest<IfNoneMatch>
+{
+    private readonly IList<EntityTagHeaderValue> _tags;
+
+    private IfNoneMatch(IList<EntityTagHeaderValue> tags) => _tags = tags;
+
+    /// <summary>Read from the request when a handler asks for it.</summary>
+    public static ValueTask<IfNoneMatch> ReadAsync(HttpContext context) =>
+        new(new IfNoneMatch(EntityTagHeaderValue.TryParseList(context.Request.Headers.IfNoneMatch, out var tags) ? tags : []));
+
+    /// <summary>Whether <paramref name="version"/> is among them, so that 304 is the answer.</summary>
+    public bool Has(long version)
+    {
+        var current = IfMatch.ETag(version);
+        return _tags.Any(tag => tag.Tag == "*" || tag.Tag == current);
+    }
+}
+
 /// <summary>The versions a caller accepts, from <c>If-Match</c>; every version when nothing was sent.</summary>
-public sealed class IfMatch
+public sealed class IfMatch : IFromRequest<IfMatch>
 {
     private readonly IList<EntityTagHeaderValue>? _tags;
 
@@ -18,7 +36,7 @@ public sealed class IfMatch
     public static string ETag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
     /// <summary>Read from the request when a handler asks for it.</summary>
-    public static ValueTask<IfMatch> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static ValueTask<IfMatch> ReadAsync(HttpContext context)
     {
         var header = context.Request.Headers.IfMatch;
         if (header.Count == 0)

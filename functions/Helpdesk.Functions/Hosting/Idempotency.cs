@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -24,7 +23,7 @@ public sealed class Idempotency
     public string Request { get; }
 
     /// <summary>Read from the request when a handler asks for it; null when no key was sent.</summary>
-    public static async ValueTask<Idempotency?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<Idempotency?> ReadAsync(HttpContext context)
     {
         var key = context.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length == 0)

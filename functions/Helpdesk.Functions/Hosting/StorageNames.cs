@@ -21,7 +21,7 @@ public static class StorageNames
     public const string TicketEvents = "ticket-events";
     public const string ReceivedReceipts = "received-receipts";
 
-    public const string DurableConnections = "durable-connections";
+    public const string TicketWatches = "ticket-watches";
 
     public const string BotOutboxes = "bot-outboxes";
 
@@ -30,7 +30,7 @@ public static class StorageNames
 
     public static FrozenSet<string> Tables { get; } = FrozenSet.Create(StringComparer.Ordinal, Tickets, TicketLists, Receipts, Settings, Numbers, IdempotencyKeys, DeadLetters, DueTimes, Rewinds, Conversations, People);
 
-    public static FrozenSet<string> Queues { get; } = FrozenSet.Create(StringComparer.Ordinal, TicketEvents, ReceivedReceipts, TicketEvents + "-poison", ReceivedReceipts + "-poison", DurableConnections, BotOutboxes, BotOutboxes + "-poison");
+    public static FrozenSet<string> Queues { get; } = FrozenSet.Create(StringComparer.Ordinal, TicketEvents, ReceivedReceipts, TicketEvents + "-poison", ReceivedReceipts + "-poison", TicketWatches, TicketWatches + "-poison", BotOutboxes, BotOutboxes + "-poison");
 
     public static FrozenSet<string> Containers { get; } = FrozenSet.Create(StringComparer.Ordinal, ReceiptBodies, Attachments);
 

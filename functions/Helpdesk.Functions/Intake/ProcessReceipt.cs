@@ -1,6 +1,7 @@
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Intake;
 
@@ -11,14 +12,16 @@ public sealed record StoredReceipt(Receipt Receipt, SentMessage Message);
 public sealed class PendingReceipts : PendingWork<StoredReceipt>;
 
 /// <summary>Makes the ticket of a receipt, once.</summary>
-public static class ProcessReceipt
+public sealed class ProcessReceipt(ReceiptWork work, ReceiptStore receipts, TimeProvider time, DispatchOptions options, TaskHub hub)
 {
     /// <summary>After this many attempts that storage or chance spoiled, a receipt counts as failed.</summary>
     private const int Tries = 8;
 
-    public static async Task Handle(QueueCall<ReceiptMessage> call, ReceiptWork work, ReceiptStore receipts, TimeProvider time, DispatchOptions options, CancellationToken cancel)
+    [Function(nameof(ProcessReceipt))]
+    public async Task Run([QueueTrigger(StorageNames.ReceivedReceipts)] ReceiptMessage message, int dequeueCount, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
-        var message = call.Message;
+        ArgumentNullException.ThrowIfNull(message);
+        hub.Learn(durable);
         if (await receipts.FindAsync(message.Workspace, message.Receipt, cancel) is null)
         {
             // The request that sent it may still store the receipt; after the grace it no longer can.
@@ -27,7 +30,7 @@ public static class ProcessReceipt
             return;
         }
 
-        await work.DoAsync(message.Workspace, message.Receipt, message.Replay, lastTry: call.DequeueCount >= Tries, cancel);
+        await work.DoAsync(message.Workspace, message.Receipt, message.Replay, lastTry: dequeueCount >= Tries, cancel);
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Intake;
 
 /// <summary>The public web form and the page of a receipt. Both work without scripts, in any browser.</summary>
-public static class SupportPage
+public sealed class SupportPage(SettingsStore settings, ReceiptStore receipts, TicketStore tickets)
 {
     private const string Style = """
         :root{color-scheme:light dark;--ink:#1d2733;--quiet:#5b6875;--line:#cfd6dd;--paper:#fff;--ground:#f3f5f7;--accent:#0b5cad}
@@ -22,7 +23,9 @@ public static class SupportPage
         """;
 
     /// <summary>The form. It posts to the same address that programs use.</summary>
-    public static async Task<Results<ContentHttpResult, NotFound>> Form(HttpContext context, SettingsStore settings, CancellationToken cancel)
+    [Function(nameof(SupportForm)), Public]
+    public async Task<Results<ContentHttpResult, NotFound>> SupportForm(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "support")] HttpContext context, CancellationToken cancel)
     {
         var workspace = context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace;
         if (await settings.FindWorkspaceAsync(workspace, cancel) is null)
@@ -42,7 +45,10 @@ public static class SupportPage
     }
 
     /// <summary>What became of a receipt. Whoever knows its id may see this much: the number and the state, no words.</summary>
-    public static async Task<Results<ContentHttpResult, NotFound>> Receipt(string workspace, string id, ReceiptStore receipts, TicketStore tickets, CancellationToken cancel)
+    [Function(nameof(SupportReceipt)), Public]
+    public async Task<Results<ContentHttpResult, NotFound>> SupportReceipt(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "support/receipts/{workspace}/{id}")] HttpContext context,
+        string workspace, string id, CancellationToken cancel)
     {
         if (!SettingsStore.IsId(workspace) || await receipts.FindAsync(workspace, id, cancel) is not { Receipt: var receipt })
             return TypedResults.NotFound();

@@ -6,18 +6,25 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Operations;
 
-/// <summary>How much waits in a queue, and how much the host gave up on. Both numbers are storage's own estimates.</summary>
+/// <summary>How much waits in a queue.</summary>
+/// <param name="Name">Name of the queue.</param>
+/// <param name="Waiting">About how many messages wait.</param>
+/// <param name="Poison">About how many messages were given up.</param>
 public sealed record QueueView(string Name, int Waiting, int Poison);
 
 /// <summary>How many messages were put back.</summary>
+/// <param name="Replayed">How many messages were put back.</param>
 public sealed record ReplayedMessages(int Replayed);
 
 /// <summary>The queues behind the desk, for admins of the home workspace: they serve all workspaces.</summary>
-public static class ManageQueues
+public sealed class ManageQueues(StorageClients storage)
 {
-    private static readonly string[] Names = [StorageNames.TicketEvents, StorageNames.ReceivedReceipts, StorageNames.BotOutboxes];
+    private static readonly string[] Names = [StorageNames.TicketEvents, StorageNames.ReceivedReceipts, StorageNames.BotOutboxes, StorageNames.TicketWatches];
 
-    public static async Task<Results<Ok<ListPage<QueueView>>, StatusCodeHttpResult>> List(Caller caller, StorageClients storage, CancellationToken cancel)
+    /// <summary>Lists the queues behind the desk. For admins of the home workspace, since they serve all workspaces.</summary>
+    [Function(nameof(ListQueues)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<ListPage<QueueView>>, StatusCodeHttpResult>> ListQueues(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/queues")] Caller caller, CancellationToken cancel)
     {
         if (caller.Workspace != SettingsStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
@@ -25,8 +32,12 @@ public static class ManageQueues
         return TypedResults.Ok(new ListPage<QueueView>(queues, null));
     }
 
-    /// <summary>Puts messages that the host gave up on back into their queue, at most 1,000 a call.</summary>
-    public static async Task<Results<Ok<ReplayedMessages>, NotFound, StatusCodeHttpResult>> ReplayPoison(string name, NoBody _, Caller caller, StorageClients storage, CancellationToken cancel)
+    /// <summary>Puts messages that were given up back into their queue, at most 1,000 a call. For admins of the home workspace.</summary>
+    /// <param name="name">Name of the queue.</param>
+    [Function(nameof(ReplayPoison)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<ReplayedMessages>, NotFound, StatusCodeHttpResult>> ReplayPoison(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/operations/queues/{name}/replay-poison")] NoBody body,
+        string name, Caller caller, CancellationToken cancel)
     {
         if (caller.Workspace != SettingsStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);

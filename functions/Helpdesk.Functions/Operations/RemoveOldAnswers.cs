@@ -4,9 +4,10 @@ using Helpdesk.Functions.Settings;
 namespace Helpdesk.Functions.Operations;
 
 /// <summary>Every night: forgets the idempotency keys that are past their seven days.</summary>
-public static class RemoveOldAnswers
+public sealed class RemoveOldAnswers(IdempotencyStore reservations, SettingsStore settings, TimeProvider time)
 {
-    public static async Task Handle(IdempotencyStore reservations, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(RemoveOldAnswers))]
+    public async Task Run([TimerTrigger("0 30 3 * * *")] TimerInfo timer, CancellationToken cancel)
     {
         await reservations.RemoveOldAsync(cancel);
         var before = time.GetUtcNow() - Idempotency.Kept;

@@ -1,10 +1,17 @@
 using Azure.Data.Tables;
-using Helpdesk.Durable;
+using Grpc.Core;
 using Helpdesk.Functions.Hosting;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Operations;
 
-/// <summary>What was done about a failed instance.</summary>
+/// <summary>What was done about an orchestration that failed.</summary>
+/// <param name="InstanceId">Id of the orchestration.</param>
+/// <param name="Name">Name of its orchestrator.</param>
+/// <param name="Rewinds">How often it was brought back.</param>
+/// <param name="LastAt">When that was done last.</param>
+/// <param name="Error">Why it failed last.</param>
+/// <param name="GivenUp">Whether it is left alone now.</param>
 public sealed record Rewind(string InstanceId, string Name, int Rewinds, DateTimeOffset LastAt, string Error, bool GivenUp);
 
 /// <summary>Remembers how often each failed instance was rewound.</summary>
@@ -37,7 +44,7 @@ public sealed class RewindStore(StorageClients storage)
 
 /// <summary>Every two minutes: brings instances back whose turn failed, each a limited number of times.</summary>
 /// <remarks>Nothing depends on it: what such an instance should do is done by the due-time index meanwhile.</remarks>
-public static partial class RewindFailedInstances
+public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewinds, TimeProvider time, ILogger<RewindFailedInstances> logger)
 {
     /// <summary>An instance that fails this often within a week has something wrong that a rewind does not mend.</summary>
     public const int MostRewinds = 5;
@@ -45,26 +52,28 @@ public static partial class RewindFailedInstances
     private const int MostAtOnce = 200;
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(7);
 
-    public static async Task Handle(DurableConnection durable, RewindStore rewinds, TimeProvider time, ILogger<RewindStore> logger, CancellationToken cancel)
+    /// <summary>Why an instance failed; the extension has it in the output.</summary>
+    public static string? ErrorOf(OrchestrationMetadata instance) =>
+        instance.FailureDetails?.ErrorMessage ?? (instance.RuntimeStatus == OrchestrationRuntimeStatus.Failed ? instance.SerializedOutput ?? "(unknown)" : null);
+
+    [Function(nameof(RewindFailedInstances))]
+    public async Task Run([TimerTrigger("45 */2 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
-        if (durable.Client is not { } client)
-            return;
+        var client = hub.Learn(durable);
         var known = (await rewinds.ListAsync(cancel)).ToDictionary(rewind => rewind.InstanceId, StringComparer.Ordinal);
         var failed = new List<OrchestrationMetadata>();
-        string? token = null;
-        do
+        await foreach (var instance in client.GetAllInstancesAsync(new OrchestrationQuery { Statuses = [OrchestrationRuntimeStatus.Failed], FetchInputsAndOutputs = true }).WithCancellation(cancel))
         {
-            var page = await client.QueryInstancesAsync(new() { Statuses = [OrchestrationRuntimeStatus.Failed], ContinuationToken = token }, cancel);
-            failed.AddRange(page.Instances);
-            token = page.ContinuationToken;
+            failed.Add(instance);
+            if (failed.Count == MostAtOnce)
+                break;
         }
-        while (token is not null && failed.Count < MostAtOnce);
 
         var now = time.GetUtcNow();
         foreach (var instance in failed)
         {
             var before = known.GetValueOrDefault(instance.InstanceId);
-            var error = instance.FailureDetails?.ErrorMessage ?? instance.SerializedOutput ?? "(unknown)";
+            var error = ErrorOf(instance)!;
             var rewind = new Rewind(instance.InstanceId, instance.Name, before?.Rewinds ?? 0, now, error.Length > 1000 ? error[..1000] : error, (before?.Rewinds ?? 0) >= MostRewinds);
             if (rewind.GivenUp)
             {
@@ -84,7 +93,7 @@ public static partial class RewindFailedInstances
                 await client.RewindInstanceAsync(instance.InstanceId, "rewound by the safety net", cancel);
                 Log.Rewound(logger, instance.InstanceId, rewind.Rewinds + 1);
             }
-            catch (OrchestrationException no)
+            catch (Exception no) when (no is RpcException or ArgumentException or InvalidOperationException)
             {
                 // It is not there any more, or is under way again.
                 Log.NotRewound(logger, instance.InstanceId, no.Message);
@@ -109,13 +118,11 @@ public static partial class RewindFailedInstances
 }
 
 /// <summary>Every night: removes instances that ended more than a week ago.</summary>
-public static class PurgeOldInstances
+public sealed class PurgeOldInstances(TaskHub hub, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
-    public static async Task Handle(DurableConnection durable, TimeProvider time, CancellationToken cancel)
-    {
-        if (durable.Client is { } client)
-            await client.PurgeAllInstancesAsync(null, time.GetUtcNow() - Kept, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated], cancel);
-    }
+    [Function(nameof(PurgeOldInstances))]
+    public Task Run([TimerTrigger("0 40 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancel) =>
+        hub.Learn(durable).PurgeAllInstancesAsync(new PurgeInstancesFilter(null, time.GetUtcNow() - Kept, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated]), cancel);
 }

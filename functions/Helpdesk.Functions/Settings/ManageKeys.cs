@@ -1,13 +1,17 @@
-using System.Reflection;
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
-/// <summary>A key that is to be made.</summary>
-public sealed record KeyRequest(string Name, KeyRole Role, string? Agent)
+/// <summary>A key to make.</summary>
+/// <param name="Name">What the key is for.</param>
+/// <param name="Role">What it allows.</param>
+/// <param name="Agent">Id or e-mail address of the agent who holds it; required unless the role is <c>integration</c>.</param>
+[Example("""{"name":"Monitoring","role":"integration"}""")]
+public sealed record KeyRequest([property: MaxLength(100)] string Name, KeyRole Role, string? Agent) : IFromRequest<KeyRequest>
 {
-    public static async ValueTask<KeyRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<KeyRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var (name, role, agent) = (fields.Text("name", 100, required: true), fields.OneOf<KeyRole>("role", required: true), fields.Text("agent", 254));
@@ -20,25 +24,37 @@ public sealed record KeyRequest(string Name, KeyRole Role, string? Agent)
     }
 }
 
-/// <summary>A key as it is answered once, when it is made.</summary>
+/// <summary>A new key.</summary>
+/// <param name="Id">Names the key; it is not its text.</param>
+/// <param name="Name">What the key is for.</param>
+/// <param name="Role">What it allows.</param>
+/// <param name="Agent">Id of the agent who holds it; null for an integration.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="Key">The text to send with requests. It is shown once, here.</param>
 public sealed record KeyWithSecret(string Id, string Name, KeyRole Role, string? Agent, DateTimeOffset CreatedAt, string Key);
 
 /// <summary>Keys of a workspace, for its admins.</summary>
-public static class ManageKeys
+public sealed class ManageKeys(SettingsStore settings, TimeProvider time, KeyRing keys)
 {
-    public static async Task<Ok<ListPage<AccessKey>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    /// <summary>Lists the keys.</summary>
+    [Function(nameof(ListKeys)), RequiresKey(KeyRole.Admin)]
+    public async Task<Ok<ListPage<AccessKey>>> ListKeys(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/keys")] PageQuery query, Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
-        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Keys, limit, cursor, cancel));
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Keys, query.Limit, query.Cursor, cancel));
     }
 
-    public static async Task<Results<Ok<AccessKey>, NotFound>> Get(string id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
+    /// <summary>Shows a key.</summary>
+    [Function(nameof(GetKey)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<AccessKey>, NotFound>> GetKey(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/keys/{id}")] Caller caller, string id, CancellationToken cancel) =>
         await settings.FindAsync(caller.Workspace, SettingKinds.Keys, id, cancel) is { } key ? TypedResults.Ok(key) : TypedResults.NotFound();
 
     /// <summary>Makes a key. Its text is in this answer and nowhere else.</summary>
-    public static async Task<Created<KeyWithSecret>> Add(KeyRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(AddKey)), RequiresKey(KeyRole.Admin)]
+    public async Task<Created<KeyWithSecret>> AddKey(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/keys")] KeyRequest request,
+        Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
         var agent = request.Agent is null ? null
             : await settings.FindAgentAsync(caller.Workspace, request.Agent, cancel) ?? throw new InvalidRequestException("agent", "agent names no agent here.");
@@ -48,8 +64,10 @@ public static class ManageKeys
         return TypedResults.Created($"/api/keys/{made.Id}", new KeyWithSecret(made.Id, made.Name, made.Role, made.Agent, made.CreatedAt, issued.Secret));
     }
 
-    /// <summary>Revokes a key: within seconds nobody gets in with it.</summary>
-    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, KeyRing keys, CancellationToken cancel)
+    /// <summary>Revokes a key. Within seconds it opens nothing any more.</summary>
+    [Function(nameof(RemoveKey)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<NoContent, NotFound>> RemoveKey(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/keys/{id}")] Caller caller, string id, CancellationToken cancel)
     {
         var removed = await settings.RemoveAsync(caller.Workspace, SettingKinds.Keys, id, cancel);
         keys.Forget();

@@ -17,7 +17,7 @@ namespace Helpdesk.Functions.Settings;
 [JsonSerializable(typeof(CalendarSetting))]
 [JsonSerializable(typeof(PolicySetting))]
 [JsonSerializable(typeof(ClosingSetting))]
-[JsonSerializable(typeof(Chat.ChatSetting))]
+[JsonSerializable(typeof(Conversations.ChatSetting))]
 [JsonSerializable(typeof(Chat.SigningKey))]
 [JsonSerializable(typeof(Teams.GroupLink))]
 [JsonSerializable(typeof(IssuedKey))]

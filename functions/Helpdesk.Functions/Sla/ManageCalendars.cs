@@ -1,4 +1,3 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Sla;
@@ -7,9 +6,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Sla;
 
 /// <summary>A new calendar, or what is to be different about one; read against what is there when a handler knows that.</summary>
-public sealed record CalendarRequest(string? Id, string? Name, ReadOnlyMemory<byte> Body)
+public sealed record CalendarRequest(string? Id, string? Name, ReadOnlyMemory<byte> Body) : IFromRequest<CalendarRequest>
 {
-    public static async ValueTask<CalendarRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<CalendarRequest> ReadAsync(HttpContext context)
     {
         var isNew = HttpMethods.IsPost(context.Request.Method);
         var fields = await FieldReader.ReadAsync(context);
@@ -33,9 +32,18 @@ public sealed record CalendarRequest(string? Id, string? Name, ReadOnlyMemory<by
     }
 }
 
-/// <summary>A version of a calendar: local opening hours by weekday, days without any, and days with others.</summary>
+/// <summary>A version of a calendar.</summary>
+/// <param name="Id">Names the calendar in policies and groups.</param>
+/// <param name="Name">The name that agents see.</param>
+/// <param name="Version">Counts its changes: 1, 2, 3 …</param>
+/// <param name="TimeZone">The time zone of all hours, by its name in the IANA database.</param>
+/// <param name="Hours">The opening hours of an ordinary week.</param>
+/// <param name="Holidays">Local dates on which nothing opens.</param>
+/// <param name="Overrides">Local dates with hours of their own, which beat weekday and holiday.</param>
+/// <param name="CreatedAt">When it was added.</param>
+/// <param name="UpdatedAt">When this version was made.</param>
 public sealed record CalendarView(
-    string Id, string Name, int Version, string TimeZone, SortedDictionary<string, IReadOnlyList<string>> Hours, IReadOnlyList<DateOnly> Holidays,
+    string Id, string Name, int Version, string TimeZone, WeekHours Hours, IReadOnlyList<DateOnly> Holidays,
     SortedDictionary<string, IReadOnlyList<string>> Overrides, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static CalendarView Of(CalendarSetting it)
@@ -48,31 +56,36 @@ public sealed record CalendarView(
 }
 
 /// <summary>Calendars: business hours by which promises are counted. Every change makes a version; tickets keep theirs.</summary>
-public static class ManageCalendars
+public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks, TimeProvider time)
 {
-    public static async Task<Ok<ListPage<CalendarView>>> List(HttpContext context, Caller caller, SettingsStore settings, CancellationToken cancel)
+    /// <summary>Lists the calendars.</summary>
+    [Function(nameof(ListCalendars)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Ok<ListPage<CalendarView>>> ListCalendars(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars")] PageQuery query,
+        Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
-        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, limit, cursor, cancel);
-        var standard = cursor is null && await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, StandardSla.CalendarId, cancel) is null;
+        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, query.Limit, query.Cursor, cancel);
+        var standard = query.Cursor is null && await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, StandardSla.CalendarId, cancel) is null;
         return TypedResults.Ok(new ListPage<CalendarView>([.. (standard ? page.Items.Prepend(StandardSla.Calendar) : page.Items).Select(CalendarView.Of)], page.NextCursor));
     }
 
-    /// <summary>The newest version, or the one that <c>?version=</c> names.</summary>
-    public static async Task<Results<Ok<CalendarView>, NotFound>> Get(string id, HttpContext context, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
+    /// <summary>Shows a calendar: the newest version, or the one that is asked for.</summary>
+    [Function(nameof(GetCalendar)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Results<Ok<CalendarView>, NotFound>> GetCalendar(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars/{id}")] VersionQuery query,
+        string id, Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var version = query.Whole("version", 1, 999_999);
-        query.Done();
         var found = !SettingsStore.IsId(id) ? null
-            : version is { } wanted ? await clocks.FindCalendarAsync(caller.Workspace, id, wanted, cancel)
+            : query.Version is { } wanted ? await clocks.FindCalendarAsync(caller.Workspace, id, wanted, cancel)
             : await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, id, cancel) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null);
         return found is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(found));
     }
 
-    public static async Task<Created<CalendarView>> Add(CalendarRequest request, Caller caller, Idempotency? idempotency, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    /// <summary>Adds a calendar.</summary>
+    [Function(nameof(AddCalendar)), RequiresKey(KeyRole.Admin), Takes(typeof(AddCalendarBody)), Refuses("already-exists")]
+    public async Task<Created<CalendarView>> AddCalendar(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/calendars")] CalendarRequest request,
+        Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
         var now = time.GetUtcNow();
         var calendar = new CalendarSetting
@@ -90,7 +103,11 @@ public static class ManageCalendars
         return TypedResults.Created($"/api/calendars/{added.Id}", added);
     }
 
-    public static async Task<Results<Ok<CalendarView>, NotFound>> Change(string id, CalendarRequest request, Caller caller, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    /// <summary>Changes a calendar. That makes a new version; tickets go on counting by the one they were given.</summary>
+    [Function(nameof(ChangeCalendar)), RequiresKey(KeyRole.Admin), Takes(typeof(ChangeCalendarBody))]
+    public async Task<Results<Ok<CalendarView>, NotFound>> ChangeCalendar(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/calendars/{id}")] CalendarRequest request,
+        string id, Caller caller, CancellationToken cancel)
     {
         var changed = await settings.ChangeVersionedAsync(caller.Workspace, SettingKinds.Calendars, SettingKinds.CalendarVersions, id, id == StandardSla.CalendarId ? StandardSla.Calendar : null, calendar => calendar with
         {
@@ -102,8 +119,10 @@ public static class ManageCalendars
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(changed));
     }
 
-    /// <summary>Removes a calendar that no policy and no group names. Tickets that count by one of its versions go on doing so.</summary>
-    public static async Task<Results<NoContent, NotFound>> Remove(string id, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancel)
+    /// <summary>Removes a calendar. No policy and no group may name it; tickets that count by one of its versions go on doing so.</summary>
+    [Function(nameof(RemoveCalendar)), RequiresKey(KeyRole.Admin), Refuses("calendar-in-use")]
+    public async Task<Results<NoContent, NotFound>> RemoveCalendar(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/calendars/{id}")] Caller caller, string id, CancellationToken cancel)
     {
         if ((await clocks.CurrentAsync(caller.Workspace, cancel)).Policies.FirstOrDefault(policy => policy.Policy.Calendar == id) is { } policy)
             throw new HelpdeskRuleException("calendar-in-use", $"The policy \"{policy.Id}\" counts by this calendar: change that first.");

@@ -4,12 +4,13 @@ using Helpdesk.Functions.Tickets;
 namespace Helpdesk.Functions.Sla;
 
 /// <summary>Every minute: does for tickets whose time has come what their watch should have done, whether it did or not.</summary>
-public static partial class SweepDueTimes
+public sealed partial class SweepDueTimes(DueTimes dueTimes, WakeTicket wake, CloseQuietTicket close, TimeProvider time, ILogger<SweepDueTimes> logger)
 {
     /// <summary>How long a watch has before somebody else looks.</summary>
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(15);
 
-    public static async Task Handle(DueTimes dueTimes, WakeTicket wake, CloseQuietTicket close, TimeProvider time, ILogger<DueTimes> logger, CancellationToken cancel)
+    [Function(nameof(SweepDueTimes))]
+    public async Task Run([TimerTrigger("15 * * * * *")] TimerInfo timer, CancellationToken cancel)
     {
         var (count, oldest) = await dueTimes.SweepAsync(time.GetUtcNow() - Grace, async due =>
         {

@@ -1,7 +1,9 @@
-using System.Text.Json.Serialization;
-using Helpdesk.Durable;
+using DurableTask.Core.Exceptions;
+using Grpc.Core;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
+using Microsoft.DurableTask;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Sla;
 
@@ -14,54 +16,48 @@ public sealed record TicketRef(string Workspace, long Number)
 /// <summary>A ticket, and when it has to be looked at next.</summary>
 public sealed record WatchedTicket(TicketRef Ticket, DateTimeOffset WakeAt);
 
-/// <summary>What durable orchestrations pass around.</summary>
-[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
-[JsonSerializable(typeof(WatchedTicket))]
-[JsonSerializable(typeof(TicketRef))]
-internal sealed partial class DurableContracts : JsonSerializerContext;
-
 /// <summary>Sleeps until something about a ticket's promises falls due, has it recorded and acted upon, and sleeps again. Ends when nothing will.</summary>
-public sealed class TicketWatch : TaskOrchestrator<WatchedTicket, string?>
+public static class TicketWatch
 {
-    /// <summary>The event that tells of an earlier waking.</summary>
-    public const string Sooner = "sooner";
-
-    public static RetryPolicy Retry { get; } = new(6, TimeSpan.FromSeconds(1), 3) { MaxRetryInterval = TimeSpan.FromMinutes(2) };
-
     /// <summary>One instance for each ticket.</summary>
     public static string InstanceOf(TicketRef ticket) => $"ticket-{ticket.Workspace}-{ticket.Number}";
 
-    public override async Task<string?> RunAsync(TaskOrchestrationContext context, WatchedTicket watched)
+    [Function(nameof(TicketWatch))]
+    public static async Task Run([OrchestrationTrigger] TaskOrchestrationContext context, WatchedTicket watched)
     {
-        var next = await context.NextAsync(nameof(WakeTicket), watched);
-        if (next is not null)
-            context.ContinueAsNew(watched with { WakeAt = next.Value });
-        return null;
+        if (await context.NextAsync(nameof(WakeTicket), watched) is { } next)
+            context.ContinueAsNew(watched with { WakeAt = next });
     }
 }
 
 /// <summary>The lap that watches have in common.</summary>
 internal static class Watching
 {
+    /// <summary>The event that tells of an earlier waking.</summary>
+    public const string Sooner = "sooner";
+
+    private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(6, TimeSpan.FromSeconds(1), 3, TimeSpan.FromMinutes(2)));
+
     /// <summary>Waits until it is time, or until it is told that it will be time sooner; gives when to wake next, or null when there is nothing more to wake for.</summary>
     public static async Task<DateTimeOffset?> NextAsync(this TaskOrchestrationContext context, string activity, WatchedTicket watched)
     {
         try
         {
-            var sooner = await context.WaitForExternalEvent<DateTimeOffset>(TicketWatch.Sooner, watched.WakeAt.UtcDateTime - context.CurrentUtcDateTime);
+            var sooner = await context.WaitForExternalEvent<DateTimeOffset>(Sooner, watched.WakeAt.UtcDateTime - context.CurrentUtcDateTime);
             return sooner < watched.WakeAt ? sooner : watched.WakeAt;
         }
         catch (TaskCanceledException)
         {
-            return await context.CallActivityAsync<DateTimeOffset?>(activity, watched.Ticket, new TaskOptions(TicketWatch.Retry));
+            return await context.CallActivityAsync<DateTimeOffset?>(activity, watched.Ticket, Retry);
         }
     }
 }
 
 /// <summary>Records what has fallen due for a ticket and takes the policy's steps; gives when to ask again, or null.</summary>
-public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, SlaLag lag, TimeProvider time) : TaskActivity<TicketRef, DateTimeOffset?>
+public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, SlaLag lag, TimeProvider time)
 {
-    public override async Task<DateTimeOffset?> RunAsync(TaskActivityContext context, TicketRef input) => await WakeAsync(input.ToAddress(), context.Cancel);
+    [Function(nameof(WakeTicket))]
+    public Task<DateTimeOffset?> Run([ActivityTrigger] TicketRef ticket, CancellationToken cancel) => WakeAsync(ticket.ToAddress(), cancel);
 
     /// <summary>The same, for whoever else finds that it is time.</summary>
     public async Task<DateTimeOffset?> WakeAsync(TicketAddress address, CancellationToken cancel)
@@ -74,8 +70,10 @@ public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, SlaLag 
 }
 
 /// <summary>Starts watches and tells them of earlier wakings; and notes due times where they are found without any watch.</summary>
-public sealed class TicketWatches(DurableConnection durable, DueTimes dueTimes, ClosingSettings closing) : ITicketConsumer
+public sealed class TicketWatches(TaskHub hub, StorageClients storage, DueTimes dueTimes, ClosingSettings closing) : ITicketConsumer
 {
+    private static readonly OrchestrationRuntimeStatus[] UnderWay = [OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended];
+
     public string Name => "Watches";
 
     public bool ByState => true;
@@ -91,36 +89,69 @@ public sealed class TicketWatches(DurableConnection durable, DueTimes dueTimes, 
         if (ticket.Sla is { NextWakeAt: { } wake } sla && (events.Count == 0 || sla.ArmedBy >= events[0].Seq))
         {
             await dueTimes.NoteAsync(new(DueKind.Sla, ticket.Workspace, ticket.Number, wake), cancel);
-            await TellAsync(nameof(TicketWatch), TicketWatch.InstanceOf(address), new(address, wake), isNew: events.Any(happened => happened.Fact is TicketOpened), cancel);
+            await ArmAsync(new(DueKind.Sla, new(address, wake), IsNew: events.Any(happened => happened.Fact is TicketOpened)), cancel);
         }
 
         if (ticket.Status is TicketStatus.Resolved or TicketStatus.Pending && (events.Count == 0 || events.Any(happened => happened.Fact is StatusChanged or TicketReopened))
             && ClosingRules.NextAt(ticket, await closing.FindAsync(ticket.Workspace, cancel)) is { } next)
         {
             await dueTimes.NoteAsync(new(DueKind.Closing, ticket.Workspace, ticket.Number, next), cancel);
-            await TellAsync(nameof(ResolvedTicketClosing), ResolvedTicketClosing.InstanceOf(address), new(address, next), isNew: true, cancel);
+            await ArmAsync(new(DueKind.Closing, new(address, next), IsNew: true), cancel);
         }
     }
 
-    private Task TellAsync(string orchestrator, string instance, WatchedTicket watched, bool isNew, CancellationToken cancel) => durable.UseAsync(async (client, cancelled) =>
+    /// <summary>Arms a watch; a process that was never told where the orchestrations are leaves it to one that is.</summary>
+    private async Task ArmAsync(WatchOrder order, CancellationToken cancel)
     {
+        if (hub.Client is { } client)
+            await ArmAsync(client, order, cancel);
+        else
+            await storage.Queue(StorageNames.TicketWatches).SendAsync(order, WatchJson.Default.WatchOrder, TimeSpan.Zero, cancel);
+    }
+
+    /// <summary>Has the ticket's watch wake at the ordered instant or before.</summary>
+    public static async Task ArmAsync(DurableTaskClient client, WatchOrder order, CancellationToken cancel)
+    {
+        var (orchestrator, instance) = order.Kind == DueKind.Sla
+            ? (nameof(TicketWatch), TicketWatch.InstanceOf(order.Watched.Ticket))
+            : (nameof(ResolvedTicketClosing), ResolvedTicketClosing.InstanceOf(order.Watched.Ticket));
         // Either it is under way and is told, or it is not and is started; between the two questions it may have ended or begun.
+        var isNew = order.IsNew;
         for (var tries = 0; tries < 3; tries++)
         {
             try
             {
                 if (isNew)
-                    await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, watched, new(instance), cancelled);
+                    await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, order.Watched, new StartOrchestrationOptions(instance).WithDedupeStatuses(UnderWay), cancel);
                 else
-                    await client.RaiseEventAsync(instance, TicketWatch.Sooner, watched.WakeAt, cancelled);
+                    await client.RaiseEventAsync(instance, Watching.Sooner, order.Watched.WakeAt, cancel);
                 return;
             }
-            catch (OrchestrationException no) when (no.Problem is OrchestrationProblem.AlreadyExists or OrchestrationProblem.NotFound or OrchestrationProblem.WrongState)
+            catch (OrchestrationAlreadyExistsException)
             {
-                isNew = no.Problem != OrchestrationProblem.AlreadyExists;
+                isNew = false;
+            }
+            catch (RpcException no) when (no.StatusCode is StatusCode.AlreadyExists or StatusCode.NotFound or StatusCode.FailedPrecondition)
+            {
+                isNew = no.StatusCode != StatusCode.AlreadyExists;
             }
         }
-    }, cancel);
+    }
+}
+
+/// <summary>"Have this ticket's watch wake then." <paramref name="IsNew"/> says that there is most likely none yet.</summary>
+public sealed record WatchOrder(DueKind Kind, WatchedTicket Watched, bool IsNew);
+
+[System.Text.Json.Serialization.JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+[System.Text.Json.Serialization.JsonSerializable(typeof(WatchOrder))]
+internal sealed partial class WatchJson : System.Text.Json.Serialization.JsonSerializerContext;
+
+/// <summary>Arms a watch for a process that does not know where the orchestrations are.</summary>
+public sealed class ArmTicketWatch(TaskHub hub)
+{
+    [Function(nameof(ArmTicketWatch))]
+    public Task Run([QueueTrigger(StorageNames.TicketWatches)] WatchOrder order, [DurableClient] DurableTaskClient durable, CancellationToken cancel) =>
+        TicketWatches.ArmAsync(hub.Learn(durable), order, cancel);
 }
 
 /// <summary>How long after its due time each breach and step was recorded, in this process, lately.</summary>

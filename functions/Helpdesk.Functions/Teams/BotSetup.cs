@@ -1,17 +1,16 @@
 using Azure.Core;
 using Azure.Identity;
+using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
-using Helpdesk.Bot.Protocol;
 using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
+using Microsoft.Bot.Builder;
 using Microsoft.IdentityModel.Protocols;
 
 namespace Helpdesk.Functions.Teams;
-
-/// <summary>The workspace whose bot this is: one registration serves one workspace.</summary>
-public sealed record BotWorkspace(string Id);
 
 /// <summary>Puts the bot together from its settings.</summary>
 /// <remarks>
@@ -25,6 +24,7 @@ public static class BotSetup
         var onLaptop = settings["AZURE_FUNCTIONS_ENVIRONMENT"] == "Development" && settings["WEBSITE_INSTANCE_ID"] is null;
         var options = new BotOptions
         {
+            Workspace = Given(settings["Bot:Workspace"]) ?? SettingsStore.HomeWorkspace,
             AppId = Given(settings["Bot:AppId"]),
             TenantId = Given(settings["Bot:TenantId"]),
             AppPassword = Given(settings["Bot:AppPassword"]),
@@ -43,19 +43,25 @@ public static class BotSetup
     public static void AddBot(this IServiceCollection services)
     {
         services.AddSingleton(provider => Options(provider.GetRequiredService<IConfiguration>()));
-        services.AddSingleton(provider => new BotWorkspace(provider.GetRequiredService<IConfiguration>()["Bot:Workspace"] is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace));
-        services.AddSingleton(_ => new HttpClient(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) });
+        services.AddSingleton(_ => new HttpClient(Connections()) { Timeout = TimeSpan.FromSeconds(30) });
         services.AddSingleton<IDocumentRetriever>(provider => new HttpDocumentRetriever(provider.GetRequiredService<HttpClient>())
         {
-            RequireHttps = !(Uri.TryCreate(provider.GetRequiredService<BotOptions>().ChannelMetadata, UriKind.Absolute, out var address) && address.IsLoopback),
+            RequireHttps = !IsLoopback(provider.GetRequiredService<BotOptions>().ChannelMetadata),
         });
         services.AddSingleton<ChannelTokenValidator>();
         services.AddSingleton<ConversationLimiter>();
         services.AddSingleton(provider => TokenOf(provider.GetRequiredService<BotOptions>()));
-        services.AddSingleton<ConnectorClient>();
+        services.AddSingleton(provider =>
+            new ConnectorHttp(Connections(), provider.GetRequiredService<ConversationLimiter>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ChannelAuthentication>();
+        services.AddSingleton<HelpdeskAdapter>();
+        services.AddSingleton<ConversationSender>();
         services.AddSingleton<OutboxQueue>();
         services.AddSingleton<TeamsStore>();
         services.AddSingleton<ITeamsStore>(provider => provider.GetRequiredService<TeamsStore>());
+        services.AddSingleton<ChannelOutbox>();
+        services.AddSingleton<IOutbox>(provider => provider.GetRequiredService<ChannelOutbox>());
+        services.AddSingleton<IChannelFiles, ChannelFiles>();
         services.AddSingleton<AgentDesk>();
         services.AddSingleton<IAgentDesk>(provider => provider.GetRequiredService<AgentDesk>());
         services.AddSingleton<GroupLinks>();
@@ -63,10 +69,15 @@ public static class BotSetup
         services.AddSingleton<GroupCards>();
         services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<GroupCards>());
         services.AddHostedService<OutboxWorker>();
-        services.AddSingleton(provider => new TeamsBot(
-            provider.GetRequiredService<BotWorkspace>().Id, provider.GetRequiredService<ChatTurns>(), provider.GetRequiredService<IAgentDesk>(), provider.GetRequiredService<IHelpdesk>(),
-            provider.GetRequiredService<ITeamsStore>(), provider.GetRequiredService<ConnectorClient>(), provider.GetRequiredService<ILogger<TeamsBot>>()));
+        services.AddSingleton<TeamsPeople>();
+        services.AddSingleton<RequesterChat>();
+        services.AddSingleton<AgentCommands>();
+        services.AddSingleton<AgentCards>();
+        services.AddSingleton<TicketExtension>();
+        services.AddSingleton<IBot, HelpdeskBot>();
     }
+
+    private static SocketsHttpHandler Connections() => new() { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false };
 
     /// <summary>The bot's own token: of its managed identity, or by its secret in its own tenant. The credential keeps it until it is nearly over.</summary>
     private static GetConnectorToken TokenOf(BotOptions options)
@@ -76,8 +87,10 @@ public static class BotSetup
         TokenCredential credential = options.AppPassword is { } secret
             ? new ClientSecretCredential(options.TenantId, options.AppId, secret)
             : new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(options.AppId));
-        return async cancel => (await credential.GetTokenAsync(new TokenRequestContext([BotOptions.Scope]), cancel)).Token;
+        return async cancellationToken => (await credential.GetTokenAsync(new TokenRequestContext([BotOptions.Scope]), cancellationToken)).Token;
     }
+
+    private static bool IsLoopback(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsLoopback;
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

@@ -3,9 +3,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Takes notice of what the policy keeps repeating, which stops it.</summary>
-public static class AcknowledgeTicket
+/// <summary>Acknowledges a ticket. What the policy keeps repeating is not repeated any more.</summary>
+public sealed class AcknowledgeTicket(TimeProvider time)
 {
-    public static Task<Results<Ok<TicketView>, NotFound>> Handle(string id, NoBody _, ChangeTicket change, TimeProvider time, CancellationToken cancel) =>
+    [Function(nameof(AcknowledgeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed")]
+    public Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/acknowledge")] NoBody body,
+        string id, ChangeTicket change, CancellationToken cancel) =>
         change.AnswerAsync(id, ticket => TicketRules.Acknowledge(ticket, change.Caller.Actor, time.GetUtcNow()), cancel);
 }

@@ -1,14 +1,16 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Whom a ticket goes to: an agent, a group, or both.</summary>
-public sealed record AssignTicketRequest(string? Assignee, string? Group)
+/// <summary>Who is to work on a ticket: an agent, a group or both.</summary>
+/// <param name="Assignee">Id or e-mail address of an agent, or <c>me</c>.</param>
+/// <param name="Group">Id of a group.</param>
+[Example("""{"assignee":"me"}""")]
+public sealed record AssignTicketRequest(string? Assignee, string? Group) : IFromRequest<AssignTicketRequest>
 {
-    public static async ValueTask<AssignTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<AssignTicketRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var request = new AssignTicketRequest(
@@ -20,11 +22,13 @@ public sealed record AssignTicketRequest(string? Assignee, string? Group)
     }
 }
 
-/// <summary>Gives a ticket to an agent or a group.</summary>
-public static class AssignTicket
+/// <summary>Assigns a ticket to an agent, a group or both.</summary>
+public sealed class AssignTicket(SettingsStore settings, TimeProvider time)
 {
-    public static async Task<Results<Ok<TicketView>, NotFound>> Handle(
-        string id, AssignTicketRequest request, ChangeTicket change, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(AssignTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed")]
+    public async Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/assign")] AssignTicketRequest request,
+        string id, ChangeTicket change, CancellationToken cancel)
     {
         var group = await TicketFields.GroupAsync(request.Group, change.Caller, settings, cancel);
         var assignee = await TicketFields.AssigneeAsync(request.Assignee, change.Caller, settings, cancel);

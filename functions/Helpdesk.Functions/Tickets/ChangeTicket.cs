@@ -4,15 +4,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>What all actions on a ticket have in common: find it, apply a rule under its ETag, answer with the ticket.</summary>
-public sealed class ChangeTicket(TicketStore tickets, TicketAnswers answers, Caller caller, IfMatch ifMatch, Idempotency? idempotency, HttpContext context)
+public sealed class ChangeTicket(TicketStore tickets, TicketAnswers answers, Caller caller, IfMatch ifMatch, Idempotency? idempotency, HttpContext context) : IFromRequest<ChangeTicket>
 {
     /// <summary>Read from the request when a handler asks for it.</summary>
-    public static async ValueTask<ChangeTicket?> BindAsync(HttpContext context, System.Reflection.ParameterInfo parameter) => new(
+    public static async ValueTask<ChangeTicket> ReadAsync(HttpContext context) => new(
         context.RequestServices.GetRequiredService<TicketStore>(),
         context.RequestServices.GetRequiredService<TicketAnswers>(),
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("Actions on tickets are behind RequiresKey."),
-        await IfMatch.BindAsync(context, parameter),
-        await Idempotency.BindAsync(context, parameter),
+        await IfMatch.ReadAsync(context),
+        await Idempotency.ReadAsync(context),
         context);
 
     public Caller Caller => caller;

@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Closes a resolved ticket for good.</summary>
-public static class CloseTicket
+public sealed class CloseTicket(TimeProvider time)
 {
-    public static Task<Results<Ok<TicketView>, NotFound>> Handle(string id, NoBody _, ChangeTicket change, TimeProvider time, CancellationToken cancel) =>
+    [Function(nameof(CloseTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-not-resolved")]
+    public Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/close")] NoBody body,
+        string id, ChangeTicket change, CancellationToken cancel) =>
         change.AnswerAsync(id, ticket => TicketRules.Close(ticket, change.Caller.Actor, time.GetUtcNow()), cancel);
 }

@@ -1,10 +1,16 @@
 using Helpdesk.Functions.Hosting;
+using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Takes "look at this ticket" and brings its undelivered events to every consumer, in order.</summary>
-public static class DispatchTicketEvents
+public sealed class DispatchTicketEvents(TicketDelivery delivery, TaskHub hub)
 {
-    public static Task Handle(QueueCall<TicketMessage> call, TicketDelivery delivery, CancellationToken cancel) =>
-        delivery.DeliverAsync(call.Message, call.DequeueCount, cancel);
+    [Function(nameof(DispatchTicketEvents))]
+    public Task Run([QueueTrigger(StorageNames.TicketEvents)] TicketMessage message, int dequeueCount, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        hub.Learn(durable);
+        return delivery.DeliverAsync(message, dequeueCount, cancel);
+    }
 }

@@ -1,14 +1,17 @@
-using System.Reflection;
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Why a ticket has to climb, and how far; one tier when nothing is said.</summary>
-public sealed record EscalateTicketRequest(int? ToTier, string Reason)
+/// <summary>Why a ticket has to climb, and how far.</summary>
+/// <param name="ToTier">The support level to climb to; one higher when it is left out.</param>
+/// <param name="Reason">Why it has to climb.</param>
+[Example("""{"reason":"The printer needs a specialist."}""")]
+public sealed record EscalateTicketRequest([property: Range(1, TicketRules.TopTier)] int? ToTier, [property: MaxLength(1000)] string Reason) : IFromRequest<EscalateTicketRequest>
 {
-    public static async ValueTask<EscalateTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<EscalateTicketRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var request = new EscalateTicketRequest(fields.Whole("toTier", 1, TicketRules.TopTier), fields.Text("reason", 1000, required: true, lines: true)!);
@@ -17,11 +20,13 @@ public sealed record EscalateTicketRequest(int? ToTier, string Reason)
     }
 }
 
-/// <summary>Moves a ticket to a higher tier, and to the group that its own hands over to.</summary>
-public static class EscalateTicket
+/// <summary>Escalates a ticket to a higher tier. It goes to the group that its own hands over to.</summary>
+public sealed class EscalateTicket(SettingsStore settings, TimeProvider time)
 {
-    public static Task<Results<Ok<TicketView>, NotFound>> Handle(
-        string id, EscalateTicketRequest request, ChangeTicket change, SettingsStore settings, TimeProvider time, CancellationToken cancel) =>
+    [Function(nameof(EscalateTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "ticket-resolved", "top-tier-reached", "tier-not-higher")]
+    public Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/escalate")] EscalateTicketRequest request,
+        string id, ChangeTicket change, CancellationToken cancel) =>
         change.AnswerAsync(id, async (ticket, cancelled) =>
         {
             var ladder = await settings.LadderAsync(ticket.Workspace, ticket.Group, cancelled);

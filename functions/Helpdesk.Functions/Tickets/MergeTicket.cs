@@ -1,13 +1,14 @@
-using System.Reflection;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Id or number of the ticket that goes on.</summary>
-public sealed record MergeTicketRequest(string Into)
+/// <summary>Which ticket goes on.</summary>
+/// <param name="Into">Id or number of the ticket that goes on.</param>
+[Example("""{"into":"41"}""")]
+public sealed record MergeTicketRequest(string Into) : IFromRequest<MergeTicketRequest>
 {
-    public static async ValueTask<MergeTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<MergeTicketRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var number = fields.HasNumber("into", out var whole) ? whole : fields.Text("into", 40, required: true);
@@ -16,11 +17,13 @@ public sealed record MergeTicketRequest(string Into)
     }
 }
 
-/// <summary>Merges a ticket into another one: it is closed, its comments move, later ones follow.</summary>
-public static class MergeTicket
+/// <summary>Merges a ticket into another one. It is closed, its comments move, and later ones follow.</summary>
+public sealed class MergeTicket(TicketStore tickets, MergedComments comments, TicketAnswers answers, TimeProvider time)
 {
-    public static async Task<Results<Ok<TicketView>, NotFound>> Handle(
-        string id, MergeTicketRequest request, ChangeTicket change, TicketStore tickets, MergedComments comments, TicketAnswers answers, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(MergeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "merge-into-itself", "merge-target-closed")]
+    public async Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/merge")] MergeTicketRequest request,
+        string id, ChangeTicket change, CancellationToken cancel)
     {
         var answer = await change.ApplyAsync(id, async (source, cancelled) =>
             TicketAddress.Parse(source.Workspace, request.Into) is { } address && await tickets.FindAsync(address, cancelled) is { } target

@@ -1,4 +1,4 @@
-using System.Reflection;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -6,12 +6,21 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>A JSON merge patch (RFC 7396) of a ticket: what is named changes, null clears.</summary>
+/// <summary>What is to be different about a ticket: a JSON merge patch (RFC 7396).</summary>
+/// <param name="Subject">What it is about, on one line.</param>
+/// <param name="Priority">How soon it wants attention.</param>
+/// <param name="Type">A type in words of your own; null clears it.</param>
+/// <param name="Tags">All tags from now on.</param>
+/// <param name="Group">Id of the group it goes to; null takes it from its group.</param>
+/// <param name="Assignee">Who works on it: id or e-mail address of an agent, or <c>me</c>; null for nobody.</param>
+/// <param name="Status">Where it stands. It is resolved by its own operation, since that wants a resolution.</param>
+/// <param name="CustomFields">Values for fields of your own; null removes one, and what is not named stays.</param>
+[Example("""{"priority":"urgent","status":"on-hold","assignee":null,"customFields":{"building":"7"}}""")]
 public sealed record PatchTicketRequest(
-    string? Subject, TicketPriority? Priority, Named<string?>? Type, IReadOnlyList<string>? Tags, Named<string?>? Group, Named<string?>? Assignee,
-    TicketStatus? Status, IReadOnlyDictionary<string, JsonElement>? CustomFields)
+    [property: MaxLength(TicketFields.SubjectLength)] string? Subject, TicketPriority? Priority, [property: MaxLength(50)] Named<string?>? Type, [property: MaxLength(20)] IReadOnlyList<string>? Tags, Named<string?>? Group, Named<string?>? Assignee,
+    TicketStatus? Status, IReadOnlyDictionary<string, JsonElement>? CustomFields) : IFromRequest<PatchTicketRequest>
 {
-    public static async ValueTask<PatchTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<PatchTicketRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var request = new PatchTicketRequest(
@@ -35,10 +44,12 @@ public sealed record PatchTicketRequest(
 }
 
 /// <summary>Changes fields of a ticket.</summary>
-public static class PatchTicket
+public sealed class PatchTicket(SettingsStore settings, TimeProvider time)
 {
-    public static async Task<Results<Ok<TicketView>, NotFound>> Handle(
-        string id, PatchTicketRequest request, ChangeTicket change, SettingsStore settings, TimeProvider time, CancellationToken cancel)
+    [Function(nameof(PatchTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "never-new-again", "resolution-required", "ticket-not-resolved")]
+    public async Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/tickets/{id}")] PatchTicketRequest request,
+        string id, ChangeTicket change, CancellationToken cancel)
     {
         var patch = new TicketPatch
         {

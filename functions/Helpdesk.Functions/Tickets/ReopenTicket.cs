@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Opens a resolved ticket again.</summary>
-public static class ReopenTicket
+public sealed class ReopenTicket(TimeProvider time)
 {
-    public static Task<Results<Ok<TicketView>, NotFound>> Handle(string id, NoBody _, ChangeTicket change, TimeProvider time, CancellationToken cancel) =>
+    [Function(nameof(ReopenTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "ticket-not-resolved")]
+    public Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/reopen")] NoBody body,
+        string id, ChangeTicket change, CancellationToken cancel) =>
         change.AnswerAsync(id, ticket => TicketRules.Reopen(ticket, change.Caller.Actor, time.GetUtcNow()), cancel);
 }

@@ -1,13 +1,15 @@
-using System.Reflection;
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>What solved it.</summary>
-public sealed record ResolveTicketRequest(string Resolution)
+/// <summary>What solved a ticket.</summary>
+/// <param name="Resolution">What solved it, in words that help whoever meets the same problem.</param>
+[Example("""{"resolution":"Extinguished, and the paper replaced."}""")]
+public sealed record ResolveTicketRequest([property: MaxLength(TicketFields.ResolutionLength)] string Resolution) : IFromRequest<ResolveTicketRequest>
 {
-    public static async ValueTask<ResolveTicketRequest?> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static async ValueTask<ResolveTicketRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var request = new ResolveTicketRequest(fields.Text("resolution", TicketFields.ResolutionLength, required: true, lines: true)!);
@@ -16,9 +18,12 @@ public sealed record ResolveTicketRequest(string Resolution)
     }
 }
 
-/// <summary>Resolves a ticket: the solution is documented, or it is not resolved.</summary>
-public static class ResolveTicket
+/// <summary>Resolves a ticket. What solved it is written down, or it is not resolved.</summary>
+public sealed class ResolveTicket(TimeProvider time)
 {
-    public static Task<Results<Ok<TicketView>, NotFound>> Handle(string id, ResolveTicketRequest request, ChangeTicket change, TimeProvider time, CancellationToken cancel) =>
+    [Function(nameof(ResolveTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "already-resolved")]
+    public Task<Results<Ok<TicketView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/resolve")] ResolveTicketRequest request,
+        string id, ChangeTicket change, CancellationToken cancel) =>
         change.AnswerAsync(id, ticket => TicketRules.Resolve(ticket, request.Resolution, change.Caller.Actor, time.GetUtcNow()), cancel);
 }

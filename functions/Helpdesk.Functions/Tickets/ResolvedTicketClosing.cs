@@ -1,28 +1,28 @@
-using Helpdesk.Durable;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
+using Microsoft.DurableTask;
 
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Closes what has stayed resolved, and reminds and closes what waits for its requester, when the workspace wants that.</summary>
-public sealed class ResolvedTicketClosing : TaskOrchestrator<WatchedTicket, string?>
+public static class ResolvedTicketClosing
 {
     /// <summary>One instance for each ticket.</summary>
     public static string InstanceOf(TicketRef ticket) => $"closing-{ticket.Workspace}-{ticket.Number}";
 
-    public override async Task<string?> RunAsync(TaskOrchestrationContext context, WatchedTicket watched)
+    [Function(nameof(ResolvedTicketClosing))]
+    public static async Task Run([OrchestrationTrigger] TaskOrchestrationContext context, WatchedTicket watched)
     {
-        var next = await context.NextAsync(nameof(CloseQuietTicket), watched);
-        if (next is not null)
-            context.ContinueAsNew(watched with { WakeAt = next.Value });
-        return null;
+        if (await context.NextAsync(nameof(CloseQuietTicket), watched) is { } next)
+            context.ContinueAsNew(watched with { WakeAt = next });
     }
 }
 
 /// <summary>Does what is due about a quiet ticket; gives when to ask again, or null.</summary>
-public sealed class CloseQuietTicket(TicketStore tickets, ClosingSettings closing, TimeProvider time) : TaskActivity<TicketRef, DateTimeOffset?>
+public sealed class CloseQuietTicket(TicketStore tickets, ClosingSettings closing, TimeProvider time)
 {
-    public override async Task<DateTimeOffset?> RunAsync(TaskActivityContext context, TicketRef input) => await CloseAsync(input.ToAddress(), context.Cancel);
+    [Function(nameof(CloseQuietTicket))]
+    public Task<DateTimeOffset?> Run([ActivityTrigger] TicketRef ticket, CancellationToken cancel) => CloseAsync(ticket.ToAddress(), cancel);
 
     /// <summary>The same, for whoever else finds that it is time.</summary>
     public async Task<DateTimeOffset?> CloseAsync(TicketAddress address, CancellationToken cancel)

@@ -247,8 +247,9 @@ public sealed partial class TicketDelivery(
 
     private async Task<Cursor> ReadCursorAsync(TicketAddress address, CancellationToken cancel)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Partition, TicketRows.CursorKey, cancellationToken: cancel);
-        return found.HasValue ? new(found.Value!) : new(address.Partition);
+        var partition = address.Partition;
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.CursorKey(partition), cancellationToken: cancel);
+        return found.HasValue ? new(found.Value!) : new(partition);
     }
 
     private async Task<bool> TryWriteAsync(Cursor cursor, CancellationToken cancel)
@@ -310,7 +311,7 @@ public sealed partial class TicketDelivery(
 
         public TableEntity ToRow()
         {
-            var row = new TableEntity(Partition, TicketRows.CursorKey) { ["Writer"] = ThisProcess.Id };
+            var row = new TableEntity(Partition, TicketRows.CursorKey(Partition)) { ["Writer"] = ThisProcess.Id };
             foreach (var consumer in _delivered.Keys.Union(Moved.Keys, StringComparer.Ordinal))
                 row[consumer] = Delivered(consumer);
             if (Position is not null)

@@ -7,20 +7,35 @@ using Helpdesk.Sla;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>The rows of a ticket's partition and back.</summary>
-/// <remarks><c>ticket</c>, <c>cursor</c> (what is delivered), <c>event-0000000001</c> …, <c>comment-time-ticket-event</c>, <c>answer-…</c> (idempotency).</remarks>
+/// <remarks>
+/// <c>ticket</c>, <c>cursor</c> (what is delivered), <c>event-0000000001</c> …, <c>comment-time-ticket-event</c>, <c>answer-…</c> (idempotency).
+/// Every row key begins with its partition's name: Azurite finds a row by its row key alone and then looks at every partition that has one of that name.
+/// </remarks>
 internal static class TicketRows
 {
-    public const string TicketKey = "ticket";
-    public const string CursorKey = "cursor";
-    public const string EventPrefix = "event-";
-    public const string CommentPrefix = "comment-";
+    private const string CommentPrefix = "comment-";
 
-    public static string EventKey(long seq) => string.Create(CultureInfo.InvariantCulture, $"{EventPrefix}{seq:D10}");
+    public static string TicketKey(string partition) => Key(partition, "ticket");
 
-    public static string AnswerKey(string idempotencyName) => $"answer-{idempotencyName}";
+    public static string CursorKey(string partition) => Key(partition, "cursor");
 
-    /// <summary>By time, then by where it was written, so that moved comments fall into place.</summary>
-    public static string CommentKey(Comment comment)
+    public static string EventKey(string partition, long seq) => Key(partition, string.Create(CultureInfo.InvariantCulture, $"event-{seq:D10}"));
+
+    /// <summary>Lies behind every event, before any other row.</summary>
+    public static string EventsEnd(string partition) => Key(partition, "event.");
+
+    public static string AnswerKey(string partition, string idempotencyName) => Key(partition, $"answer-{idempotencyName}");
+
+    public static string CommentKey(string partition, string name) => Key(partition, name);
+
+    /// <summary>Lies before every comment.</summary>
+    public static string CommentsStart(string partition) => Key(partition, CommentPrefix);
+
+    /// <summary>Lies behind every comment, before any other row.</summary>
+    public static string CommentsEnd(string partition) => Key(partition, "comment.");
+
+    /// <summary>What a comment's row is called in whichever ticket's partition it lies: by time, then by where it was written, so that moved comments fall into place.</summary>
+    public static string CommentName(Comment comment)
     {
         var id = comment.Id.Split('-');
         return string.Create(CultureInfo.InvariantCulture,
@@ -30,7 +45,7 @@ internal static class TicketRows
     /// <summary>The description is left out when the row has it already: it never changes, and it may be long.</summary>
     public static TableEntity Write(string partition, Ticket ticket, bool withDescription)
     {
-        var row = new TableEntity(partition, TicketKey) { ["Version"] = ticket.Version, ["Status"] = WireName<TicketStatus>.Of(ticket.Status) };
+        var row = new TableEntity(partition, TicketKey(partition)) { ["Version"] = ticket.Version, ["Status"] = WireName<TicketStatus>.Of(ticket.Status) };
         LongText.Write(row, "State", JsonSerializer.Serialize(ticket with { Description = "" }, TicketJson.Stored.Ticket));
         if (withDescription)
             LongText.Write(row, "Description", ticket.Description);
@@ -47,7 +62,7 @@ internal static class TicketRows
     public static TableEntity Write(string partition, TicketEvent happened, string changeId, TicketSla? listed = null)
     {
         var (type, data) = TicketFacts.Write(happened.Fact);
-        var row = new TableEntity(partition, EventKey(happened.Seq)) { ["Type"] = type, ["At"] = happened.At, ["Change"] = changeId };
+        var row = new TableEntity(partition, EventKey(partition, happened.Seq)) { ["Type"] = type, ["At"] = happened.At, ["Change"] = changeId };
         LongText.Write(row, "Data", data);
         WriteActor(row, happened.By);
         if (listed is not null)
@@ -59,14 +74,14 @@ internal static class TicketRows
     public static TicketSla? ReadListed(TableEntity row) => row.GetString("Listed") is { } listed ? JsonSerializer.Deserialize(listed, TicketJson.Stored.TicketSla) : null;
 
     public static TicketEvent ReadEvent(TableEntity row) => new(
-        long.Parse(row.RowKey.AsSpan(EventPrefix.Length), CultureInfo.InvariantCulture),
+        long.Parse(row.RowKey.AsSpan(row.RowKey.LastIndexOf('-') + 1), CultureInfo.InvariantCulture),
         row.GetDateTimeOffset("At")!.Value,
         ReadActor(row),
         TicketFacts.Read(row.GetString("Type"), LongText.Read(row, "Data")));
 
     public static TableEntity Write(string partition, Comment comment)
     {
-        var row = new TableEntity(partition, CommentKey(comment))
+        var row = new TableEntity(partition, CommentKey(partition, CommentName(comment)))
         {
             ["Id"] = comment.Id,
             ["At"] = comment.At,
@@ -96,6 +111,11 @@ internal static class TicketRows
             MovedFrom = row.GetInt64("MovedFrom"),
         };
     }
+
+    /// <summary>What a comment's row is called, from its key.</summary>
+    public static string NameOf(TableEntity row) => row.RowKey[(row.PartitionKey.Length + 1)..];
+
+    private static string Key(string partition, string name) => $"{partition}:{name}";
 
     private static void WriteActor(TableEntity row, Actor actor)
     {

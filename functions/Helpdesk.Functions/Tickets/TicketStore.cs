@@ -118,8 +118,16 @@ public sealed partial class TicketStore(
 
     private async Task<IReadOnlyList<TableEntity>> ReadRowsAsync(TicketAddress address, long after, int limit, CancellationToken cancel)
     {
+        var partition = address.Partition;
+        // Events are numbered without gaps, and a single one is read by its key: a query makes Azurite look at every row of the table.
+        if (limit == 1)
+        {
+            var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.EventKey(partition, after + 1), cancellationToken: cancel);
+            return found.HasValue ? [found.Value!] : [];
+        }
+
         var rows = Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {address.Partition} and RowKey gt {TicketRows.EventKey(after)} and RowKey lt {"event-:"}"),
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {TicketRows.EventKey(partition, after)} and RowKey lt {TicketRows.EventsEnd(partition)}"),
             maxPerPage: Math.Min(limit, 1000), cancellationToken: cancel);
         var events = new List<TableEntity>();
         await foreach (var row in rows)
@@ -142,16 +150,18 @@ public sealed partial class TicketStore(
         return TicketHistory.Replay(rows.Select(TicketRows.ReadEvent), ticket.Description) with { Sla = TicketRows.ReadListed(rows[^1]) };
     }
 
-    /// <summary>Comments after the one with the key <paramref name="after"/>, oldest first.</summary>
-    public async Task<IReadOnlyList<(string Key, Comment Comment)>> ReadCommentsAsync(TicketAddress address, string? after, int limit, CancellationToken cancel)
+    /// <summary>Comments after the one that is called <paramref name="after"/>, oldest first.</summary>
+    public async Task<IReadOnlyList<(string Name, Comment Comment)>> ReadCommentsAsync(TicketAddress address, string? after, int limit, CancellationToken cancel)
     {
+        var partition = address.Partition;
+        var start = after is null ? TicketRows.CommentsStart(partition) : TicketRows.CommentKey(partition, after);
         var rows = Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {address.Partition} and RowKey gt {after ?? TicketRows.CommentPrefix} and RowKey lt {"comment."}"),
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {start} and RowKey lt {TicketRows.CommentsEnd(partition)}"),
             maxPerPage: Math.Min(limit, 1000), cancellationToken: cancel);
         var comments = new List<(string, Comment)>();
         await foreach (var row in rows)
         {
-            comments.Add((row.RowKey, TicketRows.ReadComment(row)));
+            comments.Add((TicketRows.NameOf(row), TicketRows.ReadComment(row)));
             if (comments.Count == limit)
                 break;
         }
@@ -170,13 +180,15 @@ public sealed partial class TicketStore(
     /// <summary>Removes comments that now stand on another ticket.</summary>
     public async Task RemoveCommentsAsync(TicketAddress source, IEnumerable<Comment> comments, CancellationToken cancel)
     {
+        var partition = source.Partition;
         foreach (var comment in comments)
-            await Table.DeleteEntityAsync(source.Partition, TicketRows.CommentKey(comment), cancellationToken: cancel);
+            await Table.DeleteEntityAsync(partition, TicketRows.CommentKey(partition, TicketRows.CommentName(comment)), cancellationToken: cancel);
     }
 
     private async Task<(Ticket Ticket, ETag ETag)?> ReadAsync(TicketAddress address, CancellationToken cancel)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Partition, TicketRows.TicketKey, cancellationToken: cancel);
+        var partition = address.Partition;
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.TicketKey(partition), cancellationToken: cancel);
         if (!found.HasValue)
             return null;
         var ticket = TicketRows.ReadTicket(found.Value!);
@@ -185,7 +197,7 @@ public sealed partial class TicketStore(
 
     private async Task<TableEntity?> ReadAnswerAsync(string partition, Idempotency idempotency, CancellationToken cancel)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.AnswerKey(idempotency.Name), cancellationToken: cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.AnswerKey(partition, idempotency.Name), cancellationToken: cancel);
         return found.HasValue && found.Value!.GetDateTimeOffset("At") > time.GetUtcNow() - Idempotency.Kept ? found.Value : null;
     }
 
@@ -193,20 +205,20 @@ public sealed partial class TicketStore(
     {
         idempotency.Replays(answer.GetString("Request"));
         var then = await ReplayAsync(ticket, answer.GetInt64("Version")!.Value, cancel);
-        var comment = answer.GetString("Comment") is { } key ? await ReadCommentAsync(TicketAddress.Of(ticket), key, cancel) : null;
+        var comment = answer.GetString("Comment") is { } name ? await ReadCommentAsync(TicketAddress.Of(ticket), name, cancel) : null;
         return new(then, [], comment);
     }
 
     /// <summary>A comment by its id and the instant of its event, also where a merge has taken it; null when it is gone.</summary>
     public Task<Comment?> FindCommentAsync(TicketAddress address, string id, DateTimeOffset at, CancellationToken cancel) =>
-        ReadCommentAsync(address, TicketRows.CommentKey(new Comment { Id = id, At = at, Body = "", Visibility = CommentVisibility.Public, By = ActorKind.System }), cancel);
+        ReadCommentAsync(address, TicketRows.CommentName(new Comment { Id = id, At = at, Body = "", Visibility = CommentVisibility.Public, By = ActorKind.System }), cancel);
 
-    private async Task<Comment?> ReadCommentAsync(TicketAddress address, string key, CancellationToken cancel)
+    private async Task<Comment?> ReadCommentAsync(TicketAddress address, string name, CancellationToken cancel)
     {
         // A merge may have taken it to another ticket since, and that one to yet another.
         for (var hops = 0; hops < 20; hops++)
         {
-            var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Partition, key, cancellationToken: cancel);
+            var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Partition, TicketRows.CommentKey(address.Partition, name), cancellationToken: cancel);
             if (found.HasValue)
                 return TicketRows.ReadComment(found.Value!);
             if (await FindAsync(address, cancel) is not { MergedInto: { } into } || TicketAddress.Parse(address.Workspace, into) is not { } next)
@@ -232,14 +244,14 @@ public sealed partial class TicketStore(
             actions.Add(new(TableTransactionActionType.Add, TicketRows.Write(partition, comment)));
         if (idempotency is not null)
         {
-            var answer = new TableEntity(partition, TicketRows.AnswerKey(idempotency.Name))
+            var answer = new TableEntity(partition, TicketRows.AnswerKey(partition, idempotency.Name))
             {
                 ["Request"] = idempotency.Request,
                 ["Version"] = change.Ticket.Version,
                 ["At"] = time.GetUtcNow(),
             };
             if (change.Comment is not null)
-                answer["Comment"] = TicketRows.CommentKey(change.Comment);
+                answer["Comment"] = TicketRows.CommentName(change.Comment);
             actions.Add(new(TableTransactionActionType.UpsertReplace, answer));
         }
 
@@ -248,7 +260,7 @@ public sealed partial class TicketStore(
 
     private async Task<bool> IsOursAsync(string partition, long seq, string changeId, CancellationToken cancel)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.EventKey(seq), ["Change"], cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.EventKey(partition, seq), ["Change"], cancel);
         return found.HasValue && found.Value!.GetString("Change") == changeId;
     }
 

@@ -3,7 +3,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using Helpdesk.Functions.Chat;
+using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,7 +76,7 @@ public sealed class DirectLineTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         using var chat = await WebChat.BeginAsync(desk, _app.Address, new { id = "u1", email = "rita@example.com" });
         // What was asked of the desk is done; the turn itself is not committed, as after kill -9.
-        await using var dying = await RunningApp.StartAsync(fixture.Storage, builder => builder.Services.AddSingleton<Helpdesk.Bot.Conversations.IConversations>(provider => new DiesAtCommit(provider.GetRequiredService<ConversationStore>())));
+        await using var dying = await RunningApp.StartAsync(fixture.Storage, builder => builder.Services.AddSingleton<IConversations>(provider => new DiesAtCommit(provider.GetRequiredService<ConversationStore>())));
         using var there = new Desk(desk.Workspace, chat.Token, dying.Address);
         var message = new { type = "message", text = "The printer is on fire", channelData = new { clientActivityID = "a" } };
         (await there.PostAsync($"{chat.Path}/activities", message)).Expect(500);
@@ -220,10 +222,11 @@ public sealed class DirectLineTests(DeskFixture fixture)
     [Fact]
     public async Task A_poll_waits_until_something_is_said_and_asks_storage_seldom()
     {
-        using var desk = await fixture.OpenDeskAsync();
-        using var chat = await WebChat.BeginAsync(desk, _app.Address);
-        await _app.DeliveredAsync();
-        using var count = new StorageCount(_app);
+        await using var app = await RunningApp.StartAsync(fixture.Storage);
+        using var desk = await fixture.OpenDeskAsync(app);
+        using var chat = await WebChat.BeginAsync(desk, app.Address);
+        await app.DeliveredAsync();
+        using var count = new StorageCount(app);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var waiting = chat.GetAsync($"{chat.Path}/activities?watermark=1&wait=3");
         Assert.Empty((await waiting).Expect(200).Json["activities"]!.AsArray());
@@ -238,11 +241,12 @@ public sealed class DirectLineTests(DeskFixture fixture)
     [Fact]
     public async Task What_another_process_says_is_found_as_well()
     {
-        using var desk = await fixture.OpenDeskAsync();
+        await using var first = await RunningApp.StartAsync(fixture.Storage);
+        using var desk = await fixture.OpenDeskAsync(first);
         await using var second = await RunningApp.StartAsync(fixture.Storage);
-        using var chat = await WebChat.BeginAsync(desk, _app.Address);
+        using var chat = await WebChat.BeginAsync(desk, first.Address);
         using var there = new Desk(desk.Workspace, chat.Token, second.Address);
-        using var count = new StorageCount(_app);
+        using var count = new StorageCount(first);
         for (var i = 0; i < 3; i++)
         {
             var seen = (await chat.ReadAsync()).Count;
@@ -255,7 +259,7 @@ public sealed class DirectLineTests(DeskFixture fixture)
 
         // From then on it is looked for more often than once a second.
         var place = $"{desk.Workspace}:{Helpdesk.Bot.Conversations.ConversationAddress.OwnChat}:{chat.Path.Split('/')[^1]}";
-        Assert.True(_app.Services.GetRequiredService<ConversationSignals>().AskAfter(place) < TimeSpan.FromMilliseconds(500));
+        Assert.True(first.Services.GetRequiredService<ConversationSignals>().AskAfter(place) < TimeSpan.FromMilliseconds(500));
     }
 
     [Fact]
@@ -445,12 +449,10 @@ public sealed class DirectLineTests(DeskFixture fixture)
     private static string Pad(string text) => text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=');
 
     /// <summary>Reads as always, and ends before anything is committed.</summary>
-    private sealed class DiesAtCommit(ConversationStore store) : Helpdesk.Bot.Conversations.IConversations
+    private sealed class DiesAtCommit(ConversationStore store) : IConversations
     {
-        public Task<Helpdesk.Bot.Conversations.Conversation> ReadAsync(Helpdesk.Bot.Conversations.ConversationAddress address, CancellationToken cancel) => store.ReadAsync(address, cancel);
+        public Task<Conversation> ReadAsync(ConversationAddress address, CancellationToken cancel) => store.ReadAsync(address, cancel);
 
-        public Task<IReadOnlyList<Helpdesk.Bot.Protocol.Activity>?> CommitAsync(
-            Helpdesk.Bot.Conversations.Conversation read, Helpdesk.Bot.Conversations.ChatState next, IReadOnlyList<Helpdesk.Bot.Protocol.Activity> activities, int own, CancellationToken cancel) =>
-            throw new InvalidOperationException("The process ends here.");
+        public Task<bool> CommitAsync(Conversation read, ChatState next, IReadOnlyList<ChatLine> lines, CancellationToken cancel) => throw new InvalidOperationException("The process ends here.");
     }
 }

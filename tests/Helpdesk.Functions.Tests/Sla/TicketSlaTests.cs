@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Helpdesk.Durable;
+using Microsoft.DurableTask.Client;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Helpdesk.Functions.Tests.Sla;
@@ -218,8 +217,7 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         await ResolutionPolicyAsync(new { metric = "resolution", at = 50, @do = "warn" });
         var number = await TicketAsync();
         await _app.DeliveredAsync();
-        Task Sweep() => SweepDueTimes.Handle(
-            _app.Services.GetRequiredService<DueTimes>(), _app.Services.GetRequiredService<WakeTicket>(), _app.Services.GetRequiredService<CloseQuietTicket>(), _time, NullLogger<DueTimes>.Instance, default);
+        Task Sweep() => _app.InvokeAsync(nameof(SweepDueTimes), "{}");
         await Sweep();
         Assert.Single(await EventsAsync(number));
         At("2026-03-10T09:31:00Z");
@@ -367,14 +365,14 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     {
         var rewinds = _app.Services.GetRequiredService<RewindStore>();
         var id = $"ticket-{_desk.Workspace}-7";
-        _app.Tasks.Failed.Add(new(id, "TicketWatch", OrchestrationRuntimeStatus.Failed, Tuesday, Tuesday, null, null, null, new("X", "the handler dropped the call", null, null)));
+        _app.Tasks.Failed.Add(new("TicketWatch", id) { RuntimeStatus = OrchestrationRuntimeStatus.Failed, CreatedAt = Tuesday, LastUpdatedAt = Tuesday, SerializedOutput = "the worker dropped the call" });
         for (var i = 0; i < RewindFailedInstances.MostRewinds + 3; i++)
-            await RewindFailedInstances.Handle(_app.Services.GetRequiredService<Functions.Hosting.DurableConnection>(), rewinds, _time, NullLogger<RewindStore>.Instance, default);
+            await _app.InvokeAsync(nameof(RewindFailedInstances), "{}");
         Assert.Equal(RewindFailedInstances.MostRewinds, _app.Tasks.Of(id).Count);
         using var home = new Desk("main", DeskFixture.AdminKey, _app.Address);
         var report = (await home.GetAsync("/api/operations/durable?status=failed")).Expect(200).Json;
         var shown = report["items"]!.AsArray().Single(item => item!["id"]!.GetValue<string>() == id)!;
-        Assert.Equal((RewindFailedInstances.MostRewinds, true, "the handler dropped the call"), (shown["rewinds"]!.GetValue<int>(), shown["givenUp"]!.GetValue<bool>(), shown["error"]!.GetValue<string>()));
+        Assert.Equal((RewindFailedInstances.MostRewinds, true, "the worker dropped the call"), (shown["rewinds"]!.GetValue<int>(), shown["givenUp"]!.GetValue<bool>(), shown["error"]!.GetValue<string>()));
         (await _desk.GetAsync("/api/operations/durable")).Expect(403);
         _app.Tasks.Failed.Clear();
         await rewinds.RemoveAsync(id, default);

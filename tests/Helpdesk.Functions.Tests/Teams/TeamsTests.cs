@@ -2,10 +2,10 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Storage.Queues;
-using Helpdesk.Bot.Protocol;
+using Helpdesk.Bot.AzureBotService;
+using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Sla;
-using Helpdesk.Functions.Teams;
 using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -78,7 +78,7 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         Assert.StartsWith("Ticket #1 (please fix my printer) is solved:", Said()[^1], StringComparison.Ordinal);
         var calls = _connector.Calls.Count;
         // The same events again, as after a crash.
-        Assert.Equal(200, await _app.InvokeAsync("DispatchTicketEvents", new JsonObject { ["workspace"] = _desk.Workspace, ["number"] = 1, ["upTo"] = 9, ["sentAt"] = "2020-01-01T00:00:00Z", ["sender"] = "gone" }.ToJsonString()));
+        await _app.InvokeAsync("DispatchTicketEvents", new JsonObject { ["workspace"] = _desk.Workspace, ["number"] = 1, ["upTo"] = 9, ["sentAt"] = "2020-01-01T00:00:00Z", ["sender"] = "gone" }.ToJsonString());
         Assert.Equal(calls, _connector.Calls.Count);
 
         await SendAsync(Message("still broken"));
@@ -343,8 +343,8 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         (await SendAsync(Message("help"))).Expect(200);
         Assert.DoesNotContain(_connector.Calls, call => call.Body!.ToJsonString().Contains("Just write what is wrong", StringComparison.Ordinal));
         var place = Helpdesk.Bot.Conversations.ConversationAddress.PlaceOf(_desk.Workspace, "msteams", "cd844a27-c8d8-4431-bdb9-2ab1b0cb7671");
-        Assert.Equal(200, await _app.InvokeAsync("DeliverActivities", new JsonObject { ["place"] = place }.ToJsonString()));
-        Assert.Equal(200, await _app.InvokeAsync("DeliverActivities", new JsonObject { ["place"] = place }.ToJsonString()));
+        await _app.InvokeAsync("DeliverActivities", new JsonObject { ["place"] = place }.ToJsonString());
+        await _app.InvokeAsync("DeliverActivities", new JsonObject { ["place"] = place }.ToJsonString());
         Assert.Single(_connector.Calls, call => call.Body!.ToJsonString().Contains("Just write what is wrong", StringComparison.Ordinal));
     }
 

@@ -1,0 +1,73 @@
+using Helpdesk.Bot.AzureBotService;
+using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Attachments;
+using Microsoft.Bot.Schema;
+using Microsoft.Bot.Schema.Teams;
+using Newtonsoft.Json.Linq;
+
+namespace Helpdesk.Functions.Teams;
+
+/// <summary>Fetches the files that people send to the bot, from where their channel keeps them and from nowhere else.</summary>
+public sealed partial class ChannelFiles(
+    AttachmentStore files, HttpClient http, GetConnectorToken token, BotOptions options, ILogger<ChannelFiles> logger) : IChannelFiles
+{
+    /// <summary>Where Teams keeps the files that people send to a bot.</summary>
+    private static readonly string[] FileHosts = [".sharepoint.com", ".sharepoint.us", ".sharepoint.de", ".svc.ms"];
+
+    public async Task<(TicketAttachment? File, string? Refused)> KeepAsync(
+        string workspace, string place, Attachment attachment, string serviceUrl, CancellationToken cancellationToken)
+    {
+        var (name, address) = attachment.ContentType == FileDownloadInfo.ContentType
+            ? (attachment.Name, (attachment.Content as JObject)?["downloadUrl"] is JValue { Type: JTokenType.String } url ? (string?)url : null)
+            : (attachment.Name ?? $"picture.{attachment.ContentType?.Split('/')[^1]}", attachment.ContentUrl);
+        name = AttachmentStore.CleanName(name);
+        if (AttachmentStore.TypeOf(name) is not { } type)
+            return (null, $"{string.Join(' ', AttachmentStore.Endings)}");
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var from) || !Uri.TryCreate(serviceUrl, UriKind.Absolute, out var service))
+            return (null, "no address");
+        // An address in an activity must not lead this program anywhere else.
+        var fromChannel = from.Authority == service.Authority && from.Scheme == service.Scheme;
+        if (!fromChannel && !(from.Scheme == "https" && FileHosts.Any(host => from.Host.EndsWith(host, StringComparison.OrdinalIgnoreCase))))
+            return (null, from.Host);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, from);
+        if (fromChannel && options.AppId is not null && await token(cancellationToken) is { } bearer)
+            request.Headers.Authorization = new("Bearer", bearer);
+        try
+        {
+            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            if (!answer.IsSuccessStatusCode)
+                return (null, $"{(int)answer.StatusCode}");
+            var bytes = await ReadAsync(await answer.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
+            return bytes is null
+                ? (null, $"> {AttachmentStore.FileLimit / 1024 / 1024} MB")
+                : (await files.AddAsync(workspace, place, name, type, bytes, cancellationToken), null);
+        }
+        catch (HttpRequestException unreachable)
+        {
+            Log.NoFile(logger, unreachable, from.Host);
+            return (null, from.Host);
+        }
+    }
+
+    private static async Task<byte[]?> ReadAsync(Stream from, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        var chunk = new byte[64 * 1024];
+        int read;
+        while ((read = await from.ReadAsync(chunk, cancellationToken)) > 0)
+        {
+            if (bytes.Length + read > AttachmentStore.FileLimit)
+                return null;
+            bytes.Write(chunk, 0, read);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "A file could not be fetched from {Host}")]
+        public static partial void NoFile(ILogger logger, Exception unreachable, string host);
+    }
+}

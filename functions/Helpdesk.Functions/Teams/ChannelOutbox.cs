@@ -1,0 +1,96 @@
+using Azure;
+using Azure.Data.Tables;
+using Helpdesk.Bot.AzureBotService;
+using Helpdesk.Bot.Conversations;
+using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Hosting;
+using Microsoft.Bot.Schema;
+
+namespace Helpdesk.Functions.Teams;
+
+/// <summary>Brings what was committed for a conversation to its channel, in order.</summary>
+public sealed partial class ChannelOutbox(
+    StorageClients storage, TeamsStore store, OutboxQueue queue, ConversationSender sender, KeyedLocks locks, TimeProvider time,
+    ILogger<ChannelOutbox> logger) : IOutbox
+{
+    private TableClient Conversations => storage.Table(StorageNames.Conversations);
+
+    /// <summary>Says what is waiting. A fault of the channel leaves it to the message that was sent before the commit.</summary>
+    public Task DeliverAsync(string place, CancellationToken cancellationToken) => DeliverAsync(place, mayFail: false, cancellationToken);
+
+    /// <summary>Says what is waiting, oldest first.</summary>
+    /// <param name="mayFail">Whether a fault of the channel is the caller's to deal with.</param>
+    public async Task DeliverAsync(string place, bool mayFail, CancellationToken cancellationToken)
+    {
+        using var turn = await locks.TakeAsync($"outbox {place}", cancellationToken);
+        var announced = queue.TakeCommitted(new(place));
+        var waiting = false;
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {place} and RowKey gt {ConversationRows.OutboxStart(place)} and RowKey lt {ConversationRows.OutboxEnd(place)}");
+        await foreach (var row in Conversations.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
+        {
+            if (!Outbox.IsOurs(row, time.GetUtcNow()))
+            {
+                waiting = true;
+                continue;
+            }
+
+            try
+            {
+                await SayAsync(place, Outbox.Read(row), cancellationToken);
+            }
+            catch (Exception fault) when (!mayFail && fault is HttpRequestException or ErrorResponseException)
+            {
+                Log.Postponed(logger, fault, place);
+                return;
+            }
+
+            await Conversations.DeleteEntityAsync(place, row.RowKey, ETag.All, cancellationToken);
+        }
+
+        if (waiting && mayFail)
+            throw new InvalidOperationException("Another process is saying something in this conversation; what it leaves behind is tried again.");
+        await queue.TakeBackAsync(announced, cancellationToken);
+    }
+
+    private async Task SayAsync(string place, ChatLine line, CancellationToken cancellationToken)
+    {
+        if (await store.FindReferenceAsync(place, cancellationToken) is not { } reference)
+        {
+            Log.NobodyThere(logger, place);
+            return;
+        }
+
+        try
+        {
+            await sender.SayAsync(reference, TeamsReplies.Write(line), cancellationToken);
+        }
+        catch (ErrorResponseException refusal) when (refusal.SaysBotIsOut())
+        {
+            // Blocked or removed: there is nobody to say it to any more.
+            Log.Removed(logger, place, (int)refusal.StatusOf());
+            await store.DropReferenceAsync(place, cancellationToken);
+        }
+        catch (ErrorResponseException refusal) when (refusal.IsFinal())
+        {
+            // The same words would be refused again, and those after them must not wait for ever.
+            Log.Refused(logger, refusal, place);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The channel did not take what is said in {Place}; it is tried again")]
+        public static partial void Postponed(ILogger logger, Exception fault, string place);
+
+        [LoggerMessage(LogLevel.Warning, "Nobody is reached in {Place}; what was to be said there is dropped")]
+        public static partial void NobodyThere(ILogger logger, string place);
+
+        [LoggerMessage(LogLevel.Warning, "The bot was removed from {Place} ({Status})")]
+        public static partial void Removed(ILogger logger, string place, int status);
+
+        [LoggerMessage(LogLevel.Error, "The channel refused what was said in {Place}; it is dropped")]
+        public static partial void Refused(ILogger logger, Exception refused, string place);
+    }
+}
