@@ -22,10 +22,10 @@ need_azurite() {
   fi
 }
 
-# What the tests compare with: the Durable Task SDK, the renderers and schemas of Teams, and clients made from the description of the API.
+# What the tests compare with: the renderers and schemas of Teams, and clients made from the description of the API.
 need_peers() {
   local folder
-  for folder in tests/DurablePeer tests/BotPeer tests/ApiClient; do
+  for folder in tests/BotPeer tests/ApiClient; do
     need_npm $folder "what $folder needs"
   done
 }
@@ -77,7 +77,7 @@ need_linker() {
 
 # stale STAMP: whether something that the app is built from is newer.
 stale() {
-  [ ! -f "$1" ] || [ -n "$(find functions bot web host.json Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
+  [ ! -f "$1" ] || [ -n "$(find functions bot web host.json Directory.Build.props Directory.Build.targets Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
     \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f -newer "$1" -print -quit 2>/dev/null)" ]
 }
 
@@ -85,15 +85,44 @@ APP=functions/Helpdesk.Functions/bin/Release/net10.0
 HOST=functions/Helpdesk.LocalHost/bin/Release/net10.0/Helpdesk.LocalHost.dll
 NATIVE=artifacts/native
 
+# timed WHAT COMMAND…: runs a command and says how long it takes, on a terminal while it does.
+timed() {
+  local what=$1 began=$SECONDS ticker='' code=0
+  shift
+  if [ -t 1 ]; then
+    # It ends by itself if this script is ended.
+    while kill -0 $$ 2>/dev/null; do
+      printf '\r%s … %s s' "$what" $((SECONDS - began))
+      sleep 1
+    done &
+    ticker=$!
+  else
+    printf '%s …\n' "$what"
+  fi
+  "$@" || code=$?
+  if [ -n "$ticker" ]; then
+    kill "$ticker" 2>/dev/null
+    wait "$ticker" 2>/dev/null || true
+    printf '\r%s … %s s\n' "$what" $((SECONDS - began))
+  else
+    printf '%s … %s s\n' "$what" $((SECONDS - began))
+  fi
+  return $code
+}
+
+build_projects() {
+  local project
+  for project in Helpdesk.Functions Helpdesk.LocalHost; do
+    dotnet build "functions/$project" -c Release -v quiet --nologo >artifacts/build.log 2>&1 || return
+  done
+}
+
 build_app() {
   need_web
   stale artifacts/.built || return 0
-  printf 'Building …\n'
   mkdir -p artifacts
   touch artifacts/.building
-  for project in Helpdesk.Functions Helpdesk.LocalHost; do
-    dotnet build "functions/$project" -c Release -v quiet --nologo >artifacts/build.log 2>&1 || { cat artifacts/build.log >&2; fail "The build failed; its messages are above."; }
-  done
+  timed Building build_projects || { cat artifacts/build.log >&2; fail "The build failed; its messages are above."; }
   mv artifacts/.building artifacts/.built
 }
 
