@@ -86,6 +86,7 @@ internal sealed record DescribedFunction(MethodInfo Method, HttpTriggerAttribute
            let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(found => found is not null)
            where trigger?.Route?.StartsWith("api/", StringComparison.Ordinal) == true
            where !OtherProtocols.Any(prefix => trigger.Route!.StartsWith(prefix, StringComparison.Ordinal))
+           where trigger.Methods is not ["options"]
            let function = new DescribedFunction(method, trigger)
            orderby DescribedDocument.Position(function.Tag), function.Route, Array.IndexOf(Verbs, function.Verb)
            select function,

@@ -6,29 +6,31 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Sla;
 
 /// <summary>A new calendar, or what is to be different about one; read against what is there when a handler knows that.</summary>
-public sealed record CalendarRequest(string? Id, string? Name, ReadOnlyMemory<byte> Body) : IFromRequest<CalendarRequest>
+public sealed record CalendarRequest(ReadOnlyMemory<byte> Body) : IFromRequest<CalendarRequest>
 {
     public static async ValueTask<CalendarRequest> ReadAsync(HttpContext context)
     {
-        var isNew = HttpMethods.IsPost(context.Request.Method);
-        var fields = await FieldReader.ReadAsync(context);
-        var request = new CalendarRequest(isNew ? SettingFields.VersionedId(fields) : null, fields.Text("name", 100, required: isNew || fields.Has("name")), await RequestBody.ReadUtf8Async(context));
-        // The whole of it is checked here for a new one; for a change against the calendar it changes.
-        if (isNew)
-            request.Definition(null, fields);
-        return request;
+        await FieldReader.ReadAsync(context);
+        return new(await RequestBody.ReadUtf8Async(context));
     }
 
-    /// <summary>The definition with this request's fields in it; 400 with everything that is wrong.</summary>
-    public CalendarDefinition Definition(CalendarDefinition? current, FieldReader? fields = null)
+    /// <summary>The calendar with this request's fields in it; 400 with everything that is wrong.</summary>
+    public CalendarSetting Apply(CalendarSetting? current, DateTimeOffset now)
     {
-        fields ??= FieldReader.Parse(Body);
-        fields.Has("name");
-        if (current is null)
-            fields.Has("id");
-        var definition = CalendarFields.Definition(fields, current);
+        var fields = FieldReader.Parse(Body);
+        var id = current is null ? SettingFields.VersionedId(fields) : null;
+        var name = fields.Text("name", 100, required: current is null || fields.Has("name"));
+        var definition = CalendarFields.Definition(fields, current?.Definition);
         fields.Done();
-        return definition!;
+        return new()
+        {
+            Id = current?.Id ?? id ?? SettingFields.VersionedIdFrom(name!),
+            Name = name ?? current!.Name,
+            Version = (current?.Version ?? 0) + 1,
+            Definition = definition!,
+            CreatedAt = current?.CreatedAt ?? now,
+            UpdatedAt = now,
+        };
     }
 }
 
@@ -87,16 +89,7 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/calendars")] CalendarRequest request,
         Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
-        var calendar = new CalendarSetting
-        {
-            Id = request.Id ?? SettingFields.VersionedIdFrom(request.Name!),
-            Name = request.Name!,
-            Version = 1,
-            Definition = request.Definition(null),
-            CreatedAt = now,
-            UpdatedAt = now,
-        };
+        var calendar = request.Apply(null, time.GetUtcNow());
         if (calendar.Id == StandardSla.CalendarId)
             throw new HelpdeskRuleException("already-exists", $"The calendar \"{calendar.Id}\" is there from the start: change it instead.");
         var added = await settings.AddAsync(caller.Workspace, SettingKinds.Calendars, calendar, CalendarView.Of, ApiJson.Default.CalendarView, idempotency, null, cancel, SettingKinds.CalendarVersions);
@@ -109,13 +102,8 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/calendars/{id}")] CalendarRequest request,
         string id, Caller caller, CancellationToken cancel)
     {
-        var changed = await settings.ChangeVersionedAsync(caller.Workspace, SettingKinds.Calendars, SettingKinds.CalendarVersions, id, id == StandardSla.CalendarId ? StandardSla.Calendar : null, calendar => calendar with
-        {
-            Name = request.Name ?? calendar.Name,
-            Definition = request.Definition(calendar.Definition),
-            Version = calendar.Version + 1,
-            UpdatedAt = time.GetUtcNow(),
-        }, cancel);
+        var changed = await settings.ChangeVersionedAsync(caller.Workspace, SettingKinds.Calendars, SettingKinds.CalendarVersions, id, id == StandardSla.CalendarId ? StandardSla.Calendar : null,
+            calendar => request.Apply(calendar, time.GetUtcNow()), cancel);
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(changed));
     }
 

@@ -1,0 +1,237 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.LocalHost.Http;
+using Helpdesk.Settings;
+using Json.Schema;
+
+namespace Helpdesk.Functions.Tests.ApiReference;
+
+/// <summary>The description of the API says all there is to say, and it is true.</summary>
+public sealed class ApiDescriptionTests(DeskFixture fixture)
+{
+    private static readonly string[] OtherProtocols = ["/api/directline/", "/api/messages"];
+    private static readonly JsonNode Description = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "openapi.json")))!;
+
+    private static IEnumerable<(string Path, string Verb, JsonObject Operation)> Operations =>
+        from path in Description["paths"]!.AsObject()
+        from operation in path.Value!.AsObject()
+        select (path.Key, operation.Key, operation.Value!.AsObject());
+
+    private static Dictionary<string, JsonObject> Schemas => Description["components"]!["schemas"]!.AsObject().ToDictionary(pair => pair.Key, pair => pair.Value!.AsObject(), StringComparer.Ordinal);
+
+    [Fact]
+    public async Task It_is_served_with_an_ETag()
+    {
+        using var anybody = new Desk("main", "", fixture.App.Address);
+        var answer = (await anybody.GetAsync("/api/openapi.json")).Expect(200);
+        Assert.StartsWith("3.1", answer.Json["openapi"]!.GetValue<string>(), StringComparison.Ordinal);
+        (await anybody.GetAsync("/api/openapi.json", ("If-None-Match", answer.ETag!))).Expect(304);
+    }
+
+    [Fact]
+    public void Every_function_of_the_API_is_an_operation_of_its_own_name_and_nothing_else_is()
+    {
+        var functions = from function in fixture.App.Functions
+                        where function.IsHttp
+                        let path = "/" + FunctionRouter.Route(function)
+                        where path.StartsWith("/api/", StringComparison.Ordinal) && !OtherProtocols.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal))
+                        from verb in FunctionRouter.Verbs(function)
+                        where verb is not ("head" or "options")
+                        select $"{verb} {path} {function.Name}";
+        Assert.Equal(functions.Order(StringComparer.Ordinal), Operations.Select(one => $"{one.Verb} {one.Path} {one.Operation["operationId"]}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_operation_says_what_it_is_for_who_may_call_it_and_how_it_can_end()
+    {
+        var tags = Description["tags"]!.AsArray().Select(tag => tag!["name"]!.GetValue<string>()).ToHashSet();
+        foreach (var (path, verb, operation) in Operations)
+        {
+            var name = $"{verb} {path}";
+            Assert.False(string.IsNullOrEmpty(operation["summary"]?.GetValue<string>()), $"{name} has no summary.");
+            Assert.Contains(Assert.Single(operation["tags"]!.AsArray())!.GetValue<string>(), tags);
+            Assert.All(operation["parameters"]?.AsArray() ?? [], parameter => Assert.True(parameter!["description"] is not null && parameter["schema"] is not null, $"{name}: {parameter}"));
+
+            var responses = operation["responses"]!.AsObject();
+            Assert.Contains(responses, response => response.Key[0] == '2');
+            foreach (var (status, response) in responses)
+            {
+                var content = response!["content"];
+                if (status == "default" || (status[0] == '4' && status != "429"))
+                    Assert.Equal("#/components/schemas/Problem", content!["application/problem+json"]!["schema"]!["$ref"]!.GetValue<string>());
+                else if (status is "200" or "201" or "202")
+                    Assert.True(content is not null, $"{name} has no body for {status}.");
+            }
+
+            var method = FunctionMethods.All.Values.Single(method => method.GetCustomAttributesData().Any(attribute =>
+                attribute.AttributeType.Name == "FunctionAttribute" && (string?)attribute.ConstructorArguments[0].Value == operation["operationId"]!.GetValue<string>()));
+            var key = (RequiresKeyAttribute?)Attribute.GetCustomAttribute(method, typeof(RequiresKeyAttribute));
+            Assert.True(operation["security"]!.AsArray().Count == (key is null ? 0 : 1), $"{name} has a wrong security.");
+            Assert.Equal(key is not null, responses.ContainsKey("401") && responses.ContainsKey("403"));
+            Assert.All(key?.Roles ?? [], role => Assert.Contains($"`{WireName<KeyRole>.Of(role)}`", operation["description"]!.GetValue<string>(), StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Every_schema_and_every_field_has_a_type_and_words_of_its_own()
+    {
+        foreach (var (name, schema) in Schemas)
+        {
+            Assert.True(schema["description"]?.GetValue<string>().Length > 3, $"{name} has no description.");
+            foreach (var (field, property) in schema["properties"]?.AsObject() ?? [])
+            {
+                Assert.True(property!["description"] is not null, $"{name}.{field} has no description.");
+                Assert.True(property["type"] is not null || property["$ref"] is not null || property["oneOf"] is not null, $"{name}.{field} has no type.");
+                Assert.False(property["type"] is JsonArray types && types.Any(type => type!.GetValue<string>() == "integer") && types.Any(type => type!.GetValue<string>() == "string"), $"{name}.{field} is a number or a text.");
+            }
+        }
+    }
+
+    [Fact]
+    public void Examples_are_what_their_schemas_say()
+    {
+        var examples = from operation in Operations
+                       from body in operation.Operation["requestBody"]?["content"]?.AsObject().Select(content => (content.Key, Content: content.Value!)) ?? []
+                       where body.Content["example"] is not null
+                       select (Name: $"{operation.Verb} {operation.Path} as {body.Key}", Example: body.Content["example"]!, Schema: body.Content["schema"]!);
+        var all = examples.ToList();
+        Assert.True(all.Count > 20, "There are too few examples.");
+        Assert.All(all, one => Holds(one.Schema, one.Example, one.Name));
+    }
+
+    [Fact]
+    public async Task Answers_are_what_their_schemas_say_and_have_no_field_more()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var ticket = (await desk.OpenTicketAsync("Described", tags: "one")).Json["id"]!.GetValue<string>();
+        var (get, post, patch, delete) = (HttpMethod.Get, HttpMethod.Post, HttpMethod.Patch, HttpMethod.Delete);
+
+        async Task<JsonNode?> Is(HttpMethod method, string route, int status, object? body = null, string path = "")
+        {
+            var content = body is null ? null : System.Net.Http.Json.JsonContent.Create(body);
+            var answer = (await desk.SendAsync(method, path.Length > 0 ? path : route.Replace("{id}", ticket, StringComparison.Ordinal), content)).Expect(status);
+            var operation = Description["paths"]![route]![method.Method.ToLowerInvariant()]!;
+            var described = operation["responses"]![answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+            Assert.True(described is not null, $"{method} {route} does not describe {status}.");
+            if (described["content"]?.AsObject().First().Value?["schema"] is not { } schema)
+                return null;
+            Holds(schema, answer.Json, $"{method} {route} {status}");
+            return answer.Json;
+        }
+
+        await Is(post, "/api/tickets", 201, new { subject = "Other", description = "Too", requester = new { email = "rita@example.com" }, customFields = new { floor = 3, warm = true } });
+        await Is(post, "/api/tickets", 400, new { subject = 1 });
+        await Is(patch, "/api/tickets/{id}", 200, new { priority = "urgent", type = "incident" });
+        await Is(post, "/api/tickets/{id}/comments", 201, new { body = "Hello" });
+        await Is(post, "/api/tickets/{id}/acknowledge", 200);
+        await Is(post, "/api/tickets/{id}/assign", 200, new { assignee = "me" });
+        await Is(post, "/api/tickets/{id}/close", 409);
+        await Is(post, "/api/tickets/{id}/resolve", 200, new { resolution = "Done" });
+        await Is(get, "/api/tickets/{id}", 200);
+        await Is(get, "/api/tickets/{id}", 404, path: "/api/tickets/999999");
+        await Is(get, "/api/tickets/{id}/comments", 200);
+        await Is(get, "/api/tickets/{id}/events", 200);
+        await Is(get, "/api/tickets/{id}/sla", 200);
+        await fixture.App.DeliveredAsync();
+        Assert.NotEmpty((await Is(get, "/api/tickets", 200))!["items"]!.AsArray());
+
+        var calendar = await Is(post, "/api/calendars", 201, new { name = "Office", timeZone = "Europe/Berlin", hours = new { mon = new[] { "09:00-17:00" } }, holidays = new[] { "2026-12-25" }, overrides = new Dictionary<string, string[]> { ["2026-12-24"] = ["09:00-12:00"] } });
+        await Is(get, "/api/calendars", 200);
+        await Is(patch, "/api/calendars/{id}", 200, new { name = "Bureau" }, $"/api/calendars/{calendar!["id"]}");
+        var policy = await Is(post, "/api/sla/policies", 201, new
+        {
+            name = "Fast",
+            calendar = "office",
+            conditions = new { priorities = new[] { "urgent" } },
+            targets = new object[] { new { metric = "first-reply", within = "PT1H" }, new { metric = "resolution", priority = "low", within = "PT8H" } },
+            steps = new object[] { new { metric = "first-reply", at = 50, @do = "warn" }, new { metric = "resolution", at = 100, @do = "escalate", toTier = 2, repeatEvery = "PT1H" } },
+        });
+        await Is(get, "/api/sla/policies", 200);
+        await Is(get, "/api/sla/policies/{id}", 200, path: $"/api/sla/policies/{policy!["id"]}");
+        await Is(post, "/api/sla/policies/{id}/try", 200, new { from = "2026-01-01T00:00:00Z", to = "2036-01-01T00:00:00Z" }, "/api/sla/policies/standard/try");
+        await Is(post, "/api/sla/evaluate", 200, Description["paths"]!["/api/sla/evaluate"]!["post"]!["requestBody"]!["content"]!["application/json"]!["example"]);
+        await Is(delete, "/api/calendars/{id}", 409, path: "/api/calendars/office");
+        await Is(delete, "/api/sla/policies/{id}", 204, path: "/api/sla/policies/fast");
+
+        await Is(post, "/api/groups", 201, new { id = "two", name = "Two", tier = 2 });
+        await Is(patch, "/api/groups/{id}", 200, new { calendar = "office" }, "/api/groups/two");
+        await Is(get, "/api/groups", 200);
+        await Is(post, "/api/agents", 201, new { id = "ada", name = "Ada", email = "ada@example.com", groups = new[] { "two" } });
+        await Is(get, "/api/agents", 200);
+        await Is(get, "/api/agents/{id}", 200, path: "/api/agents/ada");
+        await Is(post, "/api/keys", 201, new { name = "Bridge", role = "integration" });
+        await Is(get, "/api/keys", 200);
+        await Is(get, "/api/workspaces", 200);
+        await Is(post, "/api/workspaces", 403, new { name = "Mine" });
+        await Is(get, "/api/automations/closing", 200);
+        await Is(patch, "/api/automations/closing", 200, new { remindPendingAfter = "P3D" });
+        await Is(get, "/api/chat", 200);
+        await Is(patch, "/api/chat", 200, new { allowedOrigins = new[] { "https://www.example.com" } });
+
+        var receipt = await Is(post, "/api/intake/web", 202, new { subject = "Form", description = "Help", requester = new { email = "rita@example.com" } }, $"/api/intake/web?workspace={desk.Workspace}");
+        await Is(get, "/api/receipts/{id}", 200, path: $"/api/receipts/{receipt!["receipt"]}");
+        await Is(get, "/api/receipts", 200);
+        await Is(get, "/api/operations/dead-letters", 200);
+        await Is(get, "/api/operations/queues", 403);
+        await Is(get, "/api/health", 200);
+    }
+
+    /// <summary>Readers name every field that is wrong, so they tell which fields they know and which they want.</summary>
+    [Fact]
+    public async Task Bodies_have_the_fields_that_are_described_and_want_those_that_are_required()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var ticket = (await desk.OpenTicketAsync()).Json["id"]!.GetValue<string>();
+        foreach (var (path, verb, operation) in Operations)
+        {
+            if (operation["requestBody"]?["content"]?["application/json"]?["schema"]?["$ref"]?.GetValue<string>() is not { } reference)
+                continue;
+            var schema = Schemas[reference[(reference.LastIndexOf('/') + 1)..]];
+            var id = path.Contains("/tickets/", StringComparison.Ordinal) ? ticket : path.Contains("/policies/", StringComparison.Ordinal) ? "standard" : path.Contains("/calendars/", StringComparison.Ordinal) ? "business-hours" : "nothing";
+            var address = path.Replace("{id}", id, StringComparison.Ordinal);
+            var fields = schema["properties"]!.AsObject().Select(property => property.Key).ToHashSet();
+
+            async Task<Dictionary<string, string>> WrongAsync(JsonObject body)
+            {
+                using var content = new StringContent(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
+                var answer = (await desk.SendAsync(new HttpMethod(verb.ToUpperInvariant()), address, content)).Expect(400);
+                return answer.Json["errors"]!.AsObject().ToDictionary(error => error.Key, error => string.Join(' ', error.Value!.AsArray().Select(text => text!.GetValue<string>())), StringComparer.Ordinal);
+            }
+
+            // A list in a list is right for no field there is.
+            var nothingRight = await WrongAsync(new JsonObject(fields.Select(field => KeyValuePair.Create<string, JsonNode?>(field, new JsonArray(new JsonArray(1))))));
+            Assert.True(fields.SetEquals(nothingRight.Keys), $"{verb} {path} knows other fields than are described: {string.Join(", ", nothingRight.Values)}");
+            Assert.DoesNotContain(nothingRight.Values, wrong => wrong.Contains("is not a field here", StringComparison.Ordinal));
+
+            var missing = await WrongAsync(new JsonObject { ["nonsense"] = 1 });
+            Assert.Contains("is not a field here", missing["nonsense"], StringComparison.Ordinal);
+            var required = (schema["required"]?.AsArray() ?? []).Select(field => field!.GetValue<string>()).ToHashSet();
+            // Either of its two fields will do.
+            if (operation["operationId"]!.GetValue<string>() == "AssignTicket")
+                required.Add("assignee");
+            Assert.True(required.SetEquals(missing.Keys.Where(field => field != "nonsense")), $"{verb} {path} wants {string.Join(", ", missing.Keys)}, described are {string.Join(", ", required)}.");
+        }
+    }
+
+    private static void Holds(JsonNode schema, JsonNode value, string name)
+    {
+        // With all schemas beside it, each closed: a field that nobody described is a fault as well.
+        var whole = new JsonObject { ["allOf"] = new JsonArray(schema.DeepClone()), ["$defs"] = new JsonObject(Schemas.Select(pair => KeyValuePair.Create<string, JsonNode?>(pair.Key, Closed(pair.Value)))) };
+        var text = whole.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal)
+            // The validator wants a dot in an address; admin@localhost has none.
+            .Replace("\"format\":\"email\"", "\"minLength\":3", StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(value.ToJsonString());
+        var result = JsonSchema.FromText(text).Evaluate(document.RootElement, new EvaluationOptions { OutputFormat = OutputFormat.List, RequireFormatValidation = true });
+        Assert.True(result.IsValid, $"{name}: {string.Join("; ", (result.Details ?? []).Where(detail => detail.Errors is not null).SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation} {error.Value}")))}\n{value.ToJsonString()}");
+    }
+
+    private static JsonNode Closed(JsonObject schema)
+    {
+        var closed = schema.DeepClone().AsObject();
+        closed.Remove("discriminator");
+        if (closed["properties"] is not null && closed["additionalProperties"] is null)
+            closed["unevaluatedProperties"] = false;
+        return closed;
+    }
+}
