@@ -22,29 +22,39 @@ need_azurite() {
   fi
 }
 
-# What the tests compare with: the Durable Task SDK, and the renderers and schemas of Teams.
+# What the tests compare with: the Durable Task SDK, the renderers and schemas of Teams, and clients made from the description of the API.
 need_peers() {
   local folder
-  for folder in tests/DurablePeer tests/BotPeer; do
-    if [ ! -d $folder/node_modules ] || [ $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]; then
-      printf 'Installing what %s needs (once) …\n' "$folder"
-      npm ci --prefix $folder --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null || fail "npm ci in $folder failed; its message is above."
-      touch $folder/node_modules/.package-lock.json
-    fi
+  for folder in tests/DurablePeer tests/BotPeer tests/ApiClient; do
+    need_npm $folder "what $folder needs"
   done
 }
 
-# The chat page: Web Chat from npm and what is around it, compressed, where the build of the app looks for it.
+# The description of the API keeps every recommended rule of Redocly, warnings included.
+lint_api() {
+  need_npm tests/ApiClient "what tests/ApiClient needs"
+  npm run --silent --prefix tests/ApiClient lint -- "../../$APP/openapi.json" || fail "The description of the API breaks rules; they are named above."
+}
+
+# The pages: Web Chat and Redoc from npm and what is around them, compressed, where the build of the app looks for them.
 need_web() {
-  local folder=bot/web
-  if [ ! -f $folder/node_modules/botframework-webchat/package.json ] || [ $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]; then
-    printf 'Installing Web Chat (once) …\n'
-    npm ci --prefix $folder --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null || fail "npm ci in $folder failed; its message is above."
-    touch $folder/node_modules/.package-lock.json
+  need_page bot/web webchat 'Web Chat'
+  need_page web/reference redoc Redoc
+}
+
+need_page() { # FOLDER SCRIPT NAME
+  need_npm "$1" "$3"
+  if [ ! -f "$1/dist/$2.js" ] || [ -n "$(find "$1/src" "$1/build.mjs" "$1/package-lock.json" -newer "$1/dist/$2.js" -print -quit)" ]; then
+    node "$1/build.mjs" || fail "The page in $1 could not be built; the message is above."
   fi
-  if [ ! -f $folder/dist/webchat.js ] || [ -n "$(find $folder/src $folder/build.mjs $folder/package-lock.json -newer $folder/dist/webchat.js -print -quit)" ]; then
-    node $folder/build.mjs || fail "The chat page could not be built; the message is above."
-  fi
+}
+
+# Installs what a folder's lock file says, unless it is there.
+need_npm() { # FOLDER NAME
+  [ ! -d "$1/node_modules" ] || [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ] || return 0
+  printf 'Installing %s (once) …\n' "$2"
+  npm ci --prefix "$1" --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null || fail "npm ci in $1 failed; its message is above."
+  touch "$1/node_modules/.package-lock.json"
 }
 
 # need_debian COMMAND PACKAGE WHAT-FOR: installs a Debian package where this user may.
@@ -67,7 +77,7 @@ need_linker() {
 
 # stale STAMP: whether something that the app is built from is newer.
 stale() {
-  [ ! -f "$1" ] || [ -n "$(find functions bot host.json Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
+  [ ! -f "$1" ] || [ -n "$(find functions bot web host.json Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
     \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f -newer "$1" -print -quit 2>/dev/null)" ]
 }
 

@@ -10,7 +10,7 @@ using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions;
 
-/// <summary>Everything the API takes and gives, in JSON.</summary>
+/// <summary>Everything the API gives, in JSON; what it takes is read by <see cref="FieldReader"/>.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(TicketView))]
 [JsonSerializable(typeof(ListPage<TicketSummaryView>))]
@@ -44,19 +44,5 @@ namespace Helpdesk.Functions;
 [JsonSerializable(typeof(ClosingView))]
 [JsonSerializable(typeof(DurableView))]
 [JsonSerializable(typeof(ChatSettingView))]
-[JsonSerializable(typeof(ChatSettingRequest))]
 [JsonSerializable(typeof(Problem))]
-[JsonSerializable(typeof(OpenTicketRequest))]
-[JsonSerializable(typeof(PatchTicketRequest))]
-[JsonSerializable(typeof(AddCommentRequest))]
-[JsonSerializable(typeof(AssignTicketRequest))]
-[JsonSerializable(typeof(ResolveTicketRequest))]
-[JsonSerializable(typeof(EscalateTicketRequest))]
-[JsonSerializable(typeof(MergeTicketRequest))]
-[JsonSerializable(typeof(NoBody))]
-[JsonSerializable(typeof(WebForm))]
-[JsonSerializable(typeof(AgentRequest))]
-[JsonSerializable(typeof(GroupRequest))]
-[JsonSerializable(typeof(KeyRequest))]
-[JsonSerializable(typeof(WorkspaceRequest))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Chat;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
@@ -60,6 +61,7 @@ public static class HelpdeskApp
         services.AddSingleton<ChatSettings>();
         services.AddSingleton<ChatTokens>();
         services.AddSingleton<ChatAssets>();
+        services.AddSingleton<DocsAssets>();
         services.AddSingleton<DirectLineAccess>();
         services.AddSingleton<AttachmentStore>();
         services.AddSingleton<ConversationSignals>();

@@ -1,4 +1,5 @@
 using Helpdesk.Functions;
+using Helpdesk.Functions.ApiReference;
 using Microsoft.Extensions.Hosting;
 
 if (args is ["--describe-api", var file])

@@ -74,6 +74,7 @@ public sealed class JobHost : IAsyncDisposable
         services.AddHostedService<Drain>();
 
         var web = builder.Build();
+        web.UseRouting();
         if (app.Settings.CorsOrigins.Count > 0)
             web.UseCors();
         hooks.Map(web);
@@ -85,6 +86,8 @@ public sealed class JobHost : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var router = new FunctionRouter(_web.Services.GetRequiredService<IInlineConstraintResolver>(), await _workers.Functions, RoutePrefix, _web.Services.GetRequiredService<HttpFunctions>().RunAsync);
+        // The host's own addresses first, as on the Functions host.
+        _web.UseEndpoints(_ => { });
         ((IApplicationBuilder)_web).Run(async http =>
         {
             if (await router.TryRunAsync(http))

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Azure.Storage.Blobs;
 using Helpdesk.LocalHost.App;
 using Helpdesk.LocalHost.Http;
 using Helpdesk.LocalHost.Storage;
@@ -89,10 +90,17 @@ public static class LocalHost
     private static Dictionary<string, string> Settings(FunctionApp app, int port, string? storage)
     {
         var settings = app.Settings.Values.Where(setting => Environment.GetEnvironmentVariable(setting.Key) is null).ToDictionary(StringComparer.Ordinal);
-        if (storage is not null)
-            settings[StorageSetting] = storage;
-        else if (Environment.GetEnvironmentVariable(StorageSetting) is null && !settings.ContainsKey(StorageSetting))
-            throw new LocalHostException($"There is no storage: give --storage, --azurite, or the setting {StorageSetting}.");
+        var (connection, source) = storage is not null ? (storage, "--storage") : (Environment.GetEnvironmentVariable(StorageSetting) ?? settings.GetValueOrDefault(StorageSetting), $"The setting {StorageSetting}");
+        settings[StorageSetting] = connection ?? throw new LocalHostException($"There is no storage: give --storage, --azurite, or the setting {StorageSetting}.");
+        try
+        {
+            _ = new BlobServiceClient(connection);
+        }
+        catch (Exception wrong) when (wrong is FormatException or ArgumentException)
+        {
+            throw new LocalHostException($"{source} is no connection string of a storage account.", wrong);
+        }
+
         settings["WEBSITE_HOSTNAME"] = $"localhost:{port}";
         settings["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development";
         return settings;

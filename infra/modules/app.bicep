@@ -80,7 +80,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsightsConnection
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
       HELPDESK_ADMIN_KEY: '@Microsoft.KeyVault(SecretUri=${adminKeyUri})'
-      EventGrid__TopicEndpoint: topicEndpoint
+      Events__TopicEndpoint: topicEndpoint
     }, empty(botAppId) ? {} : {
       Bot__AppId: botAppId
       Bot__TenantId: tenant().tenantId

@@ -164,7 +164,7 @@ public sealed class ChatTests : IAsyncLifetime
 
     private async Task<Started> HostAsync()
     {
-        var host = Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString, .. NativeBuild.Arguments], ("HELPDESK_ADMIN_KEY", Key), ("Chat__PerMinute", "10000"));
+        var host = Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString], ("HELPDESK_ADMIN_KEY", Key), ("Chat__PerMinute", "10000"));
         await host.SaysAsync("is ready at");
         return host;
     }
@@ -191,10 +191,4 @@ public sealed class ChatTests : IAsyncLifetime
     }
 
     private static Task SaysAsync(IPage page, string text) => page.GetByText(text).First.WaitForAsync(new() { Timeout = 60_000 });
-}
-
-/// <summary>How the native build is run where CI asks for it.</summary>
-internal static class NativeBuild
-{
-    public static string[] Arguments { get; } = Environment.GetEnvironmentVariable("HELPDESK_TEST_NATIVE") == "1" ? ["--aot"] : [];
 }

@@ -72,12 +72,29 @@ public sealed class Started : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
-    /// <summary>Processes that this one started.</summary>
-    public async Task<IReadOnlyList<int>> ChildrenAsync()
+    /// <summary>The workers that this host has started and that run.</summary>
+    public async Task<IReadOnlyList<int>> WorkersAsync()
     {
-        using var pgrep = Process.Start(new ProcessStartInfo("pgrep", ["-P", Pid.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true })!;
+        using var pgrep = Process.Start(new ProcessStartInfo("pgrep", ["-P", Pid.ToString(CultureInfo.InvariantCulture), "-f", "Helpdesk.Functions"]) { RedirectStandardOutput = true })!;
         var text = await pgrep.StandardOutput.ReadToEndAsync();
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(pid => int.Parse(pid, CultureInfo.InvariantCulture))];
+    }
+
+    /// <summary>Kills the worker, or every fourth time the host, which <paramref name="again"/> starts anew; gives the host that runs then.</summary>
+    public async Task<Started> KillAsync(int kill, Func<Started> again)
+    {
+        if (kill % 4 != 3)
+        {
+            foreach (var worker in await WorkersAsync())
+                await SignalAsync(worker, "KILL");
+            return this;
+        }
+
+        await SignalAsync(Pid, "KILL");
+        await EndsAsync();
+        var host = again();
+        await host.SaysAsync("is ready at");
+        return host;
     }
 
     public async ValueTask DisposeAsync()

@@ -7,23 +7,15 @@ using Helpdesk.Testing;
 namespace Helpdesk.EndToEnd;
 
 /// <summary>Promises of seconds, kept and broken on the running product: everything that falls due happens, once each and in order, whatever is killed meanwhile.</summary>
-public sealed class SlaTests(ITestOutputHelper output) : IAsyncLifetime
+public sealed class SlaTests(ITestOutputHelper output) : IDisposable
 {
     private const string Key = "hd_first_key_of_the_sla_tests";
-    private static readonly string[] Build = Environment.GetEnvironmentVariable("HELPDESK_TEST_NATIVE") == "1" ? ["--aot"] : [];
     private readonly string _data = Directory.CreateTempSubdirectory("helpdesk-sla-").FullName;
     private readonly int _port = AzuriteServer.FreePort();
-    private AzuriteServer _azurite = null!;
 
-    public async ValueTask InitializeAsync() => _azurite = await AzuriteServer.StartAsync();
+    public void Dispose() => Directory.Delete(_data, recursive: true);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _azurite.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
-    }
-
-    private Started Host() => Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString, .. Build],
+    private Started Host() => Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data],
         ("HELPDESK_ADMIN_KEY", Key), ("Dispatch__Delay", "00:00:02"), ("Logging__Level", "Error"));
 
     private Api Api() => new(new Uri($"http://127.0.0.1:{_port}"), Key);
@@ -107,7 +99,7 @@ public sealed class SlaTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_missed_and_nothing_happens_twice_when_handler_and_host_are_killed_twenty_times()
+    public async Task Nothing_is_missed_and_nothing_happens_twice_when_worker_and_host_are_killed_twenty_times()
     {
         const int tickets = 120;
         const int seconds = 30;
@@ -151,18 +143,7 @@ public sealed class SlaTests(ITestOutputHelper output) : IAsyncLifetime
         for (var kill = 0; kill < 20; kill++)
         {
             await PauseAsync(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(1500, 4500)));
-            if (kill % 4 == 3)
-            {
-                await Started.SignalAsync(host.Pid, "KILL");
-                await host.EndsAsync();
-                host = Host();
-                await host.SaysAsync("is ready at");
-            }
-            else
-            {
-                foreach (var handler in await host.ChildrenAsync())
-                    await Started.SignalAsync(handler, "KILL");
-            }
+            host = await host.KillAsync(kill, Host);
         }
 
         await opening;

@@ -61,7 +61,7 @@ public sealed class HttpFunctions(ILogger<HttpFunctions> logger)
     {
         request.HttpContext.Response.Headers.Append("Set-Cookie", "a=1; Path=/");
         request.HttpContext.Response.Headers.Append("Set-Cookie", "b=2; HttpOnly");
-        if (status is >= 300 and < 400)
+        if (status == 302)
             request.HttpContext.Response.Headers.Location = "/elsewhere";
         return new StatusCodeResult(status);
     }

@@ -84,7 +84,7 @@ public sealed class RunningApp : IAsyncDisposable
                 builder.Services.AddSingleton(new TaskHub(tasks));
                 configure?.Invoke(builder);
             },
-            [$"--AzureWebJobsStorage={storage}", $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}", "--Intake:PerMinute=100000", "--Chat:PerMinute=100000", "--Logging:Level=Error", .. settings]);
+            [$"--AzureWebJobsStorage={storage}", $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}", "--Intake:PerMinute=100000", "--Chat:PerMinute=100000", "--Logging:Level=Warning", .. settings]);
         return new(host, tasks);
     }
 

@@ -4,7 +4,6 @@ using Microsoft.Bot.Builder.Integration.AspNet.Core;
 using Microsoft.Bot.Connector.Authentication;
 using Microsoft.Bot.Schema;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Microsoft.Rest;
 
 namespace Helpdesk.Bot.AzureBotService;
@@ -17,15 +16,17 @@ public sealed class ChannelAuthentication : BotFrameworkAuthentication
     private readonly ChannelTokenValidator _validator;
     private readonly ConfigurationBotFrameworkAuthentication _sdk;
 
-    public ChannelAuthentication(BotOptions options, ChannelTokenValidator validator, GetConnectorToken token, ConnectorHttp http, ILogger<ChannelAuthentication> logger)
+    public ChannelAuthentication(BotOptions options, ChannelTokenValidator validator, GetConnectorToken token, ConnectorHttp http)
     {
         (_options, _validator) = (options, validator);
-        _sdk = new(new ConfigurationBuilder().Build(), new CredentialsFactory(options, token), httpClientFactory: http, logger: logger);
+        _sdk = new(new ConfigurationBuilder().Build(), new CredentialsFactory(options, token), httpClientFactory: http);
     }
 
     public override async Task<AuthenticateRequestResult> AuthenticateRequestAsync(Activity activity, string? authHeader, CancellationToken cancellationToken)
     {
-        var identity = _options.AllowNoAppId ? new ClaimsIdentity([], AuthenticationConstants.AnonymousAuthType) : await IdentifyAsync(activity, authHeader, cancellationToken);
+        var identity = _options.AllowNoAppId
+            ? new ClaimsIdentity([], AuthenticationConstants.AnonymousAuthType)
+            : await IdentifyAsync(activity, authHeader, cancellationToken);
         return new()
         {
             ClaimsIdentity = identity,
@@ -44,29 +45,41 @@ public sealed class ChannelAuthentication : BotFrameworkAuthentication
         }
         catch (KeysUnavailableException unavailable)
         {
-            throw new ActivityRefusedException(503, "keys-unavailable", "The published keys of the channels cannot be fetched at the moment: send this again later.", unavailable);
+            throw new ActivityRefusedException(
+                503, "keys-unavailable", "The published keys of the channels cannot be fetched at the moment: send this again later.", unavailable);
         }
 
         if (sender is null)
-            throw new ActivityRefusedException(401, "unauthorized", "Only a channel of Azure Bot Service that this bot is registered with can send activities: its token is missing or not valid.");
-        if (sender.ServiceUrl is not null && activity.ChannelId == Microsoft.Bot.Connector.Channels.Msteams && activity.Conversation?.TenantId is { } tenant && tenant != _options.TenantId)
+            throw new ActivityRefusedException(401, "unauthorized", "Only a channel of this bot can send activities: its token is missing or not valid.");
+        var tenant = sender.ServiceUrl is not null && activity.ChannelId == Channels.Msteams ? activity.Conversation?.TenantId : null;
+        if (tenant is not null && tenant != _options.TenantId)
             throw new ActivityRefusedException(403, "foreign-tenant", "The bot only serves the tenant that it is registered in.");
         return new ClaimsIdentity(
-            [new Claim(AuthenticationConstants.AudienceClaim, _options.AppId!), new Claim("iss", sender.Issuer), new Claim(AuthenticationConstants.ServiceUrlClaim, activity.ServiceUrl ?? "")], "Bearer");
+            [
+                new(AuthenticationConstants.AudienceClaim, _options.AppId!),
+                new("iss", sender.Issuer),
+                new(AuthenticationConstants.ServiceUrlClaim, activity.ServiceUrl ?? ""),
+            ],
+            "Bearer");
     }
 
-    public override Task<AuthenticateRequestResult> AuthenticateStreamingRequestAsync(string authHeader, string channelIdHeader, CancellationToken cancellationToken) =>
+    public override Task<AuthenticateRequestResult> AuthenticateStreamingRequestAsync(
+        string authHeader, string channelIdHeader, CancellationToken cancellationToken) =>
         throw new ActivityRefusedException(400, "streaming-not-supported", "This bot takes activities by POST only.");
 
     public override ConnectorFactory CreateConnectorFactory(ClaimsIdentity claimsIdentity) => _sdk.CreateConnectorFactory(claimsIdentity);
 
-    public override Task<UserTokenClient> CreateUserTokenClientAsync(ClaimsIdentity claimsIdentity, CancellationToken cancellationToken) => _sdk.CreateUserTokenClientAsync(claimsIdentity, cancellationToken);
+    public override Task<UserTokenClient> CreateUserTokenClientAsync(ClaimsIdentity claimsIdentity, CancellationToken cancellationToken) =>
+        _sdk.CreateUserTokenClientAsync(claimsIdentity, cancellationToken);
 
     public override string GetOriginatingAudience() => _sdk.GetOriginatingAudience();
 
     /// <summary>A connector that speaks for the bot itself, to whoever it wants to reach.</summary>
-    public Task<IConnectorClient> ConnectAsync(string serviceUrl, CancellationToken cancellationToken) =>
-        _sdk.CreateConnectorFactory(new ClaimsIdentity([new Claim(AuthenticationConstants.AudienceClaim, _options.AppId ?? "")])).CreateAsync(serviceUrl, null, cancellationToken);
+    public Task<IConnectorClient> ConnectAsync(string serviceUrl, CancellationToken cancellationToken)
+    {
+        var bot = new ClaimsIdentity([new(AuthenticationConstants.AudienceClaim, _options.AppId ?? "")], "Bearer");
+        return _sdk.CreateConnectorFactory(bot).CreateAsync(serviceUrl, null, cancellationToken);
+    }
 
     private sealed class CredentialsFactory(BotOptions options, GetConnectorToken token) : ServiceClientCredentialsFactory
     {
@@ -76,7 +89,8 @@ public sealed class ChannelAuthentication : BotFrameworkAuthentication
 
         public override Task<bool> IsAuthenticationDisabledAsync(CancellationToken cancellationToken) => Task.FromResult(options.AllowNoAppId);
 
-        public override Task<ServiceClientCredentials> CreateCredentialsAsync(string appId, string audience, string loginEndpoint, bool validateAuthority, CancellationToken cancellationToken) =>
+        public override Task<ServiceClientCredentials> CreateCredentialsAsync(
+            string appId, string audience, string loginEndpoint, bool validateAuthority, CancellationToken cancellationToken) =>
             Task.FromResult<ServiceClientCredentials>(_credentials);
     }
 

@@ -20,20 +20,20 @@ public sealed class ChannelKeys(string metadata, IDocumentRetriever documents, T
 
     /// <summary>The key with this id, or null when its issuer does not publish it.</summary>
     /// <exception cref="KeysUnavailableException">The keys have never been fetched, and their publisher does not answer.</exception>
-    public async ValueTask<JsonWebKey?> FindAsync(string kid, CancellationToken cancel)
+    public async ValueTask<JsonWebKey?> FindAsync(string kid, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         if (_known is { } known && known.At > now - Kept && (known.Find(kid) is not null || known.At > now - RefreshAtMostEvery))
             return known.Find(kid);
 
-        await _turn.WaitAsync(cancel);
+        await _turn.WaitAsync(cancellationToken);
         try
         {
             if (_known is { } meanwhile && meanwhile.At > now - RefreshAtMostEvery)
                 return meanwhile.Find(kid);
             try
             {
-                var configuration = await OpenIdConnectConfigurationRetriever.GetAsync(metadata, documents, cancel);
+                var configuration = await OpenIdConnectConfigurationRetriever.GetAsync(metadata, documents, cancellationToken);
                 _known = new(now, configuration.JsonWebKeySet?.Keys ?? []);
             }
             catch (Exception unreachable) when (unreachable is IOException or HttpRequestException)

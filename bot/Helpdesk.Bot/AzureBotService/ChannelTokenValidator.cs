@@ -16,7 +16,8 @@ public sealed record ChannelIdentity(string Issuer, string? ServiceUrl);
 /// audience the app id, not expired (5 minutes of skew), and <c>serviceurl</c> equal to the activity's. Tokens of the bot's own app and
 /// tenant are taken when the emulator is allowed. Whatever else is sent is refused, never an error.
 /// </remarks>
-public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentRetriever documents, TimeProvider time, ILogger<ChannelTokenValidator> logger) : IDisposable
+public sealed partial class ChannelTokenValidator(
+    BotOptions options, IDocumentRetriever documents, TimeProvider time, ILogger<ChannelTokenValidator> logger) : IDisposable
 {
     private const string ChannelIssuer = "https://api.botframework.com";
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
@@ -28,15 +29,16 @@ public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentR
     /// <summary>Who sent the activity; null when it is to be refused with 401.</summary>
     /// <param name="channel">The channel that the activity claims to come from.</param>
     /// <param name="serviceUrl">The address that it wants to be answered at.</param>
-    public async Task<ChannelIdentity?> ValidateAsync(string? authorization, string? channel, string? serviceUrl, CancellationToken cancel)
+    public async Task<ChannelIdentity?> ValidateAsync(string? authorization, string? channel, string? serviceUrl, CancellationToken cancellationToken)
     {
-        var (identity, refused) = await CheckAsync(authorization, channel, serviceUrl, cancel);
+        var (identity, refused) = await CheckAsync(authorization, channel, serviceUrl, cancellationToken);
         if (refused is not null)
             Log.Refused(logger, refused);
         return identity;
     }
 
-    private async Task<(ChannelIdentity? Identity, string? Refused)> CheckAsync(string? authorization, string? channel, string? serviceUrl, CancellationToken cancel)
+    private async Task<(ChannelIdentity? Identity, string? Refused)> CheckAsync(
+        string? authorization, string? channel, string? serviceUrl, CancellationToken cancellationToken)
     {
         if (options.AppId is null)
             return (null, "no app id is set");
@@ -59,15 +61,16 @@ public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentR
         if (token.Alg != SecurityAlgorithms.RsaSha256 || string.IsNullOrEmpty(token.Kid))
             return (null, "not signed by RS256 with a named key");
         return token.Issuer == ChannelIssuer
-            ? await CheckChannelAsync(token, text, channel, serviceUrl, cancel)
-            : await CheckOwnAsync(token, text, cancel);
+            ? await CheckChannelAsync(token, text, channel, serviceUrl, cancellationToken)
+            : await CheckOwnAsync(token, text, cancellationToken);
     }
 
-    private async Task<(ChannelIdentity?, string?)> CheckChannelAsync(JsonWebToken token, string text, string? channel, string? serviceUrl, CancellationToken cancel)
+    private async Task<(ChannelIdentity?, string?)> CheckChannelAsync(
+        JsonWebToken token, string text, string? channel, string? serviceUrl, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(channel) || string.IsNullOrEmpty(serviceUrl))
             return (null, "the activity names no channel or service URL");
-        if (await _channel.FindAsync(token.Kid, cancel) is not { } key)
+        if (await _channel.FindAsync(token.Kid, cancellationToken) is not { } key)
             return (null, "the signing key is not published");
         if (!Endorses(key, channel))
             return (null, "the signing key is not endorsed for the channel");
@@ -78,7 +81,7 @@ public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentR
             : (null, "the service URL is not the token's");
     }
 
-    private async Task<(ChannelIdentity?, string?)> CheckOwnAsync(JsonWebToken token, string text, CancellationToken cancel)
+    private async Task<(ChannelIdentity?, string?)> CheckOwnAsync(JsonWebToken token, string text, CancellationToken cancellationToken)
     {
         if (!options.AllowEmulator || _tenant is null)
             return (null, "the issuer is not the channels'");
@@ -91,7 +94,7 @@ public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentR
         };
         if (expected is null || token.Issuer != expected || app != options.AppId)
             return (null, "the token is not of the bot's own app and tenant");
-        if (await _tenant.FindAsync(token.Kid, cancel) is not { } key)
+        if (await _tenant.FindAsync(token.Kid, cancellationToken) is not { } key)
             return (null, "the signing key is not published");
         return await ProveAsync(text, expected, key) is { } reason ? (null, reason) : (new(expected, null), null);
     }
@@ -117,7 +120,8 @@ public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentR
     private static bool Endorses(JsonWebKey key, string channel) =>
         key.AdditionalData.TryGetValue("endorsements", out var endorsements) && endorsements switch
         {
-            JsonElement { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() == channel),
+            JsonElement { ValueKind: JsonValueKind.Array } list =>
+                list.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() == channel),
             IEnumerable<object> list => list.Any(one => one is string text ? text == channel : one.ToString() == channel),
             _ => false,
         };

@@ -1,13 +1,15 @@
-using System.Net;
 using Polly;
 using Polly.Timeout;
 
 namespace Helpdesk.Bot.AzureBotService;
 
-/// <summary>HTTP to the connectors of channels: says no more in a conversation than its channel takes, gives up on what is slow, and tries again what passes.</summary>
+/// <summary>
+/// HTTP to the connectors of channels: says no more in a conversation than its channel takes, gives up on what is slow, and tries again
+/// what passes.
+/// </summary>
 /// <remarks>
-/// 412, 429, 502 and 504 are tried again, three times in all, after 2 to 20 seconds with jitter, or when <c>Retry-After</c> says so. What was
-/// not answered in time may have been taken: it is not sent again here.
+/// 412, 429, 502 and 504 are tried again, three times in all, after some seconds with jitter, or when <c>Retry-After</c> says so, at most 20
+/// seconds later. What was not answered in time may have been taken: it is not sent again here.
 /// </remarks>
 public sealed class ConnectorHttp(HttpMessageHandler inner, ConversationLimiter limiter, TimeProvider time) : IHttpClientFactory, IDisposable
 {
@@ -33,7 +35,7 @@ public sealed class ConnectorHttp(HttpMessageHandler inner, ConversationLimiter 
                 MaxDelay = Longest,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                ShouldHandle = arguments => new(arguments.Outcome.Result?.StatusCode is HttpStatusCode.PreconditionFailed or HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout),
+                ShouldHandle = arguments => new((int?)arguments.Outcome.Result?.StatusCode is 412 or 429 or 502 or 504),
                 DelayGenerator = arguments => new(Asked(arguments.Outcome.Result!, time)),
             })
             .Build();

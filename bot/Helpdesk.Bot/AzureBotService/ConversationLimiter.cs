@@ -15,10 +15,10 @@ public sealed class ConversationLimiter(TimeProvider time)
     private readonly ConcurrentDictionary<string, Queue<DateTimeOffset>> _said = new(StringComparer.Ordinal);
 
     /// <summary>Takes a place for one activity, and waits until it may be sent.</summary>
-    public Task WaitAsync(string conversation, CancellationToken cancel)
+    public Task WaitAsync(string conversation, CancellationToken cancellationToken)
     {
         var wait = Reserve(conversation);
-        return wait > TimeSpan.Zero ? Task.Delay(wait, time, cancel) : Task.CompletedTask;
+        return wait > TimeSpan.Zero ? Task.Delay(wait, time, cancellationToken) : Task.CompletedTask;
     }
 
     /// <summary>How long the next activity of a conversation has to wait; its place is taken by asking.</summary>

@@ -1,13 +1,12 @@
 using Microsoft.Bot.Builder;
 using Microsoft.Bot.Builder.Integration.AspNet.Core;
 using Microsoft.Bot.Schema;
-using Microsoft.Extensions.Logging;
 using Newtonsoft.Json;
 
 namespace Helpdesk.Bot.AzureBotService;
 
 /// <summary>The adapter for Teams and every other channel of Azure Bot Service.</summary>
-public sealed class HelpdeskAdapter(ChannelAuthentication authentication, ILogger<HelpdeskAdapter> logger) : CloudAdapter(authentication, logger)
+public sealed class HelpdeskAdapter(ChannelAuthentication authentication) : CloudAdapter(authentication)
 {
     private static readonly JsonSerializer Json = Serializer();
 
@@ -20,15 +19,17 @@ public sealed class HelpdeskAdapter(ChannelAuthentication authentication, ILogge
         var activity = Read(body);
         // Whoever cannot prove who they are learns nothing else either, not even that their activity was none.
         var sender = await authentication.AuthenticateRequestAsync(activity ?? new(), authorization, cancellationToken);
-        if (activity is not { Type.Length: > 0, Conversation.Id.Length: > 0 } || !Uri.TryCreate(activity.ServiceUrl, UriKind.Absolute, out var service) || service.Scheme is not ("https" or "http"))
+        if (activity is not { Type.Length: > 0, Conversation.Id.Length: > 0 } || !IsWebAddress(activity.ServiceUrl))
             throw new ActivityRefusedException(400, "activity-expected", "Send an activity with type, conversation and serviceUrl.");
         return await ProcessActivityAsync(sender, activity, bot.OnTurnAsync, cancellationToken);
     }
 
+    private static bool IsWebAddress(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("https" or "http");
+
     private static Activity? Read(ReadOnlyMemory<byte> body)
     {
         using var text = new StreamReader(new MemoryStream(body.ToArray()));
-        using var reader = new JsonTextReader(text) { DateParseHandling = DateParseHandling.None };
+        using var reader = new JsonTextReader(text);
         try
         {
             return Json.Deserialize<Activity>(reader);

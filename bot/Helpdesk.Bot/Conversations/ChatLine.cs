@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Helpdesk.Bot.Conversations;
 
-/// <summary>Something that was said in a conversation, as it is kept for its channel: what the bot says, or what the person said where the channel shows it again.</summary>
+/// <summary>
+/// Something that was said in a conversation, as it is kept for its channel: what the bot says, or what the person said where the channel
+/// shows it again.
+/// </summary>
 /// <param name="Reply">What the bot says; null for the person's own words.</param>
 /// <param name="Language">The language of the reply, such as <c>de</c>.</param>
 /// <param name="AnswerTo">The channel's id of the message that is answered, in channels with threads.</param>

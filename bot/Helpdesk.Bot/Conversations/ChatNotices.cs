@@ -28,7 +28,8 @@ public static class ChatNotices
             switch (happened.Fact)
             {
                 case CommentAdded added when words(added.Comment) is { } comment:
-                    replies.Add(new(texts.Format("notice.comment", ("agent", comment.Actor?.Name ?? texts["notice.someone"]), Number(ticket), ("text", WithFiles(comment))), []));
+                    var agent = comment.Actor?.Name ?? texts["notice.someone"];
+                    replies.Add(new(texts.Format("notice.comment", ("agent", agent), Number(ticket), ("text", WithFiles(comment))), []));
                     state = Turn(state, ticket) with { Live = true };
                     break;
                 case StatusChanged resolved:

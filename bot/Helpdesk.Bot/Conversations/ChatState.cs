@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Tickets;
@@ -88,7 +89,8 @@ public sealed record ChatChoice(string Do, long? Number = null)
     {
         if (value is not { ValueKind: JsonValueKind.Object } data || !data.TryGetProperty("do", out var name) || name.ValueKind != JsonValueKind.String)
             return null;
-        var number = data.TryGetProperty("number", out var digits) && digits.ValueKind == JsonValueKind.Number && digits.TryGetInt64(out var value64) && value64 > 0 ? value64 : (long?)null;
+        var isNumber = data.TryGetProperty("number", out var digits) && digits.ValueKind == JsonValueKind.Number;
+        long? number = isNumber && digits.TryGetInt64(out var given) && given > 0 ? given : null;
         return ChatActions.All.Contains(name.GetString()!) ? new(name.GetString()!, number) : null;
     }
 }
@@ -108,7 +110,8 @@ public static class ChatActions
     public const string Solved = "solved";
     public const string Broken = "broken";
 
-    public static IReadOnlySet<string> All { get; } = new HashSet<string>(StringComparer.Ordinal) { Report, Status, Help, Cancel, Restart, Person, Open, Add, Show, Solved, Broken };
+    public static IReadOnlySet<string> All { get; } =
+        new HashSet<string>(StringComparer.Ordinal) { Report, Status, Help, Cancel, Restart, Person, Open, Add, Show, Solved, Broken };
 }
 
 /// <summary>Conversations in JSON; add fields, never rename them.</summary>
@@ -116,4 +119,12 @@ public static class ChatActions
 [JsonSerializable(typeof(ChatState))]
 [JsonSerializable(typeof(ChatLine))]
 [JsonSerializable(typeof(ChatChoice))]
-public sealed partial class ChatJson : JsonSerializerContext;
+public sealed partial class ChatJson : JsonSerializerContext
+{
+    /// <summary>As it is stored: with the escaping that JSON itself asks for and no more.</summary>
+    public static ChatJson Stored { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -37,13 +37,13 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1, 1))];
 
     /// <summary>Answers what happened.</summary>
-    public async Task<CommittedTurn> RunAsync(ChatTurn turn, CancellationToken cancel)
+    public async Task<CommittedTurn> RunAsync(ChatTurn turn, CancellationToken cancellationToken)
     {
         var mine = _turns[(uint)turn.Address.Place.GetHashCode(StringComparison.Ordinal) % (uint)_turns.Length];
-        await mine.WaitAsync(cancel);
+        await mine.WaitAsync(cancellationToken);
         try
         {
-            return await RunOneAsync(turn, cancel);
+            return await RunOneAsync(turn, cancellationToken);
         }
         finally
         {
@@ -51,12 +51,12 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
         }
     }
 
-    private async Task<CommittedTurn> RunOneAsync(ChatTurn turn, CancellationToken cancel)
+    private async Task<CommittedTurn> RunOneAsync(ChatTurn turn, CancellationToken cancellationToken)
     {
         string? asking = null;
         while (true)
         {
-            var read = await conversations.ReadAsync(turn.Address, cancel);
+            var read = await conversations.ReadAsync(turn.Address, cancellationToken);
             if (read.State.Answered?.FirstOrDefault(one => one.Key == turn.Key) is { } before)
                 return new(before.Id, 0);
             // The greeting is for a conversation that has not begun.
@@ -67,45 +67,48 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
             var texts = Texts.For(state.Locale);
             // Who loses the race for a commit asks the desk for the same again, and not for more.
             asking ??= KeyOf(turn, state.PersonTurns);
-            var (step, replies) = await StepAsync(turn, state, asking, texts, cancel);
+            var (step, replies) = await StepAsync(turn, state, asking, texts, cancellationToken);
             var lines = replies.Select(reply => new ChatLine(reply, texts.Language, turn.AnswerTo)).ToList();
             if (turn.Said is not null)
                 lines.Insert(0, new(null, Said: turn.Said));
             var id = turn.Said is null ? turn.Key : turn.Address.IdOfLine(read.Lines + 1);
             var next = Remember(step.State with { PersonTurns = state.PersonTurns + 1 }, turn.Key, id);
-            if (await conversations.CommitAsync(read, next, lines, cancel))
+            if (await conversations.CommitAsync(read, next, lines, cancellationToken))
                 return new(id, replies.Count);
         }
     }
 
     /// <summary>Whether the person is talking with an agent, see <see cref="RequesterDialog.AnswersAgent"/>.</summary>
-    public async Task<bool> AnswersAgentAsync(ConversationAddress address, CancellationToken cancel) => RequesterDialog.AnswersAgent((await conversations.ReadAsync(address, cancel)).State);
+    public async Task<bool> AnswersAgentAsync(ConversationAddress address, CancellationToken cancellationToken) =>
+        RequesterDialog.AnswersAgent((await conversations.ReadAsync(address, cancellationToken)).State);
 
     /// <summary>Says something that is no step of the dialog, such as the answer to an agent's command; once per key.</summary>
     /// <param name="answerTo">See <see cref="ChatLine.AnswerTo"/>.</param>
-    public async Task AnswerAsync(ConversationAddress address, string key, string? answerTo, Func<Texts, Task<ChatReply>> answer, string? locale, CancellationToken cancel)
+    public async Task AnswerAsync(
+        ConversationAddress address, string key, string? answerTo, Func<Texts, Task<ChatReply>> answer, string? locale, CancellationToken cancellationToken)
     {
         ChatLine? line = null;
         while (true)
         {
-            var read = await conversations.ReadAsync(address, cancel);
+            var read = await conversations.ReadAsync(address, cancellationToken);
             if (read.State.Answered?.Any(one => one.Key == key) == true)
                 return;
             var texts = Texts.For(locale);
             line ??= new(await answer(texts), texts.Language, answerTo);
-            if (await conversations.CommitAsync(read, Remember(read.State with { Locale = locale ?? read.State.Locale }, key, key), [line], cancel))
+            if (await conversations.CommitAsync(read, Remember(read.State with { Locale = locale ?? read.State.Locale }, key, key), [line], cancellationToken))
                 return;
         }
     }
 
-    private async Task<(ChatStep Last, List<ChatReply> Replies)> StepAsync(ChatTurn turn, ChatState state, string asking, Texts texts, CancellationToken cancel)
+    private async Task<(ChatStep Last, List<ChatReply> Replies)> StepAsync(
+        ChatTurn turn, ChatState state, string asking, Texts texts, CancellationToken cancellationToken)
     {
         var step = RequesterDialog.Next(state, turn.Input, turn.Person, texts);
         var replies = new List<ChatReply>(step.Replies);
         for (var asked = 0; step.Ask is { } request; asked++)
         {
             var caller = new ChatCaller(turn.Address.Workspace, turn.Address.ToString(), turn.Channel, turn.Person, step.State.Tickets ?? []);
-            var answer = await desk.AskAsync(caller, request, $"{asking}-{asked}", cancel);
+            var answer = await desk.AskAsync(caller, request, $"{asking}-{asked}", cancellationToken);
             step = RequesterDialog.Next(step.State, answer, turn.Person, texts);
             replies.AddRange(step.Replies);
         }
@@ -118,7 +121,9 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
 
     private static string KeyOf(ChatTurn turn, long number)
     {
-        var words = turn.Input is PersonSaid said ? $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{said.Choice}" : turn.Input.GetType().Name;
+        var words = turn.Input is PersonSaid said
+            ? $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{said.Choice}"
+            : turn.Input.GetType().Name;
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{turn.Address}\n{number}\n{words}")).AsSpan(0, 16));
     }
 }

@@ -9,7 +9,10 @@ namespace Helpdesk.Bot.Conversations;
 /// <param name="Person">Tells the people in a group apart; empty where there is but one.</param>
 public sealed record ConversationAddress(string Place, string Person = "")
 {
-    /// <summary>The channel of the helpdesk's own web chat, whose transcripts are kept here; no channel of Azure Bot Service has a place of that name.</summary>
+    /// <summary>
+    /// The channel of the helpdesk's own web chat, whose transcripts are kept here; no channel of Azure Bot Service has a place of that
+    /// name.
+    /// </summary>
     public const string OwnChat = "chat";
 
     public string Workspace => Place[..Place.IndexOf(':', StringComparison.Ordinal)];
@@ -27,7 +30,8 @@ public sealed record ConversationAddress(string Place, string Person = "")
         new(PlaceOf(workspace, channel, id), person is null ? "" : Hash(person)[..16]);
 
     /// <summary>The place of a conversation by the channel's own id.</summary>
-    public static string PlaceOf(string workspace, string channel, string id) => $"{workspace}:bot-{(channel.Length > 0 && channel.All(char.IsAsciiLetterOrDigit) ? channel : Hash(channel)[..8])}:{Hash(id)}";
+    public static string PlaceOf(string workspace, string channel, string id) =>
+        $"{workspace}:bot-{(channel.Length > 0 && channel.All(char.IsAsciiLetterOrDigit) ? channel : Hash(channel)[..8])}:{Hash(id)}";
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
 

@@ -38,17 +38,17 @@ public sealed record AgentAnswer(TicketOnCard? Card, string? Problem);
 public interface IAgentDesk
 {
     /// <summary>The active agent behind an Entra id or an e-mail address; null for everybody else.</summary>
-    ValueTask<Agent?> FindAgentAsync(string workspace, string? entraId, string? email, CancellationToken cancel);
+    ValueTask<Agent?> FindAgentAsync(string workspace, string? entraId, string? email, CancellationToken cancellationToken);
 
     /// <summary>Does something to a ticket, once per key; the answer's card is null when there is no such ticket.</summary>
-    Task<AgentAnswer> ActAsync(string workspace, Agent agent, long number, AgentAction action, string key, CancellationToken cancel);
+    Task<AgentAnswer> ActAsync(string workspace, Agent agent, long number, AgentAction action, string key, CancellationToken cancellationToken);
 
     /// <summary>Tickets by number, requester's address or words of the subject, the newest change first.</summary>
-    Task<IReadOnlyList<Ticket>> SearchAsync(string workspace, string words, int limit, CancellationToken cancel);
+    Task<IReadOnlyList<Ticket>> SearchAsync(string workspace, string words, int limit, CancellationToken cancellationToken);
 
     /// <summary>Has the cards of a group's tickets posted in a conversation from now on; null when there is no such group.</summary>
-    Task<Group?> LinkGroupAsync(string workspace, string group, string place, string? locale, CancellationToken cancel);
+    Task<Group?> LinkGroupAsync(string workspace, string group, string place, string? locale, CancellationToken cancellationToken);
 
     /// <summary>Ends what <see cref="LinkGroupAsync"/> began.</summary>
-    Task<bool> UnlinkGroupAsync(string workspace, string group, string place, CancellationToken cancel);
+    Task<bool> UnlinkGroupAsync(string workspace, string group, string place, CancellationToken cancellationToken);
 }

@@ -8,8 +8,8 @@ public sealed record Conversation(ConversationAddress Address, ChatState State, 
 /// <summary>Keeps conversations. A turn is committed as a whole: the state and everything that is said in it.</summary>
 public interface IConversations
 {
-    Task<Conversation> ReadAsync(ConversationAddress address, CancellationToken cancel);
+    Task<Conversation> ReadAsync(ConversationAddress address, CancellationToken cancellationToken);
 
     /// <summary>Commits a turn; false when somebody else was faster.</summary>
-    Task<bool> CommitAsync(Conversation read, ChatState next, IReadOnlyList<ChatLine> lines, CancellationToken cancel);
+    Task<bool> CommitAsync(Conversation read, ChatState next, IReadOnlyList<ChatLine> lines, CancellationToken cancellationToken);
 }

@@ -12,5 +12,5 @@ public interface IHelpdesk
 {
     /// <summary>Answers what a step of the conversation with a requester asks for.</summary>
     /// <param name="key">Tells this request from all others: the same key does what it asks for once, however often it comes.</param>
-    Task<ChatInput> AskAsync(ChatCaller caller, DeskRequest request, string key, CancellationToken cancel);
+    Task<ChatInput> AskAsync(ChatCaller caller, DeskRequest request, string key, CancellationToken cancellationToken);
 }

@@ -216,7 +216,8 @@ public static partial class RequesterDialog
     }
 
     /// <summary>A ticket in one line: <c>#12 Printer – open</c>.</summary>
-    public static string Line(Ticket ticket, Texts texts) => $"#{Digits(ticket.Number)} {ticket.Subject} – {texts["state." + WireName<TicketStatus>.Of(ticket.Status)]}";
+    public static string Line(Ticket ticket, Texts texts) =>
+        $"#{Digits(ticket.Number)} {ticket.Subject} – {texts["state." + WireName<TicketStatus>.Of(ticket.Status)]}";
 
     /// <summary>A short name for a problem: the beginning of its first line.</summary>
     public static string SubjectOf(string text, Texts texts)

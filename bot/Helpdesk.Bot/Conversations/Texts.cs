@@ -71,7 +71,8 @@ public sealed class Texts
             .Select(name =>
             {
                 using var stream = assembly.GetManifestResourceStream(name)!;
-                var texts = JsonSerializer.Deserialize(stream, TextsJson.Default.DictionaryStringString) ?? throw new InvalidDataException($"{name} is empty.");
+                var texts = JsonSerializer.Deserialize(stream, TextsJson.Default.DictionaryStringString)
+                    ?? throw new InvalidDataException($"{name} is empty.");
                 return new Texts(name[prefix.Length..], texts);
             })
             .ToFrozenDictionary(texts => texts.Language, StringComparer.Ordinal);

@@ -26,12 +26,14 @@ public static partial class ActivityReading
     public static ConversationReference Root(this IActivity activity)
     {
         var reference = activity.GetConversationReference();
-        reference.Conversation = new(activity.Conversation?.IsGroup, activity.Conversation?.ConversationType, (activity.Conversation?.Id ?? "").Split(';')[0], tenantId: activity.Conversation?.TenantId);
+        var thread = activity.Conversation;
+        reference.Conversation = new(thread?.IsGroup, thread?.ConversationType, (thread?.Id ?? "").Split(';')[0], tenantId: thread?.TenantId);
         return reference;
     }
 
     /// <summary>Whether the bot itself is mentioned: among several people it is spoken to by its name.</summary>
-    public static bool MentionsBot(this IMessageActivity activity) => activity.Recipient?.Id is { } bot && activity.Mentions().Any(mention => mention.Mentioned?.Id == bot);
+    public static bool MentionsBot(this IMessageActivity activity) =>
+        activity.Recipient?.Id is { } bot && activity.Mentions().Any(mention => mention.Mentioned?.Id == bot);
 
     /// <summary>What somebody wrote, as plain text and without the mentions of the bot. Teams sends what was typed with rich formatting as HTML.</summary>
     public static string PlainText(this IMessageActivity activity)
@@ -39,7 +41,8 @@ public static partial class ActivityReading
         if (activity.Text is null)
             return "";
         // The SDK's own way stumbles over mentions that are not whole.
-        var text = activity.MentionsBot() && activity.Mentions().All(mention => mention is { Mentioned: not null, Text: not null }) ? activity.RemoveRecipientMention() : activity.Text;
+        var isWhole = activity.Mentions().All(mention => mention is { Mentioned: not null, Text: not null });
+        var text = isWhole && activity.MentionsBot() ? activity.RemoveRecipientMention() : activity.Text;
         if (activity.TextFormat == TextFormatTypes.Xml)
             text = WebUtility.HtmlDecode(Tags().Replace(Breaks().Replace(text, "\n"), ""));
         return text.Replace('\u00A0', ' ').Trim();
@@ -57,11 +60,14 @@ public static partial class ActivityReading
 
     /// <summary>A text field of what was sent along.</summary>
     public static string? Text(this JsonElement? sent, string name) =>
-        sent is { ValueKind: JsonValueKind.Object } fields && fields.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        sent.Field(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     /// <summary>The number of the ticket that a button of an agent's card is about; null for all other buttons.</summary>
     public static long? Ticket(this JsonElement? sent) =>
-        sent is { ValueKind: JsonValueKind.Object } fields && fields.TryGetProperty("ticket", out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out var value) && value > 0 ? value : null;
+        sent.Field("ticket") is { ValueKind: JsonValueKind.Number } digits && digits.TryGetInt64(out var number) && number > 0 ? number : null;
+
+    private static JsonElement? Field(this JsonElement? sent, string name) =>
+        sent is { ValueKind: JsonValueKind.Object } fields && fields.TryGetProperty(name, out var value) ? value : null;
 
     private static IEnumerable<Mention> Mentions(this IMessageActivity activity) => activity.Entities is null ? [] : activity.GetMentions();
 

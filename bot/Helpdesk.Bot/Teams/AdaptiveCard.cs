@@ -15,7 +15,13 @@ public static class AdaptiveCard
 
     public static JsonObject Of(JsonArray body, JsonArray? actions = null)
     {
-        var card = new JsonObject { ["$schema"] = "http://adaptivecards.io/schemas/adaptive-card.json", ["type"] = "AdaptiveCard", ["version"] = Version, ["body"] = body };
+        var card = new JsonObject
+        {
+            ["$schema"] = "http://adaptivecards.io/schemas/adaptive-card.json",
+            ["type"] = "AdaptiveCard",
+            ["version"] = Version,
+            ["body"] = body,
+        };
         if (actions is { Count: > 0 })
             card["actions"] = actions;
         return card;
@@ -63,7 +69,8 @@ public static class AdaptiveCard
     public static JsonObject Instant(string name, DateTimeOffset at, string? color)
     {
         var text = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var block = new JsonObject { ["type"] = "TextBlock", ["spacing"] = "small", ["wrap"] = true, ["text"] = $"{name}: {{{{DATE({text},SHORT)}}}} {{{{TIME({text})}}}}" };
+        var words = $"{name}: {{{{DATE({text},SHORT)}}}} {{{{TIME({text})}}}}";
+        var block = new JsonObject { ["type"] = "TextBlock", ["spacing"] = "small", ["wrap"] = true, ["text"] = words };
         if (color is not null)
             block["color"] = color;
         return block;

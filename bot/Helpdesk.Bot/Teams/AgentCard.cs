@@ -128,7 +128,8 @@ public static class AgentCard
         ["items"] = new JsonArray(input, new JsonObject { ["type"] = "ActionSet", ["actions"] = new JsonArray(action) }),
     };
 
-    private static JsonObject Input(string id, string hint) => new() { ["type"] = "Input.Text", ["id"] = id, ["isMultiline"] = true, ["label"] = hint, ["maxLength"] = 4000 };
+    private static JsonObject Input(string id, string hint) =>
+        new() { ["type"] = "Input.Text", ["id"] = id, ["isMultiline"] = true, ["label"] = hint, ["maxLength"] = 4000 };
 
     private static JsonObject Choices(string id, string chosen, IReadOnlyList<(string Value, string Title)> choices) => new()
     {

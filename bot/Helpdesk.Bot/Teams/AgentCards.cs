@@ -45,7 +45,8 @@ public sealed partial class AgentCards(BotOptions options, IAgentDesk desk, Team
         }
     }
 
-    private async Task<(JsonObject? Card, string? Problem)> ActAsync(ITurnContext turn, string? verb, JsonElement? data, long number, Texts texts, CancellationToken cancellationToken)
+    private async Task<(JsonObject? Card, string? Problem)> ActAsync(
+        ITurnContext turn, string? verb, JsonElement? data, long number, Texts texts, CancellationToken cancellationToken)
     {
         var person = await people.FindAsync(turn, cancellationToken);
         if (await desk.FindAgentAsync(options.Workspace, person?.EntraId, person?.Email, cancellationToken) is not { } agent)

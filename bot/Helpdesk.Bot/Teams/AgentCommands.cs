@@ -16,9 +16,17 @@ public sealed partial class AgentCommands(BotOptions options, ChatTurns turns, I
         var activity = turn.Activity;
         Func<Texts, Task<ChatReply>>? answer = null;
         if (LinkCommand().Match(text) is { Success: true } link)
-            answer = async texts => new(await LinkAsync(turn, link.Groups["group"].Value.ToLowerInvariant(), link.Groups["unlink"].Success, texts, cancellationToken), []);
-        else if (text.Length < 20 && NumberAlone().Match(text) is { Success: true } match && await AgentWhoAsksAsync(turn, match.Groups["sign"].Success, cancellationToken) is { } agent)
-            answer = texts => ShowAsync(activity, agent, long.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture), texts, cancellationToken);
+        {
+            var (group, unlink) = (link.Groups["group"].Value.ToLowerInvariant(), link.Groups["unlink"].Success);
+            answer = async texts => new(await LinkAsync(turn, group, unlink, texts, cancellationToken), []);
+        }
+        else if (text.Length < 20 && NumberAlone().Match(text) is { Success: true } asked
+            && await AgentWhoAsksAsync(turn, asked.Groups["sign"].Success, cancellationToken) is { } agent)
+        {
+            var number = long.Parse(asked.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
+            answer = texts => ShowAsync(activity, agent, number, texts, cancellationToken);
+        }
+
         if (answer is null)
             return false;
         var address = activity.AddressIn(options.Workspace);
@@ -27,7 +35,10 @@ public sealed partial class AgentCommands(BotOptions options, ChatTurns turns, I
         return true;
     }
 
-    /// <summary>The agent who wants to see a ticket. For everybody else a number means a ticket of their own; an agent may be somebody's requester as well, and answer with a number.</summary>
+    /// <summary>
+    /// The agent who wants to see a ticket. For everybody else a number means a ticket of their own; an agent may be somebody's requester
+    /// as well, and answer with a number.
+    /// </summary>
     private async Task<Settings.Agent?> AgentWhoAsksAsync(ITurnContext turn, bool withSign, CancellationToken cancellationToken)
     {
         var person = await people.FindAsync(turn, cancellationToken);
@@ -49,9 +60,14 @@ public sealed partial class AgentCommands(BotOptions options, ChatTurns turns, I
         var root = turn.Activity.Root();
         var place = ConversationAddress.PlaceOf(options.Workspace, root.ChannelId ?? "", root.Conversation.Id);
         if (unlink)
-            return texts.Format(await desk.UnlinkGroupAsync(options.Workspace, group, place, cancellationToken) ? "agent.unlinked" : "agent.not-linked", ("group", group));
+        {
+            var unlinked = await desk.UnlinkGroupAsync(options.Workspace, group, place, cancellationToken);
+            return texts.Format(unlinked ? "agent.unlinked" : "agent.not-linked", ("group", group));
+        }
+
         await store.SaveReferenceAsync(place, root, cancellationToken);
-        return texts.Format(await desk.LinkGroupAsync(options.Workspace, group, place, turn.Activity.Locale, cancellationToken) is null ? "agent.no-group" : "agent.linked", ("group", group));
+        var linked = await desk.LinkGroupAsync(options.Workspace, group, place, turn.Activity.Locale, cancellationToken);
+        return texts.Format(linked is null ? "agent.no-group" : "agent.linked", ("group", group));
     }
 
     [GeneratedRegex(@"^\s*(?<unlink>un)?link\s+group\s+(?<group>[A-Za-z0-9-]{1,40})\s*$", RegexOptions.IgnoreCase)]

@@ -10,7 +10,9 @@ using Newtonsoft.Json.Linq;
 namespace Helpdesk.Bot.Teams;
 
 /// <summary>The bot in Teams and the other channels: gives each activity to whoever deals with it. An activity may come twice.</summary>
-public sealed class HelpdeskBot(BotOptions options, ITeamsStore store, RequesterChat requesters, AgentCommands commands, AgentCards cards, TicketExtension extension) : TeamsActivityHandler
+public sealed class HelpdeskBot(
+    BotOptions options, ITeamsStore store, RequesterChat requesters, AgentCommands commands, AgentCards cards, TicketExtension extension)
+    : TeamsActivityHandler
 {
     protected override async Task OnMessageActivityAsync(ITurnContext<IMessageActivity> turnContext, CancellationToken cancellationToken)
     {
@@ -65,31 +67,36 @@ public sealed class HelpdeskBot(BotOptions options, ITeamsStore store, Requester
         }
     }
 
-    protected override async Task<AdaptiveCardInvokeResponse> OnAdaptiveCardInvokeAsync(ITurnContext<IInvokeActivity> turnContext, AdaptiveCardInvokeValue invokeValue, CancellationToken cancellationToken)
+    protected override async Task<AdaptiveCardInvokeResponse> OnAdaptiveCardInvokeAsync(
+        ITurnContext<IInvokeActivity> turnContext, AdaptiveCardInvokeValue invokeValue, CancellationToken cancellationToken)
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return await cards.ExecuteAsync(turnContext, invokeValue.Action, cancellationToken);
     }
 
-    protected override async Task<MessagingExtensionResponse> OnTeamsMessagingExtensionQueryAsync(ITurnContext<IInvokeActivity> turnContext, MessagingExtensionQuery query, CancellationToken cancellationToken)
+    protected override async Task<MessagingExtensionResponse> OnTeamsMessagingExtensionQueryAsync(
+        ITurnContext<IInvokeActivity> turnContext, MessagingExtensionQuery query, CancellationToken cancellationToken)
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return await extension.SearchAsync(turnContext, query, cancellationToken);
     }
 
-    protected override async Task<MessagingExtensionResponse> OnTeamsAppBasedLinkQueryAsync(ITurnContext<IInvokeActivity> turnContext, AppBasedLinkQuery query, CancellationToken cancellationToken)
+    protected override async Task<MessagingExtensionResponse> OnTeamsAppBasedLinkQueryAsync(
+        ITurnContext<IInvokeActivity> turnContext, AppBasedLinkQuery query, CancellationToken cancellationToken)
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return await extension.UnfurlAsync(turnContext, query, cancellationToken);
     }
 
-    protected override async Task<MessagingExtensionActionResponse> OnTeamsMessagingExtensionFetchTaskAsync(ITurnContext<IInvokeActivity> turnContext, MessagingExtensionAction action, CancellationToken cancellationToken)
+    protected override async Task<MessagingExtensionActionResponse> OnTeamsMessagingExtensionFetchTaskAsync(
+        ITurnContext<IInvokeActivity> turnContext, MessagingExtensionAction action, CancellationToken cancellationToken)
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return TicketExtension.Form(turnContext, action);
     }
 
-    protected override async Task<MessagingExtensionActionResponse> OnTeamsMessagingExtensionSubmitActionAsync(ITurnContext<IInvokeActivity> turnContext, MessagingExtensionAction action, CancellationToken cancellationToken)
+    protected override async Task<MessagingExtensionActionResponse> OnTeamsMessagingExtensionSubmitActionAsync(
+        ITurnContext<IInvokeActivity> turnContext, MessagingExtensionAction action, CancellationToken cancellationToken)
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return await extension.CreateAsync(turnContext, action, cancellationToken);

@@ -34,5 +34,6 @@ public interface IOutbox
 public interface IChannelFiles
 {
     /// <summary>Keeps a file that somebody sent; says why where it may not be attached.</summary>
-    Task<(TicketAttachment? File, string? Refused)> KeepAsync(string workspace, string place, Attachment attachment, string serviceUrl, CancellationToken cancellationToken);
+    Task<(TicketAttachment? File, string? Refused)> KeepAsync(
+        string workspace, string place, Attachment attachment, string serviceUrl, CancellationToken cancellationToken);
 }

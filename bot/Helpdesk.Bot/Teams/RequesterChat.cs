@@ -19,7 +19,12 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
         var person = await people.FindAsync(turn, cancellationToken);
         var (kept, refused) = await KeepFilesAsync(address, activity, cancellationToken);
         var said = new PersonSaid(refused.Length == 0 ? text : $"{text}\n{refused}".Trim(), kept, choice);
-        await turns.RunAsync(new(address, IntakeChannel.Teams, TeamsPeople.InChat(person), said, activity.Key()) { Locale = activity.Locale, AnswerTo = activity.Id }, cancellationToken);
+        var answer = new ChatTurn(address, IntakeChannel.Teams, TeamsPeople.InChat(person), said, activity.Key())
+        {
+            Locale = activity.Locale,
+            AnswerTo = activity.Id,
+        };
+        await turns.RunAsync(answer, cancellationToken);
         await outbox.DeliverAsync(address.Place, cancellationToken);
     }
 
@@ -30,18 +35,18 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
         var address = activity.AddressIn(options.Workspace);
         if (address.Person.Length > 0)
             return;
-        await turns.RunAsync(new(address, IntakeChannel.Teams, new(null, null), new PersonJoined(), activity.Key()) { Locale = activity.Locale }, cancellationToken);
+        var greeting = new ChatTurn(address, IntakeChannel.Teams, TeamsPeople.InChat(null), new PersonJoined(), activity.Key()) { Locale = activity.Locale };
+        await turns.RunAsync(greeting, cancellationToken);
         await outbox.DeliverAsync(address.Place, cancellationToken);
     }
 
-    private async Task<(IReadOnlyList<TicketAttachment> Files, string Refused)> KeepFilesAsync(ConversationAddress address, Activity activity, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<TicketAttachment> Files, string Refused)> KeepFilesAsync(
+        ConversationAddress address, Activity activity, CancellationToken cancellationToken)
     {
         var kept = new List<TicketAttachment>();
         var refused = new List<string>();
         var texts = Texts.For(activity.Locale);
-        // The formatted form of the text comes along as an attachment of its own.
-        var sent = (activity.Attachments ?? []).Where(one => one.ContentType is { } type && type != "text/html" && !type.StartsWith("application/vnd.microsoft.card", StringComparison.Ordinal));
-        foreach (var attachment in sent.Take(FilesLimit))
+        foreach (var attachment in (activity.Attachments ?? []).Where(IsFile).Take(FilesLimit))
         {
             var (file, why) = await files.KeepAsync(address.Workspace, address.Place, attachment, activity.ServiceUrl, cancellationToken);
             if (file is not null)
@@ -52,4 +57,8 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
 
         return (kept, string.Join('\n', refused));
     }
+
+    /// <summary>The formatted form of the text comes along as an attachment of its own.</summary>
+    private static bool IsFile(Attachment attachment) =>
+        attachment.ContentType is { } type && type != "text/html" && !type.StartsWith("application/vnd.microsoft.card", StringComparison.Ordinal);
 }

@@ -30,9 +30,12 @@ public static class TeamsReplies
     public static Activity Message(string text) => new(ActivityTypes.Message, text: text, textFormat: TextFormatTypes.Plain);
 
     /// <summary>A message that is a card; <paramref name="summary"/> is what a notification shows.</summary>
-    public static Activity Message(JsonObject card, string summary) => new(ActivityTypes.Message, summary: Cut(summary, 200), attachments: [AdaptiveCard.Attach(card)]);
+    public static Activity Message(JsonObject card, string summary) =>
+        new(ActivityTypes.Message, summary: Cut(summary, 200), attachments: [AdaptiveCard.Attach(card)]);
 
-    internal static string Cut(string text, int most = TextLimit) => text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)] + "…";
+    /// <summary>The beginning of a text, never ending in the middle of a character that takes two.</summary>
+    public static string Cut(string text, int most = TextLimit) =>
+        text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)] + "…";
 
     private static JsonObject CardOf(string text, IReadOnlyList<ChatOption> options)
     {

@@ -30,10 +30,11 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
     private async Task<IReadOnlyList<Ticket>> OwnAsync(IActivity activity, ChannelPerson? person, string words, CancellationToken cancellationToken)
     {
         var listed = (TicketsListed)await helpdesk.AskAsync(people.AsCaller(activity, person), new ListMine(), activity.Key(), cancellationToken);
-        return [.. listed.Tickets
-            .Where(ticket => words.Length == 0 || ticket.Subject.Contains(words, StringComparison.OrdinalIgnoreCase) || ticket.Number.ToString(CultureInfo.InvariantCulture) == words.TrimStart('#'))
-            .Take(SearchLimit)];
+        return [.. listed.Tickets.Where(ticket => IsAbout(ticket, words)).Take(SearchLimit)];
     }
+
+    private static bool IsAbout(Ticket ticket, string words) =>
+        ticket.Subject.Contains(words, StringComparison.OrdinalIgnoreCase) || ticket.Number.ToString(CultureInfo.InvariantCulture) == words.TrimStart('#');
 
     /// <summary>The form of a new ticket, filled in with the message it was called on.</summary>
     public static MessagingExtensionActionResponse Form(ITurnContext turn, MessagingExtensionAction action)
@@ -41,12 +42,18 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
         var texts = Texts.For(turn.Activity.Locale);
         var words = action.MessagePayload.PlainText();
         var subject = words.Length == 0 ? "" : RequesterDialog.SubjectOf(words, texts);
-        var body = new JsonArray(
-            new JsonObject { ["type"] = "Input.Text", ["id"] = "subject", ["label"] = texts["extension.subject"], ["value"] = subject, ["maxLength"] = 200, ["isRequired"] = true, ["errorMessage"] = texts["card.empty"] },
-            new JsonObject { ["type"] = "Input.Text", ["id"] = "description", ["label"] = texts["extension.description"], ["value"] = words, ["isMultiline"] = true, ["maxLength"] = 20_000 });
-        var card = AdaptiveCard.Of(body, new JsonArray(new JsonObject { ["type"] = "Action.Submit", ["title"] = texts["extension.send"], ["data"] = new JsonObject { ["create"] = true } }));
-        return new() { Task = new TaskModuleContinueResponse(new TaskModuleTaskInfo { Title = texts["extension.create"], Height = "medium", Width = "medium", Card = AdaptiveCard.Attach(card) }) };
+        var title = Input("subject", texts["extension.subject"], subject, 200);
+        (title["isRequired"], title["errorMessage"]) = (true, texts["card.empty"]);
+        var description = Input("description", texts["extension.description"], words, 20_000);
+        description["isMultiline"] = true;
+        var send = new JsonObject { ["type"] = "Action.Submit", ["title"] = texts["extension.send"], ["data"] = new JsonObject { ["create"] = true } };
+        var card = AdaptiveCard.Attach(AdaptiveCard.Of(new JsonArray(title, description), new JsonArray(send)));
+        var task = new TaskModuleTaskInfo { Title = texts["extension.create"], Height = "medium", Width = "medium", Card = card };
+        return new() { Task = new TaskModuleContinueResponse(task) };
     }
+
+    private static JsonObject Input(string id, string label, string value, int maxLength) =>
+        new() { ["type"] = "Input.Text", ["id"] = id, ["label"] = label, ["value"] = value, ["maxLength"] = maxLength };
 
     /// <summary>Makes a ticket of what the form holds. One message of a channel makes one ticket, however often it is asked for; so does one form.</summary>
     public async Task<MessagingExtensionActionResponse> CreateAsync(ITurnContext turn, MessagingExtensionAction action, CancellationToken cancellationToken)
@@ -75,9 +82,10 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
             return new(Result([], texts));
         var number = long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
         var person = await people.FindAsync(turn, cancellationToken);
+        var key = turn.Activity.Key();
         var shown = await desk.FindAgentAsync(options.Workspace, person?.EntraId, person?.Email, cancellationToken) is { } agent
-            ? (await desk.ActAsync(options.Workspace, agent, number, new LookAgain(), turn.Activity.Key(), cancellationToken)).Card?.Ticket
-            : ((TicketShown)await helpdesk.AskAsync(people.AsCaller(turn.Activity, person), new ShowTicket(number), turn.Activity.Key(), cancellationToken)).Ticket;
+            ? (await desk.ActAsync(options.Workspace, agent, number, new LookAgain(), key, cancellationToken)).Card?.Ticket
+            : ((TicketShown)await helpdesk.AskAsync(people.AsCaller(turn.Activity, person), new ShowTicket(number), key, cancellationToken)).Ticket;
         return new(Result(shown is null ? [] : [shown], texts));
     }
 
@@ -87,14 +95,15 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
     {
         Type = "result",
         AttachmentLayout = AttachmentLayoutTypes.List,
-        Attachments = [.. found.Select(ticket => new MessagingExtensionAttachment
-        {
-            ContentType = AdaptiveCard.ContentType,
-            Content = AdaptiveCard.Raw(AgentCard.Preview(ticket, texts)),
-            // A preview is drawn by Teams itself, which reads its texts as plain ones.
-            Preview = new ThumbnailCard { Title = $"#{ticket.Number} {ticket.Subject}", Text = texts["status." + WireName<TicketStatus>.Of(ticket.Status)] }.ToAttachment(),
-        })],
+        Attachments = [.. found.Select(ticket => Shown(ticket, texts))],
     };
+
+    private static MessagingExtensionAttachment Shown(Ticket ticket, Texts texts)
+    {
+        // A preview is drawn by Teams itself, which reads its texts as plain ones.
+        var preview = new ThumbnailCard { Title = $"#{ticket.Number} {ticket.Subject}", Text = texts["status." + WireName<TicketStatus>.Of(ticket.Status)] };
+        return new(AdaptiveCard.ContentType, content: AdaptiveCard.Raw(AgentCard.Preview(ticket, texts)), preview: preview.ToAttachment());
+    }
 
     [GeneratedRegex(@"/tickets/([1-9][0-9]{0,14})(?:[-/?#]|$)")]
     private static partial Regex TicketLink();

@@ -9,6 +9,7 @@ public sealed class GetAttachment(AttachmentStore files)
 {
     /// <summary>For who works tickets.</summary>
     [Function(nameof(GetAttachment)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Answers(StatusCodes.Status200OK, "The bytes of the file.", ContentType = "*/*")]
     public Task<Results<FileStreamHttpResult, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/attachments/{id}")] HttpContext context,
         string id, Caller caller, CancellationToken cancel) =>

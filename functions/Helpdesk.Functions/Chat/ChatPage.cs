@@ -64,13 +64,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
     [Function(nameof(ChatAsset)), Public]
     public Results<PhysicalFileHttpResult, NotFound> ChatAsset(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "chat/assets/{version}/{file}")] HttpContext context,
-        string version, string file)
-    {
-        if (!assets.Has(version, file))
-            return TypedResults.NotFound();
-        context.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
-        return assets.Give(context, file);
-    }
+        string version, string file) => assets.Give(context, version, file);
 
     /// <summary>The first language of the browser that there are texts in; <c>?locale=</c> comes before it.</summary>
     private static string LanguageOf(HttpContext context)
@@ -82,48 +76,5 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
     }
 }
 
-/// <summary>The files of the chat page as the build left them beside the program, compressed beforehand.</summary>
-public sealed class ChatAssets
-{
-    private static readonly (string Encoding, string Ending)[] Encodings = [("br", ".br"), ("gzip", ".gz")];
-    private readonly FrozenDictionary<string, AssetFile> _files;
-    private readonly string _folder = Path.Combine(AppContext.BaseDirectory, "chat");
-
-    public ChatAssets() => _files = !Directory.Exists(_folder) ? FrozenDictionary<string, AssetFile>.Empty
-        : Directory.GetFiles(_folder).Where(path => Path.GetExtension(path) is ".js" or ".css").ToFrozenDictionary(
-            path => Path.GetFileName(path),
-            path => new AssetFile(path, Hashes.Short(File.ReadAllBytes(path))[..16], path.EndsWith(".css", StringComparison.Ordinal) ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8"),
-            StringComparer.Ordinal);
-
-    public string UrlOf(string file) => _files.TryGetValue(file, out var asset)
-        ? $"/chat/assets/{asset.Version}/{file}"
-        : throw new InvalidOperationException($"The chat page's {file} is missing beside the program: build it with ./run.sh or ./test.sh.");
-
-    public bool Has(string version, string file) => _files.TryGetValue(file, out var asset) && asset.Version == version;
-
-    /// <summary>The file, in the best encoding that the browser takes.</summary>
-    public Results<PhysicalFileHttpResult, NotFound> Give(HttpContext context, string file)
-    {
-        if (!_files.TryGetValue(file, out var asset))
-            return TypedResults.NotFound();
-        var headers = context.Response.Headers;
-        headers.Vary = "Accept-Encoding";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-        var accepted = context.Request.Headers.AcceptEncoding.ToString().Split(',').Select(one => one.Split(';')[0].Trim()).ToList();
-        var path = asset.Path;
-        var etag = asset.Version;
-        foreach (var (encoding, ending) in Encodings)
-        {
-            if (!accepted.Contains(encoding) || !File.Exists(asset.Path + ending))
-                continue;
-            headers.ContentEncoding = encoding;
-            (path, etag) = (asset.Path + ending, $"{asset.Version}-{encoding}");
-            break;
-        }
-
-        return TypedResults.PhysicalFile(path, asset.ContentType, entityTag: new($"\"{etag}\""));
-    }
-
-    private sealed record AssetFile(string Path, string Version, string ContentType);
-}
+/// <summary>The files of the chat page.</summary>
+public sealed class ChatAssets() : PageAssets("chat");

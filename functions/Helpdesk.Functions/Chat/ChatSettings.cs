@@ -6,7 +6,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Chat;
 
-/// <summary>What is to be different about the web chat.</summary>
+/// <summary>What is to be different about the web chat: a JSON merge patch (RFC 7396).</summary>
+/// <param name="Enabled">Whether there is a web chat.</param>
+/// <param name="AllowedOrigins">All sites that may embed the chat from now on, such as <c>https://www.example.com</c>.</param>
+/// <param name="NewKey">True makes a new public key: pages with the old one open no chat any more.</param>
+/// <param name="Group">Id of the group that tickets from chats go to; null for none.</param>
+[Example("""{"allowedOrigins":["https://www.example.com"]}""")]
 public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? AllowedOrigins, bool? NewKey, Named<string?>? Group) : IFromRequest<ChatSettingRequest>
 {
     public static async ValueTask<ChatSettingRequest> ReadAsync(HttpContext context)
@@ -26,7 +31,12 @@ public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? Al
     }
 }
 
-/// <summary>The web chat's settings as the API shows them, with the line that puts the chat into a page.</summary>
+/// <summary>The settings of the web chat.</summary>
+/// <param name="Key">The public key: it stands in pages for all to see, opens conversations and nothing else.</param>
+/// <param name="Enabled">Whether there is a web chat.</param>
+/// <param name="AllowedOrigins">Sites that may embed the chat; the helpdesk's own pages always may.</param>
+/// <param name="Group">Id of the group that tickets from chats go to; null for none.</param>
+/// <param name="Embed">The line that puts the chat into a page.</param>
 public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins, string? Group, string Embed)
 {
     public static ChatSettingView Of(ChatSetting it, HttpContext context) =>
@@ -36,11 +46,13 @@ public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<str
 /// <summary>Shows and changes the web chat of a workspace.</summary>
 public sealed class ManageChat(ChatSettings chats, SettingsStore settings)
 {
+    /// <summary>Shows the settings of the web chat.</summary>
     [Function(nameof(GetChat)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ChatSettingView>> GetChat(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/chat")] HttpContext context, Caller caller, CancellationToken cancel) =>
         TypedResults.Ok(ChatSettingView.Of(await chats.OfAsync(caller.Workspace, cancel), context));
 
+    /// <summary>Changes the settings of the web chat.</summary>
     [Function(nameof(ChangeChat)), RequiresKey(KeyRole.Admin)]
     public async Task<Ok<ChatSettingView>> ChangeChat(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/chat")] ChatSettingRequest request,

@@ -39,7 +39,8 @@ public sealed class DirectLineActivity
     {
         try
         {
-            return JsonSerializer.Deserialize(body, DirectLineJson.Default.DirectLineActivity) ?? throw new DirectLineException(400, "BadSyntax", "The activity is null.");
+            return JsonSerializer.Deserialize(body, DirectLineJson.Default.DirectLineActivity)
+                ?? throw new DirectLineException(400, "BadSyntax", "The activity is null.");
         }
         catch (JsonException wrong)
         {
@@ -58,5 +59,5 @@ public sealed record DirectLineButtons(IReadOnlyList<DirectLineButton> Actions);
 /// <summary>A button that sends its text, its value and what is shown for it.</summary>
 public sealed record DirectLineButton(string? Type, string? Title, string? Text, string? DisplayText, JsonElement? Value);
 
-/// <summary>A file; the picture among them are shown by their thumbnail.</summary>
+/// <summary>A file; a picture is shown by its thumbnail.</summary>
 public sealed record DirectLineAttachment(string? ContentType, string? ContentUrl, string? Name = null, string? ThumbnailUrl = null);

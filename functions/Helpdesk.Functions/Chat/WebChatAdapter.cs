@@ -18,7 +18,8 @@ public static class WebChatAdapter
 
     /// <summary>Takes what a person says; gives the id under which it stands in the transcript.</summary>
     /// <param name="files">The files of the message, which are kept already.</param>
-    public static async Task<string> TakeAsync(this ChatTurns turns, ChatPass pass, DirectLineActivity activity, IReadOnlyList<TicketAttachment> files, CancellationToken cancellationToken)
+    public static async Task<string> TakeAsync(
+        this ChatTurns turns, ChatPass pass, DirectLineActivity activity, IReadOnlyList<TicketAttachment> files, CancellationToken cancellationToken)
     {
         var key = $"{pass.User}:{ClientIdOf(activity) ?? Hashes.RandomName(16)}";
         // Typing, events and the like are taken and lead to nothing.
@@ -28,7 +29,8 @@ public static class WebChatAdapter
         var text = (activity.Text ?? "").Trim();
         if (text.Length > RequesterDialog.TextLimit)
             throw new DirectLineException(413, "MessageSizeTooBig", $"A message may have {RequesterDialog.TextLimit} characters; send long texts as a file.");
-        var linked = files.Count > 0 ? [] : (activity.Attachments ?? []).Where(file => file.ContentUrl?.StartsWith("http", StringComparison.Ordinal) == true).Select(file => file.ContentUrl!);
+        var links = (activity.Attachments ?? []).Select(file => file.ContentUrl ?? "").Where(url => url.StartsWith("http", StringComparison.Ordinal));
+        var linked = files.Count > 0 ? [] : links;
         var said = new PersonSaid(string.Join('\n', linked.Prepend(text).Where(part => part.Length > 0)), files, ChatChoice.Read(activity.Value));
 
         // The token says who it is, whatever the activity says.
@@ -48,7 +50,8 @@ public static class WebChatAdapter
     }
 
     /// <summary>The lines of a conversation as a client reads them.</summary>
-    public static IReadOnlyList<DirectLineActivity> Show(ChatPass pass, IReadOnlyList<NumberedLine> lines) => [.. lines.Select(line => Show(new ConversationAddress(pass.Place), line))];
+    public static IReadOnlyList<DirectLineActivity> Show(ChatPass pass, IReadOnlyList<NumberedLine> lines) =>
+        [.. lines.Select(line => Show(new ConversationAddress(pass.Place), line))];
 
     private static DirectLineActivity Show(ConversationAddress address, NumberedLine line)
     {
@@ -69,9 +72,11 @@ public static class WebChatAdapter
         TextFormat = "plain",
         Locale = language,
         InputHint = "expectingInput",
-        SuggestedActions = reply.Options.Count == 0 ? null : new([.. reply.Options.Select(option =>
-            new DirectLineButton("messageBack", option.Title, option.Title, option.Title, JsonSerializer.SerializeToElement(option.Choice, ChatJson.Default.ChatChoice)))]),
+        SuggestedActions = reply.Options.Count == 0 ? null : new([.. reply.Options.Select(Button)]),
     };
+
+    private static DirectLineButton Button(ChatOption option) =>
+        new("messageBack", option.Title, option.Title, option.Title, JsonSerializer.SerializeToElement(option.Choice, ChatJson.Default.ChatChoice));
 
     /// <summary>Web Chat shows a person's own picture as a picture only when it has a small form of it as well.</summary>
     private static DirectLineAttachment Shown(ChatPass pass, TicketAttachment file)
@@ -81,7 +86,9 @@ public static class WebChatAdapter
     }
 
     private static string? ClientIdOf(DirectLineActivity activity) =>
-        activity.ChannelData is { ValueKind: JsonValueKind.Object } data && data.TryGetProperty("clientActivityID", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 and <= 100 } text ? text : null;
+        activity.ChannelData is { ValueKind: JsonValueKind.Object } data && data.TryGetProperty("clientActivityID", out var id)
+        && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 and <= 100 } text ? text : null;
 
-    private static string? LocaleOf(string? locale) => locale is { Length: > 0 and <= 20 } && locale.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-') ? locale : null;
+    private static string? LocaleOf(string? locale) =>
+        locale is { Length: > 0 and <= 20 } && locale.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-') ? locale : null;
 }

@@ -21,12 +21,12 @@ public sealed class ChatSettings(SettingsStore settings)
     public static SettingKind<ChatSetting> Kind { get; } = new("chat-", _ => Id, SettingsJson.Default.ChatSetting);
 
     /// <summary>The workspace's settings, made at the first time.</summary>
-    public async ValueTask<ChatSetting> OfAsync(string workspace, CancellationToken cancel)
+    public async ValueTask<ChatSetting> OfAsync(string workspace, CancellationToken cancellationToken)
     {
         try
         {
-            var chat = await settings.FindOrAddAsync(workspace, Kind, Id, () => new(NewKey(workspace), true, []), cancel);
-            return _last[workspace] = await settings.IsActiveAsync(workspace, cancel) ? chat : chat with { Enabled = false };
+            var chat = await settings.FindOrAddAsync(workspace, Kind, Id, () => new(NewKey(workspace), true, []), cancellationToken);
+            return _last[workspace] = await settings.IsActiveAsync(workspace, cancellationToken) ? chat : chat with { Enabled = false };
         }
         catch (Exception fault) when (ProblemAnswers.StorageFailure(fault) is not null && _last.TryGetValue(workspace, out _))
         {
@@ -35,15 +35,16 @@ public sealed class ChatSettings(SettingsStore settings)
     }
 
     /// <summary>The workspace that a public chat key belongs to, with its settings; null for a key that opens nothing.</summary>
-    public async ValueTask<(Workspace Workspace, ChatSetting Chat)?> FindAsync(string key, CancellationToken cancel)
+    public async ValueTask<(Workspace Workspace, ChatSetting Chat)?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        if (key.Split('_') is not ["hc", var id, { Length: 20 }] || await settings.FindWorkspaceAsync(id, cancel) is not { Active: true } workspace)
+        if (key.Split('_') is not ["hc", var id, { Length: 20 }] || await settings.FindWorkspaceAsync(id, cancellationToken) is not { Active: true } workspace)
             return null;
-        var chat = await settings.FindAsync(id, Kind, Id, cancel);
+        var chat = await settings.FindAsync(id, Kind, Id, cancellationToken);
         return chat is { Enabled: true } && chat.Key == key ? (workspace, chat) : null;
     }
 
-    public Task<ChatSetting?> ChangeAsync(string workspace, Func<ChatSetting, ChatSetting> change, CancellationToken cancel) => settings.ChangeAsync(workspace, Kind, Id, change, cancel);
+    public Task<ChatSetting?> ChangeAsync(string workspace, Func<ChatSetting, ChatSetting> change, CancellationToken cancellationToken) =>
+        settings.ChangeAsync(workspace, Kind, Id, change, cancellationToken);
 
     public static string NewKey(string workspace) => $"hc_{workspace}_{Hashes.RandomName(20)}";
 }

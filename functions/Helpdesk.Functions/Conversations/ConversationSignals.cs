@@ -75,14 +75,14 @@ public sealed class ConversationSignals(TimeProvider time)
         }
 
         /// <summary>Returns when something may have been said, at the latest after <paramref name="most"/>.</summary>
-        public async Task WaitAsync(TimeSpan most, CancellationToken cancel)
+        public async Task WaitAsync(TimeSpan most, CancellationToken cancellationToken)
         {
             var wait = _signals.AskAfter(_place);
-            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var asked = Task.Delay(wait < most ? wait : most, _signals._time, enough.Token);
             var said = await Task.WhenAny(_next, asked) == _next ? await _next : default;
             await enough.CancelAsync();
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             _next = _waiting.Next;
             Heard = said.Lines is null ? null : said;
         }

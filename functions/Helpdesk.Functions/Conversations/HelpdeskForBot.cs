@@ -5,63 +5,66 @@ using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Conversations;
 
-/// <summary>The desk as the bot sees it. A requester sees the tickets under the address that somebody vouches for, or else those of this conversation.</summary>
+/// <summary>
+/// The desk as the bot sees it. A requester sees the tickets under the address that somebody vouches for, or else those of this
+/// conversation.
+/// </summary>
 public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, NumberStore numbers, IdempotencyStore reservations, ChatSettings chats, SettingsStore settings, TimeProvider time) : IHelpdesk
 {
     private const int Listed = 20;
     private static readonly TicketStatus[] Live = [TicketStatus.New, TicketStatus.Open, TicketStatus.Pending, TicketStatus.OnHold];
 
-    public async Task<ChatInput> AskAsync(ChatCaller caller, DeskRequest request, string key, CancellationToken cancel) => request switch
+    public async Task<ChatInput> AskAsync(ChatCaller caller, DeskRequest request, string key, CancellationToken cancellationToken) => request switch
     {
-        FindOpen => new OpenFound(await ListAsync(caller, Live, cancel)),
-        ListMine => new TicketsListed(await ListAsync(caller, [], cancel)),
-        OpenDraft open => new DraftOpened(await OpenAsync(caller, open, key, cancel)),
-        ShowTicket show => new TicketShown(await FindAsync(caller, show.Number, cancel)),
-        AddWords words => await AddAsync(caller, words, key, cancel),
-        GiveVerdict verdict => await JudgeAsync(caller, verdict, key, cancel),
-        AskForPerson wish => new PersonAskedFor(await ChangeAsync(caller, wish.Number, key, ticket => TicketRules.AskForPerson(ticket, ActorOf(caller, ticket), time.GetUtcNow()), cancel)),
+        FindOpen => new OpenFound(await ListAsync(caller, Live, cancellationToken)),
+        ListMine => new TicketsListed(await ListAsync(caller, [], cancellationToken)),
+        OpenDraft open => new DraftOpened(await OpenAsync(caller, open, key, cancellationToken)),
+        ShowTicket show => new TicketShown(await FindAsync(caller, show.Number, cancellationToken)),
+        AddWords words => await AddAsync(caller, words, key, cancellationToken),
+        GiveVerdict verdict => await JudgeAsync(caller, verdict, key, cancellationToken),
+        AskForPerson wish => new PersonAskedFor(await ChangeAsync(caller, wish.Number, key, ticket => TicketRules.AskForPerson(ticket, ActorOf(caller, ticket), time.GetUtcNow()), cancellationToken)),
         _ => throw new ArgumentException($"{request.GetType().Name} is nothing that a requester asks for.", nameof(request)),
     };
 
-    private async Task<IReadOnlyList<Ticket>> ListAsync(ChatCaller caller, TicketStatus[] statuses, CancellationToken cancel)
+    private async Task<IReadOnlyList<Ticket>> ListAsync(ChatCaller caller, TicketStatus[] statuses, CancellationToken cancellationToken)
     {
         if (caller.Person.Email is { } email)
         {
-            var page = await lists.ReadAsync(caller.Workspace, new TicketFilter { Requesters = [email.ToLowerInvariant()], Statuses = statuses }, Listed, null, cancel);
+            var page = await lists.ReadAsync(caller.Workspace, new TicketFilter { Requesters = [email.ToLowerInvariant()], Statuses = statuses }, Listed, null, cancellationToken);
             // One that this conversation does not know of was opened by a turn that did not live to say so, and is about to be said again.
             return [.. page.Items.Where(ticket => statuses.Length == 0 || ticket.Conversation != caller.Conversation || caller.Tickets.Contains(ticket.Number))];
         }
 
         // Nobody vouches for an address that was typed: only what was opened here may be seen here.
-        var found = await Task.WhenAll(caller.Tickets.TakeLast(Listed).Reverse().Select(number => FindAsync(caller, number, cancel)));
+        var found = await Task.WhenAll(caller.Tickets.TakeLast(Listed).Reverse().Select(number => FindAsync(caller, number, cancellationToken)));
         return [.. found.OfType<Ticket>().Where(ticket => statuses.Length == 0 || statuses.Contains(ticket.Status))];
     }
 
-    private async Task<Ticket?> FindAsync(ChatCaller caller, long number, CancellationToken cancel) =>
-        await tickets.FindAsync(new(caller.Workspace, number), cancel) is { } ticket && Sees(caller, ticket) ? ticket : null;
+    private async Task<Ticket?> FindAsync(ChatCaller caller, long number, CancellationToken cancellationToken) =>
+        await tickets.FindAsync(new(caller.Workspace, number), cancellationToken) is { } ticket && Sees(caller, ticket) ? ticket : null;
 
-    private async Task<Ticket> OpenAsync(ChatCaller caller, OpenDraft open, string key, CancellationToken cancel)
+    private async Task<Ticket> OpenAsync(ChatCaller caller, OpenDraft open, string key, CancellationToken cancellationToken)
     {
-        if (!await settings.IsActiveAsync(caller.Workspace, cancel))
+        if (!await settings.IsActiveAsync(caller.Workspace, cancellationToken))
             throw new HelpdeskRuleException("workspace-inactive", "The workspace takes nothing in at the moment.");
-        var address = await numbers.AddressAsync(caller.Workspace, Idempotency.Of(caller.Conversation, key), reservations, cancel);
+        var address = await numbers.AddressAsync(caller.Workspace, Idempotency.Of(caller.Conversation, key), reservations, cancellationToken);
         var draft = new TicketDraft
         {
             Subject = open.Subject,
             Description = open.Draft.Text,
             Requester = new(open.Email, open.Name),
             Tags = open.Draft.WantsPerson ? [TicketRules.TalkTag] : [],
-            Group = (await chats.OfAsync(caller.Workspace, cancel)).Group is { } group ? await settings.FindGroupAsync(caller.Workspace, group, cancel) : null,
+            Group = (await chats.OfAsync(caller.Workspace, cancellationToken)).Group is { } group ? await settings.FindGroupAsync(caller.Workspace, group, cancellationToken) : null,
             Channel = caller.Channel,
             Conversation = caller.Conversation,
             Attachments = open.Draft.Files,
-            FollowUpOf = open.Draft.FollowUpOf is { } earlier && await FindAsync(caller, earlier, cancel) is { Status: TicketStatus.Closed } closed ? closed : null,
+            FollowUpOf = open.Draft.FollowUpOf is { } earlier && await FindAsync(caller, earlier, cancellationToken) is { Status: TicketStatus.Closed } closed ? closed : null,
         };
         var by = new Actor(ActorKind.Requester, open.Email, open.Name);
-        return (await tickets.OpenAsync(address, made => TicketRules.Open(made, address.Number, caller.Workspace, draft, by, time.GetUtcNow()), cancel)).Ticket;
+        return (await tickets.OpenAsync(address, made => TicketRules.Open(made, address.Number, caller.Workspace, draft, by, time.GetUtcNow()), cancellationToken)).Ticket;
     }
 
-    private async Task<ChatInput> AddAsync(ChatCaller caller, AddWords words, string key, CancellationToken cancel)
+    private async Task<ChatInput> AddAsync(ChatCaller caller, AddWords words, string key, CancellationToken cancellationToken)
     {
         var number = words.Number;
         for (var hops = 0; ; hops++)
@@ -82,7 +85,7 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
                 closed = ticket.Status == TicketStatus.Closed;
                 return new(closed ? new TicketChange(ticket, [])
                     : TicketRules.Comment(ticket, words.Text.Length == 0 ? NamesOf(words.Files) : words.Text, CommentVisibility.Public, ActorOf(caller, ticket), time.GetUtcNow(), words.Files));
-            }, cancel);
+            }, cancellationToken);
             if (mergedInto is { } next)
             {
                 number = next;
@@ -97,7 +100,7 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
         }
     }
 
-    private async Task<ChatInput> JudgeAsync(ChatCaller caller, GiveVerdict verdict, string key, CancellationToken cancel)
+    private async Task<ChatInput> JudgeAsync(ChatCaller caller, GiveVerdict verdict, string key, CancellationToken cancellationToken)
     {
         var worked = false;
         var ticket = await ChangeAsync(caller, verdict.Number, key, ticket =>
@@ -106,18 +109,18 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
             if (worked)
                 return new(ticket, []);
             return verdict.Solved ? TicketRules.Close(ticket, ActorOf(caller, ticket), time.GetUtcNow()) : TicketRules.Reopen(ticket, ActorOf(caller, ticket), time.GetUtcNow());
-        }, cancel);
+        }, cancellationToken);
         // Nobody has offered a solution yet: whoever works on it has to read this.
         if (worked && ticket is not null)
-            return await AddAsync(caller, new(verdict.Number, verdict.Words, []), $"{key}-words", cancel);
+            return await AddAsync(caller, new(verdict.Number, verdict.Words, []), $"{key}-words", cancellationToken);
         // What was closed in the meantime cannot be opened again: the next words make a new one.
         return ticket is { Status: TicketStatus.Closed } && !verdict.Solved ? new TicketIsClosed(verdict.Number, "", []) : new VerdictGiven(ticket, verdict.Solved);
     }
 
-    private async Task<Ticket?> ChangeAsync(ChatCaller caller, long number, string key, Func<Ticket, TicketChange> rule, CancellationToken cancel)
+    private async Task<Ticket?> ChangeAsync(ChatCaller caller, long number, string key, Func<Ticket, TicketChange> rule, CancellationToken cancellationToken)
     {
         var change = await tickets.ChangeAsync(new(caller.Workspace, number), IfMatch.Any, Idempotency.Of(caller.Conversation, key),
-            (ticket, _) => new(Sees(caller, ticket) && ticket.Status != TicketStatus.Closed ? rule(ticket) : new TicketChange(ticket, [])), cancel);
+            (ticket, _) => new(Sees(caller, ticket) && ticket.Status != TicketStatus.Closed ? rule(ticket) : new TicketChange(ticket, [])), cancellationToken);
         return change is not null && Sees(caller, change.Ticket) ? change.Ticket : null;
     }
 
@@ -125,7 +128,8 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
         ? string.Equals(ticket.Requester.Email, email, StringComparison.OrdinalIgnoreCase)
         : ticket.Conversation == caller.Conversation;
 
-    private static Actor ActorOf(ChatCaller caller, Ticket ticket) => new(ActorKind.Requester, ticket.Requester.Email, caller.Person.Name ?? ticket.Requester.Name);
+    private static Actor ActorOf(ChatCaller caller, Ticket ticket) =>
+        new(ActorKind.Requester, ticket.Requester.Email, caller.Person.Name ?? ticket.Requester.Name);
 
     private static string NamesOf(IReadOnlyList<TicketAttachment> files) => string.Join(", ", files.Select(file => file.Name));
 }

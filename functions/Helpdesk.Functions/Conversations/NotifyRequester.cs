@@ -3,7 +3,10 @@ using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Conversations;
 
-/// <summary>Tells the conversation in which a ticket was opened what becomes of it: each event once, since what was told is kept in the same transaction.</summary>
+/// <summary>
+/// Tells the conversation in which a ticket was opened what becomes of it: each event once, since what was told is kept in the same
+/// transaction.
+/// </summary>
 public sealed class NotifyRequester(IConversations conversations, TicketStore tickets, PendingOutboxes outboxes) : ITicketConsumer
 {
     public string Name => "Chat";

@@ -14,13 +14,15 @@ internal static class Outbox
 
     public static TableEntity Row(string place, ChatLine line, int index, DateTimeOffset now)
     {
-        var row = new TableEntity(place, ConversationRows.OutboxKey(place, now, index, Hashes.RandomName(6))) { ["ClaimedUntil"] = now + Claim, ["ClaimedBy"] = ThisProcess.Id };
-        LongText.Write(row, "Line", JsonSerializer.Serialize(line, ChatJson.Default.ChatLine));
+        var key = ConversationRows.OutboxKey(place, now, index, Hashes.RandomName(6));
+        var row = new TableEntity(place, key) { ["ClaimedUntil"] = now + Claim, ["ClaimedBy"] = ThisProcess.Id };
+        LongText.Write(row, "Line", JsonSerializer.Serialize(line, ChatJson.Stored.ChatLine));
         return row;
     }
 
     /// <summary>Whether this process may say it: what it committed itself, or what nobody has said in time.</summary>
-    public static bool IsOurs(TableEntity row, DateTimeOffset now) => row.GetString("ClaimedBy") == ThisProcess.Id || row.GetDateTimeOffset("ClaimedUntil") < now;
+    public static bool IsOurs(TableEntity row, DateTimeOffset now) =>
+        row.GetString("ClaimedBy") == ThisProcess.Id || row.GetDateTimeOffset("ClaimedUntil") < now;
 
-    public static ChatLine Read(TableEntity row) => JsonSerializer.Deserialize(LongText.Read(row, "Line"), ChatJson.Default.ChatLine)!;
+    public static ChatLine Read(TableEntity row) => JsonSerializer.Deserialize(LongText.Read(row, "Line"), ChatJson.Stored.ChatLine)!;
 }

@@ -24,20 +24,23 @@ public sealed class OutboxQueue(StorageClients storage)
     private QueueClient Queue => storage.Queue(StorageNames.BotOutboxes);
 
     /// <summary>Announces work that is about to be committed. The message shows itself when the claim of this process is over.</summary>
-    public Task<SentMessage> AnnounceAsync(OutboxMessage message, CancellationToken cancel) =>
-        Queue.SendAsync(message, OutboxJson.Default.OutboxMessage, Outbox.Claim + TimeSpan.FromSeconds(15), cancel);
+    public Task<SentMessage> AnnounceAsync(OutboxMessage message, CancellationToken cancellationToken) =>
+        Queue.SendAsync(message, OutboxJson.Default.OutboxMessage, Outbox.Claim + TimeSpan.FromSeconds(15), cancellationToken);
 
     /// <summary>Notes that the work of an announcement is committed: whoever looks for work from now on finds it.</summary>
     public void Committed(OutboxMessage message, SentMessage announced) => _committed.AddOrUpdate(message, [announced], (_, before) => before.Add(announced));
 
-    /// <summary>What this process has committed of some work, for whoever does it: to be asked before looking for the work, so that nothing is taken back that was not found.</summary>
+    /// <summary>
+    /// What this process has committed of some work, for whoever does it: to be asked before looking for the work, so that nothing is taken
+    /// back that was not found.
+    /// </summary>
     public IReadOnlyList<SentMessage> TakeCommitted(OutboxMessage message) => _committed.TryRemove(message, out var announced) ? announced : [];
 
     /// <summary>Takes messages back whose work is done. Those of work that failed stay, and bring it up again.</summary>
-    public async Task TakeBackAsync(IReadOnlyList<SentMessage> announced, CancellationToken cancel)
+    public async Task TakeBackAsync(IReadOnlyList<SentMessage> announced, CancellationToken cancellationToken)
     {
         foreach (var message in announced)
-            await Queue.TakeBackAsync(message, cancel);
+            await Queue.TakeBackAsync(message, cancellationToken);
     }
 }
 

@@ -3,6 +3,25 @@ using Microsoft.Net.Http.Headers;
 
 namespace Helpdesk.Functions.Hosting;
 
+/// <summary>The versions a caller has already, from <c>If-None-Match</c>; none when nothing was sent.</summary>
+public sealed class IfNoneMatch : IFromRequest<IfNoneMatch>
+{
+    private readonly IList<EntityTagHeaderValue> _tags;
+
+    private IfNoneMatch(IList<EntityTagHeaderValue> tags) => _tags = tags;
+
+    /// <summary>Read from the request when a handler asks for it.</summary>
+    public static ValueTask<IfNoneMatch> ReadAsync(HttpContext context) =>
+        new(new IfNoneMatch(EntityTagHeaderValue.TryParseList(context.Request.Headers.IfNoneMatch, out var tags) ? tags : []));
+
+    /// <summary>Whether <paramref name="version"/> is among them, so that 304 is the answer.</summary>
+    public bool Has(long version)
+    {
+        var current = IfMatch.ETag(version);
+        return _tags.Any(tag => tag.Tag == "*" || tag.Tag == current);
+    }
+}
+
 /// <summary>The versions a caller accepts, from <c>If-Match</c>; every version when nothing was sent.</summary>
 public sealed class IfMatch : IFromRequest<IfMatch>
 {

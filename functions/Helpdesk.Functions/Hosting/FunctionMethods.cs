@@ -14,13 +14,6 @@ public sealed class RequiresKeyAttribute(params KeyRole[] roles) : Attribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PublicAttribute : Attribute;
 
-/// <summary>Names the query parameters of a function, for the description of the API.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class QueryAttribute(params string[] names) : Attribute
-{
-    public IReadOnlyList<string> Names { get; } = names;
-}
-
 /// <summary>The methods behind the functions, by the entry point that a <see cref="FunctionContext"/> names them by.</summary>
 public static class FunctionMethods
 {

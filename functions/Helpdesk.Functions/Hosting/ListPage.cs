@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Helpdesk.Functions.Hosting;
 
-/// <summary>One page of a list; <see cref="NextCursor"/> is null on the last.</summary>
+/// <summary>One page of a list.</summary>
+/// <param name="Items">What is on the page.</param>
+/// <param name="NextCursor">The <c>cursor</c> of the next page; null on the last.</param>
 public sealed record ListPage<T>(IReadOnlyList<T> Items, string? NextCursor);
 
 /// <summary>Where a list goes on. Opaque to callers, and bound to the list that gave it.</summary>

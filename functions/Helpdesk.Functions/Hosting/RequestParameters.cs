@@ -11,6 +11,21 @@ public interface IFromRequest<TSelf> where TSelf : IFromRequest<TSelf>
     static abstract ValueTask<TSelf> ReadAsync(HttpContext context);
 }
 
+/// <summary>What a function takes from the query of its request: each member is a parameter of that name.</summary>
+public interface IFromQuery<TSelf> : IFromRequest<TSelf> where TSelf : IFromQuery<TSelf>
+{
+    /// <summary>Reads the parameters. A name that nobody asks the reader for is an error.</summary>
+    static abstract TSelf Read(QueryReader query, HttpContext context);
+
+    static ValueTask<TSelf> IFromRequest<TSelf>.ReadAsync(HttpContext context)
+    {
+        var query = new QueryReader(context);
+        var read = TSelf.Read(query, context);
+        query.Done();
+        return new(read);
+    }
+}
+
 /// <summary>Gives the parameters of HTTP functions what belongs to the request. Everything else is left to the worker's own converters.</summary>
 public sealed class RequestParameters : IInputConverter
 {

@@ -37,7 +37,7 @@ public static class WorkerSetup
     /// <summary>Work that goes on after the answer belongs to no call any more, and the host on Azure drops what is logged outside of one: such categories go to the console as well.</summary>
     public static FunctionsApplicationBuilder LogOutsideCalls(this FunctionsApplicationBuilder builder, params IReadOnlyList<Type> categories)
     {
-        if (builder.Configuration["WEBSITE_INSTANCE_ID"] is null && builder.Configuration["Logging:Json"] != "true")
+        if (builder.Configuration["WEBSITE_INSTANCE_ID"] is null)
             return builder;
         var names = categories.Select(category => category.FullName).ToHashSet(StringComparer.Ordinal);
         builder.Logging.AddJsonConsole(console =>

@@ -1,9 +1,19 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Intake;
 
-/// <summary>A receipt as the API shows it.</summary>
+/// <summary>What came in, and what became of it.</summary>
+/// <param name="Id">Names the receipt.</param>
+/// <param name="Channel">How it came in.</param>
+/// <param name="ReceivedAt">When it came in.</param>
+/// <param name="State">How far the desk has got with it.</param>
+/// <param name="Ticket">Id of the ticket that it became; null until then.</param>
+/// <param name="Number">Number of that ticket; null until then.</param>
+/// <param name="Error">Why it failed or was set aside; null otherwise.</param>
+/// <param name="Attempts">How often it was worked.</param>
 public sealed record ReceiptView(string Id, IntakeChannel Channel, DateTimeOffset ReceivedAt, ReceiptState State, string? Ticket, long? Number, string? Error, int Attempts)
 {
     public static ReceiptView Of(Receipt it) =>
@@ -19,28 +29,38 @@ public sealed class GetReceipt(ReceiptStore receipts)
         await receipts.FindAsync(caller.Workspace, id, cancel) is { } found ? TypedResults.Ok(ReceiptView.Of(found.Receipt)) : TypedResults.NotFound();
 }
 
-/// <summary>Lists receipts of the last 90 days, newest first; failed ones however old they are.</summary>
-public sealed class ListReceipts(ReceiptStore receipts)
+/// <summary>Which receipts are wanted.</summary>
+/// <param name="State">Only those in this state.</param>
+/// <param name="Limit">How many items a page has at most.</param>
+/// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same state. Leave it out for the first page.</param>
+public sealed record ReceiptQuery(
+    ReceiptState? State, [property: Range(1, 100), DefaultValue(25)] int Limit, [property: MaxLength(400)] string? Cursor) : IFromQuery<ReceiptQuery>
 {
-    [Function(nameof(ListReceipts)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("state", "limit", "cursor")]
-    public async Task<Ok<ListPage<ReceiptView>>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/receipts")] HttpContext context, Caller caller, CancellationToken cancel)
+    public static ReceiptQuery Read(QueryReader query, HttpContext context)
     {
-        var query = new QueryReader(context);
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
         var states = query.ListOf<ReceiptState>("state");
         if (states.Count > 1)
             query.Wrong("state", "must be one state.");
-        query.Done();
-        var page = await receipts.ReadAsync(caller.Workspace, states.Count == 0 ? null : states[0], limit, cursor, cancel);
+        return new(states.Count == 0 ? null : states[0], query.Limit(), query.Text("cursor", 400));
+    }
+}
+
+/// <summary>Lists receipts of the last 90 days, newest first. Failed ones are listed however old they are.</summary>
+public sealed class ListReceipts(ReceiptStore receipts)
+{
+    [Function(nameof(ListReceipts)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Ok<ListPage<ReceiptView>>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/receipts")] ReceiptQuery query, Caller caller, CancellationToken cancel)
+    {
+        var page = await receipts.ReadAsync(caller.Workspace, query.State, query.Limit, query.Cursor, cancel);
         return TypedResults.Ok(new ListPage<ReceiptView>([.. page.Items.Select(ReceiptView.Of)], page.NextCursor));
     }
 }
 
-/// <summary>Works a receipt again that failed or was ignored by mistake.</summary>
+/// <summary>Works a receipt again that failed or was set aside by mistake.</summary>
 public sealed class ReplayReceipt(ReceiptStore receipts)
 {
-    [Function(nameof(ReplayReceipt)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(ReplayReceipt)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("receipt-processed")]
     public async Task<Results<Accepted<ReceiptView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/receipts/{id}/replay")] NoBody body, string id, Caller caller, CancellationToken cancel)
     {

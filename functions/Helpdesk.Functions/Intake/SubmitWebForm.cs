@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -6,17 +7,34 @@ using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Intake;
 
-/// <summary>What the web form's sender gets: the receipt, and where its state can be seen without a key.</summary>
+/// <summary>The receipt of a request.</summary>
+/// <param name="Receipt">Id of the receipt.</param>
+/// <param name="TicketUrl">Where whoever sent it can see how it stands, without a key.</param>
 public sealed record ReceiptAnswer(string Receipt, string TicketUrl);
 
-/// <summary>Takes a request from the public web form, as JSON or as a form post. It is stored as it came before this is answered.</summary>
+/// <summary>Whom a form is for.</summary>
+/// <param name="Workspace">Id of the workspace.</param>
+public sealed record WorkspaceQuery([property: DefaultValue(SettingsStore.HomeWorkspace)] string Workspace) : IFromQuery<WorkspaceQuery>
+{
+    public static WorkspaceQuery Read(QueryReader query, HttpContext context) => Of(context);
+
+    /// <summary>Other parameters are let through: links to a form carry whatever campaigns add to them.</summary>
+    static ValueTask<WorkspaceQuery> IFromRequest<WorkspaceQuery>.ReadAsync(HttpContext context) => new(Of(context));
+
+    private static WorkspaceQuery Of(HttpContext context) => new(context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace);
+}
+
+/// <summary>Takes a request from the public web form. It is stored as it came before this is answered, and becomes a ticket a moment later.</summary>
 public sealed class SubmitWebForm(
     IntakeLimit limit, ReceiptStore receipts, PendingReceipts pending, IdempotencyStore reservations, NumberStore numbers, SettingsStore settings, TimeProvider time, TaskHub hub)
 {
-    [Function(nameof(SubmitWebForm)), Public, Query("workspace")]
+    [Function(nameof(SubmitWebForm)), Public, Takes(typeof(WebFormBody)), Takes(typeof(WebFormFields), WebForm.UrlEncoded)]
+    [Answers(StatusCodes.Status302Found, "A browser that posted the form goes to the page of its receipt.")]
+    [Answers(StatusCodes.Status404NotFound, "There is no such workspace.")]
+    [Answers(StatusCodes.Status429TooManyRequests, "Too many requests from this address.")]
     public async Task<Results<Accepted<ReceiptAnswer>, RedirectHttpResult, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/intake/web")] HttpContext context,
-        Idempotency? idempotency, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
+        WorkspaceQuery query, Idempotency? idempotency, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
         hub.Learn(durable);
         AllowAnySite(context);
@@ -24,7 +42,7 @@ public sealed class SubmitWebForm(
         var body = await RequestBody.ReadUtf8Async(context);
         var contentType = ContentType(context);
         WebForm.Read(contentType, body);
-        var workspace = context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace;
+        var workspace = query.Workspace;
         // A workspace that is not active keeps what it gets: the receipt fails, visibly, and can be replayed.
         if (await settings.FindWorkspaceAsync(workspace, cancel) is null)
             return TypedResults.NotFound();

@@ -1,9 +1,56 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Intake;
+
+/// <summary>A request from the public web form.</summary>
+[Example("""{"subject":"Printer","description":"It is on fire","requester":{"email":"rita@example.com","name":"Rita"}}""")]
+public sealed record WebFormBody
+{
+    /// <summary>What it is about, on one line.</summary>
+    [MaxLength(TicketFields.SubjectLength)]
+    public required string Subject { get; init; }
+
+    /// <summary>What happened.</summary>
+    [MaxLength(TicketFields.TextLength)]
+    public required string Description { get; init; }
+
+    /// <summary>Who asks for help.</summary>
+    public required Requester Requester { get; init; }
+
+    /// <summary>Values for fields of your own: texts, numbers, true or false; at most 50.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? CustomFields { get; init; }
+
+    /// <summary>A field that people do not see. Whoever fills it in is taken for a program, and the request is set aside.</summary>
+    [MaxLength(500)]
+    public string? Website { get; init; }
+}
+
+/// <summary>The same request as a browser posts it. A field <c>field.NAME</c> is a value for a field of your own.</summary>
+public sealed record WebFormFields
+{
+    /// <summary>What it is about, on one line.</summary>
+    [MaxLength(TicketFields.SubjectLength)]
+    public required string Subject { get; init; }
+
+    /// <summary>What happened.</summary>
+    [MaxLength(TicketFields.TextLength)]
+    public required string Description { get; init; }
+
+    /// <summary>The e-mail address of whoever asks for help.</summary>
+    public required string Email { get; init; }
+
+    /// <summary>The name of whoever asks for help.</summary>
+    [MaxLength(100)]
+    public string? Name { get; init; }
+
+    /// <summary>A field that people do not see. Whoever fills it in is taken for a program, and the request is set aside.</summary>
+    [MaxLength(500)]
+    public string? Website { get; init; }
+}
 
 /// <summary>What somebody wrote into the web form.</summary>
 /// <param name="Website">A field that people do not see and programs fill in.</param>

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
@@ -21,36 +23,59 @@ public enum InstanceStatus
     Suspended,
 }
 
-/// <summary>An orchestration. <paramref name="CustomStatus"/> is what it says of itself, <paramref name="Error"/> why it failed.</summary>
+/// <summary>An orchestration.</summary>
+/// <param name="Id">Names the orchestration.</param>
+/// <param name="Name">Name of its orchestrator.</param>
+/// <param name="Status">How far it has got.</param>
+/// <param name="CreatedAt">When it was started.</param>
+/// <param name="UpdatedAt">When it was at work last.</param>
+/// <param name="CustomStatus">What it says of itself; null for nothing.</param>
+/// <param name="Error">Why it failed; null otherwise.</param>
+/// <param name="Rewinds">How often it was brought back after a failure.</param>
+/// <param name="GivenUp">Whether it is left alone after too many failures.</param>
 public sealed record InstanceView(string Id, string Name, InstanceStatus Status, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? CustomStatus, string? Error, int Rewinds, bool GivenUp);
 
-/// <summary>How late breaches and steps were recorded in this process lately, in seconds after their due time.</summary>
+/// <summary>How late this process recorded breaches and steps lately, in seconds after their due time.</summary>
+/// <param name="Count">How many were recorded.</param>
+/// <param name="P50">The middle of their delays.</param>
+/// <param name="P99">The delay that 99 of 100 stay below.</param>
+/// <param name="Max">The longest delay.</param>
 public sealed record LagView(int Count, double P50, double P99, double Max);
 
-/// <summary>One page of instances and how the orchestrations do as a whole.</summary>
+/// <summary>One page of orchestrations, and how they do as a whole.</summary>
+/// <param name="Lag">How late due times were noticed.</param>
+/// <param name="Rewinds">The orchestrations that failed and were brought back.</param>
+/// <param name="Items">The orchestrations on the page.</param>
+/// <param name="NextCursor">The <c>cursor</c> of the next page; null on the last.</param>
 public sealed record DurableView(LagView Lag, IReadOnlyList<Rewind> Rewinds, IReadOnlyList<InstanceView> Items, string? NextCursor);
 
-/// <summary>The orchestrations behind the desk, by status, for admins of the home workspace: they serve all workspaces.</summary>
+/// <summary>Which orchestrations are wanted.</summary>
+/// <param name="Status">Only those in one of these states.</param>
+/// <param name="Limit">How many items a page has at most.</param>
+/// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same filter. Leave it out for the first page.</param>
+public sealed record DurableQuery(
+    IReadOnlyList<InstanceStatus> Status, [property: Range(1, 100), DefaultValue(25)] int Limit, [property: MaxLength(2000)] string? Cursor) : IFromQuery<DurableQuery>
+{
+    public static DurableQuery Read(QueryReader query, HttpContext context) => new(query.ListOf<InstanceStatus>("status"), query.Limit(), query.Text("cursor", 2000));
+}
+
+/// <summary>Lists the orchestrations behind the desk. For admins of the home workspace, since they serve all workspaces.</summary>
 public sealed class GetDurable(TaskHub hub, RewindStore rewinds, SlaLag lag)
 {
-    [Function(nameof(GetDurable)), RequiresKey(KeyRole.Admin), Query("status", "limit", "cursor")]
+    [Function(nameof(GetDurable)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<DurableView>, StatusCodeHttpResult>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/durable")] HttpContext context,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/durable")] DurableQuery query,
         Caller caller, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var statuses = query.ListOf<InstanceStatus>("status");
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 2000));
-        query.Done();
         if (caller.Workspace != SettingsStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         var (count, p50, p99, max) = lag.Read();
         var noted = await rewinds.ListAsync(cancel);
         var page = await FirstPageAsync(hub.Learn(durable).GetAllInstancesAsync(new OrchestrationQuery
         {
-            Statuses = statuses.Count == 0 ? null : [.. statuses.Select(status => (OrchestrationRuntimeStatus)(int)status)],
-            PageSize = limit,
-        }), cursor, limit, cancel);
+            Statuses = query.Status.Count == 0 ? null : [.. query.Status.Select(status => (OrchestrationRuntimeStatus)(int)status)],
+            PageSize = query.Limit,
+        }), query.Cursor, query.Limit, cancel);
         return TypedResults.Ok(new DurableView(
             new(count, Math.Round(p50, 3), Math.Round(p99, 3), Math.Round(max, 3)), noted,
             [.. page.Values.Select(instance =>

@@ -5,15 +5,18 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Operations;
 
-/// <summary>Whether the desk works, and if not, which part of storage does not answer.</summary>
+/// <summary>Whether the desk works.</summary>
+/// <param name="Status"><c>ok</c>, or <c>failed</c> when a part does not answer.</param>
+/// <param name="Parts">What each part of storage answers: <c>ok</c>, or what is wrong.</param>
 public sealed record Health(string Status, IReadOnlyDictionary<string, string> Parts);
 
-/// <summary>Asks each storage service one small question.</summary>
+/// <summary>Says whether the desk works, and which part of storage does not answer.</summary>
 public sealed class GetHealth(StorageClients storage, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     [Function(nameof(GetHealth)), Public]
+    [Answers(StatusCodes.Status503ServiceUnavailable, "A part of storage does not answer.", Body = typeof(Health))]
     public async Task<Results<Ok<Health>, JsonHttpResult<Health>>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health")] HttpContext context, CancellationToken cancel)
     {

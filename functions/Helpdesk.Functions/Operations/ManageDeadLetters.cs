@@ -7,18 +7,17 @@ namespace Helpdesk.Functions.Operations;
 /// <summary>Deliveries that were given up: see them, and have them tried again. For admins.</summary>
 public sealed class ManageDeadLetters(DeadLetterStore letters, TicketDelivery delivery)
 {
-    [Function(nameof(ListDeadLetters)), RequiresKey(KeyRole.Admin), Query("limit", "cursor")]
+    /// <summary>Lists the deliveries that were given up.</summary>
+    [Function(nameof(ListDeadLetters)), RequiresKey(KeyRole.Admin)]
     public async Task<Ok<ListPage<DeadLetter>>> ListDeadLetters(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/dead-letters")] HttpContext context,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/dead-letters")] PageQuery query,
         Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
-        return TypedResults.Ok(await letters.ReadAsync(caller.Workspace, limit, cursor, cancel));
+        return TypedResults.Ok(await letters.ReadAsync(caller.Workspace, query.Limit, query.Cursor, cancel));
     }
 
-    /// <summary>Delivers again; the dead letter is gone when that worked, and stays when it did not.</summary>
+    /// <summary>Delivers again what was given up. It is gone from the list when that worked.</summary>
+    /// <param name="id">Id of the delivery.</param>
     [Function(nameof(ReplayDeadLetter)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<NoContent, NotFound>> ReplayDeadLetter(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/operations/dead-letters/{id}/replay")] NoBody body,

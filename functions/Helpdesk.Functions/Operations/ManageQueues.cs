@@ -6,10 +6,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Operations;
 
-/// <summary>How much waits in a queue, and how much the host gave up on. Both numbers are storage's own estimates.</summary>
+/// <summary>How much waits in a queue.</summary>
+/// <param name="Name">Name of the queue.</param>
+/// <param name="Waiting">About how many messages wait.</param>
+/// <param name="Poison">About how many messages were given up.</param>
 public sealed record QueueView(string Name, int Waiting, int Poison);
 
 /// <summary>How many messages were put back.</summary>
+/// <param name="Replayed">How many messages were put back.</param>
 public sealed record ReplayedMessages(int Replayed);
 
 /// <summary>The queues behind the desk, for admins of the home workspace: they serve all workspaces.</summary>
@@ -17,6 +21,7 @@ public sealed class ManageQueues(StorageClients storage)
 {
     private static readonly string[] Names = [StorageNames.TicketEvents, StorageNames.ReceivedReceipts, StorageNames.BotOutboxes, StorageNames.TicketWatches];
 
+    /// <summary>Lists the queues behind the desk. For admins of the home workspace, since they serve all workspaces.</summary>
     [Function(nameof(ListQueues)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<ListPage<QueueView>>, StatusCodeHttpResult>> ListQueues(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/queues")] Caller caller, CancellationToken cancel)
@@ -27,7 +32,8 @@ public sealed class ManageQueues(StorageClients storage)
         return TypedResults.Ok(new ListPage<QueueView>(queues, null));
     }
 
-    /// <summary>Puts messages that the host gave up on back into their queue, at most 1,000 a call.</summary>
+    /// <summary>Puts messages that were given up back into their queue, at most 1,000 a call. For admins of the home workspace.</summary>
+    /// <param name="name">Name of the queue.</param>
     [Function(nameof(ReplayPoison)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<ReplayedMessages>, NotFound, StatusCodeHttpResult>> ReplayPoison(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/operations/queues/{name}/replay-poison")] NoBody body,

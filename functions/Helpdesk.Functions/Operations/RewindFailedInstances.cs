@@ -5,7 +5,13 @@ using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Operations;
 
-/// <summary>What was done about a failed instance.</summary>
+/// <summary>What was done about an orchestration that failed.</summary>
+/// <param name="InstanceId">Id of the orchestration.</param>
+/// <param name="Name">Name of its orchestrator.</param>
+/// <param name="Rewinds">How often it was brought back.</param>
+/// <param name="LastAt">When that was done last.</param>
+/// <param name="Error">Why it failed last.</param>
+/// <param name="GivenUp">Whether it is left alone now.</param>
 public sealed record Rewind(string InstanceId, string Name, int Rewinds, DateTimeOffset LastAt, string Error, bool GivenUp);
 
 /// <summary>Remembers how often each failed instance was rewound.</summary>

@@ -1,24 +1,58 @@
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
-/// <summary>A new agent, or what is to be different about one.</summary>
-public sealed record AgentRequest(string? Id, string? Name, string? Email, IReadOnlyList<string>? Groups, bool? Active, Named<string?>? EntraId = null) : IFromRequest<AgentRequest>
+/// <summary>A new agent.</summary>
+/// <param name="Id">The id to give it; made from the name when it is left out.</param>
+/// <param name="Name">The name that requesters and other agents see.</param>
+/// <param name="Email">The e-mail address; Teams knows an agent by it where no <c>entraId</c> is given.</param>
+/// <param name="Groups">Ids of the groups the agent belongs to.</param>
+/// <param name="Active">Whether the agent can be assigned tickets and use keys; true when it is left out.</param>
+/// <param name="EntraId">Object id of the person in Microsoft Entra, for Teams.</param>
+[Example("""{"id":"ada","name":"Ada Lovelace","email":"ada@example.com","groups":["it-support"]}""")]
+public sealed record AddAgentRequest(
+    [property: RegularExpression(SettingFields.IdPattern)] string? Id, [property: MaxLength(100)] string Name, string Email,
+    IReadOnlyList<string>? Groups, bool? Active, [property: MaxLength(100)] string? EntraId) : IFromRequest<AddAgentRequest>
 {
-    public static async ValueTask<AgentRequest> ReadAsync(HttpContext context)
+    public static async ValueTask<AddAgentRequest> ReadAsync(HttpContext context)
     {
-        var isNew = HttpMethods.IsPost(context.Request.Method);
         var fields = await FieldReader.ReadAsync(context);
-        var entraText = fields.Text("entraId", 100);
-        var entraId = fields.Has("entraId") ? new Named<string?>(string.IsNullOrEmpty(entraText) ? null : entraText) : null;
-        var request = new AgentRequest(
-            isNew ? SettingFields.Id(fields) : null,
-            fields.Text("name", 100, required: isNew || fields.Has("name")),
-            SettingFields.Email(fields, "email", required: isNew || fields.Has("email")),
-            fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none."),
+        var entraId = fields.Text("entraId", 100);
+        var request = new AddAgentRequest(
+            SettingFields.Id(fields),
+            fields.Text("name", 100, required: true)!,
+            SettingFields.Email(fields, "email", required: true)!,
+            SettingFields.GroupIds(fields),
             fields.Flag("active"),
-            entraId);
+            string.IsNullOrEmpty(entraId) ? null : entraId);
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>What is to be different about an agent: a JSON merge patch (RFC 7396).</summary>
+/// <param name="Name">The name that requesters and other agents see.</param>
+/// <param name="Email">The e-mail address.</param>
+/// <param name="Groups">Ids of all groups the agent belongs to from now on.</param>
+/// <param name="Active">Whether the agent can be assigned tickets and use keys.</param>
+/// <param name="EntraId">Object id of the person in Microsoft Entra; null removes it.</param>
+[Example("""{"groups":["it-support","network"],"active":true}""")]
+public sealed record ChangeAgentRequest(
+    [property: MaxLength(100)] string? Name, string? Email, IReadOnlyList<string>? Groups, bool? Active, [property: MaxLength(100)] Named<string?>? EntraId)
+    : IFromRequest<ChangeAgentRequest>
+{
+    public static async ValueTask<ChangeAgentRequest> ReadAsync(HttpContext context)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var entraId = fields.Text("entraId", 100);
+        var request = new ChangeAgentRequest(
+            fields.Text("name", 100, required: fields.Has("name")),
+            SettingFields.Email(fields, "email", required: fields.Has("email")),
+            SettingFields.GroupIds(fields),
+            fields.Flag("active"),
+            fields.Has("entraId") ? new(string.IsNullOrEmpty(entraId) ? null : entraId) : null);
         fields.Done();
         return request;
     }
@@ -27,34 +61,33 @@ public sealed record AgentRequest(string? Id, string? Name, string? Email, IRead
 /// <summary>Agents: the humans who answer. Admins add and change them; every agent may see them.</summary>
 public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyRing keys)
 {
-    [Function(nameof(ListAgents)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    /// <summary>Lists the agents.</summary>
+    [Function(nameof(ListAgents)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<Agent>>> ListAgents(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/agents")] HttpContext context, Caller caller, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/agents")] PageQuery query, Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
-        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Agents, limit, cursor, cancel);
-        return TypedResults.Ok(page);
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Agents, query.Limit, query.Cursor, cancel));
     }
 
+    /// <summary>Shows an agent.</summary>
     [Function(nameof(GetAgent)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<Agent>, NotFound>> GetAgent(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/agents/{id}")] Caller caller, string id, CancellationToken cancel) =>
         await settings.FindAgentAsync(caller.Workspace, id, cancel) is { } agent ? TypedResults.Ok(agent) : TypedResults.NotFound();
 
-    [Function(nameof(AddAgent)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Adds an agent.</summary>
+    [Function(nameof(AddAgent)), RequiresKey(KeyRole.Admin), Refuses("already-exists")]
     public async Task<Created<Agent>> AddAgent(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/agents")] AgentRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/agents")] AddAgentRequest request,
         Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
-        await CheckGroupsAsync(request, caller, settings, cancel);
+        await CheckGroupsAsync(request.Groups, caller, settings, cancel);
         var agent = new Agent
         {
-            Id = request.Id ?? SettingFields.IdFrom(request.Name!),
-            Name = request.Name!,
-            Email = request.Email!,
-            EntraId = request.EntraId?.Value,
+            Id = request.Id ?? SettingFields.IdFrom(request.Name),
+            Name = request.Name,
+            Email = request.Email,
+            EntraId = request.EntraId,
             Groups = request.Groups ?? [],
             Active = request.Active ?? true,
             CreatedAt = time.GetUtcNow(),
@@ -63,12 +96,13 @@ public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyR
         return TypedResults.Created($"/api/agents/{added.Id}", added);
     }
 
+    /// <summary>Changes an agent.</summary>
     [Function(nameof(ChangeAgent)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<Agent>, NotFound>> ChangeAgent(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/agents/{id}")] AgentRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/agents/{id}")] ChangeAgentRequest request,
         string id, Caller caller, CancellationToken cancel)
     {
-        await CheckGroupsAsync(request, caller, settings, cancel);
+        await CheckGroupsAsync(request.Groups, caller, settings, cancel);
         var changed = await settings.ChangeAsync(caller.Workspace, SettingKinds.Agents, id, agent => agent with
         {
             EntraId = request.EntraId is null ? agent.EntraId : request.EntraId.Value,
@@ -81,7 +115,7 @@ public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyR
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(changed);
     }
 
-    /// <summary>Removes an agent with all keys. Tickets keep the name of who worked them.</summary>
+    /// <summary>Removes an agent and all keys of theirs. Tickets keep the name of who worked them.</summary>
     [Function(nameof(RemoveAgent)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<NoContent, NotFound>> RemoveAgent(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/agents/{id}")] Caller caller, string id, CancellationToken cancel)
@@ -93,9 +127,9 @@ public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyR
         return removed ? TypedResults.NoContent() : TypedResults.NotFound();
     }
 
-    private static async Task CheckGroupsAsync(AgentRequest request, Caller caller, SettingsStore settings, CancellationToken cancel)
+    private static async Task CheckGroupsAsync(IReadOnlyList<string>? groups, Caller caller, SettingsStore settings, CancellationToken cancel)
     {
-        foreach (var group in request.Groups ?? [])
+        foreach (var group in groups ?? [])
         {
             if (await settings.FindGroupAsync(caller.Workspace, group, cancel) is null)
                 throw new InvalidRequestException("groups", $"groups names \"{group}\", which is no group here.");

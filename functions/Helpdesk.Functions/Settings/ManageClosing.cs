@@ -1,10 +1,17 @@
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
-/// <summary>What is to be different about the closing of quiet tickets; null switches a part off.</summary>
-public sealed record ClosingRequest(Named<TimeSpan?>? CloseResolvedAfter, Named<TimeSpan?>? RemindPendingAfter, Named<TimeSpan?>? ClosePendingAfter, string? Reminder, string? Farewell) : IFromRequest<ClosingRequest>
+/// <summary>What is to be different about the closing of quiet tickets: a JSON merge patch (RFC 7396).</summary>
+/// <param name="CloseResolvedAfter">Closes what has been resolved for this long; null for never.</param>
+/// <param name="RemindPendingAfter">Reminds a requester who has been waited for this long; null for never.</param>
+/// <param name="ClosePendingAfter">Closes what has waited for its requester this long; null for never.</param>
+/// <param name="Reminder">The comment that reminds.</param>
+/// <param name="Farewell">The comment on a ticket that waited too long.</param>
+[Example("""{"closeResolvedAfter":"PT168H","remindPendingAfter":"PT72H","closePendingAfter":"PT168H"}""")]
+public sealed record ClosingRequest(Named<TimeSpan?>? CloseResolvedAfter, Named<TimeSpan?>? RemindPendingAfter, Named<TimeSpan?>? ClosePendingAfter, [property: MaxLength(2000)] string? Reminder, [property: MaxLength(2000)] string? Farewell) : IFromRequest<ClosingRequest>
 {
     public static async ValueTask<ClosingRequest> ReadAsync(HttpContext context)
     {
@@ -27,8 +34,15 @@ public sealed record ClosingRequest(Named<TimeSpan?>? CloseResolvedAfter, Named<
     }
 }
 
-/// <summary>How the desk closes quiet tickets; lengths are ISO 8601, null is never.</summary>
-public sealed record ClosingView(string? CloseResolvedAfter, string? RemindPendingAfter, string? ClosePendingAfter, string Reminder, string Farewell)
+/// <summary>How the desk closes quiet tickets.</summary>
+/// <param name="CloseResolvedAfter">Closes what has been resolved for this long; null for never.</param>
+/// <param name="RemindPendingAfter">Reminds a requester who has been waited for this long; null for never.</param>
+/// <param name="ClosePendingAfter">Closes what has waited for its requester this long; null for never.</param>
+/// <param name="Reminder">The comment that reminds.</param>
+/// <param name="Farewell">The comment on a ticket that waited too long.</param>
+public sealed record ClosingView(
+    [property: DataType(DataType.Duration)] string? CloseResolvedAfter, [property: DataType(DataType.Duration)] string? RemindPendingAfter, [property: DataType(DataType.Duration)] string? ClosePendingAfter,
+    string Reminder, string Farewell)
 {
     public static ClosingView Of(ClosingSetting it) => new(Text(it.CloseResolvedAfter), Text(it.RemindPendingAfter), Text(it.ClosePendingAfter), it.Reminder, it.Farewell);
 
@@ -38,12 +52,13 @@ public sealed record ClosingView(string? CloseResolvedAfter, string? RemindPendi
 /// <summary>What the desk does by itself about tickets that are resolved or wait for their requester.</summary>
 public sealed class ManageClosing(SettingsStore settings)
 {
+    /// <summary>Shows how the desk closes quiet tickets.</summary>
     [Function(nameof(GetClosing)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ClosingView>> GetClosing(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/automations/closing")] Caller caller, CancellationToken cancel) =>
         TypedResults.Ok(ClosingView.Of(await settings.FindAsync(caller.Workspace, SettingKinds.Closing, "closing", cancel) ?? new()));
 
-    /// <summary>Changes it, for tickets that are resolved or begin to wait from now on; those that do already are looked at by the old times once more.</summary>
+    /// <summary>Changes how the desk closes quiet tickets. It holds for tickets that are resolved or begin to wait from now on.</summary>
     [Function(nameof(ChangeClosing)), RequiresKey(KeyRole.Admin)]
     public async Task<Ok<ClosingView>> ChangeClosing(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/automations/closing")] ClosingRequest request,

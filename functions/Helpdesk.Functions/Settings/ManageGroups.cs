@@ -1,21 +1,47 @@
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
-/// <summary>A new group, or what is to be different about one.</summary>
-public sealed record GroupRequest(string? Id, string? Name, int? Tier, Named<string?>? EscalatesTo, Named<string?>? Calendar) : IFromRequest<GroupRequest>
+/// <summary>A new group.</summary>
+/// <param name="Id">The id to give it; made from the name when it is left out.</param>
+/// <param name="Name">The name that agents see.</param>
+/// <param name="Tier">The support level at which the group works; 1 when it is left out.</param>
+/// <param name="EscalatesTo">Id of the group of a higher tier that takes over escalated tickets.</param>
+/// <param name="Calendar">Id of the calendar by which its tickets count business time; otherwise that of each ticket's policy.</param>
+[Example("""{"id":"it-support","name":"IT support","tier":1,"escalatesTo":"specialists"}""")]
+public sealed record AddGroupRequest(
+    [property: RegularExpression(SettingFields.IdPattern)] string? Id, [property: MaxLength(100)] string Name, [property: Range(1, TicketRules.TopTier)] int? Tier,
+    string? EscalatesTo, string? Calendar) : IFromRequest<AddGroupRequest>
 {
-    public static async ValueTask<GroupRequest> ReadAsync(HttpContext context)
+    public static async ValueTask<AddGroupRequest> ReadAsync(HttpContext context)
     {
-        var isNew = HttpMethods.IsPost(context.Request.Method);
+        var fields = await FieldReader.ReadAsync(context);
+        var request = new AddGroupRequest(
+            SettingFields.Id(fields), fields.Text("name", 100, required: true)!, fields.Whole("tier", 1, TicketRules.TopTier), fields.Text("escalatesTo", 40), fields.Text("calendar", 40));
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>What is to be different about a group: a JSON merge patch (RFC 7396).</summary>
+/// <param name="Name">The name that agents see.</param>
+/// <param name="Tier">The support level at which the group works.</param>
+/// <param name="EscalatesTo">Id of the group of a higher tier that takes over escalated tickets; null for none.</param>
+/// <param name="Calendar">Id of the calendar by which its tickets count business time; null for that of each ticket's policy.</param>
+[Example("""{"tier":2,"escalatesTo":null}""")]
+public sealed record ChangeGroupRequest(
+    [property: MaxLength(100)] string? Name, [property: Range(1, TicketRules.TopTier)] int? Tier, Named<string?>? EscalatesTo, Named<string?>? Calendar) : IFromRequest<ChangeGroupRequest>
+{
+    public static async ValueTask<ChangeGroupRequest> ReadAsync(HttpContext context)
+    {
         var fields = await FieldReader.ReadAsync(context);
         var escalatesTo = fields.Text("escalatesTo", 40);
         var calendar = fields.Text("calendar", 40);
-        var request = new GroupRequest(
-            isNew ? SettingFields.Id(fields) : null,
-            fields.Text("name", 100, required: isNew || fields.Has("name")),
+        var request = new ChangeGroupRequest(
+            fields.Text("name", 100, required: fields.Has("name")),
             fields.Whole("tier", 1, TicketRules.TopTier),
             fields.Has("escalatesTo") ? new(escalatesTo) : null,
             fields.Has("calendar") ? new(calendar) : null);
@@ -27,33 +53,33 @@ public sealed record GroupRequest(string? Id, string? Name, int? Tier, Named<str
 /// <summary>Groups: the sets of agents that tickets belong to. Admins add and change them; every agent may see them.</summary>
 public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, TimeProvider time)
 {
-    [Function(nameof(ListGroups)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    /// <summary>Lists the groups.</summary>
+    [Function(nameof(ListGroups)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<Group>>> ListGroups(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/groups")] HttpContext context, Caller caller, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/groups")] PageQuery query, Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
-        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Groups, limit, cursor, cancel));
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Groups, query.Limit, query.Cursor, cancel));
     }
 
+    /// <summary>Shows a group.</summary>
     [Function(nameof(GetGroup)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<Group>, NotFound>> GetGroup(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/groups/{id}")] Caller caller, string id, CancellationToken cancel) =>
         await settings.FindGroupAsync(caller.Workspace, id, cancel) is { } group ? TypedResults.Ok(group) : TypedResults.NotFound();
 
-    [Function(nameof(AddGroup)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Adds a group.</summary>
+    [Function(nameof(AddGroup)), RequiresKey(KeyRole.Admin), Refuses("already-exists")]
     public async Task<Created<Group>> AddGroup(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/groups")] GroupRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/groups")] AddGroupRequest request,
         Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
         var group = new Group
         {
-            Id = request.Id ?? SettingFields.IdFrom(request.Name!),
-            Name = request.Name!,
+            Id = request.Id ?? SettingFields.IdFrom(request.Name),
+            Name = request.Name,
             Tier = request.Tier ?? 1,
-            EscalatesTo = request.EscalatesTo?.Value,
-            Calendar = request.Calendar?.Value,
+            EscalatesTo = request.EscalatesTo,
+            Calendar = request.Calendar,
             CreatedAt = time.GetUtcNow(),
         };
         await CheckAsync(group, caller, settings, clocks, cancel);
@@ -61,9 +87,10 @@ public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, Ti
         return TypedResults.Created($"/api/groups/{added.Id}", added);
     }
 
+    /// <summary>Changes a group.</summary>
     [Function(nameof(ChangeGroup)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<Group>, NotFound>> ChangeGroup(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/groups/{id}")] GroupRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/groups/{id}")] ChangeGroupRequest request,
         string id, Caller caller, CancellationToken cancel)
     {
         if (await settings.FindGroupAsync(caller.Workspace, id, cancel) is not { } current)
@@ -80,8 +107,8 @@ public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, Ti
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(changed);
     }
 
-    /// <summary>Removes a group that no other one hands over to. Its tickets keep its id until they are assigned anew.</summary>
-    [Function(nameof(RemoveGroup)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Removes a group. No other one may escalate to it; its tickets keep its id until they are assigned anew.</summary>
+    [Function(nameof(RemoveGroup)), RequiresKey(KeyRole.Admin), Refuses("group-in-use")]
     public async Task<Results<NoContent, NotFound>> RemoveGroup(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/groups/{id}")] Caller caller, string id, CancellationToken cancel)
     {

@@ -1,10 +1,15 @@
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
-/// <summary>A key that is to be made.</summary>
-public sealed record KeyRequest(string Name, KeyRole Role, string? Agent) : IFromRequest<KeyRequest>
+/// <summary>A key to make.</summary>
+/// <param name="Name">What the key is for.</param>
+/// <param name="Role">What it allows.</param>
+/// <param name="Agent">Id or e-mail address of the agent who holds it; required unless the role is <c>integration</c>.</param>
+[Example("""{"name":"Monitoring","role":"integration"}""")]
+public sealed record KeyRequest([property: MaxLength(100)] string Name, KeyRole Role, string? Agent) : IFromRequest<KeyRequest>
 {
     public static async ValueTask<KeyRequest> ReadAsync(HttpContext context)
     {
@@ -19,22 +24,27 @@ public sealed record KeyRequest(string Name, KeyRole Role, string? Agent) : IFro
     }
 }
 
-/// <summary>A key as it is answered once, when it is made.</summary>
+/// <summary>A new key.</summary>
+/// <param name="Id">Names the key; it is not its text.</param>
+/// <param name="Name">What the key is for.</param>
+/// <param name="Role">What it allows.</param>
+/// <param name="Agent">Id of the agent who holds it; null for an integration.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="Key">The text to send with requests. It is shown once, here.</param>
 public sealed record KeyWithSecret(string Id, string Name, KeyRole Role, string? Agent, DateTimeOffset CreatedAt, string Key);
 
 /// <summary>Keys of a workspace, for its admins.</summary>
 public sealed class ManageKeys(SettingsStore settings, TimeProvider time, KeyRing keys)
 {
-    [Function(nameof(ListKeys)), RequiresKey(KeyRole.Admin), Query("limit", "cursor")]
+    /// <summary>Lists the keys.</summary>
+    [Function(nameof(ListKeys)), RequiresKey(KeyRole.Admin)]
     public async Task<Ok<ListPage<AccessKey>>> ListKeys(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/keys")] HttpContext context, Caller caller, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/keys")] PageQuery query, Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
-        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Keys, limit, cursor, cancel));
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Keys, query.Limit, query.Cursor, cancel));
     }
 
+    /// <summary>Shows a key.</summary>
     [Function(nameof(GetKey)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<AccessKey>, NotFound>> GetKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/keys/{id}")] Caller caller, string id, CancellationToken cancel) =>
@@ -54,7 +64,7 @@ public sealed class ManageKeys(SettingsStore settings, TimeProvider time, KeyRin
         return TypedResults.Created($"/api/keys/{made.Id}", new KeyWithSecret(made.Id, made.Name, made.Role, made.Agent, made.CreatedAt, issued.Secret));
     }
 
-    /// <summary>Revokes a key: within seconds nobody gets in with it.</summary>
+    /// <summary>Revokes a key. Within seconds it opens nothing any more.</summary>
     [Function(nameof(RemoveKey)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<NoContent, NotFound>> RemoveKey(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/keys/{id}")] Caller caller, string id, CancellationToken cancel)

@@ -1,44 +1,65 @@
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Settings;
 
-/// <summary>A new workspace, or what is to be different about one.</summary>
-public sealed record WorkspaceRequest(string? Id, string? Name, bool? Active) : IFromRequest<WorkspaceRequest>
+/// <summary>A new workspace.</summary>
+/// <param name="Id">The id to give it; made from the name when it is left out. It can never be changed.</param>
+/// <param name="Name">The name of the department or organisation.</param>
+[Example("""{"id":"branch","name":"Branch office"}""")]
+public sealed record AddWorkspaceRequest([property: RegularExpression(SettingFields.IdPattern)] string? Id, [property: MaxLength(100)] string Name) : IFromRequest<AddWorkspaceRequest>
 {
-    public static async ValueTask<WorkspaceRequest> ReadAsync(HttpContext context)
+    public static async ValueTask<AddWorkspaceRequest> ReadAsync(HttpContext context)
     {
-        var isNew = HttpMethods.IsPost(context.Request.Method);
         var fields = await FieldReader.ReadAsync(context);
-        var request = new WorkspaceRequest(
-            isNew ? SettingFields.Id(fields) : null, fields.Text("name", 100, required: isNew || fields.Has("name")), isNew ? null : fields.Flag("active"));
+        var request = new AddWorkspaceRequest(SettingFields.Id(fields), fields.Text("name", 100, required: true)!);
         fields.Done();
         return request;
     }
 }
 
-/// <summary>A workspace as it is answered once, when it is opened: with the key of its first admin.</summary>
+/// <summary>What is to be different about a workspace: a JSON merge patch (RFC 7396).</summary>
+/// <param name="Name">The name of the department or organisation.</param>
+/// <param name="Active">A workspace that is not active takes nothing in, and its keys do not work.</param>
+[Example("""{"active":false}""")]
+public sealed record ChangeWorkspaceRequest([property: MaxLength(100)] string? Name, bool? Active) : IFromRequest<ChangeWorkspaceRequest>
+{
+    public static async ValueTask<ChangeWorkspaceRequest> ReadAsync(HttpContext context)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var request = new ChangeWorkspaceRequest(fields.Text("name", 100, required: fields.Has("name")), fields.Flag("active"));
+        fields.Done();
+        return request;
+    }
+}
+
+/// <summary>A new workspace, with the key of its first admin.</summary>
+/// <param name="Id">Names the workspace.</param>
+/// <param name="Name">The name of the department or organisation.</param>
+/// <param name="Active">A workspace that is not active takes nothing in.</param>
+/// <param name="CreatedAt">When it was opened.</param>
+/// <param name="AdminKey">The text of its first admin's key. It is shown once, here.</param>
 public sealed record OpenedWorkspace(string Id, string Name, bool Active, DateTimeOffset CreatedAt, string AdminKey);
 
 /// <summary>Workspaces. Admins of the home workspace look after all of them; every other admin sees only their own.</summary>
 public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, KeyRing keys)
 {
-    [Function(nameof(ListWorkspaces)), RequiresKey(KeyRole.Admin), Query("limit", "cursor")]
+    /// <summary>Lists the workspaces. Admins of the home workspace see all of them, others their own.</summary>
+    [Function(nameof(ListWorkspaces)), RequiresKey(KeyRole.Admin)]
     public async Task<Ok<ListPage<Workspace>>> ListWorkspaces(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/workspaces")] HttpContext context,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/workspaces")] PageQuery query,
         Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
         var own = await settings.FindWorkspaceAsync(caller.Workspace, cancel);
         if (!LooksAfterAll(caller))
             return TypedResults.Ok(new ListPage<Workspace>(own is null ? [] : [own], null));
-        var page = await settings.ListAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, limit, cursor, cancel);
+        var page = await settings.ListAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, query.Limit, query.Cursor, cancel);
         var stored = await settings.FindAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, SettingsStore.HomeWorkspace, cancel);
-        return TypedResults.Ok(cursor is null && stored is null ? page with { Items = [own!, .. page.Items] } : page);
+        return TypedResults.Ok(query.Cursor is null && stored is null ? page with { Items = [own!, .. page.Items] } : page);
     }
 
+    /// <summary>Shows a workspace.</summary>
     [Function(nameof(GetWorkspace)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<Workspace>, NotFound>> GetWorkspace(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/workspaces/{id}")] Caller caller, string id, CancellationToken cancel) =>
@@ -46,15 +67,15 @@ public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, 
             ? TypedResults.Ok(workspace)
             : TypedResults.NotFound();
 
-    /// <summary>Opens a workspace with an admin of its own, whose key is in this answer and nowhere else.</summary>
-    [Function(nameof(AddWorkspace)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Opens a workspace with an admin of its own. The text of their key is in this answer and nowhere else. For admins of the home workspace.</summary>
+    [Function(nameof(AddWorkspace)), RequiresKey(KeyRole.Admin), Refuses("already-exists")]
     public async Task<Results<Created<OpenedWorkspace>, StatusCodeHttpResult>> AddWorkspace(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/workspaces")] WorkspaceRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/workspaces")] AddWorkspaceRequest request,
         Caller caller, Idempotency? idempotency, CancellationToken cancel)
     {
         if (!LooksAfterAll(caller))
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
-        var workspace = new Workspace { Id = request.Id ?? SettingFields.IdFrom(request.Name!), Name = request.Name!, CreatedAt = time.GetUtcNow() };
+        var workspace = new Workspace { Id = request.Id ?? SettingFields.IdFrom(request.Name), Name = request.Name, CreatedAt = time.GetUtcNow() };
         var (key, text, hash) = KeyRing.Make(workspace.Id, "First admin", KeyRole.Admin, SettingsStore.FirstAdmin.Id, time.GetUtcNow());
         var taken = await settings.FindWorkspaceAsync(workspace.Id, cancel) is not null;
         if (!taken)
@@ -73,9 +94,10 @@ public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, 
         return TypedResults.Created($"/api/workspaces/{opened.Id}", opened);
     }
 
-    [Function(nameof(ChangeWorkspace)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Changes a workspace. For admins of the home workspace.</summary>
+    [Function(nameof(ChangeWorkspace)), RequiresKey(KeyRole.Admin), Refuses("home-workspace")]
     public async Task<Results<Ok<Workspace>, NotFound, StatusCodeHttpResult>> ChangeWorkspace(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/workspaces/{id}")] WorkspaceRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/workspaces/{id}")] ChangeWorkspaceRequest request,
         string id, Caller caller, CancellationToken cancel)
     {
         if (!LooksAfterAll(caller))
@@ -90,8 +112,8 @@ public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, 
         return TypedResults.Ok(changed);
     }
 
-    /// <summary>Closes a workspace for good: its keys stop working. Its tickets stay in storage and nobody reaches them.</summary>
-    [Function(nameof(RemoveWorkspace)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Closes a workspace for good. Its keys stop working; its tickets stay in storage and nobody reaches them. For admins of the home workspace.</summary>
+    [Function(nameof(RemoveWorkspace)), RequiresKey(KeyRole.Admin), Refuses("home-workspace", "workspace-active")]
     public async Task<Results<NoContent, NotFound, StatusCodeHttpResult>> RemoveWorkspace(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/workspaces/{id}")] Caller caller, string id, CancellationToken cancel)
     {

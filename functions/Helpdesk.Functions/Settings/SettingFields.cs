@@ -7,6 +7,12 @@ namespace Helpdesk.Functions.Settings;
 /// <summary>Fields that several requests have.</summary>
 public static class SettingFields
 {
+    /// <summary>What an id looks like.</summary>
+    public const string IdPattern = "^[a-z0-9]+(-[a-z0-9]+)*$";
+
+    /// <summary>Ids of groups, or null when none were sent.</summary>
+    public static IReadOnlyList<string>? GroupIds(FieldReader fields) => fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none.");
+
     /// <summary>The id that somebody wants a new setting to have; null to have one made from its name.</summary>
     public static string? Id(FieldReader fields)
     {

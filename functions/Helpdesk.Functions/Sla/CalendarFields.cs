@@ -78,12 +78,10 @@ public static class CalendarFields
     }
 
     /// <summary>Hours by weekday as the API shows them; a day without any is left out.</summary>
-    public static SortedDictionary<string, IReadOnlyList<string>> Show(IReadOnlyList<IReadOnlyList<OpeningHours>> week)
+    public static WeekHours Show(IReadOnlyList<IReadOnlyList<OpeningHours>> week)
     {
-        var shown = new SortedDictionary<string, IReadOnlyList<string>>(Comparer<string>.Create((one, other) => Array.IndexOf(Days, one).CompareTo(Array.IndexOf(Days, other))));
-        foreach (var (day, hours) in Days.Zip(week).Where(pair => pair.Second.Count > 0))
-            shown[day] = Show(hours);
-        return shown;
+        IReadOnlyList<string>? Day(int day) => week[day].Count > 0 ? Show(week[day]) : null;
+        return new() { Mon = Day(0), Tue = Day(1), Wed = Day(2), Thu = Day(3), Fri = Day(4), Sat = Day(5), Sun = Day(6) };
     }
 
     /// <summary>Hours as the API shows them.</summary>

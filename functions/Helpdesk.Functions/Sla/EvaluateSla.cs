@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -57,23 +58,39 @@ public sealed record EvaluateSlaRequest(
     private static ActorKind By(FieldReader fields, bool required = true) => fields.OneOf<ActorKind>("by", required) ?? ActorKind.System;
 }
 
-/// <summary>A target as the API shows it; lengths are ISO 8601.</summary>
+/// <summary>How one promise stands, with everything that explains it.</summary>
+/// <param name="Metric">What is promised.</param>
+/// <param name="Cycle">Counts how often the metric began anew: 1, 2, 3 …</param>
+/// <param name="Priority">The priority whose promise it is.</param>
+/// <param name="Within">The promised length of business time.</param>
+/// <param name="State">What the promise is.</param>
+/// <param name="StartedAt">When its clock started.</param>
+/// <param name="DueAt">When it is due; null while that cannot be told: its clock is paused, or the calendar has no hours.</param>
+/// <param name="StoppedAt">When its clock stopped; null while it has not.</param>
+/// <param name="BreachedAt">When it was broken; null when it was not.</param>
+/// <param name="Cause"><c>policy-change</c> when a new priority or policy broke it at once, <c>no-hours</c> when the calendar has none; otherwise null.</param>
+/// <param name="EverBreached">Whether it was ever broken, even if a longer promise made that good.</param>
+/// <param name="Elapsed">The business time that is used up.</param>
+/// <param name="Intervals">Every stretch of time since the start, and whether it counted.</param>
 public sealed record SlaTargetView(
-    SlaMetric Metric, int Cycle, TicketPriority Priority, string Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
-    DateTimeOffset? BreachedAt, string? Cause, bool EverBreached, string Elapsed, IReadOnlyList<SlaStretch> Intervals)
+    SlaMetric Metric, int Cycle, TicketPriority Priority, [property: DataType(DataType.Duration)] string Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
+    DateTimeOffset? BreachedAt, string? Cause, bool EverBreached, [property: DataType(DataType.Duration)] string Elapsed, IReadOnlyList<SlaStretch> Intervals)
 {
     public static SlaTargetView Of(SlaTargetState it) => new(
         it.Metric, it.Cycle, it.Priority, IsoLength.Of(it.Within), it.State, it.StartedAt, it.DueAt, it.StoppedAt, it.BreachedAt, it.Cause, it.EverBreached,
         IsoLength.Of(it.Elapsed), it.Intervals);
 }
 
-/// <summary>How a timeline stands.</summary>
+/// <summary>How all promises of a timeline stand.</summary>
+/// <param name="Targets">Every promise.</param>
+/// <param name="Steps">Every step of the policy that was or will be due.</param>
+/// <param name="NextWakeAt">The next instant at which something changes by itself; null when nothing does.</param>
 public sealed record SlaStatusView(IReadOnlyList<SlaTargetView> Targets, IReadOnlyList<SlaStepState> Steps, DateTimeOffset? NextWakeAt);
 
-/// <summary>Says what the engine would say of any timeline: why something was breached, or how a policy would do.</summary>
+/// <summary>Evaluates any timeline by the SLA engine. It tells why something was breached, or how a policy would do.</summary>
 public sealed class EvaluateSla
 {
-    [Function(nameof(EvaluateSla)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(EvaluateSla)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Takes(typeof(EvaluateSlaBody))]
     public Ok<SlaStatusView> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/evaluate")] EvaluateSlaRequest request)
     {

@@ -5,23 +5,27 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Sla;
 
-/// <summary>Every promise to a ticket with every interval that counted for it or did not, as of an instant.</summary>
-/// <param name="Policy">The version that held then; null when nothing was promised.</param>
-/// <param name="Calendar">Id and version of the calendar that held then.</param>
+/// <summary>Every promise to a ticket with every interval that counted for it or did not.</summary>
+/// <param name="Ticket">Number of the ticket.</param>
+/// <param name="At">The instant that is asked about.</param>
+/// <param name="Policy">The version of the policy that held then; null when nothing was promised.</param>
+/// <param name="Calendar">Id and version of the calendar that held then, such as <c>business-hours@3</c>.</param>
+/// <param name="State">How the ticket did on its promises.</param>
+/// <param name="Targets">Every promise.</param>
+/// <param name="Steps">Every step of the policy that was or will be due.</param>
+/// <param name="NextWakeAt">The next instant at which something changes by itself; null when nothing does.</param>
 public sealed record SlaExplanation(
     long Ticket, DateTimeOffset At, SlaPolicyRef? Policy, string? Calendar, SlaHealth State, IReadOnlyList<SlaTargetView> Targets, IReadOnlyList<SlaStepState> Steps, DateTimeOffset? NextWakeAt);
 
-/// <summary>Explains a ticket's promises interval by interval, now or, with <c>?at=</c>, as of any past instant, from its events.</summary>
+/// <summary>Explains the promises to a ticket. It shows every interval that counted or did not, as of now or of any past instant.</summary>
 public sealed class ExplainSla(TicketStore tickets, TicketClocks clocks, TimeProvider time)
 {
-    [Function(nameof(ExplainSla)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("at")]
+    [Function(nameof(ExplainSla)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<SlaExplanation>, NotFound>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}/sla")] HttpContext context,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}/sla")] AtQuery query,
         string id, Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var at = GetTicket.At(query, time) ?? time.GetUtcNow();
-        query.Done();
+        var at = query.At ?? time.GetUtcNow();
         if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancel) is not { } ticket)
             return TypedResults.NotFound();
         var (then, status) = await GetTicket.AsOfAsync(ticket, at, tickets, clocks, cancel);

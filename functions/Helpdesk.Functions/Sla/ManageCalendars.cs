@@ -32,9 +32,18 @@ public sealed record CalendarRequest(string? Id, string? Name, ReadOnlyMemory<by
     }
 }
 
-/// <summary>A version of a calendar: local opening hours by weekday, days without any, and days with others.</summary>
+/// <summary>A version of a calendar.</summary>
+/// <param name="Id">Names the calendar in policies and groups.</param>
+/// <param name="Name">The name that agents see.</param>
+/// <param name="Version">Counts its changes: 1, 2, 3 …</param>
+/// <param name="TimeZone">The time zone of all hours, by its name in the IANA database.</param>
+/// <param name="Hours">The opening hours of an ordinary week.</param>
+/// <param name="Holidays">Local dates on which nothing opens.</param>
+/// <param name="Overrides">Local dates with hours of their own, which beat weekday and holiday.</param>
+/// <param name="CreatedAt">When it was added.</param>
+/// <param name="UpdatedAt">When this version was made.</param>
 public sealed record CalendarView(
-    string Id, string Name, int Version, string TimeZone, SortedDictionary<string, IReadOnlyList<string>> Hours, IReadOnlyList<DateOnly> Holidays,
+    string Id, string Name, int Version, string TimeZone, WeekHours Hours, IReadOnlyList<DateOnly> Holidays,
     SortedDictionary<string, IReadOnlyList<string>> Overrides, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static CalendarView Of(CalendarSetting it)
@@ -49,35 +58,31 @@ public sealed record CalendarView(
 /// <summary>Calendars: business hours by which promises are counted. Every change makes a version; tickets keep theirs.</summary>
 public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks, TimeProvider time)
 {
-    [Function(nameof(ListCalendars)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    /// <summary>Lists the calendars.</summary>
+    [Function(nameof(ListCalendars)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<CalendarView>>> ListCalendars(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars")] HttpContext context,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars")] PageQuery query,
         Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
-        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, limit, cursor, cancel);
-        var standard = cursor is null && await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, StandardSla.CalendarId, cancel) is null;
+        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, query.Limit, query.Cursor, cancel);
+        var standard = query.Cursor is null && await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, StandardSla.CalendarId, cancel) is null;
         return TypedResults.Ok(new ListPage<CalendarView>([.. (standard ? page.Items.Prepend(StandardSla.Calendar) : page.Items).Select(CalendarView.Of)], page.NextCursor));
     }
 
-    /// <summary>The newest version, or the one that <c>?version=</c> names.</summary>
-    [Function(nameof(GetCalendar)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("version")]
+    /// <summary>Shows a calendar: the newest version, or the one that is asked for.</summary>
+    [Function(nameof(GetCalendar)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<CalendarView>, NotFound>> GetCalendar(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars/{id}")] HttpContext context,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars/{id}")] VersionQuery query,
         string id, Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var version = query.Whole("version", 1, 999_999);
-        query.Done();
         var found = !SettingsStore.IsId(id) ? null
-            : version is { } wanted ? await clocks.FindCalendarAsync(caller.Workspace, id, wanted, cancel)
+            : query.Version is { } wanted ? await clocks.FindCalendarAsync(caller.Workspace, id, wanted, cancel)
             : await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, id, cancel) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null);
         return found is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(found));
     }
 
-    [Function(nameof(AddCalendar)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Adds a calendar.</summary>
+    [Function(nameof(AddCalendar)), RequiresKey(KeyRole.Admin), Takes(typeof(AddCalendarBody)), Refuses("already-exists")]
     public async Task<Created<CalendarView>> AddCalendar(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/calendars")] CalendarRequest request,
         Caller caller, Idempotency? idempotency, CancellationToken cancel)
@@ -98,7 +103,8 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
         return TypedResults.Created($"/api/calendars/{added.Id}", added);
     }
 
-    [Function(nameof(ChangeCalendar)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Changes a calendar. That makes a new version; tickets go on counting by the one they were given.</summary>
+    [Function(nameof(ChangeCalendar)), RequiresKey(KeyRole.Admin), Takes(typeof(ChangeCalendarBody))]
     public async Task<Results<Ok<CalendarView>, NotFound>> ChangeCalendar(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/calendars/{id}")] CalendarRequest request,
         string id, Caller caller, CancellationToken cancel)
@@ -113,8 +119,8 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(changed));
     }
 
-    /// <summary>Removes a calendar that no policy and no group names. Tickets that count by one of its versions go on doing so.</summary>
-    [Function(nameof(RemoveCalendar)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Removes a calendar. No policy and no group may name it; tickets that count by one of its versions go on doing so.</summary>
+    [Function(nameof(RemoveCalendar)), RequiresKey(KeyRole.Admin), Refuses("calendar-in-use")]
     public async Task<Results<NoContent, NotFound>> RemoveCalendar(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/calendars/{id}")] Caller caller, string id, CancellationToken cancel)
     {

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -65,26 +66,50 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
     }
 }
 
-/// <summary>A promised length; ISO 8601 business time.</summary>
-public sealed record PolicyTargetView(SlaMetric Metric, TicketPriority? Priority, string Within);
+/// <summary>One promise of a policy.</summary>
+/// <param name="Metric">What is promised.</param>
+/// <param name="Priority">For tickets of this priority; null for those of every priority that has no promise of its own.</param>
+/// <param name="Within">The promised length of business time.</param>
+public sealed record PolicyTargetView(SlaMetric Metric, TicketPriority? Priority, [property: DataType(DataType.Duration)] string Within);
 
-/// <summary>A step of a policy.</summary>
+/// <summary>Something that is done when a part of a promised time is used up.</summary>
+/// <param name="Metric">The metric whose target is watched.</param>
+/// <param name="At">The percentage of the promised time at which it is done; above 100 after the due time.</param>
+/// <param name="Do">What is done.</param>
 public sealed record PolicyStepView(SlaMetric Metric, int At, SlaAction Do)
 {
+    /// <summary>For <c>escalate</c>: the tier to climb to.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? ToTier { get; init; }
 
+    /// <summary>For <c>raise-priority</c>: the priority to raise to; one higher when it is left out.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TicketPriority? ToPriority { get; init; }
 
+    /// <summary>For <c>assign-group</c>: the id of the group.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ToGroup { get; init; }
 
+    /// <summary>Does it again each time this much business time has passed, until somebody acknowledges the ticket or the clock stops.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [DataType(DataType.Duration)]
     public string? RepeatEvery { get; init; }
 }
 
 /// <summary>A version of a policy.</summary>
+/// <param name="Id">Names the policy.</param>
+/// <param name="Name">The name that agents see.</param>
+/// <param name="Version">Counts its changes: 1, 2, 3 …</param>
+/// <param name="Active">A policy that is not active is given to no more tickets.</param>
+/// <param name="Position">Policies are tried in this order; the first that fits a ticket is given to it.</param>
+/// <param name="Conditions">Which tickets it is for.</param>
+/// <param name="Calendar">Id of the calendar by which business time is counted.</param>
+/// <param name="Reopen">How clocks go on when a resolved ticket is reopened.</param>
+/// <param name="PauseResolutionOn">In which states of a ticket its resolution is not counted.</param>
+/// <param name="Targets">What is promised.</param>
+/// <param name="Steps">What happens on the way to a broken promise.</param>
+/// <param name="CreatedAt">When it was added.</param>
+/// <param name="UpdatedAt">When this version was made.</param>
 public sealed record PolicyView(
     string Id, string Name, int Version, bool Active, int Position, SlaConditions Conditions, string Calendar, ReopenRule Reopen, IReadOnlyList<TicketStatus> PauseResolutionOn,
     IReadOnlyList<PolicyTargetView> Targets, IReadOnlyList<PolicyStepView> Steps, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
@@ -105,36 +130,31 @@ public sealed record PolicyView(
 /// <summary>SLA policies: what is promised to which tickets, and what happens on the way to breaking it. Every change makes a version; tickets keep theirs.</summary>
 public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, TimeProvider time)
 {
-    /// <summary>All of them in the order in which they are tried. There are few, so this list has one page.</summary>
-    [Function(nameof(ListPolicies)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("limit", "cursor")]
+    /// <summary>Lists the policies in the order in which they are tried. There are few, so the list has one page.</summary>
+    [Function(nameof(ListPolicies)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<PolicyView>>> ListPolicies(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/sla/policies")] HttpContext context,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/sla/policies")] PageQuery query,
         Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        _ = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
         var stored = await settings.ListAsync(caller.Workspace, SettingKinds.Policies, cancel);
         var all = stored.Any(policy => policy.Id == StandardSla.PolicyId) ? stored : [.. stored, StandardSla.Policy];
         return TypedResults.Ok(new ListPage<PolicyView>([.. all.OrderBy(policy => policy.Position).ThenBy(policy => policy.Id, StringComparer.Ordinal).Select(PolicyView.Of)], null));
     }
 
-    /// <summary>The newest version, or the one that <c>?version=</c> names.</summary>
-    [Function(nameof(GetPolicy)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Query("version")]
+    /// <summary>Shows a policy: the newest version, or the one that is asked for.</summary>
+    [Function(nameof(GetPolicy)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<PolicyView>, NotFound>> GetPolicy(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/sla/policies/{id}")] HttpContext context,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/sla/policies/{id}")] VersionQuery query,
         string id, Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var version = query.Whole("version", 1, 999_999);
-        query.Done();
         var found = !SettingsStore.IsId(id) ? null
-            : version is { } wanted ? await clocks.FindPolicyAsync(caller.Workspace, id, wanted, cancel)
+            : query.Version is { } wanted ? await clocks.FindPolicyAsync(caller.Workspace, id, wanted, cancel)
             : await FindAsync(caller.Workspace, id, settings, cancel);
         return found is null ? TypedResults.NotFound() : TypedResults.Ok(PolicyView.Of(found));
     }
 
-    [Function(nameof(AddPolicy)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Adds a policy. From now on it is given to tickets that fit.</summary>
+    [Function(nameof(AddPolicy)), RequiresKey(KeyRole.Admin), Takes(typeof(AddPolicyBody)), Refuses("already-exists", "too-many-policies")]
     public async Task<Created<PolicyView>> AddPolicy(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/policies")] PolicyRequest request,
         Caller caller, Idempotency? idempotency, CancellationToken cancel)
@@ -150,7 +170,8 @@ public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, 
         return TypedResults.Created($"/api/sla/policies/{added.Id}", added);
     }
 
-    [Function(nameof(ChangePolicy)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Changes a policy. That makes a new version; tickets keep the one they were given.</summary>
+    [Function(nameof(ChangePolicy)), RequiresKey(KeyRole.Admin), Takes(typeof(ChangePolicyBody))]
     public async Task<Results<Ok<PolicyView>, NotFound>> ChangePolicy(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/sla/policies/{id}")] PolicyRequest request,
         string id, Caller caller, CancellationToken cancel)
@@ -164,8 +185,8 @@ public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, 
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(PolicyView.Of(changed));
     }
 
-    /// <summary>Removes a policy: no more tickets are given it, and those that have it keep it.</summary>
-    [Function(nameof(RemovePolicy)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Removes a policy. No more tickets are given it, and those that have it keep it.</summary>
+    [Function(nameof(RemovePolicy)), RequiresKey(KeyRole.Admin), Refuses("standard-policy")]
     public async Task<Results<NoContent, NotFound>> RemovePolicy(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/sla/policies/{id}")] Caller caller, string id, CancellationToken cancel)
     {

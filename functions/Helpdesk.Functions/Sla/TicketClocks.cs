@@ -1,23 +1,47 @@
 using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Sla;
 
-/// <summary>How a ticket's promises stand, as the API shows it with the ticket. Lengths are ISO 8601 business time.</summary>
+/// <summary>How the promises to a ticket stand.</summary>
+/// <param name="Policy">The version of the policy that holds for the ticket.</param>
+/// <param name="Calendar">Id and version of the calendar by which business time is counted, such as <c>business-hours@3</c>.</param>
+/// <param name="State">How the ticket does on its promises.</param>
+/// <param name="DueAt">The earliest due time among promises that are open, past ones included; null when there is none.</param>
+/// <param name="AcknowledgedAt">When an agent took notice of what the policy keeps repeating; null when nobody did.</param>
+/// <param name="Targets">Of each metric its newest promise.</param>
 public sealed record TicketSlaView(
     SlaPolicyRef Policy, string Calendar, SlaHealth State, DateTimeOffset? DueAt, DateTimeOffset? AcknowledgedAt, IReadOnlyList<TicketTargetView> Targets);
 
 /// <summary>A version of a policy.</summary>
+/// <param name="Id">Id of the policy.</param>
+/// <param name="Version">Number of the version.</param>
 public sealed record SlaPolicyRef(string Id, int Version);
 
-/// <summary>One promise: <paramref name="Remaining"/> is negative when it is overdue, <paramref name="Percent"/> of it is used up.</summary>
+/// <summary>How one promise stands.</summary>
+/// <param name="Metric">What is promised.</param>
+/// <param name="Cycle">Counts how often the metric began anew: 1, 2, 3 …</param>
+/// <param name="Priority">The priority whose promise it is.</param>
+/// <param name="Within">The promised length of business time.</param>
+/// <param name="State">What the promise is.</param>
+/// <param name="StartedAt">When its clock started.</param>
+/// <param name="DueAt">When it is due; null while that cannot be told: its clock is paused, or the calendar has no hours.</param>
+/// <param name="StoppedAt">When its clock stopped; null while it has not.</param>
+/// <param name="BreachedAt">When it was broken; null when it was not.</param>
+/// <param name="EverBreached">Whether it was ever broken, even if a longer promise made that good.</param>
+/// <param name="Elapsed">The business time that is used up.</param>
+/// <param name="Remaining">The business time that is left; it begins with a minus sign when the promise is overdue.</param>
+/// <param name="Percent">How much of the promised time is used up, in percent; 9,999 at most.</param>
 public sealed record TicketTargetView(
-    SlaMetric Metric, int Cycle, TicketPriority Priority, string Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
-    DateTimeOffset? BreachedAt, bool EverBreached, string Elapsed, string Remaining, int Percent);
+    SlaMetric Metric, int Cycle, TicketPriority Priority, [property: DataType(DataType.Duration)] string Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
+    DateTimeOffset? BreachedAt, bool EverBreached, [property: DataType(DataType.Duration)] string Elapsed, [property: Sample("-PT1H30M")] string Remaining, int Percent);
 
-/// <summary>What a list shows of a ticket's promises.</summary>
+/// <summary>What a list shows of the promises to a ticket.</summary>
+/// <param name="State">How the ticket does on its promises.</param>
+/// <param name="DueAt">The earliest due time among promises that are open, past ones included; null when there is none.</param>
 public sealed record TicketSlaSummary(SlaHealth State, DateTimeOffset? DueAt);
 
 /// <summary>Keeps the promises of tickets up to date: finds the versions of policies and calendars that the rules need, and applies the rules.</summary>

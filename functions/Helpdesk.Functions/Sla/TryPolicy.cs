@@ -23,21 +23,42 @@ public sealed record TryPolicyRequest(ReadOnlyMemory<byte> Body, DateTimeOffset 
 }
 
 /// <summary>What would have become of one ticket.</summary>
+/// <param name="Id">Id of the ticket.</param>
+/// <param name="Number">Number of the ticket.</param>
+/// <param name="Subject">What it is about.</param>
+/// <param name="CreatedAt">When it was opened.</param>
+/// <param name="Targets">What would have become of each promise.</param>
 public sealed record TriedTicket(string Id, long Number, string Subject, DateTimeOffset CreatedAt, IReadOnlyList<TriedTarget> Targets);
 
 /// <summary>What would have become of one promise.</summary>
+/// <param name="Metric">What is promised.</param>
+/// <param name="Cycle">Counts how often the metric began anew: 1, 2, 3 …</param>
+/// <param name="State">What would have become of it.</param>
+/// <param name="DueAt">When it would have been due; null when that cannot be told.</param>
+/// <param name="StoppedAt">When its clock would have stopped; null while it runs.</param>
+/// <param name="BreachedAt">When it would have been broken; null when it was not.</param>
 public sealed record TriedTarget(SlaMetric Metric, int Cycle, SlaState State, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt, DateTimeOffset? BreachedAt);
 
-/// <summary>How often a promise would have been kept on this page; running and cancelled ones do not count into <paramref name="AchievedPercent"/>.</summary>
+/// <summary>How often a promise would have been kept by the tickets of this page.</summary>
+/// <param name="Metric">What is promised.</param>
+/// <param name="Met">How many promises would have been kept.</param>
+/// <param name="Breached">How many would have been broken.</param>
+/// <param name="Running">How many would still be open.</param>
+/// <param name="Cancelled">How many would have ended uncounted.</param>
+/// <param name="AchievedPercent">The share of kept promises among those kept or broken, in percent; null when there are none.</param>
 public sealed record TriedMetric(SlaMetric Metric, int Met, int Breached, int Running, int Cancelled, double? AchievedPercent);
 
-/// <summary>One page of a trial. <paramref name="Progress"/> is the share of the period that has been looked at, 0 to 1.</summary>
+/// <summary>One page of a trial.</summary>
+/// <param name="Items">The tickets of this page that the policy is for.</param>
+/// <param name="Metrics">What that comes to, by metric.</param>
+/// <param name="Progress">The share of the period that has been looked at, 0 to 1.</param>
+/// <param name="NextCursor">The <c>cursor</c> of the next page; null on the last.</param>
 public sealed record PolicyTrial(IReadOnlyList<TriedTicket> Items, IReadOnlyList<TriedMetric> Metrics, double Progress, string? NextCursor);
 
-/// <summary>Runs a policy over the tickets that were opened in a period, page by page, and says what would have been met and breached. Nothing is changed.</summary>
+/// <summary>Tries a policy on the tickets of a past period. Page by page it says what would have been met and breached; nothing is changed.</summary>
 public sealed class TryPolicy(SettingsStore settings, TicketClocks clocks, TicketListStore lists, TicketStore tickets, TimeProvider time)
 {
-    [Function(nameof(TryPolicy)), RequiresKey(KeyRole.Admin)]
+    [Function(nameof(TryPolicy)), RequiresKey(KeyRole.Admin), Takes(typeof(TryPolicyBody))]
     public async Task<Results<Ok<PolicyTrial>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/policies/{id}/try")] TryPolicyRequest request,
         string id, Caller caller, CancellationToken cancel)

@@ -11,92 +11,103 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
     /// <summary>Tickets looked through for words of a subject.</summary>
     private const int LookedThrough = 100;
 
-    public async ValueTask<Agent?> FindAgentAsync(string workspace, string? entraId, string? email, CancellationToken cancel)
+    public async ValueTask<Agent?> FindAgentAsync(string workspace, string? entraId, string? email, CancellationToken cancellationToken)
     {
         if (entraId is null && email is null)
             return null;
-        var agents = await settings.RememberAsync(workspace, SettingKinds.Agents, cancel);
+        var agents = await settings.RememberAsync(workspace, SettingKinds.Agents, cancellationToken);
         var agent = agents.FirstOrDefault(one => one.EntraId is { } id && string.Equals(id, entraId, StringComparison.OrdinalIgnoreCase))
             ?? agents.FirstOrDefault(one => one.EntraId is null && string.Equals(one.Email, email, StringComparison.OrdinalIgnoreCase));
         return agent is { Active: true } ? agent : null;
     }
 
-    public async Task<AgentAnswer> ActAsync(string workspace, Agent agent, long number, AgentAction action, string key, CancellationToken cancel)
+    public async Task<AgentAnswer> ActAsync(string workspace, Agent agent, long number, AgentAction action, string key, CancellationToken cancellationToken)
     {
         var address = new TicketAddress(workspace, number);
-        if (await tickets.FindAsync(address, cancel) is not { } ticket)
+        if (await tickets.FindAsync(address, cancellationToken) is not { } ticket)
             return new(null, null);
         string? problem = null;
         if (action is not LookAgain)
         {
             try
             {
-                var change = await tickets.ChangeAsync(address, IfMatch.Any, Idempotency.Of($"teams/{agent.Id}", key), (current, cancelled) => DecideAsync(current, agent, action, cancelled), cancel);
+                var change = await tickets.ChangeAsync(
+                    address, IfMatch.Any, Idempotency.Of($"teams/{agent.Id}", key), (current, cancelled) => DecideAsync(current, agent, action, cancelled), cancellationToken);
                 ticket = change?.Ticket ?? ticket;
             }
             catch (HelpdeskRuleException rule)
             {
-                (ticket, problem) = (await tickets.FindAsync(address, cancel) ?? ticket, rule.Message);
+                (ticket, problem) = (await tickets.FindAsync(address, cancellationToken) ?? ticket, rule.Message);
             }
         }
 
-        return new(await ShowAsync(ticket, cancel), problem);
+        return new(await ShowAsync(ticket, cancellationToken), problem);
     }
 
     /// <summary>A ticket with the names that its card shows.</summary>
-    public async Task<TicketOnCard> ShowAsync(Ticket ticket, CancellationToken cancel)
+    public async Task<TicketOnCard> ShowAsync(Ticket ticket, CancellationToken cancellationToken)
     {
-        var agents = (await settings.RememberAsync(ticket.Workspace, SettingKinds.Agents, cancel)).Where(agent => agent.Active).ToList();
+        var agents = (await settings.RememberAsync(ticket.Workspace, SettingKinds.Agents, cancellationToken)).Where(agent => agent.Active).ToList();
         var inGroup = agents.Where(agent => ticket.Group is not null && agent.Groups.Contains(ticket.Group, StringComparer.Ordinal)).ToList();
-        var group = ticket.Group is null ? null : await settings.FindGroupAsync(ticket.Workspace, ticket.Group, cancel);
+        var group = ticket.Group is null ? null : await settings.FindGroupAsync(ticket.Workspace, ticket.Group, cancellationToken);
         var assignee = ticket.Assignee is null ? null : (agents.FirstOrDefault(agent => agent.Id == ticket.Assignee)?.Name ?? ticket.Assignee);
         Comment? last = null;
         if (ticket.Version > 1)
-            last = (await tickets.ReadCommentsAsync(TicketAddress.Of(ticket), null, 1000, cancel)).Select(row => row.Comment).LastOrDefault(comment => comment.Visibility == CommentVisibility.Public);
+        {
+            var comments = await tickets.ReadCommentsAsync(TicketAddress.Of(ticket), null, 1000, cancellationToken);
+            last = comments.Select(row => row.Comment).LastOrDefault(comment => comment.Visibility == CommentVisibility.Public);
+        }
+
         return new(ticket, group?.Name ?? ticket.Group, assignee, inGroup.Count > 0 ? inGroup : agents, last);
     }
 
     /// <summary>What an agent is called; the id of one who is gone.</summary>
-    public async ValueTask<string> NameOfAsync(string workspace, string agent, CancellationToken cancel) =>
-        (await settings.RememberAsync(workspace, SettingKinds.Agents, cancel)).FirstOrDefault(one => one.Id == agent)?.Name ?? agent;
+    public async ValueTask<string> NameOfAsync(string workspace, string agent, CancellationToken cancellationToken) =>
+        (await settings.RememberAsync(workspace, SettingKinds.Agents, cancellationToken)).FirstOrDefault(one => one.Id == agent)?.Name ?? agent;
 
-    public async Task<IReadOnlyList<Ticket>> SearchAsync(string workspace, string words, int limit, CancellationToken cancel)
+    public async Task<IReadOnlyList<Ticket>> SearchAsync(string workspace, string words, int limit, CancellationToken cancellationToken)
     {
         words = words.Trim();
         if (TicketAddress.Parse(workspace, words.TrimStart('#')) is { } address)
-            return await tickets.FindAsync(address, cancel) is { } ticket ? [ticket] : [];
+            return await tickets.FindAsync(address, cancellationToken) is { } ticket ? [ticket] : [];
         if (RequesterDialog.IsEmail(words))
-            return (await lists.ReadAsync(workspace, new TicketFilter { Requesters = [words.ToLowerInvariant()] }, limit, null, cancel)).Items;
-        var recent = await lists.ReadAsync(workspace, new TicketFilter(), LookedThrough, null, cancel);
+            return (await lists.ReadAsync(workspace, new TicketFilter { Requesters = [words.ToLowerInvariant()] }, limit, null, cancellationToken)).Items;
+        var recent = await lists.ReadAsync(workspace, new TicketFilter(), LookedThrough, null, cancellationToken);
         return [.. recent.Items.Where(ticket => words.Length == 0 || ticket.Subject.Contains(words, StringComparison.OrdinalIgnoreCase)).Take(limit)];
     }
 
-    public async Task<Group?> LinkGroupAsync(string workspace, string group, string place, string? locale, CancellationToken cancel)
+    public async Task<Group?> LinkGroupAsync(string workspace, string group, string place, string? locale, CancellationToken cancellationToken)
     {
-        if (await settings.FindGroupAsync(workspace, group, cancel) is not { } found)
+        if (await settings.FindGroupAsync(workspace, group, cancellationToken) is not { } found)
             return null;
-        await links.PutAsync(workspace, new(found.Id, place, locale), cancel);
+        await links.PutAsync(workspace, new(found.Id, place, locale), cancellationToken);
         return found;
     }
 
-    public Task<bool> UnlinkGroupAsync(string workspace, string group, string place, CancellationToken cancel) => links.RemoveAsync(workspace, group, place, cancel);
+    public Task<bool> UnlinkGroupAsync(string workspace, string group, string place, CancellationToken cancellationToken) =>
+        links.RemoveAsync(workspace, group, place, cancellationToken);
 
-    private async ValueTask<TicketChange> DecideAsync(Ticket ticket, Agent agent, AgentAction action, CancellationToken cancel)
+    private async ValueTask<TicketChange> DecideAsync(Ticket ticket, Agent agent, AgentAction action, CancellationToken cancellationToken)
     {
         var by = new Actor(ActorKind.Agent, agent.Id, agent.Name);
         var now = time.GetUtcNow();
         return action switch
         {
             TakeTicket => TicketRules.Assign(ticket, null, agent, by, now),
-            GiveTicket give => TicketRules.Assign(ticket, null,
-                await settings.FindAgentAsync(ticket.Workspace, give.Assignee, cancel) is { Active: true } assignee ? assignee : throw new HelpdeskRuleException("no-such-agent", $"There is no active agent {give.Assignee}."), by, now),
+            GiveTicket give => TicketRules.Assign(ticket, null, await ActiveAsync(ticket.Workspace, give.Assignee, cancellationToken), by, now),
             WriteComment words => TicketRules.Comment(ticket, words.Text, words.Public ? CommentVisibility.Public : CommentVisibility.Internal, by, now),
             SetPriority set => TicketRules.Patch(ticket, new TicketPatch { Priority = set.Priority }, by, now),
             SetStatus set => TicketRules.Patch(ticket, new TicketPatch { Status = set.Status }, by, now),
             Acknowledge => TicketRules.Acknowledge(ticket, by, now),
             Resolve resolve => TicketRules.Resolve(ticket, resolve.Resolution, by, now),
-            Escalate escalate => TicketRules.Escalate(ticket, null, escalate.Reason, await settings.LadderAsync(ticket.Workspace, ticket.Group, cancel), by, now),
+            Escalate escalate => TicketRules.Escalate(
+                ticket, null, escalate.Reason, await settings.LadderAsync(ticket.Workspace, ticket.Group, cancellationToken), by, now),
             _ => throw new ArgumentException($"{action.GetType().Name} is nothing that a card asks for.", nameof(action)),
         };
     }
+
+    private async ValueTask<Agent> ActiveAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        await settings.FindAgentAsync(workspace, id, cancellationToken) is { Active: true } agent
+            ? agent
+            : throw new HelpdeskRuleException("no-such-agent", $"There is no active agent {id}.");
 }

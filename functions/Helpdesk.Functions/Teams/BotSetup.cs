@@ -46,12 +46,13 @@ public static class BotSetup
         services.AddSingleton(_ => new HttpClient(Connections()) { Timeout = TimeSpan.FromSeconds(30) });
         services.AddSingleton<IDocumentRetriever>(provider => new HttpDocumentRetriever(provider.GetRequiredService<HttpClient>())
         {
-            RequireHttps = !(Uri.TryCreate(provider.GetRequiredService<BotOptions>().ChannelMetadata, UriKind.Absolute, out var address) && address.IsLoopback),
+            RequireHttps = !IsLoopback(provider.GetRequiredService<BotOptions>().ChannelMetadata),
         });
         services.AddSingleton<ChannelTokenValidator>();
         services.AddSingleton<ConversationLimiter>();
         services.AddSingleton(provider => TokenOf(provider.GetRequiredService<BotOptions>()));
-        services.AddSingleton(provider => new ConnectorHttp(Connections(), provider.GetRequiredService<ConversationLimiter>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider =>
+            new ConnectorHttp(Connections(), provider.GetRequiredService<ConversationLimiter>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ChannelAuthentication>();
         services.AddSingleton<HelpdeskAdapter>();
         services.AddSingleton<ConversationSender>();
@@ -88,6 +89,8 @@ public static class BotSetup
             : new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(options.AppId));
         return async cancellationToken => (await credential.GetTokenAsync(new TokenRequestContext([BotOptions.Scope]), cancellationToken)).Token;
     }
+
+    private static bool IsLoopback(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsLoopback;
 
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

@@ -8,12 +8,14 @@ using Newtonsoft.Json.Linq;
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Fetches the files that people send to the bot, from where their channel keeps them and from nowhere else.</summary>
-public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http, GetConnectorToken token, BotOptions options, ILogger<ChannelFiles> logger) : IChannelFiles
+public sealed partial class ChannelFiles(
+    AttachmentStore files, HttpClient http, GetConnectorToken token, BotOptions options, ILogger<ChannelFiles> logger) : IChannelFiles
 {
     /// <summary>Where Teams keeps the files that people send to a bot.</summary>
     private static readonly string[] FileHosts = [".sharepoint.com", ".sharepoint.us", ".sharepoint.de", ".svc.ms"];
 
-    public async Task<(TicketAttachment? File, string? Refused)> KeepAsync(string workspace, string place, Attachment attachment, string serviceUrl, CancellationToken cancellationToken)
+    public async Task<(TicketAttachment? File, string? Refused)> KeepAsync(
+        string workspace, string place, Attachment attachment, string serviceUrl, CancellationToken cancellationToken)
     {
         var (name, address) = attachment.ContentType == FileDownloadInfo.ContentType
             ? (attachment.Name, (attachment.Content as JObject)?["downloadUrl"] is JValue { Type: JTokenType.String } url ? (string?)url : null)
@@ -37,7 +39,9 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
             if (!answer.IsSuccessStatusCode)
                 return (null, $"{(int)answer.StatusCode}");
             var bytes = await ReadAsync(await answer.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
-            return bytes is null ? (null, $"> {AttachmentStore.FileLimit / 1024 / 1024} MB") : (await files.AddAsync(workspace, place, name, type, bytes, cancellationToken), null);
+            return bytes is null
+                ? (null, $"> {AttachmentStore.FileLimit / 1024 / 1024} MB")
+                : (await files.AddAsync(workspace, place, name, type, bytes, cancellationToken), null);
         }
         catch (HttpRequestException unreachable)
         {

@@ -11,7 +11,8 @@ namespace Helpdesk.Functions.Teams;
 
 /// <summary>Brings what was committed for a conversation to its channel, in order.</summary>
 public sealed partial class ChannelOutbox(
-    StorageClients storage, TeamsStore store, OutboxQueue queue, ConversationSender sender, KeyedLocks locks, TimeProvider time, ILogger<ChannelOutbox> logger) : IOutbox
+    StorageClients storage, TeamsStore store, OutboxQueue queue, ConversationSender sender, KeyedLocks locks, TimeProvider time,
+    ILogger<ChannelOutbox> logger) : IOutbox
 {
     private TableClient Conversations => storage.Table(StorageNames.Conversations);
 
@@ -25,8 +26,9 @@ public sealed partial class ChannelOutbox(
         using var turn = await locks.TakeAsync($"outbox {place}", cancellationToken);
         var announced = queue.TakeCommitted(new(place));
         var waiting = false;
-        await foreach (var row in Conversations.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {place} and RowKey gt {ConversationRows.OutboxStart(place)} and RowKey lt {ConversationRows.OutboxEnd(place)}"), cancellationToken: cancellationToken))
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {place} and RowKey gt {ConversationRows.OutboxStart(place)} and RowKey lt {ConversationRows.OutboxEnd(place)}");
+        await foreach (var row in Conversations.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
             if (!Outbox.IsOurs(row, time.GetUtcNow()))
             {

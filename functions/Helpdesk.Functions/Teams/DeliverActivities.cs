@@ -11,13 +11,13 @@ public sealed partial class OutboxWorker(PendingOutboxes pending, ChannelOutbox 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => System.Threading.Tasks.Parallel.ForEachAsync(
         pending.Work.ReadAllAsync(stoppingToken),
         new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
-        async (message, cancel) =>
+        async (message, cancellationToken) =>
         {
             try
             {
-                await DeliverActivities.DoAsync(message, outbox, cards, cancel);
+                await DeliverActivities.DoAsync(message, outbox, cards, cancellationToken);
             }
-            catch (Exception failure) when (!cancel.IsCancellationRequested)
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
                 Log.Postponed(logger, failure, message.Place);
             }
@@ -38,8 +38,9 @@ public sealed partial class OutboxWorker(PendingOutboxes pending, ChannelOutbox 
 public sealed class DeliverActivities(ChannelOutbox outbox, GroupCards cards)
 {
     [Function(nameof(DeliverActivities))]
-    public Task Run([QueueTrigger(StorageNames.BotOutboxes)] OutboxMessage message, CancellationToken cancel) => DoAsync(message, outbox, cards, cancel);
+    public Task Run([QueueTrigger(StorageNames.BotOutboxes)] OutboxMessage message, CancellationToken cancellationToken) =>
+        DoAsync(message, outbox, cards, cancellationToken);
 
-    internal static Task DoAsync(OutboxMessage message, ChannelOutbox outbox, GroupCards cards, CancellationToken cancel) =>
-        message.Ticket is null ? outbox.DeliverAsync(message.Place, mayFail: true, cancel) : cards.BringUpToDateAsync(message, cancel);
+    internal static Task DoAsync(OutboxMessage message, ChannelOutbox outbox, GroupCards cards, CancellationToken cancellationToken) =>
+        message.Ticket is null ? outbox.DeliverAsync(message.Place, mayFail: true, cancellationToken) : cards.BringUpToDateAsync(message, cancellationToken);
 }

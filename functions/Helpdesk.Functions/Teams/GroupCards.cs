@@ -11,9 +11,13 @@ using Microsoft.Bot.Schema;
 
 namespace Helpdesk.Functions.Teams;
 
-/// <summary>Keeps one card per ticket in the conversation of its group: posted when the ticket comes, changed in place with it; what wants attention is said below it.</summary>
+/// <summary>
+/// Keeps one card per ticket in the conversation of its group: posted when the ticket comes, changed in place with it; what wants attention
+/// is said below it.
+/// </summary>
 public sealed partial class GroupCards(
-    StorageClients storage, TeamsStore store, TicketStore tickets, GroupLinks links, AgentDesk desk, ConversationSender sender, OutboxQueue queue, PendingOutboxes pending, KeyedLocks locks, TimeProvider time, ILogger<GroupCards> logger) : ITicketConsumer
+    StorageClients storage, TeamsStore store, TicketStore tickets, GroupLinks links, AgentDesk desk, ConversationSender sender, OutboxQueue queue,
+    PendingOutboxes pending, KeyedLocks locks, TimeProvider time, ILogger<GroupCards> logger) : ITicketConsumer
 {
     /// <summary>Workspaces without any link, as this process last saw them: their tickets need not be told of.</summary>
     private readonly ShortMemory<string> _unlinked = new(time, TimeSpan.FromSeconds(30));
@@ -34,7 +38,8 @@ public sealed partial class GroupCards(
             return;
         }
 
-        var groups = events.Select(happened => happened.Fact).OfType<GroupChanged>().Select(changed => changed.From).Append(ticket.Group).ToHashSet(StringComparer.Ordinal);
+        var groups = events.Select(happened => happened.Fact).OfType<GroupChanged>().Select(changed => changed.From)
+            .Append(ticket.Group).ToHashSet(StringComparer.Ordinal);
         foreach (var link in all.Where(link => groups.Contains(link.Group)))
         {
             var work = new OutboxMessage(link.Place, ticket.Number, events[^1].Seq);
@@ -44,75 +49,76 @@ public sealed partial class GroupCards(
     }
 
     /// <summary>Shows a ticket as it is now on its card in a conversation, and says below it what has not been said there yet.</summary>
-    public async Task BringUpToDateAsync(OutboxMessage work, CancellationToken cancel)
+    public async Task BringUpToDateAsync(OutboxMessage work, CancellationToken cancellationToken)
     {
         var announced = queue.TakeCommitted(work);
         var workspace = new ConversationAddress(work.Place).Workspace;
         var address = new TicketAddress(workspace, work.Ticket!.Value);
         // A conversation may have several groups, and has one card of the ticket all the same.
-        var here = (await links.OfAsync(workspace, cancel)).Where(link => link.Place == work.Place).ToList();
-        if (here.Count > 0 && await tickets.FindAsync(address, cancel) is { } ticket)
-            await ShowAsync(ticket, work.UpTo, here, cancel);
+        var here = (await links.OfAsync(workspace, cancellationToken)).Where(link => link.Place == work.Place).ToList();
+        if (here.Count > 0 && await tickets.FindAsync(address, cancellationToken) is { } ticket)
+            await ShowAsync(ticket, work.UpTo, here, cancellationToken);
 
-        await queue.TakeBackAsync(announced, cancel);
+        await queue.TakeBackAsync(announced, cancellationToken);
     }
 
-    private async Task ShowAsync(Ticket ticket, long upTo, List<GroupLink> here, CancellationToken cancel)
+    private async Task ShowAsync(Ticket ticket, long upTo, List<GroupLink> here, CancellationToken cancellationToken)
     {
         var link = here.Find(one => one.Group == ticket.Group) ?? here[0];
         var key = ConversationRows.CardKey(link.Place, ticket.Number);
-        using var turn = await locks.TakeAsync(key, cancel);
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(link.Place, key, cancellationToken: cancel);
+        using var turn = await locks.TakeAsync(key, cancellationToken);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(link.Place, key, cancellationToken: cancellationToken);
         var row = found.HasValue ? found.Value! : new TableEntity(link.Place, key);
         var posted = row.GetString("ActivityId");
         if (posted is null && (link.Group != ticket.Group || ticket.Status is TicketStatus.Resolved or TicketStatus.Closed))
             return;
-        if (await store.FindReferenceAsync(link.Place, cancel) is not { } reference)
+        if (await store.FindReferenceAsync(link.Place, cancellationToken) is not { } reference)
             return;
 
         var texts = Texts.For(link.Locale);
-        var shown = await desk.ShowAsync(ticket, cancel);
+        var shown = await desk.ShowAsync(ticket, cancellationToken);
         var told = row.GetInt64("Told") ?? 0;
         try
         {
             if (posted is null || (row.GetInt64("Version") ?? 0) < ticket.Version)
             {
-                posted = await PostAsync(reference, posted, TeamsReplies.Message(AgentCard.Of(shown, texts), $"#{ticket.Number} {ticket.Subject}"), cancel);
+                var card = TeamsReplies.Message(AgentCard.Of(shown, texts), $"#{ticket.Number} {ticket.Subject}");
+                posted = await PostAsync(reference, posted, card, cancellationToken);
                 // A card that was just posted says all that happened before it.
                 if (!found.HasValue)
                     told = ticket.Version;
-                await NoteAsync(row, posted, ticket.Version, told, cancel);
+                await NoteAsync(row, posted, ticket.Version, told, cancellationToken);
             }
 
             // By the card's own count, not by the message's: messages may come in any order.
-            foreach (var happened in upTo > told ? await tickets.ReadEventsAsync(TicketAddress.Of(ticket), told, (int)(upTo - told), cancel) : [])
+            foreach (var happened in upTo > told ? await tickets.ReadEventsAsync(TicketAddress.Of(ticket), told, (int)(upTo - told), cancellationToken) : [])
             {
-                if (await AlertAsync(ticket, happened, texts, cancel) is { } words)
+                if (await AlertAsync(ticket, happened, texts, cancellationToken) is { } words)
                 {
-                    await sender.SayAsync(Below(reference, posted), TeamsReplies.Message(words), cancel);
-                    await NoteAsync(row, posted, ticket.Version, happened.Seq, cancel);
+                    await sender.SayAsync(Below(reference, posted), TeamsReplies.Message(words), cancellationToken);
+                    await NoteAsync(row, posted, ticket.Version, happened.Seq, cancellationToken);
                 }
 
                 told = happened.Seq;
             }
 
             if (told > (row.GetInt64("Told") ?? 0))
-                await NoteAsync(row, posted, ticket.Version, told, cancel);
+                await NoteAsync(row, posted, ticket.Version, told, cancellationToken);
         }
         catch (ErrorResponseException refusal) when (refusal.SaysBotIsOut())
         {
             Log.Removed(logger, link.Group, (int)refusal.StatusOf());
-            await store.DropReferenceAsync(link.Place, cancel);
+            await store.DropReferenceAsync(link.Place, cancellationToken);
         }
     }
 
-    private async Task<string> PostAsync(ConversationReference reference, string? posted, Activity card, CancellationToken cancel)
+    private async Task<string> PostAsync(ConversationReference reference, string? posted, Activity card, CancellationToken cancellationToken)
     {
         if (posted is not null)
         {
             try
             {
-                await sender.ChangeAsync(reference, posted, card, cancel);
+                await sender.ChangeAsync(reference, posted, card, cancellationToken);
                 return posted;
             }
             catch (ErrorResponseException refusal) when (refusal.SaysActivityIsGone())
@@ -122,37 +128,44 @@ public sealed partial class GroupCards(
             }
         }
 
-        return await sender.SayAsync(reference, card, cancel) ?? throw new InvalidDataException("The connector took a card and named no id for it.");
+        return await sender.SayAsync(reference, card, cancellationToken)
+            ?? throw new InvalidDataException("The connector took a card and named no id for it.");
     }
 
-    private Task NoteAsync(TableEntity row, string posted, long version, long told, CancellationToken cancel)
+    private Task NoteAsync(TableEntity row, string posted, long version, long told, CancellationToken cancellationToken)
     {
         (row["ActivityId"], row["Version"], row["Told"]) = (posted, version, told);
-        return Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancel);
+        return Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
     /// <summary>What is said below the card, since a card that changes in place notifies nobody.</summary>
-    private async Task<string?> AlertAsync(Ticket ticket, TicketEvent happened, Texts texts, CancellationToken cancel)
+    private async Task<string?> AlertAsync(Ticket ticket, TicketEvent happened, Texts texts, CancellationToken cancellationToken)
     {
         var number = ("number", ticket.Number.ToString(CultureInfo.InvariantCulture));
         return happened.Fact switch
         {
             SlaStepFired { Do: SlaAction.Warn or SlaAction.Notify, At: < 100 } => texts.Format("card.alert.warn", number),
             SlaBreached => texts.Format("card.alert.breached", number),
-            AssigneeChanged { To: { } assignee } => texts.Format("card.alert.assigned", number, ("agent", await desk.NameOfAsync(ticket.Workspace, assignee, cancel))),
-            TagsChanged tags when tags.To.Contains(TicketRules.TalkTag, StringComparer.Ordinal) && !tags.From.Contains(TicketRules.TalkTag, StringComparer.Ordinal) => texts.Format("card.alert.talk", number),
+            AssigneeChanged { To: { } assignee } =>
+                texts.Format("card.alert.assigned", number, ("agent", await desk.NameOfAsync(ticket.Workspace, assignee, cancellationToken))),
+            TagsChanged tags when tags.To.Contains(TicketRules.TalkTag, StringComparer.Ordinal) && !tags.From.Contains(TicketRules.TalkTag, StringComparer.Ordinal) =>
+                texts.Format("card.alert.talk", number),
             TicketReopened => texts.Format("card.alert.reopened", number),
             CommentAdded { Visibility: CommentVisibility.Public } added when happened.By.Kind == ActorKind.Requester
-                && await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancel) is { } comment =>
-                texts.Format("card.alert.comment", number, ("name", happened.By.Name ?? happened.By.Id ?? ""), ("text", comment.Body.Length > 500 ? comment.Body[..500] + "…" : comment.Body)),
+                && await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancellationToken) is { } comment =>
+                texts.Format("card.alert.comment", number, ("name", happened.By.Name ?? happened.By.Id ?? ""), ("text", TeamsReplies.Cut(comment.Body, 500))),
             _ => null,
         };
     }
 
     /// <summary>In a channel, the thread that the card begins.</summary>
-    private static ConversationReference Below(ConversationReference reference, string posted) => reference.Conversation?.ConversationType != "channel" ? reference : new(
-        bot: reference.Bot, channelId: reference.ChannelId, serviceUrl: reference.ServiceUrl,
-        conversation: new(isGroup: true, conversationType: "channel", id: $"{reference.Conversation.Id};messageid={posted}", tenantId: reference.Conversation.TenantId));
+    private static ConversationReference Below(ConversationReference reference, string posted)
+    {
+        if (reference.Conversation is not { ConversationType: "channel" } channel)
+            return reference;
+        var thread = new ConversationAccount(isGroup: true, conversationType: "channel", id: $"{channel.Id};messageid={posted}", tenantId: channel.TenantId);
+        return new(bot: reference.Bot, conversation: thread, channelId: reference.ChannelId, serviceUrl: reference.ServiceUrl);
+    }
 
     private static partial class Log
     {

@@ -11,11 +11,13 @@ public sealed class GroupLinks(SettingsStore settings)
     public static SettingKind<GroupLink> Kind { get; } = new("grouplink-", link => link.Group, SettingsJson.Default.GroupLink);
 
     /// <summary>All of a workspace, at most half a minute old.</summary>
-    public ValueTask<IReadOnlyList<GroupLink>> OfAsync(string workspace, CancellationToken cancel) => settings.RememberAsync(workspace, Kind, cancel);
+    public ValueTask<IReadOnlyList<GroupLink>> OfAsync(string workspace, CancellationToken cancellationToken) =>
+        settings.RememberAsync(workspace, Kind, cancellationToken);
 
-    public Task PutAsync(string workspace, GroupLink link, CancellationToken cancel) => settings.PutAsync(workspace, Kind, link, cancel);
+    public Task PutAsync(string workspace, GroupLink link, CancellationToken cancellationToken) => settings.PutAsync(workspace, Kind, link, cancellationToken);
 
     /// <summary>Ends a link; false when the group was not linked to that conversation.</summary>
-    public async Task<bool> RemoveAsync(string workspace, string group, string place, CancellationToken cancel) =>
-        (await OfAsync(workspace, cancel)).Any(link => link.Group == group && link.Place == place) && await settings.RemoveAsync(workspace, Kind, group, cancel);
+    public async Task<bool> RemoveAsync(string workspace, string group, string place, CancellationToken cancellationToken) =>
+        (await OfAsync(workspace, cancellationToken)).Any(link => link.Group == group && link.Place == place)
+        && await settings.RemoveAsync(workspace, Kind, group, cancellationToken);
 }

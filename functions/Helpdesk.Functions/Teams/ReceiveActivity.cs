@@ -11,20 +11,21 @@ public sealed partial class ReceiveActivity(HelpdeskAdapter adapter, IBot bot, T
 {
     [Function(nameof(ReceiveActivity)), Public]
     public async Task Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/messages")] HttpContext context, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/messages")] HttpContext context,
+        [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
         hub.Learn(durable);
         var body = await RequestBody.ReadAsync(context);
         try
         {
-            var answer = await adapter.ReceiveAsync(body, context.Request.Headers.Authorization, bot, cancel);
+            var answer = await adapter.ReceiveAsync(body, context.Request.Headers.Authorization, bot, cancellationToken);
             await HttpHelper.WriteResponseAsync(context.Response, answer);
         }
         catch (ActivityRefusedException refused)
         {
             if (refused.Status == StatusCodes.Status503ServiceUnavailable)
                 Log.NoKeys(logger, refused);
-            else
+            else if (refused.Status != StatusCodes.Status401Unauthorized)
                 Log.Refused(logger, refused.Code);
             throw new InvalidRequestException(refused.Status, refused.Code, refused.Message);
         }

@@ -25,7 +25,13 @@ public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITea
 
     public async Task SaveReferenceAsync(string place, ConversationReference reference, CancellationToken cancellationToken)
     {
-        var kept = new ConversationReference(bot: reference.Bot, conversation: reference.Conversation, channelId: reference.ChannelId, serviceUrl: reference.ServiceUrl);
+        var kept = new ConversationReference
+        {
+            Bot = reference.Bot,
+            Conversation = reference.Conversation,
+            ChannelId = reference.ChannelId,
+            ServiceUrl = reference.ServiceUrl,
+        };
         var json = JsonConvert.SerializeObject(kept, WithoutNulls);
         if (await _references.GetAsync(place, () => Task.FromResult<string?>(null)) == json)
             return;
@@ -64,7 +70,8 @@ public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITea
 
     public async Task SavePersonAsync(string workspace, string id, ChannelPerson person, CancellationToken cancellationToken)
     {
-        var row = new TableEntity(workspace, Hashes.Short(id)) { ["At"] = time.GetUtcNow(), ["Person"] = System.Text.Json.JsonSerializer.Serialize(person, PeopleJson.Default.ChannelPerson) };
+        var json = System.Text.Json.JsonSerializer.Serialize(person, PeopleJson.Default.ChannelPerson);
+        var row = new TableEntity(workspace, Hashes.Short(id)) { ["At"] = time.GetUtcNow(), ["Person"] = json };
         await People.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
         _people.Forget($"{workspace}/{id}");
     }

@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Takes notice of what the policy keeps repeating, which stops it.</summary>
+/// <summary>Acknowledges a ticket. What the policy keeps repeating is not repeated any more.</summary>
 public sealed class AcknowledgeTicket(TimeProvider time)
 {
-    [Function(nameof(AcknowledgeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(AcknowledgeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/acknowledge")] NoBody body,
         string id, ChangeTicket change, CancellationToken cancel) =>

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Whom a ticket goes to: an agent, a group, or both.</summary>
+/// <summary>Who is to work on a ticket: an agent, a group or both.</summary>
+/// <param name="Assignee">Id or e-mail address of an agent, or <c>me</c>.</param>
+/// <param name="Group">Id of a group.</param>
+[Example("""{"assignee":"me"}""")]
 public sealed record AssignTicketRequest(string? Assignee, string? Group) : IFromRequest<AssignTicketRequest>
 {
     public static async ValueTask<AssignTicketRequest> ReadAsync(HttpContext context)
@@ -19,10 +22,10 @@ public sealed record AssignTicketRequest(string? Assignee, string? Group) : IFro
     }
 }
 
-/// <summary>Gives a ticket to an agent or a group.</summary>
+/// <summary>Assigns a ticket to an agent, a group or both.</summary>
 public sealed class AssignTicket(SettingsStore settings, TimeProvider time)
 {
-    [Function(nameof(AssignTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(AssignTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed")]
     public async Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/assign")] AssignTicketRequest request,
         string id, ChangeTicket change, CancellationToken cancel)

@@ -5,6 +5,13 @@ using Helpdesk.Functions.Hosting;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Events that a consumer could not take after all its tries; kept until they are replayed.</summary>
+/// <param name="Id">Names the delivery that was given up.</param>
+/// <param name="Consumer">Which part of the desk could not take the events.</param>
+/// <param name="Ticket">Number of the ticket.</param>
+/// <param name="FromSeq">The first event that was not delivered.</param>
+/// <param name="ToSeq">The last event that was not delivered.</param>
+/// <param name="At">When it was given up.</param>
+/// <param name="Error">Why the last try failed.</param>
 public sealed record DeadLetter(string Id, string Consumer, long Ticket, long FromSeq, long ToSeq, DateTimeOffset At, string Error);
 
 /// <summary>Keeps dead letters, one partition per workspace: they are few, or something is very wrong.</summary>

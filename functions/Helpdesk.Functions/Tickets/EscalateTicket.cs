@@ -1,11 +1,15 @@
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Why a ticket has to climb, and how far; one tier when nothing is said.</summary>
-public sealed record EscalateTicketRequest(int? ToTier, string Reason) : IFromRequest<EscalateTicketRequest>
+/// <summary>Why a ticket has to climb, and how far.</summary>
+/// <param name="ToTier">The support level to climb to; one higher when it is left out.</param>
+/// <param name="Reason">Why it has to climb.</param>
+[Example("""{"reason":"The printer needs a specialist."}""")]
+public sealed record EscalateTicketRequest([property: Range(1, TicketRules.TopTier)] int? ToTier, [property: MaxLength(1000)] string Reason) : IFromRequest<EscalateTicketRequest>
 {
     public static async ValueTask<EscalateTicketRequest> ReadAsync(HttpContext context)
     {
@@ -16,10 +20,10 @@ public sealed record EscalateTicketRequest(int? ToTier, string Reason) : IFromRe
     }
 }
 
-/// <summary>Moves a ticket to a higher tier, and to the group that its own hands over to.</summary>
+/// <summary>Escalates a ticket to a higher tier. It goes to the group that its own hands over to.</summary>
 public sealed class EscalateTicket(SettingsStore settings, TimeProvider time)
 {
-    [Function(nameof(EscalateTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(EscalateTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "ticket-resolved", "top-tier-reached", "tier-not-higher")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/escalate")] EscalateTicketRequest request,
         string id, ChangeTicket change, CancellationToken cancel) =>

@@ -5,42 +5,43 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Shows one ticket, by id or by number, as it is at this moment or, with <c>?at=</c>, as it was at an earlier one.</summary>
+/// <summary>The past instant that is asked about.</summary>
+/// <param name="At">The instant; now when it is left out. It must not be in the future, nor before the ticket was opened.</param>
+public sealed record AtQuery(DateTimeOffset? At) : IFromQuery<AtQuery>
+{
+    public static AtQuery Read(QueryReader query, HttpContext context)
+    {
+        if (query.Text("at") is not { } text)
+            return new((DateTimeOffset?)null);
+        // A plus sign that was not escaped has come as a space.
+        if (DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            && text.Contains('T', StringComparison.Ordinal) && at <= context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow())
+            return new(at.ToUniversalTime());
+        query.Wrong("at", "must be an instant such as 2026-03-10T09:00:00Z that is not in the future.");
+        return new((DateTimeOffset?)null);
+    }
+}
+
+/// <summary>Shows a ticket. It is shown as it is now or as it was at an earlier instant.</summary>
 public sealed class GetTicket(TicketStore tickets, TicketClocks clocks, TimeProvider time)
 {
-    [Function(nameof(GetTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin), Query("at")]
+    [Function(nameof(GetTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<TicketView>, NotFound, StatusCodeHttpResult>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}")] HttpContext context,
-        string id, Caller caller, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}")] AtQuery query,
+        string id, Caller caller, IfNoneMatch known, HttpContext context, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var at = At(query, time);
-        query.Done();
         if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancel) is not { } ticket)
             return TypedResults.NotFound();
-        if (at is { } instant)
+        if (query.At is { } instant)
         {
             var (then, status) = await AsOfAsync(ticket, instant, tickets, clocks, cancel);
             return TypedResults.Ok(TicketView.Of(then, status is null ? null : TicketClocks.Show(then, status)));
         }
 
-        var etag = IfMatch.ETag(ticket.Version);
-        context.Response.Headers.ETag = etag;
-        return context.Request.Headers.IfNoneMatch.Contains(etag)
+        context.Response.Headers.ETag = IfMatch.ETag(ticket.Version);
+        return known.Has(ticket.Version)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(TicketView.Of(ticket, await clocks.ShowAsync(ticket, time.GetUtcNow(), cancel)));
-    }
-
-    /// <summary>The instant asked for, or null for now.</summary>
-    internal static DateTimeOffset? At(QueryReader query, TimeProvider time)
-    {
-        if (query.Text("at") is not { } text)
-            return null;
-        // A plus sign that was not escaped has come as a space.
-        if (DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && text.Contains('T', StringComparison.Ordinal) && at <= time.GetUtcNow())
-            return at.ToUniversalTime();
-        query.Wrong("at", "must be an instant such as 2026-03-10T09:00:00Z that is not in the future.");
-        return null;
     }
 
     /// <summary>A ticket and its promises as they were at an instant, from its events; 400 for one before it was opened.</summary>

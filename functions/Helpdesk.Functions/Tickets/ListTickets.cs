@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Sla;
@@ -5,36 +7,74 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Lists tickets by status, assignee, group, requester, priority, tag and how their promises do, in any of the orders.</summary>
+/// <summary>Which tickets are wanted, and in which order. A ticket must fit every filter, by any one of its values.</summary>
+/// <param name="Status">Only tickets in one of these states.</param>
+/// <param name="Assignee">Only tickets of these agents, by id or e-mail address; <c>me</c> is the holder of the key, <c>none</c> stands for tickets without an assignee.</param>
+/// <param name="Group">Only tickets of the groups with these ids.</param>
+/// <param name="Requester">Only tickets of requesters with these e-mail addresses.</param>
+/// <param name="Priority">Only tickets of one of these priorities.</param>
+/// <param name="Tag">Only tickets with one of these tags.</param>
+/// <param name="Sla">Only tickets whose promises are at risk or breached.</param>
+/// <param name="Sort">The order, <c>-</c> for descending; the newest change comes first when nothing is said.</param>
+/// <param name="Limit">How many items a page has at most.</param>
+/// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same filters. Leave it out for the first page.</param>
+public sealed record TicketQuery(
+    IReadOnlyList<TicketStatus> Status, IReadOnlyList<string> Assignee, IReadOnlyList<string> Group, IReadOnlyList<string> Requester,
+    IReadOnlyList<TicketPriority> Priority, IReadOnlyList<string> Tag, [property: AllowedValues("breached", "at-risk")] IReadOnlyList<SlaHealth> Sla,
+    [property: AllowedValues("updatedAt", "-updatedAt", "createdAt", "-createdAt", "dueAt", "-dueAt"), DefaultValue("-updatedAt")] string Sort,
+    [property: Range(1, 100), DefaultValue(25)] int Limit, [property: MaxLength(400)] string? Cursor) : IFromQuery<TicketQuery>
+{
+    private static readonly Dictionary<string, TicketOrder> Orders = new(StringComparer.Ordinal)
+    {
+        ["updatedAt"] = TicketOrder.UpdatedAscending,
+        ["-updatedAt"] = TicketOrder.UpdatedDescending,
+        ["createdAt"] = TicketOrder.CreatedAscending,
+        ["-createdAt"] = TicketOrder.CreatedDescending,
+        ["dueAt"] = TicketOrder.DueAscending,
+        ["-dueAt"] = TicketOrder.DueDescending,
+    };
+
+    public static TicketQuery Read(QueryReader query, HttpContext context)
+    {
+        var wanted = new TicketQuery(
+            query.ListOf<TicketStatus>("status"), query.List("assignee"), query.List("group"), query.List("requester"),
+            query.ListOf<TicketPriority>("priority"), query.List("tag"), query.ListOf<SlaHealth>("sla"),
+            query.Text("sort") ?? "-updatedAt", query.Limit(), query.Text("cursor", 400));
+        if (!Orders.ContainsKey(wanted.Sort))
+            query.Wrong("sort", "must be updatedAt, createdAt or dueAt, with - in front for descending.");
+        if (wanted.Assignee.Contains("me", StringComparer.Ordinal) && context.Features.Get<Caller>()?.Agent is null)
+            query.Wrong("assignee", "is \"me\", but this key belongs to no agent.");
+        if (wanted.Sla.Contains(SlaHealth.Ok))
+            query.Wrong("sla", "must be breached, at-risk or both.");
+        if (!wanted.Group.All(SettingsStore.IsId))
+            query.Wrong("group", "must be one or more ids of groups.");
+        return wanted;
+    }
+
+    /// <summary>What to ask the lists for.</summary>
+    /// <param name="assignees">Ids of the agents that <see cref="Assignee"/> names.</param>
+    public TicketFilter Filter(IReadOnlyList<string> assignees) => new()
+    {
+        Statuses = Status,
+        Assignees = assignees,
+        Groups = Group,
+        Requesters = [.. Requester.Select(email => email.ToLowerInvariant())],
+        Priorities = Priority,
+        Tags = [.. Tag.Select(tag => tag.ToLowerInvariant())],
+        Healths = Sla,
+        Order = Orders[Sort],
+    };
+}
+
+/// <summary>Lists tickets. They can be filtered by status, assignee, group, requester, priority, tag and how their promises do, and come in any of the orders.</summary>
 public sealed class ListTickets(TicketListStore lists, SettingsStore settings)
 {
-    [Function(nameof(ListTickets)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin), Query("status", "assignee", "group", "requester", "priority", "tag", "sla", "sort", "limit", "cursor")]
+    [Function(nameof(ListTickets)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<TicketSummaryView>>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets")] HttpContext context, Caller caller, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets")] TicketQuery query, Caller caller, CancellationToken cancel)
     {
-        var query = new QueryReader(context);
-        var filter = new TicketFilter
-        {
-            Statuses = query.ListOf<TicketStatus>("status"),
-            Priorities = query.ListOf<TicketPriority>("priority"),
-            Groups = query.List("group"),
-            Requesters = [.. query.List("requester").Select(email => email.ToLowerInvariant())],
-            Tags = [.. query.List("tag").Select(tag => tag.ToLowerInvariant())],
-            Healths = query.ListOf<SlaHealth>("sla"),
-            Order = Order(query),
-        };
-        var assignees = query.List("assignee");
-        if (assignees.Contains("me", StringComparer.Ordinal) && caller.Agent is null)
-            query.Wrong("assignee", "is \"me\", but this key belongs to no agent.");
-        if (filter.Healths.Contains(SlaHealth.Ok))
-            query.Wrong("sla", "must be breached, at-risk or both.");
-        if (!filter.Groups.All(SettingsStore.IsId))
-            query.Wrong("group", "must be one or more ids of groups.");
-        var (limit, cursor) = (query.Limit(), query.Text("cursor", 400));
-        query.Done();
-
         var ids = new List<string>();
-        foreach (var assignee in assignees)
+        foreach (var assignee in query.Assignee)
         {
             var id = assignee == "me" ? caller.Agent! : assignee == "none" ? TicketList.Nobody : assignee;
             if (id.Contains('@', StringComparison.Ordinal))
@@ -44,29 +84,7 @@ public sealed class ListTickets(TicketListStore lists, SettingsStore settings)
             ids.Add(id);
         }
 
-        var page = await lists.ReadAsync(caller.Workspace, filter with { Assignees = ids }, limit, cursor, cancel);
+        var page = await lists.ReadAsync(caller.Workspace, query.Filter(ids), query.Limit, query.Cursor, cancel);
         return TypedResults.Ok(new ListPage<TicketSummaryView>([.. page.Items.Select(TicketSummaryView.Of)], page.NextCursor));
-    }
-
-    private static TicketOrder Order(QueryReader query)
-    {
-        switch (query.Text("sort"))
-        {
-            case null or "-updatedAt":
-                return TicketOrder.UpdatedDescending;
-            case "updatedAt":
-                return TicketOrder.UpdatedAscending;
-            case "createdAt":
-                return TicketOrder.CreatedAscending;
-            case "-createdAt":
-                return TicketOrder.CreatedDescending;
-            case "dueAt":
-                return TicketOrder.DueAscending;
-            case "-dueAt":
-                return TicketOrder.DueDescending;
-            default:
-                query.Wrong("sort", "must be updatedAt, createdAt or dueAt, with - in front for descending.");
-                return TicketOrder.UpdatedDescending;
-        }
     }
 }

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Id or number of the ticket that goes on.</summary>
+/// <summary>Which ticket goes on.</summary>
+/// <param name="Into">Id or number of the ticket that goes on.</param>
+[Example("""{"into":"41"}""")]
 public sealed record MergeTicketRequest(string Into) : IFromRequest<MergeTicketRequest>
 {
     public static async ValueTask<MergeTicketRequest> ReadAsync(HttpContext context)
@@ -15,10 +17,10 @@ public sealed record MergeTicketRequest(string Into) : IFromRequest<MergeTicketR
     }
 }
 
-/// <summary>Merges a ticket into another one: it is closed, its comments move, later ones follow.</summary>
+/// <summary>Merges a ticket into another one. It is closed, its comments move, and later ones follow.</summary>
 public sealed class MergeTicket(TicketStore tickets, MergedComments comments, TicketAnswers answers, TimeProvider time)
 {
-    [Function(nameof(MergeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(MergeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "merge-into-itself", "merge-target-closed")]
     public async Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/merge")] MergeTicketRequest request,
         string id, ChangeTicket change, CancellationToken cancel)

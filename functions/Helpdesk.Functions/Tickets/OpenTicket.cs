@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -6,9 +7,21 @@ using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>A ticket that somebody opens through the API.</summary>
+/// <summary>A ticket to open.</summary>
+/// <param name="Subject">What it is about, on one line.</param>
+/// <param name="Description">What happened.</param>
+/// <param name="Requester">Who asks for help.</param>
+/// <param name="Priority">How soon it wants attention; <c>normal</c> when it is left out.</param>
+/// <param name="Type">A type in words of your own, such as <c>incident</c>.</param>
+/// <param name="Tags">Tags; they are kept in lower case.</param>
+/// <param name="Group">Id of the group it goes to.</param>
+/// <param name="Assignee">Who works on it: id or e-mail address of an agent, or <c>me</c>.</param>
+/// <param name="CustomFields">Values for fields of your own: texts, numbers, true or false; at most 50.</param>
+/// <param name="FollowUpOf">Id or number of a closed ticket that this one takes up again.</param>
+[Example("""{"subject":"Printer","description":"It is on fire","priority":"high","tags":["hardware"],"requester":{"email":"rita@example.com","name":"Rita"}}""")]
 public sealed record OpenTicketRequest(
-    string Subject, string Description, Requester Requester, TicketPriority? Priority, string? Type, IReadOnlyList<string>? Tags,
+    [property: MaxLength(TicketFields.SubjectLength)] string Subject, [property: MaxLength(TicketFields.TextLength)] string Description, Requester Requester,
+    TicketPriority? Priority, [property: MaxLength(50)] string? Type, [property: MaxLength(20)] IReadOnlyList<string>? Tags,
     string? Group, string? Assignee, IReadOnlyDictionary<string, JsonElement>? CustomFields, string? FollowUpOf) : IFromRequest<OpenTicketRequest>
 {
     public static async ValueTask<OpenTicketRequest> ReadAsync(HttpContext context)
@@ -34,7 +47,7 @@ public sealed record OpenTicketRequest(
 public sealed class OpenTicket(
     TicketStore tickets, NumberStore numbers, IdempotencyStore reservations, SettingsStore settings, TicketAnswers answers, TimeProvider time, TaskHub hub)
 {
-    [Function(nameof(OpenTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(OpenTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin), Refuses("ticket-not-closed")]
     public async Task<Created<TicketView>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets")] OpenTicketRequest request,
         Caller caller, Idempotency? idempotency, HttpContext context, [DurableClient] DurableTaskClient durable, CancellationToken cancel)

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -5,9 +6,18 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>A JSON merge patch (RFC 7396) of a ticket: what is named changes, null clears.</summary>
+/// <summary>What is to be different about a ticket: a JSON merge patch (RFC 7396).</summary>
+/// <param name="Subject">What it is about, on one line.</param>
+/// <param name="Priority">How soon it wants attention.</param>
+/// <param name="Type">A type in words of your own; null clears it.</param>
+/// <param name="Tags">All tags from now on.</param>
+/// <param name="Group">Id of the group it goes to; null takes it from its group.</param>
+/// <param name="Assignee">Who works on it: id or e-mail address of an agent, or <c>me</c>; null for nobody.</param>
+/// <param name="Status">Where it stands. It is resolved by its own operation, since that wants a resolution.</param>
+/// <param name="CustomFields">Values for fields of your own; null removes one, and what is not named stays.</param>
+[Example("""{"priority":"urgent","status":"on-hold","assignee":null,"customFields":{"building":"7"}}""")]
 public sealed record PatchTicketRequest(
-    string? Subject, TicketPriority? Priority, Named<string?>? Type, IReadOnlyList<string>? Tags, Named<string?>? Group, Named<string?>? Assignee,
+    [property: MaxLength(TicketFields.SubjectLength)] string? Subject, TicketPriority? Priority, [property: MaxLength(50)] Named<string?>? Type, [property: MaxLength(20)] IReadOnlyList<string>? Tags, Named<string?>? Group, Named<string?>? Assignee,
     TicketStatus? Status, IReadOnlyDictionary<string, JsonElement>? CustomFields) : IFromRequest<PatchTicketRequest>
 {
     public static async ValueTask<PatchTicketRequest> ReadAsync(HttpContext context)
@@ -36,7 +46,7 @@ public sealed record PatchTicketRequest(
 /// <summary>Changes fields of a ticket.</summary>
 public sealed class PatchTicket(SettingsStore settings, TimeProvider time)
 {
-    [Function(nameof(PatchTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(PatchTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "never-new-again", "resolution-required", "ticket-not-resolved")]
     public async Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/tickets/{id}")] PatchTicketRequest request,
         string id, ChangeTicket change, CancellationToken cancel)

@@ -1,10 +1,13 @@
+using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>What solved it.</summary>
-public sealed record ResolveTicketRequest(string Resolution) : IFromRequest<ResolveTicketRequest>
+/// <summary>What solved a ticket.</summary>
+/// <param name="Resolution">What solved it, in words that help whoever meets the same problem.</param>
+[Example("""{"resolution":"Extinguished, and the paper replaced."}""")]
+public sealed record ResolveTicketRequest([property: MaxLength(TicketFields.ResolutionLength)] string Resolution) : IFromRequest<ResolveTicketRequest>
 {
     public static async ValueTask<ResolveTicketRequest> ReadAsync(HttpContext context)
     {
@@ -15,10 +18,10 @@ public sealed record ResolveTicketRequest(string Resolution) : IFromRequest<Reso
     }
 }
 
-/// <summary>Resolves a ticket: the solution is documented, or it is not resolved.</summary>
+/// <summary>Resolves a ticket. What solved it is written down, or it is not resolved.</summary>
 public sealed class ResolveTicket(TimeProvider time)
 {
-    [Function(nameof(ResolveTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(ResolveTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "already-resolved")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/resolve")] ResolveTicketRequest request,
         string id, ChangeTicket change, CancellationToken cancel) =>

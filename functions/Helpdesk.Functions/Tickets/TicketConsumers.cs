@@ -75,16 +75,19 @@ public sealed class MergedComments(TicketStore tickets, TimeProvider time) : ITi
 }
 
 /// <summary>Publishes ticket events as CloudEvents to an Event Grid topic, when one is set.</summary>
-/// <remarks><c>EventGrid__TopicEndpoint</c>, opened by the app's own identity, or by <c>EventGrid__Key</c>. No words of a ticket leave the desk this way.</remarks>
+/// <remarks>
+/// <c>Events__TopicEndpoint</c>, opened by the app's own identity, or by <c>Events__Key</c>. No words of a ticket leave the desk this way.
+/// (Not <c>EventGrid__…</c>: the Durable extension takes that for the topic of its own life-cycle events.)
+/// </remarks>
 public sealed class EventGridTopic : ITicketConsumer
 {
     private readonly EventGridPublisherClient? _topic;
 
     public EventGridTopic(IConfiguration settings)
     {
-        if (settings["EventGrid:TopicEndpoint"] is not { Length: > 0 } endpoint)
+        if (settings["Events:TopicEndpoint"] is not { Length: > 0 } endpoint)
             return;
-        _topic = settings["EventGrid:Key"] is { Length: > 0 } key
+        _topic = settings["Events:Key"] is { Length: > 0 } key
             ? new(new Uri(endpoint), new Azure.AzureKeyCredential(key))
             : new(new Uri(endpoint), new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = settings["AZURE_CLIENT_ID"] }));
     }

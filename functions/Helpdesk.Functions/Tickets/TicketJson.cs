@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Sla;
 
@@ -47,66 +49,41 @@ internal sealed partial class TicketJson : JsonSerializerContext
 /// <summary>Names the facts outside the program, and reads them back.</summary>
 internal static class TicketFacts
 {
-    /// <summary>The event's type and its data in JSON.</summary>
-    public static (string Type, string Data) Write(TicketFact fact)
+    /// <summary>All facts by their names outside.</summary>
+    public static FrozenDictionary<string, JsonTypeInfo> Types { get; } = new Dictionary<string, JsonTypeInfo>(StringComparer.Ordinal)
     {
-        var json = TicketJson.Stored;
-        return fact switch
-        {
-            TicketOpened it => ("ticket-opened", JsonSerializer.Serialize(it, json.TicketOpened)),
-            CommentAdded it => ("comment-added", JsonSerializer.Serialize(it, json.CommentAdded)),
-            StatusChanged it => ("status-changed", JsonSerializer.Serialize(it, json.StatusChanged)),
-            TicketReopened it => ("ticket-reopened", JsonSerializer.Serialize(it, json.TicketReopened)),
-            SubjectChanged it => ("subject-changed", JsonSerializer.Serialize(it, json.SubjectChanged)),
-            PriorityChanged it => ("priority-changed", JsonSerializer.Serialize(it, json.PriorityChanged)),
-            TypeChanged it => ("type-changed", JsonSerializer.Serialize(it, json.TypeChanged)),
-            TierChanged it => ("tier-changed", JsonSerializer.Serialize(it, json.TierChanged)),
-            GroupChanged it => ("group-changed", JsonSerializer.Serialize(it, json.GroupChanged)),
-            AssigneeChanged it => ("assignee-changed", JsonSerializer.Serialize(it, json.AssigneeChanged)),
-            TagsChanged it => ("tags-changed", JsonSerializer.Serialize(it, json.TagsChanged)),
-            CustomFieldsChanged it => ("custom-fields-changed", JsonSerializer.Serialize(it, json.CustomFieldsChanged)),
-            TicketMerged it => ("ticket-merged", JsonSerializer.Serialize(it, json.TicketMerged)),
-            MergeReceived it => ("merge-received", JsonSerializer.Serialize(it, json.MergeReceived)),
-            SlaPolicyApplied it => ("sla-policy-applied", JsonSerializer.Serialize(it, json.SlaPolicyApplied)),
-            SlaCalendarSwitched it => ("sla-calendar-changed", JsonSerializer.Serialize(it, json.SlaCalendarSwitched)),
-            SlaBreached it => ("sla-breached", JsonSerializer.Serialize(it, json.SlaBreached)),
-            SlaBreachRetracted it => ("sla-breach-retracted", JsonSerializer.Serialize(it, json.SlaBreachRetracted)),
-            SlaStepFired it => ("sla-step-fired", JsonSerializer.Serialize(it, json.SlaStepFired)),
-            TicketAcknowledged it => ("ticket-acknowledged", JsonSerializer.Serialize(it, json.TicketAcknowledged)),
-            RequesterReminded it => ("requester-reminded", JsonSerializer.Serialize(it, json.RequesterReminded)),
-            _ => throw new ArgumentException($"{fact.GetType().Name} has no name outside the program.", nameof(fact)),
-        };
-    }
+        ["ticket-opened"] = TicketJson.Stored.TicketOpened,
+        ["comment-added"] = TicketJson.Stored.CommentAdded,
+        ["status-changed"] = TicketJson.Stored.StatusChanged,
+        ["ticket-reopened"] = TicketJson.Stored.TicketReopened,
+        ["subject-changed"] = TicketJson.Stored.SubjectChanged,
+        ["priority-changed"] = TicketJson.Stored.PriorityChanged,
+        ["type-changed"] = TicketJson.Stored.TypeChanged,
+        ["tier-changed"] = TicketJson.Stored.TierChanged,
+        ["group-changed"] = TicketJson.Stored.GroupChanged,
+        ["assignee-changed"] = TicketJson.Stored.AssigneeChanged,
+        ["tags-changed"] = TicketJson.Stored.TagsChanged,
+        ["custom-fields-changed"] = TicketJson.Stored.CustomFieldsChanged,
+        ["ticket-merged"] = TicketJson.Stored.TicketMerged,
+        ["merge-received"] = TicketJson.Stored.MergeReceived,
+        ["sla-policy-applied"] = TicketJson.Stored.SlaPolicyApplied,
+        ["sla-calendar-changed"] = TicketJson.Stored.SlaCalendarSwitched,
+        ["sla-breached"] = TicketJson.Stored.SlaBreached,
+        ["sla-breach-retracted"] = TicketJson.Stored.SlaBreachRetracted,
+        ["sla-step-fired"] = TicketJson.Stored.SlaStepFired,
+        ["ticket-acknowledged"] = TicketJson.Stored.TicketAcknowledged,
+        ["requester-reminded"] = TicketJson.Stored.RequesterReminded,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<Type, string> Names = Types.ToFrozenDictionary(pair => pair.Value.Type, pair => pair.Key);
+
+    /// <summary>The event's type and its data in JSON.</summary>
+    public static (string Type, string Data) Write(TicketFact fact) => Names.TryGetValue(fact.GetType(), out var type)
+        ? (type, JsonSerializer.Serialize(fact, Types[type]))
+        : throw new ArgumentException($"{fact.GetType().Name} has no name outside the program.", nameof(fact));
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    public static TicketFact Read(string type, string data)
-    {
-        var json = TicketJson.Stored;
-        TicketFact? fact = type switch
-        {
-            "ticket-opened" => JsonSerializer.Deserialize(data, json.TicketOpened),
-            "comment-added" => JsonSerializer.Deserialize(data, json.CommentAdded),
-            "status-changed" => JsonSerializer.Deserialize(data, json.StatusChanged),
-            "ticket-reopened" => JsonSerializer.Deserialize(data, json.TicketReopened),
-            "subject-changed" => JsonSerializer.Deserialize(data, json.SubjectChanged),
-            "priority-changed" => JsonSerializer.Deserialize(data, json.PriorityChanged),
-            "type-changed" => JsonSerializer.Deserialize(data, json.TypeChanged),
-            "tier-changed" => JsonSerializer.Deserialize(data, json.TierChanged),
-            "group-changed" => JsonSerializer.Deserialize(data, json.GroupChanged),
-            "assignee-changed" => JsonSerializer.Deserialize(data, json.AssigneeChanged),
-            "tags-changed" => JsonSerializer.Deserialize(data, json.TagsChanged),
-            "custom-fields-changed" => JsonSerializer.Deserialize(data, json.CustomFieldsChanged),
-            "ticket-merged" => JsonSerializer.Deserialize(data, json.TicketMerged),
-            "merge-received" => JsonSerializer.Deserialize(data, json.MergeReceived),
-            "sla-policy-applied" => JsonSerializer.Deserialize(data, json.SlaPolicyApplied),
-            "sla-calendar-changed" => JsonSerializer.Deserialize(data, json.SlaCalendarSwitched),
-            "sla-breached" => JsonSerializer.Deserialize(data, json.SlaBreached),
-            "sla-breach-retracted" => JsonSerializer.Deserialize(data, json.SlaBreachRetracted),
-            "sla-step-fired" => JsonSerializer.Deserialize(data, json.SlaStepFired),
-            "ticket-acknowledged" => JsonSerializer.Deserialize(data, json.TicketAcknowledged),
-            "requester-reminded" => JsonSerializer.Deserialize(data, json.RequesterReminded),
-            _ => throw new InvalidDataException($"Events of type {type} are not known here."),
-        };
-        return fact ?? throw new InvalidDataException($"An event of type {type} has no data.");
-    }
+    public static TicketFact Read(string type, string data) => Types.TryGetValue(type, out var json)
+        ? (TicketFact?)JsonSerializer.Deserialize(data, json) ?? throw new InvalidDataException($"An event of type {type} has no data.")
+        : throw new InvalidDataException($"Events of type {type} are not known here.");
 }

@@ -3,49 +3,124 @@ using Helpdesk.Functions.Sla;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>A ticket as the API shows it.</summary>
+/// <summary>A ticket.</summary>
+/// <param name="Id">Unique over all workspaces, and safe in a URL.</param>
+/// <param name="Number">What people call the ticket; unique in the workspace, rising, with gaps.</param>
+/// <param name="Workspace">Id of the workspace.</param>
+/// <param name="Subject">What it is about, on one line.</param>
+/// <param name="Description">What happened, in the words of whoever opened it.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="Priority">How soon it wants attention.</param>
+/// <param name="Type">Its type in words of your own, such as <c>incident</c>; null for none.</param>
+/// <param name="Tier">The support level at which it is worked, 1 to 3.</param>
+/// <param name="Group">Id of the group it belongs to; null for none.</param>
+/// <param name="Assignee">Id of the agent who works on it; null for nobody.</param>
+/// <param name="Requester">Who asks for help.</param>
+/// <param name="Tags">Its tags, in lower case.</param>
+/// <param name="CustomFields">Values of fields of your own.</param>
+/// <param name="Channel">How it came in.</param>
+/// <param name="Resolution">What solved it; kept when it is reopened, replaced when it is resolved again.</param>
+/// <param name="CreatedAt">When it was opened.</param>
+/// <param name="UpdatedAt">When it changed last.</param>
+/// <param name="ResolvedAt">When it was resolved; null while it is not.</param>
+/// <param name="ClosedAt">When it was closed; null while it is not.</param>
+/// <param name="MergedInto">Id of the ticket that it was merged into; null for none.</param>
+/// <param name="FollowUpOf">Id of the closed ticket that it takes up again; null for none.</param>
+/// <param name="Attachments">Files that came with the description.</param>
+/// <param name="Sla">How its promises stand; null when nothing is promised.</param>
+/// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
 public sealed record TicketView(
     string Id, long Number, string Workspace, string Subject, string Description, TicketStatus Status, TicketPriority Priority, string? Type, int Tier,
-    string? Group, string? Assignee, Requester Requester, IReadOnlyList<string> Tags, IReadOnlyDictionary<string, JsonElement> CustomFields,
+    string? Group, string? Assignee, RequesterView Requester, IReadOnlyList<string> Tags, IReadOnlyDictionary<string, JsonElement> CustomFields,
     IntakeChannel Channel, string? Resolution, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ClosedAt,
     string? MergedInto, string? FollowUpOf, IReadOnlyList<AttachmentView> Attachments, TicketSlaView? Sla, long Version)
 {
     public static TicketView Of(Ticket it, TicketSlaView? sla) => new(
-        it.Id, it.Number, it.Workspace, it.Subject, it.Description, it.Status, it.Priority, it.Type, it.Tier, it.Group, it.Assignee, it.Requester, it.Tags,
+        it.Id, it.Number, it.Workspace, it.Subject, it.Description, it.Status, it.Priority, it.Type, it.Tier, it.Group, it.Assignee, RequesterView.Of(it.Requester), it.Tags,
         it.CustomFields, it.Channel, it.Resolution, it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, AttachmentView.Of(it.Attachments), sla, it.Version);
 }
 
-/// <summary>A ticket in a list: all but its long texts and custom fields.</summary>
+/// <summary>Who asks for help.</summary>
+/// <param name="Email">The e-mail address, which tells requesters apart whatever its case.</param>
+/// <param name="Name">The name, or null where nobody said one.</param>
+public sealed record RequesterView(string Email, string? Name)
+{
+    public static RequesterView Of(Requester it) => new(it.Email, it.Name);
+}
+
+/// <summary>A ticket in a list: all but its long texts, custom fields and files.</summary>
+/// <param name="Id">Unique over all workspaces, and safe in a URL.</param>
+/// <param name="Number">What people call the ticket; unique in the workspace, rising, with gaps.</param>
+/// <param name="Workspace">Id of the workspace.</param>
+/// <param name="Subject">What it is about, on one line.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="Priority">How soon it wants attention.</param>
+/// <param name="Type">Its type in words of your own, such as <c>incident</c>; null for none.</param>
+/// <param name="Tier">The support level at which it is worked, 1 to 3.</param>
+/// <param name="Group">Id of the group it belongs to; null for none.</param>
+/// <param name="Assignee">Id of the agent who works on it; null for nobody.</param>
+/// <param name="Requester">Who asks for help.</param>
+/// <param name="Tags">Its tags, in lower case.</param>
+/// <param name="Channel">How it came in.</param>
+/// <param name="CreatedAt">When it was opened.</param>
+/// <param name="UpdatedAt">When it changed last.</param>
+/// <param name="ResolvedAt">When it was resolved; null while it is not.</param>
+/// <param name="ClosedAt">When it was closed; null while it is not.</param>
+/// <param name="MergedInto">Id of the ticket that it was merged into; null for none.</param>
+/// <param name="FollowUpOf">Id of the closed ticket that it takes up again; null for none.</param>
+/// <param name="Sla">How its promises stand; null when nothing is promised.</param>
+/// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
 public sealed record TicketSummaryView(
     string Id, long Number, string Workspace, string Subject, TicketStatus Status, TicketPriority Priority, string? Type, int Tier,
-    string? Group, string? Assignee, Requester Requester, IReadOnlyList<string> Tags, IntakeChannel Channel,
+    string? Group, string? Assignee, RequesterView Requester, IReadOnlyList<string> Tags, IntakeChannel Channel,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ClosedAt, string? MergedInto, string? FollowUpOf, TicketSlaSummary? Sla, long Version)
 {
     public static TicketSummaryView Of(Ticket it) => new(
-        it.Id, it.Number, it.Workspace, it.Subject, it.Status, it.Priority, it.Type, it.Tier, it.Group, it.Assignee, it.Requester, it.Tags, it.Channel,
+        it.Id, it.Number, it.Workspace, it.Subject, it.Status, it.Priority, it.Type, it.Tier, it.Group, it.Assignee, RequesterView.Of(it.Requester), it.Tags, it.Channel,
         it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, it.Sla is { } sla ? new(sla.Health, sla.DueAt) : null, it.Version);
 }
 
-/// <summary>Who wrote or did something: an agent's id, a requester's e-mail address, an integration's key id.</summary>
+/// <summary>Who wrote or did something.</summary>
+/// <param name="Id">An agent's id, a requester's e-mail address or an integration's key id; null for the desk itself.</param>
+/// <param name="Name">The name, where it is known.</param>
 public sealed record ActorView(string? Id, string? Name)
 {
     public static ActorView? Of(Actor? actor) => actor is { Id: not null } or { Name: not null } ? new(actor.Id, actor.Name) : null;
 }
 
-/// <summary>A file on a ticket as the API shows it; <c>Url</c> gives its bytes to whoever may see the ticket.</summary>
+/// <summary>A file on a ticket or comment.</summary>
+/// <param name="Id">Names the file; it cannot be guessed.</param>
+/// <param name="Name">The name of the file as it was sent.</param>
+/// <param name="ContentType">What kind of file it is.</param>
+/// <param name="Size">Its length in bytes.</param>
+/// <param name="Url">Where its bytes are, for agents.</param>
 public sealed record AttachmentView(string Id, string Name, string ContentType, long Size, string Url)
 {
     public static IReadOnlyList<AttachmentView> Of(IReadOnlyList<TicketAttachment>? files) =>
         [.. (files ?? []).Select(file => new AttachmentView(file.Id, file.Name, file.ContentType, file.Size, $"/api/attachments/{file.Id}"))];
 }
 
-/// <summary>A comment or note as the API shows it.</summary>
+/// <summary>A comment or a note on a ticket.</summary>
+/// <param name="Id">Unique in the workspace.</param>
+/// <param name="Body">The words.</param>
+/// <param name="Visibility">Who may read it.</param>
+/// <param name="At">When it was written.</param>
+/// <param name="By">What kind of actor wrote it.</param>
+/// <param name="Author">Who wrote it; null for the desk itself.</param>
+/// <param name="Attachments">Files that came with it.</param>
+/// <param name="MovedFrom">Number of the ticket that it was moved from by a merge; null for none.</param>
 public sealed record CommentView(string Id, string Body, CommentVisibility Visibility, DateTimeOffset At, ActorKind By, ActorView? Author, IReadOnlyList<AttachmentView> Attachments, long? MovedFrom)
 {
     public static CommentView Of(Comment it) => new(it.Id, it.Body, it.Visibility, it.At, it.By, ActorView.Of(it.Actor), AttachmentView.Of(it.Attachments), it.MovedFrom);
 }
 
-/// <summary>A ticket event as the API shows it.</summary>
+/// <summary>Something that happened to a ticket.</summary>
+/// <param name="Seq">Counts 1, 2, 3 … on each ticket, without gaps.</param>
+/// <param name="Type">What kind of event it is, such as <c>status-changed</c>.</param>
+/// <param name="At">When it happened.</param>
+/// <param name="By">What kind of actor did it.</param>
+/// <param name="Actor">Who did it; null for the desk itself.</param>
+/// <param name="Data">What happened in detail; its fields depend on the type.</param>
 public sealed record EventView(long Seq, string Type, DateTimeOffset At, ActorKind By, ActorView? Actor, JsonElement Data)
 {
     public static EventView Of(TicketEvent it)

@@ -128,7 +128,10 @@ public enum StretchKind
     Paused,
 }
 
-/// <summary>One stretch of a target's time, half-open, UTC.</summary>
+/// <summary>One stretch of a promise's time.</summary>
+/// <param name="From">Where it begins.</param>
+/// <param name="To">Where it ends, exclusive.</param>
+/// <param name="Kind">What it was to the clock.</param>
 public sealed record SlaStretch(DateTimeOffset From, DateTimeOffset To, StretchKind Kind);
 
 /// <summary>How one promise stands, with everything that explains it.</summary>
@@ -138,7 +141,14 @@ public sealed record SlaTargetState(
     SlaMetric Metric, int Cycle, TicketPriority Priority, TimeSpan Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
     DateTimeOffset? BreachedAt, string? Cause, bool EverBreached, TimeSpan Elapsed, IReadOnlyList<SlaStretch> Intervals);
 
-/// <summary>When a step of a target falls due, and when it fired; a step that had nothing to do, or was not reached, has not.</summary>
+/// <summary>When a step of a policy falls due, and when it was done.</summary>
+/// <param name="Metric">The metric whose target is watched.</param>
+/// <param name="Cycle">Counts how often the metric began anew: 1, 2, 3 …</param>
+/// <param name="At">The percentage of the promised time at which it is done.</param>
+/// <param name="Do">What is done.</param>
+/// <param name="ToTier">For <c>escalate</c>: the tier to climb to; otherwise null.</param>
+/// <param name="DueAt">When it falls due; null while that cannot be told.</param>
+/// <param name="FiredAt">When it was done; null when it had nothing to do, or was not reached.</param>
 public sealed record SlaStepState(SlaMetric Metric, int Cycle, int At, SlaAction Do, int? ToTier, DateTimeOffset? DueAt, DateTimeOffset? FiredAt)
 {
     /// <summary>0 for the first time; counts the repetitions.</summary>

@@ -21,12 +21,16 @@ public sealed record CalendarSetting
 /// <summary>Which tickets a policy is for; what is empty is any. A ticket must fit every field, by any one of its values.</summary>
 public sealed record SlaConditions
 {
+    /// <summary>Priorities of tickets.</summary>
     public IReadOnlyList<TicketPriority> Priorities { get; init; } = [];
+    /// <summary>Ids of groups.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
+    /// <summary>Tags of tickets.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>Domains of requesters' e-mail addresses, such as <c>example.com</c>; subdomains are others.</summary>
     public IReadOnlyList<string> RequesterDomains { get; init; } = [];
+    /// <summary>Types of tickets.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
 
     /// <summary>Whether a ticket fits.</summary>
@@ -64,7 +68,9 @@ public sealed record PolicySetting
 }
 
 /// <summary>Which version of which policy and calendar a ticket was given.</summary>
-/// <param name="Calendar">Id and version, such as <c>business-hours@3</c>; a group may have brought its own.</param>
+/// <param name="Policy">Id of the policy.</param>
+/// <param name="Version">Number of the policy's version.</param>
+/// <param name="Calendar">Id and version of the calendar, such as <c>business-hours@3</c>; a group may have brought its own.</param>
 public sealed record SlaPin(string Policy, int Version, string Calendar)
 {
     public static string KeyOf(string id, int version) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{id}@{version}");

@@ -66,10 +66,16 @@ public sealed record Ticket
     public required long Version { get; init; }
 }
 
-/// <summary>Who asks for help; the e-mail address is what tells two requesters apart, whatever its case.</summary>
+/// <summary>Who asks for help.</summary>
+/// <param name="Email">The e-mail address, which tells requesters apart whatever its case.</param>
+/// <param name="Name">The name; null where nobody said one.</param>
 public sealed record Requester(string Email, string? Name);
 
-/// <summary>A file on a ticket; its bytes lie in the store under <see cref="Id"/>. <see cref="Size"/> is in bytes.</summary>
+/// <summary>A file on a ticket.</summary>
+/// <param name="Id">Names the file in the store.</param>
+/// <param name="Name">The name of the file as it was sent.</param>
+/// <param name="ContentType">What kind of file it is.</param>
+/// <param name="Size">Its length in bytes.</param>
 public sealed record TicketAttachment(string Id, string Name, string ContentType, long Size);
 
 /// <summary>Where a ticket stands.</summary>

@@ -10,6 +10,25 @@ public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFa
 public abstract record TicketFact;
 
 /// <summary>The first fact of every ticket. The description is not repeated here: it never changes.</summary>
+/// <param name="Id">Id of the ticket.</param>
+/// <param name="Number">Number of the ticket.</param>
+/// <param name="Workspace">Id of the workspace.</param>
+/// <param name="Subject">What it is about, on one line.</param>
+/// <param name="Requester">Who asks for help.</param>
+/// <param name="Status">Where it stands.</param>
+/// <param name="Priority">How soon it wants attention.</param>
+/// <param name="Type">Its type in words of the desk.</param>
+/// <param name="Tier">The support level at which it is worked.</param>
+/// <param name="Group">Id of the group it belongs to.</param>
+/// <param name="Assignee">Id of the agent who works on it.</param>
+/// <param name="Tags">Its tags.</param>
+/// <param name="CustomFields">Values of fields of the desk's own.</param>
+/// <param name="Channel">How it came in.</param>
+/// <param name="FollowUpOf">Id of the closed ticket that it takes up again.</param>
+/// <param name="Receipt">Id of the receipt that it came from.</param>
+/// <param name="Sla">Which policy and calendar hold for it.</param>
+/// <param name="Conversation">Id of the chat in which it was opened.</param>
+/// <param name="Attachments">Files that came with the description.</param>
 public sealed record TicketOpened(
     string Id,
     long Number,
@@ -31,52 +50,111 @@ public sealed record TicketOpened(
     string? Conversation = null,
     IReadOnlyList<TicketAttachment>? Attachments = null) : TicketFact;
 
-/// <summary>The words are in the comment with the id <see cref="Comment"/>.</summary>
+/// <summary>A comment or a note was added; its words are in the comment.</summary>
+/// <param name="Comment">Id of the comment.</param>
+/// <param name="Visibility">Who may read it.</param>
 public sealed record CommentAdded(string Comment, CommentVisibility Visibility) : TicketFact;
 
-/// <summary>Any move between statuses but a reopening. <see cref="Resolution"/> comes with Resolved only.</summary>
+/// <summary>The ticket went from one status to another, but was not reopened.</summary>
+/// <param name="From">Where the ticket stood.</param>
+/// <param name="To">Where it stands now.</param>
+/// <param name="Resolution">What solved it, for a ticket that is resolved.</param>
 public sealed record StatusChanged(TicketStatus From, TicketStatus To, string? Resolution = null) : TicketFact;
 
 /// <summary>A waiting or resolved ticket is open again.</summary>
+/// <param name="From">Where the ticket stood.</param>
+/// <param name="To">Where it stands now.</param>
 public sealed record TicketReopened(TicketStatus From, TicketStatus To) : TicketFact;
 
+/// <summary>The ticket has another subject.</summary>
+/// <param name="From">The subject before.</param>
+/// <param name="To">The subject now.</param>
 public sealed record SubjectChanged(string From, string To) : TicketFact;
 
+/// <summary>The ticket has another priority.</summary>
+/// <param name="From">The priority before.</param>
+/// <param name="To">The priority now.</param>
 public sealed record PriorityChanged(TicketPriority From, TicketPriority To) : TicketFact;
 
+/// <summary>The ticket has another type.</summary>
+/// <param name="From">The type before; left out for none.</param>
+/// <param name="To">The type now; left out for none.</param>
 public sealed record TypeChanged(string? From, string? To) : TicketFact;
 
+/// <summary>The ticket is worked at another support level.</summary>
+/// <param name="From">The tier before.</param>
+/// <param name="To">The tier now.</param>
+/// <param name="Reason">Why it was escalated.</param>
 public sealed record TierChanged(int From, int To, string? Reason) : TicketFact;
 
+/// <summary>The ticket has another group.</summary>
+/// <param name="From">Id of the group before; left out for none.</param>
+/// <param name="To">Id of the group now; left out for none.</param>
 public sealed record GroupChanged(string? From, string? To) : TicketFact;
 
+/// <summary>The ticket has another assignee.</summary>
+/// <param name="From">Id of the agent before; left out for none.</param>
+/// <param name="To">Id of the agent now; left out for none.</param>
 public sealed record AssigneeChanged(string? From, string? To) : TicketFact;
 
+/// <summary>The ticket has other tags.</summary>
+/// <param name="From">All tags before.</param>
+/// <param name="To">All tags now.</param>
 public sealed record TagsChanged(IReadOnlyList<string> From, IReadOnlyList<string> To) : TicketFact;
 
-/// <summary>A merge patch: a field that is null was removed.</summary>
+/// <summary>Values of the desk's own fields changed.</summary>
+/// <param name="Changes">A merge patch: the values that are new, and null for those that were removed.</param>
 public sealed record CustomFieldsChanged(IReadOnlyDictionary<string, JsonElement> Changes) : TicketFact;
 
 /// <summary>This ticket's comments moved to another ticket, and it was closed.</summary>
+/// <param name="Into">Id of the ticket that goes on.</param>
+/// <param name="IntoNumber">Number of the ticket that goes on.</param>
+/// <param name="From">Where this ticket stood.</param>
 public sealed record TicketMerged(string Into, long IntoNumber, TicketStatus From) : TicketFact;
 
 /// <summary>This ticket took the comments of another one.</summary>
-/// <param name="OldestUnanswered">When the oldest comment among them was made that nobody had answered, or null.</param>
+/// <param name="From">Id of the ticket that was closed.</param>
+/// <param name="FromNumber">Number of the ticket that was closed.</param>
+/// <param name="Comments">How many comments came.</param>
+/// <param name="OldestUnanswered">When the oldest comment among them was made that nobody had answered.</param>
 public sealed record MergeReceived(string From, long FromNumber, int Comments, DateTimeOffset? OldestUnanswered = null) : TicketFact;
 
 /// <summary>Another policy, or none, holds for the ticket from now on.</summary>
+/// <param name="From">What held before; left out for nothing.</param>
+/// <param name="To">What holds now; left out for nothing.</param>
 public sealed record SlaPolicyApplied(SlaPin? From, SlaPin? To) : TicketFact;
 
-/// <summary>Business hours are counted by another calendar from now on. Both are an id and a version, such as <c>business-hours@3</c>.</summary>
+/// <summary>Business time is counted by another calendar from now on.</summary>
+/// <param name="From">Id and version of the calendar before, such as <c>business-hours@3</c>.</param>
+/// <param name="To">Id and version of the calendar now.</param>
 public sealed record SlaCalendarSwitched(string From, string To) : TicketFact;
 
-/// <summary>A promise was broken at <paramref name="DueAt"/> (or, with cause <c>policy-change</c>, when a new one was made that was over already); it was noticed at <paramref name="DetectedAt"/>.</summary>
+/// <summary>A promise was broken.</summary>
+/// <param name="Metric">What was promised.</param>
+/// <param name="Cycle">Counts how often the metric began anew: 1, 2, 3 …</param>
+/// <param name="BreachedAt">When it was broken.</param>
+/// <param name="DueAt">When it was due.</param>
+/// <param name="DetectedAt">When that was noticed.</param>
+/// <param name="Cause"><c>policy-change</c> when a new priority or policy broke it at once.</param>
 public sealed record SlaBreached(SlaMetric Metric, int Cycle, DateTimeOffset BreachedAt, DateTimeOffset? DueAt, DateTimeOffset DetectedAt, string? Cause) : TicketFact;
 
 /// <summary>Late news showed that a promise was kept after all.</summary>
+/// <param name="Metric">What was promised.</param>
+/// <param name="Cycle">Counts how often the metric began anew: 1, 2, 3 …</param>
 public sealed record SlaBreachRetracted(SlaMetric Metric, int Cycle) : TicketFact;
 
 /// <summary>A step of the policy fell due and was taken. What it changed follows as facts of their own.</summary>
+/// <param name="Metric">The metric whose target is watched.</param>
+/// <param name="Cycle">Counts how often the metric began anew: 1, 2, 3 …</param>
+/// <param name="At">The percentage of the promised time.</param>
+/// <param name="Do">What was done.</param>
+/// <param name="ToTier">For <c>escalate</c>: the tier to climb to.</param>
+/// <param name="ToGroup">For <c>assign-group</c>: the id of the group.</param>
+/// <param name="ToPriority">For <c>raise-priority</c>: the priority to raise to.</param>
+/// <param name="Repetition">0 for the first time; counts the repetitions.</param>
+/// <param name="PolicyVersion">The version of the policy whose step it is.</param>
+/// <param name="DueAt">When it was due.</param>
+/// <param name="DetectedAt">When it was done.</param>
 public sealed record SlaStepFired(
     SlaMetric Metric, int Cycle, int At, SlaAction Do, int? ToTier, string? ToGroup, TicketPriority? ToPriority, int Repetition, int PolicyVersion, DateTimeOffset DueAt, DateTimeOffset DetectedAt) : TicketFact;
 

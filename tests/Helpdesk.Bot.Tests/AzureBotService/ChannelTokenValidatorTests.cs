@@ -82,7 +82,8 @@ public sealed class ChannelTokenValidatorTests : IDisposable
         Assert.Null(await Validate(validator, _matrix.Token(_matrix.Claims())));
     }
 
-    private static Task<ChannelIdentity?> Validate(ChannelTokenValidator validator, string token) => validator.ValidateAsync($"Bearer {token}", "msteams", TokenMatrix.ServiceUrl, TestContext.Current.CancellationToken);
+    private static Task<ChannelIdentity?> Validate(ChannelTokenValidator validator, string token) =>
+        validator.ValidateAsync($"Bearer {token}", "msteams", TokenMatrix.ServiceUrl, TestContext.Current.CancellationToken);
 
     private ChannelTokenValidator Validator(bool emulator) =>
         new(TokenMatrix.Options(emulator), _matrix.Published, _matrix.Time, NullLogger<ChannelTokenValidator>.Instance);

@@ -135,7 +135,8 @@ public sealed class ConversationSenderTests : IAsyncLifetime
         Assert.Equal(9, _connector.Calls.Count);
     }
 
-    private ConversationReference To(string conversation = "c1") => new(bot: new("bot"), conversation: new(id: conversation), channelId: Channels.Msteams, serviceUrl: _connector.ServiceUrl);
+    private ConversationReference To(string conversation = "c1") =>
+        new(bot: new("bot"), conversation: new(id: conversation), channelId: Channels.Msteams, serviceUrl: _connector.ServiceUrl);
 
     private ConversationSender Sender(string? token = null, HttpMessageHandler? inner = null)
     {
@@ -143,7 +144,7 @@ public sealed class ConversationSenderTests : IAsyncLifetime
         var validator = new ChannelTokenValidator(options, new TokenMatrix.Publisher(), _time, NullLogger<ChannelTokenValidator>.Instance);
         var http = new ConnectorHttp(inner ?? new SocketsHttpHandler(), new(_time), _time);
         _made.AddRange([validator, http]);
-        return new(new ChannelAuthentication(options, validator, _ => new(token), http, NullLogger<ChannelAuthentication>.Instance));
+        return new(new ChannelAuthentication(options, validator, _ => new(token), http));
     }
 
     /// <summary>Lets the time pass that a retry waits for.</summary>

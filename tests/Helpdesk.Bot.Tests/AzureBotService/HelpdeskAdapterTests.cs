@@ -79,8 +79,11 @@ public sealed class HelpdeskAdapterTests : IDisposable
     [Fact]
     public async Task What_was_typed_into_a_card_stays_as_it_is_even_when_it_looks_like_a_date()
     {
-        const string typed = "2026-01-01T00:00:00Z";
-        var body = $$$"""{"type":"message","id":"1","channelId":"msteams","serviceUrl":"https://x.example/","conversation":{"id":"c"},"timestamp":"2026-11-25T09:00:00Z","value":{"reply":"{{{typed}}}"}}""";
+        const string typed = "2026-01-01T10:00:00.10+02:00";
+        var body = $$$"""
+            {"type":"message","id":"1","channelId":"msteams","serviceUrl":"https://x.example/","conversation":{"id":"c"},
+             "timestamp":"2026-11-25T09:00:00Z","value":{"reply":"{{{typed}}}"}}
+            """;
         Assert.Equal(200, await PostAsync(Adapter(new() { AllowNoAppId = true }), body, null));
         var heard = Assert.Single(_bot.Heard);
         Assert.Equal(typed, ActivityReading.Sent(heard.Value).Text("reply"));
@@ -92,10 +95,11 @@ public sealed class HelpdeskAdapterTests : IDisposable
         var validator = new ChannelTokenValidator(options, _matrix.Published, _matrix.Time, NullLogger<ChannelTokenValidator>.Instance);
         var http = new ConnectorHttp(new SocketsHttpHandler(), new(_matrix.Time), _matrix.Time);
         _made.AddRange([validator, http]);
-        return new(new ChannelAuthentication(options, validator, _ => new((string?)null), http, NullLogger<ChannelAuthentication>.Instance), NullLogger<HelpdeskAdapter>.Instance);
+        return new(new ChannelAuthentication(options, validator, _ => new((string?)null), http));
     }
 
-    private Task<int> PostAsync(HelpdeskAdapter adapter, Activity activity, string? authorization) => PostAsync(adapter, JsonConvert.SerializeObject(activity, WithoutNulls), authorization);
+    private Task<int> PostAsync(HelpdeskAdapter adapter, Activity activity, string? authorization) =>
+        PostAsync(adapter, JsonConvert.SerializeObject(activity, WithoutNulls), authorization);
 
     private async Task<int> PostAsync(HelpdeskAdapter adapter, string body, string? authorization)
     {

@@ -21,7 +21,8 @@ public sealed class TokenMatrix : IDisposable
     /// <summary>Cases that the recorded SDK took or broke on, and that are refused here.</summary>
     private static readonly string[] Stricter =
     [
-        "channel: no exp", "channel: RS384", "channel: activity serviceUrl absent", "emulator: other tenant issuer, own appid", "emulator: botframework tenant iss",
+        "channel: no exp", "channel: RS384", "channel: activity serviceUrl absent",
+        "emulator: other tenant issuer, own appid", "emulator: botframework tenant iss",
     ];
 
     public TokenMatrix() => Published.Keys = Keys(("labkey1", Key, ["msteams", "webchat", "directline", "emulator"]));
@@ -57,7 +58,9 @@ public sealed class TokenMatrix : IDisposable
     }
 
     public static Activity Message() =>
-        new(ActivityTypes.MessageReaction, id: "1", channelId: Channels.Msteams, serviceUrl: ServiceUrl, from: new("u1"), recipient: new("b1"), conversation: new(id: "c1", tenantId: Tenant));
+        new(
+            ActivityTypes.MessageReaction, id: "1", channelId: Channels.Msteams, serviceUrl: ServiceUrl,
+            from: new("u1"), recipient: new("b1"), conversation: new(id: "c1", tenantId: Tenant));
 
     public (string? Authorization, Activity Activity) Make(string name)
     {

@@ -59,6 +59,9 @@ public sealed class RecordedWebChatTests(DeskFixture fixture)
 
     private static async Task EachAsync(WebChat chat, Func<JsonNode, JsonNode?> field) => Assert.All(await chat.ReadAsync(), activity => Assert.NotNull(field(activity)));
 
+    /// <summary>Who speaks, where and when is not for a client to say; files come back under addresses of our own.</summary>
+    private static readonly string[] Decided = ["id", "timestamp", "channelId", "conversation", "from", "recipient", "textFormat", "entities", "attachments"];
+
     public static TheoryData<string> Posted => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "directline"), "*client_POST*activities*.json").Select(path => Path.GetFileName(path)!)];
 
     [Theory]
@@ -72,7 +75,8 @@ public sealed class RecordedWebChatTests(DeskFixture fixture)
         var id = answer.Expect(200).Json["id"]!.GetValue<string>();
         var echo = (await chat.ReadAsync()).SingleOrDefault(activity => activity["id"]!.GetValue<string>() == id);
         Assert.Equal(body["type"]!.GetValue<string>() == "message", echo is not null);
-        if (echo is not null)
-            Assert.Equal(body["channelData"]!["clientActivityID"]!.GetValue<string>(), echo["channelData"]!["clientActivityID"]!.GetValue<string>());
+        // A client shows its own message from what comes back, so nothing of it may be lost but what the token and the desk decide.
+        foreach (var (name, sent) in body.AsObject().Where(field => echo is not null && !Decided.Contains(field.Key)))
+            Assert.True(JsonNode.DeepEquals(sent, echo![name]), $"{name}: {sent?.ToJsonString()} came back as {echo[name]?.ToJsonString() ?? "nothing"}");
     }
 }

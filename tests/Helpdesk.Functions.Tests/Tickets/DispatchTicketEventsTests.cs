@@ -138,7 +138,7 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
                 received.AddRange(events.RootElement.EnumerateArray());
         });
         await topic.StartAsync();
-        await using var app = await RunningApp.StartAsync(fixture.Storage, null, $"--EventGrid:TopicEndpoint=http://127.0.0.1:{port}/api/events", "--EventGrid:Key=a-key-of-the-topic");
+        await using var app = await RunningApp.StartAsync(fixture.Storage, null, $"--Events:TopicEndpoint=http://127.0.0.1:{port}/api/events", "--Events:Key=a-key-of-the-topic");
         using var desk = await fixture.OpenDeskAsync(app);
         var id = (await desk.OpenTicketAsync("Secret words")).Json["id"]!.GetValue<string>();
         await Until.TrueAsync(() => Task.FromResult(received.Count == 1), "the topic has the event");

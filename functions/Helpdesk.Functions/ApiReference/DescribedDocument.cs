@@ -1,0 +1,117 @@
+using Helpdesk.Functions.Tickets;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Helpdesk.Functions.ApiReference;
+
+/// <summary>What is said once for the whole API: its rules, its parts, its keys.</summary>
+internal sealed class DescribedDocument : IOpenApiDocumentTransformer
+{
+    public const string KeyScheme = "key";
+
+    private const string Introduction = """
+        Tickets, intake and settings of one workspace: the one that the key belongs to.
+
+        **Keys.** Send `Authorization: Bearer <key>`. An `integration` opens tickets, reads them and comments for requesters; an `agent` works tickets; an `admin` also manages the desk. Each operation names its roles.
+
+        **Errors** are `application/problem+json` (RFC 9457) with a stable `code`. A 400 names every wrong field in `errors`, and a 409 names the rule.
+
+        **Trying again.** A POST that takes an `Idempotency-Key` can be sent again safely: the same key with the same request gets the first answer.
+
+        **Lists** come in pages. `limit` says how many items are wanted, `nextCursor` of one page is the `cursor` of the next, and only `nextCursor: null` is the end.
+
+        **Times.** Instants are UTC in ISO 8601. Lengths are ISO 8601 durations of hours, minutes and seconds; lengths of promises are business time.
+        """;
+
+    /// <summary>The parts of the API in the order in which they are shown, each with the first segments of its routes.</summary>
+    private static readonly (string Name, string Description, string[] Segments)[] Parts =
+    [
+        ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
+        ("Intake", "The public web form, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
+        ("Attachments", "Files on tickets and comments.", ["attachments"]),
+        ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
+        ("Automations", "What the desk does by itself.", ["automations"]),
+        ("Directory", "Agents, groups, keys and workspaces.", ["agents", "groups", "keys", "workspaces"]),
+        ("Web chat", "The settings of the web chat.", ["chat"]),
+        ("Operations", "Whether the desk works, and what needs a look.", ["health", "operations", "openapi.json"]),
+    ];
+
+    private static readonly Dictionary<string, string> Ids = new(StringComparer.Ordinal)
+    {
+        ["tickets"] = "Id or number of the ticket.",
+        ["receipts"] = "Id of the receipt.",
+        ["attachments"] = "Id of the file.",
+        ["sla"] = "Id of the policy.",
+        ["calendars"] = "Id of the calendar.",
+        ["agents"] = "Id or e-mail address of the agent.",
+        ["groups"] = "Id of the group.",
+        ["keys"] = "Id of the key, which is not its text.",
+        ["workspaces"] = "Id of the workspace.",
+    };
+
+    public async Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        document.Info = new OpenApiInfo { Title = "Helpdesk", Version = "1", Description = Introduction, License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" } };
+        document.Servers = [new OpenApiServer { Url = "/", Description = "This helpdesk." }];
+        document.Tags = new HashSet<OpenApiTag>(Parts.Select(part => new OpenApiTag { Name = part.Name, Description = part.Description }));
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
+        {
+            [KeyScheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key of an agent, an admin or an integration. It belongs to one workspace." },
+        };
+        await EventsAsync(document, context, cancellationToken);
+        foreach (var schema in document.Components.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
+            Simplify(schema);
+    }
+
+    /// <summary>The type of an event decides what its data is.</summary>
+    private static async Task EventsAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        var schema = (OpenApiSchema)document.Components!.Schemas!["Event"];
+        foreach (var field in new[] { "type", "data" })
+        {
+            schema.Properties!.Remove(field);
+            schema.Required!.Remove(field);
+        }
+
+        schema.OneOf = [];
+        foreach (var (name, fact) in TicketFacts.Types.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            schema.OneOf.Add(new OpenApiSchema
+            {
+                Title = name,
+                Type = JsonSchemaType.Object,
+                Required = new HashSet<string>(["type", "data"]),
+                Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+                {
+                    ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Const = name, Description = "What kind of event it is." },
+                    ["data"] = DescribedSchemas.Reference(await context.GetOrCreateSchemaAsync(fact.Type, null, cancellationToken), document),
+                },
+            });
+        }
+    }
+
+    /// <summary>The library writes what refers to another schema as that or null. What may be left out is never null, and words belong to the property.</summary>
+    private static void Simplify(OpenApiSchema schema)
+    {
+        foreach (var (name, property) in schema.Properties?.ToList() ?? [])
+        {
+            if (property is not OpenApiSchema { OneOf: [{ Type: JsonSchemaType.Null }, OpenApiSchemaReference reference] } either)
+                continue;
+            if (schema.Required?.Contains(name) != true)
+                schema.Properties![name] = reference;
+            else
+                (either.Description, reference.Reference.Description) = (reference.Reference.Description, null);
+        }
+    }
+
+    /// <summary>The part that a route belongs to.</summary>
+    public static string TagOf(string route) => Parts.First(part => part.Segments.Contains(Segment(route))).Name;
+
+    public static int Position(string tag) => Array.FindIndex(Parts, part => part.Name == tag);
+
+    /// <summary>What is said of a parameter in a route where the function itself says nothing; null for nothing.</summary>
+    public static string? PathParameter(string route, string name) => name == "id" ? Ids.GetValueOrDefault(Segment(route)) : null;
+
+    private static string Segment(string route) => route.Split('/')[1];
+}

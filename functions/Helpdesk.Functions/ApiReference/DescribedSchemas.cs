@@ -1,0 +1,184 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Helpdesk.Functions.ApiReference;
+
+/// <summary>What bodies look like: the words for their fields, what is required, and the forms that the types of C# do not tell.</summary>
+/// <param name="requests">The types of all request bodies: there, and in the data of events, what may be null may be left out; in other answers every field is always there.</param>
+internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests) : IOpenApiSchemaTransformer
+{
+    private readonly NullabilityInfoContext _nullability = new();
+    private readonly HashSet<Type> _sparse = [.. requests.Concat(TicketFacts.Types.Values.Select(fact => fact.Type)).SelectMany(Parts)];
+
+    /// <summary>The name of a type's schema: as in C#, without what only tells it apart there.</summary>
+    public static string? NameOf(JsonTypeInfo type)
+    {
+        if (type.Type.IsGenericType && type.Type.GetGenericTypeDefinition() == typeof(ListPage<>))
+            return Plain(type.Type.GetGenericArguments()[0].Name) + "Page";
+        // In an answer a requester is a RequesterView.
+        if (type.Type == typeof(Requester))
+            return "RequesterDetails";
+        if (IsNamed(type.Type) || type.Type == typeof(JsonElement))
+            return null;
+        return OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? Plain(name) : null;
+    }
+
+    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        var type = context.JsonTypeInfo.Type;
+        if (Nullable.GetUnderlyingType(type) is { } value)
+            type = value;
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Named<>))
+            Clearable(schema, type.GetGenericArguments()[0]);
+        if (type == typeof(TimeSpan))
+            Length(schema);
+        if (type.IsEnum)
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Description = Values(type);
+            // Null is said where an enum is referred to.
+            schema.Enum = [.. schema.Enum!.Where(value => value is not null && value.GetValueKind() != JsonValueKind.Null)];
+        }
+
+        if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { Count: > 0 })
+        {
+            schema.Required = Required(context.JsonTypeInfo);
+            schema.Type = JsonSchemaType.Object | (schema.Type & JsonSchemaType.Null);
+            schema.Description = docs.Of(type);
+            // What tells the kinds of a type apart is no property of any of them in C#.
+            foreach (var (kind, part) in schema.Properties.Where(one => !context.JsonTypeInfo.Properties.Any(property => property.Name == one.Key)))
+            {
+                schema.Required.Add(kind);
+                part.Description = "Which kind it is.";
+            }
+        }
+
+        if (context.JsonPropertyInfo?.AttributeProvider is PropertyInfo property)
+            Property(schema, property);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A reference to a schema that has a name, which is noted in the document with all that it refers to; the schema itself where it has none.</summary>
+    public static IOpenApiSchema Reference(IOpenApiSchema schema, OpenApiDocument document)
+    {
+        if (schema is not OpenApiSchema whole)
+            return schema;
+        foreach (var (name, property) in whole.Properties?.ToList() ?? [])
+            whole.Properties![name] = Reference(property, document);
+        if (whole.Items is not null)
+            whole.Items = Reference(whole.Items, document);
+        if (whole.OneOf is not null)
+            whole.OneOf = [.. whole.OneOf.Select(one => Reference(one, document))];
+        if (whole.Metadata?.TryGetValue("x-schema-id", out var id) != true || id is not string { Length: > 0 } known)
+            return whole;
+        document.AddComponent(known, whole);
+        return new OpenApiSchemaReference(known, document) { Description = whole.Metadata.TryGetValue("x-ref-description", out var words) ? (string)words : null };
+    }
+
+    private void Property(OpenApiSchema schema, PropertyInfo property)
+    {
+        var words = docs.Of(property);
+        if (schema.Metadata?.TryGetValue("x-schema-id", out var id) == true && id is string { Length: > 0 })
+            schema.Metadata["x-ref-description"] = words;
+        else
+            schema.Description = words;
+        // What may be left out is never null, but for what null clears.
+        if (!IsRequired(property) && !IsNamed(property.PropertyType))
+            schema.Type &= ~JsonSchemaType.Null;
+        if (property.GetCustomAttribute<DataTypeAttribute>()?.DataType == DataType.Duration)
+            Length(schema);
+        if (property.Name == "Email")
+            schema.Format = "email";
+        if (property.GetCustomAttribute<SampleAttribute>() is { } sample)
+            schema.Examples = [JsonValue.Create(sample.Text)];
+        if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed)
+        {
+            var values = schema.Items as OpenApiSchema ?? schema;
+            values.Enum = [.. allowed.Values.Select(one => (JsonNode)JsonValue.Create((string)one!))];
+            // Some of an enum's values are another schema than the enum.
+            (values.Metadata, values.Description) = (null, values == schema ? schema.Description : null);
+        }
+
+        if (typeof(IReadOnlyDictionary<string, JsonElement>).IsAssignableFrom(property.PropertyType))
+            schema.AdditionalProperties = new OpenApiSchema { Type = Simple | (property.DeclaringType == typeof(PatchTicketRequest) || property.DeclaringType == typeof(CustomFieldsChanged) ? JsonSchemaType.Null : 0) };
+    }
+
+    private const JsonSchemaType Simple = JsonSchemaType.String | JsonSchemaType.Number | JsonSchemaType.Boolean;
+
+    private HashSet<string> Required(JsonTypeInfo type)
+    {
+        var required = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var property in type.Properties)
+        {
+            if (property.AttributeProvider is PropertyInfo member && IsRequired(member))
+                required.Add(property.Name);
+        }
+
+        return required;
+    }
+
+    private bool IsRequired(PropertyInfo property) => _sparse.Contains(property.DeclaringType!)
+        ? _nullability.Create(property).ReadState != NullabilityState.Nullable
+        : property.GetCustomAttribute<JsonIgnoreAttribute>() is null or { Condition: JsonIgnoreCondition.Never };
+
+    private string Values(Type type)
+    {
+        var words = Enum.GetNames(type).Select(name => (Name: JsonNamingPolicy.KebabCaseLower.ConvertName(name), Says: docs.Of(type, name))).Where(one => one.Says is not null);
+        return string.Join("\n", [docs.Of(type), .. words.Select(one => $"- `{one.Name}`: {one.Says}")]);
+    }
+
+    private static void Clearable(OpenApiSchema schema, Type inner)
+    {
+        (schema.Type, schema.Properties, schema.Required) = (JsonSchemaType.String | JsonSchemaType.Null, null, null);
+        if (inner == typeof(TimeSpan?))
+            Length(schema);
+    }
+
+    private static void Length(OpenApiSchema schema)
+    {
+        (schema.Format, schema.Pattern) = ("duration", null);
+        schema.Type = JsonSchemaType.String | (schema.Type & JsonSchemaType.Null);
+        schema.Examples = ["PT1H30M"];
+    }
+
+    private static bool IsNamed(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Named<>);
+
+    private static string Plain(string name) =>
+        name.EndsWith("View", StringComparison.Ordinal) ? name[..^4] : name.EndsWith("Body", StringComparison.Ordinal) ? name[..^4] + "Request" : name;
+
+    /// <summary>A type and all that its properties are made of.</summary>
+    private static IEnumerable<Type> Parts(Type root)
+    {
+        var (found, next) = (new HashSet<Type>(), new Stack<Type>([root]));
+        while (next.TryPop(out var type))
+        {
+            if (Nullable.GetUnderlyingType(type) is { } value)
+                type = value;
+            if (type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type))
+            {
+                foreach (var argument in type.GetGenericArguments())
+                    next.Push(argument);
+            }
+            else if (type.Assembly.GetName().Name!.StartsWith("Helpdesk", StringComparison.Ordinal) && !type.IsEnum && found.Add(type))
+            {
+                foreach (var property in type.GetProperties())
+                    next.Push(property.PropertyType);
+                foreach (var derived in type.GetCustomAttributes<JsonDerivedTypeAttribute>())
+                    next.Push(derived.DerivedType);
+                if (type.BaseType is { } parent && parent != typeof(object))
+                    next.Push(parent);
+            }
+        }
+
+        return found;
+    }
+}
