@@ -64,7 +64,8 @@ if $demo; then
   HELPDESK_URL="http://127.0.0.1:$port" node demo/seed.mjs &
 fi
 
-arguments=(--app "$APP" --name Helpdesk --port "$port" --data "$data" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")
+# A folder that was published elsewhere is run as it is: HELPDESK_APP.
+arguments=(--app "${HELPDESK_APP:-$APP}" --name Helpdesk --port "$port" --data "$data" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")
 if [ -n "$storage" ]; then arguments+=(--storage "$storage"); else arguments+=(--azurite node_modules/azurite/dist/src/azurite.js); fi
 if $verbose; then arguments+=(--verbose); fi
 if [ -n "$func" ]; then arguments+=(--func "$func"); fi

@@ -67,14 +67,6 @@ need_debian() {
   command -v "$1" >/dev/null 2>&1 || fail "$3 needs $1, which is not installed: install the package(s) $2."
 }
 
-need_linker() {
-  need_debian clang "clang zlib1g-dev" "The native build"
-  if [ ! -e /usr/include/zlib.h ]; then
-    [ "$(id -u)" = 0 ] && apt-get install -y --no-install-recommends zlib1g-dev >/dev/null 2>&1
-    [ -e /usr/include/zlib.h ] || fail "The native build needs the headers of zlib: install the package zlib1g-dev."
-  fi
-}
-
 # stale STAMP: whether something that the app is built from is newer.
 stale() {
   [ ! -f "$1" ] || [ -n "$(find functions bot web host.json Directory.Build.props Directory.Build.targets Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
@@ -83,7 +75,7 @@ stale() {
 
 APP=functions/Helpdesk.Functions/bin/Release/net10.0
 HOST=functions/Helpdesk.LocalHost/bin/Release/net10.0/Helpdesk.LocalHost.dll
-NATIVE=artifacts/native
+PUBLISHED=artifacts/publish
 
 # timed WHAT COMMAND…: runs a command and says how long it takes, on a terminal while it does.
 timed() {
@@ -126,15 +118,12 @@ build_app() {
   mv artifacts/.building artifacts/.built
 }
 
-build_native() {
+# What is deployed: the app as a folder, ready to run on linux-x64 with the platform's own .NET.
+publish_app() {
   need_web
-  stale artifacts/.native || return 0
-  need_linker
-  printf 'Building the native app (a minute or two) …\n'
   mkdir -p artifacts
-  touch artifacts/.building-native
-  dotnet publish functions/Helpdesk.Functions -c Release -r linux-x64 -o "$NATIVE" -v quiet --nologo >artifacts/native.log 2>&1 || { cat artifacts/native.log >&2; fail "The native build failed; its messages are above."; }
-  mv artifacts/.building-native artifacts/.native
+  rm -rf "$PUBLISHED"
+  timed 'Publishing' dotnet publish functions/Helpdesk.Functions -c Release -r linux-x64 -o "$PUBLISHED" -v quiet --nologo >artifacts/publish.log 2>&1 || { cat artifacts/publish.log >&2; fail "The app cannot be published; the messages are above."; }
 }
 
 # Compiles infra/main.bicep; a linter warning is an error.
