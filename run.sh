@@ -11,42 +11,43 @@ Usage: ./run.sh [options]
   --port <port>       where the helpdesk answers (7071)
   --data <folder>     where its data is kept between runs (.data)
   --storage <string>  connection string of a storage account; then no emulator is started
-  --durable-port <port>  where the task hub answers Durable Task clients and workers (a free port)
   --demo              fill it with a believable desk: agents, groups, tickets
-  --aot               run the native build
+  --verbose           list the functions, and what the libraries below have to say
+  --func              run it with Azure Functions Core Tools, if they are installed
   --help              this text
+A value may also follow an equals sign: --port=8080.
 The first admin key is HELPDESK_ADMIN_KEY, or one that is made once and kept in <data>/admin-key.
 EOF
 }
 
-port=7071 durable='' data=.data storage='' demo=false aot=false
+port=7071 data=.data storage='' demo=false verbose=false func=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --port | --durable-port | --data | --storage)
+    --port=* | --data=* | --storage=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
+  esac
+  case $1 in
+    --port | --data | --storage)
       [ $# -gt 1 ] && [ -n "$2" ] || fail "$1 needs a value; ./run.sh --help tells more."
       case $1 in
         --port) port=$2 ;;
-        --durable-port) durable=$2 ;;
         --data) case $2 in /*) data=$2 ;; *) data=$from/$2 ;; esac ;;
         --storage) storage=$2 ;;
       esac
       shift ;;
     --demo) demo=true ;;
-    --aot) aot=true ;;
+    --verbose) verbose=true ;;
+    --func) func=$(command -v func) || fail "--func needs Azure Functions Core Tools, which are not installed: leave it away, or install azure-functions-core-tools." ;;
     --help | -h) usage; exit 0 ;;
     *) fail "$1 is no option here; ./run.sh --help lists them." ;;
   esac
   shift
 done
-case $durable in *[!0-9]* | 0) fail "--durable-port $durable is no port: give a number from 1 to 65535." ;; esac
 case $port in *[!0-9]* | '' | 0) fail "--port $port is no port: give a number from 1 to 65535." ;; esac
 
 need_dotnet
 [ -n "$storage" ] || need_azurite
 if $demo; then command -v node >/dev/null 2>&1 || fail "--demo needs Node: install Node 20 or newer."; fi
 build_app
-app=$APP
-if $aot; then build_native; app=$NATIVE; fi
 
 mkdir -p "$data" 2>/dev/null && [ -d "$data" ] && [ -w "$data" ] || fail "The data folder $data cannot be written: choose another one with --data."
 if [ -z "${HELPDESK_ADMIN_KEY:-}" ]; then
@@ -63,8 +64,10 @@ if $demo; then
   HELPDESK_URL="http://127.0.0.1:$port" node demo/seed.mjs &
 fi
 
-arguments=(--app "$app" --name Helpdesk --port "$port" --data "$data")
-if [ -n "$durable" ]; then arguments+=(--durable-port "$durable"); fi
+# A folder that was published elsewhere is run as it is: HELPDESK_APP.
+arguments=(--app "${HELPDESK_APP:-$APP}" --name Helpdesk --port "$port" --data "$data" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")
 if [ -n "$storage" ]; then arguments+=(--storage "$storage"); else arguments+=(--azurite node_modules/azurite/dist/src/azurite.js); fi
+if $verbose; then arguments+=(--verbose); fi
+if [ -n "$func" ]; then arguments+=(--func "$func"); fi
 # The host takes this process's place, so that a signal to run.sh is a signal to the host.
 exec dotnet "$HOST" "${arguments[@]}"

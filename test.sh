@@ -19,7 +19,7 @@ dotnet build HelpdeskServerless.sln -c Release -v quiet --nologo >artifacts/buil
 touch artifacts/.built
 
 passed=0 failed=0 skipped=0 broken=
-for project in Helpdesk.Tests Helpdesk.Bot.Tests Helpdesk.Durable.Tests Helpdesk.Functions.Tests Helpdesk.LocalHost.Tests EndToEnd; do
+for project in Helpdesk.Tests Helpdesk.Bot.Tests Helpdesk.Functions.Tests Helpdesk.LocalHost.Tests EndToEnd; do
   case $project in *"${1:-}"*) ;; *) continue ;; esac
   printf '\n== %s\n' "$project"
   results=artifacts/tests/$project.xml

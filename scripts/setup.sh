@@ -22,10 +22,10 @@ need_azurite() {
   fi
 }
 
-# What the tests compare with: the Durable Task SDK, the renderers and schemas of Teams, and clients made from the description of the API.
+# What the tests compare with: the renderers and schemas of Teams, and clients made from the description of the API.
 need_peers() {
   local folder
-  for folder in tests/DurablePeer tests/BotPeer tests/ApiClient; do
+  for folder in tests/BotPeer tests/ApiClient; do
     need_npm $folder "what $folder needs"
   done
 }
@@ -67,45 +67,63 @@ need_debian() {
   command -v "$1" >/dev/null 2>&1 || fail "$3 needs $1, which is not installed: install the package(s) $2."
 }
 
-need_linker() {
-  need_debian clang "clang zlib1g-dev" "The native build"
-  if [ ! -e /usr/include/zlib.h ]; then
-    [ "$(id -u)" = 0 ] && apt-get install -y --no-install-recommends zlib1g-dev >/dev/null 2>&1
-    [ -e /usr/include/zlib.h ] || fail "The native build needs the headers of zlib: install the package zlib1g-dev."
-  fi
-}
-
 # stale STAMP: whether something that the app is built from is newer.
 stale() {
-  [ ! -f "$1" ] || [ -n "$(find functions bot web host.json Directory.Build.props Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
+  [ ! -f "$1" ] || [ -n "$(find functions bot web host.json Directory.Build.props Directory.Build.targets Directory.Packages.props global.json .editorconfig BannedSymbols.txt \
     \( -name bin -o -name obj -o -name node_modules \) -prune -o -type f -newer "$1" -print -quit 2>/dev/null)" ]
 }
 
 APP=functions/Helpdesk.Functions/bin/Release/net10.0
 HOST=functions/Helpdesk.LocalHost/bin/Release/net10.0/Helpdesk.LocalHost.dll
-NATIVE=artifacts/native
+PUBLISHED=artifacts/publish
+
+# timed WHAT COMMAND…: runs a command and says how long it takes, on a terminal while it does.
+timed() {
+  local what=$1 began=$SECONDS ticker='' code=0
+  shift
+  if [ -t 1 ]; then
+    # It ends by itself if this script is ended.
+    while kill -0 $$ 2>/dev/null; do
+      printf '\r%s … %s s' "$what" $((SECONDS - began))
+      sleep 1
+    done &
+    ticker=$!
+  else
+    printf '%s …\n' "$what"
+  fi
+  "$@" || code=$?
+  if [ -n "$ticker" ]; then
+    kill "$ticker" 2>/dev/null
+    wait "$ticker" 2>/dev/null || true
+    printf '\r%s … %s s\n' "$what" $((SECONDS - began))
+  else
+    printf '%s … %s s\n' "$what" $((SECONDS - began))
+  fi
+  return $code
+}
+
+build_projects() {
+  local project
+  for project in Helpdesk.Functions Helpdesk.LocalHost; do
+    dotnet build "functions/$project" -c Release -v quiet --nologo >artifacts/build.log 2>&1 || return
+  done
+}
 
 build_app() {
   need_web
   stale artifacts/.built || return 0
-  printf 'Building …\n'
   mkdir -p artifacts
   touch artifacts/.building
-  for project in Helpdesk.Functions Helpdesk.LocalHost; do
-    dotnet build "functions/$project" -c Release -v quiet --nologo >artifacts/build.log 2>&1 || { cat artifacts/build.log >&2; fail "The build failed; its messages are above."; }
-  done
+  timed Building build_projects || { cat artifacts/build.log >&2; fail "The build failed; its messages are above."; }
   mv artifacts/.building artifacts/.built
 }
 
-build_native() {
+# What is deployed: the app as a folder, ready to run on linux-x64 with the platform's own .NET.
+publish_app() {
   need_web
-  stale artifacts/.native || return 0
-  need_linker
-  printf 'Building the native app (a minute or two) …\n'
   mkdir -p artifacts
-  touch artifacts/.building-native
-  dotnet publish functions/Helpdesk.Functions -c Release -r linux-x64 -o "$NATIVE" -v quiet --nologo >artifacts/native.log 2>&1 || { cat artifacts/native.log >&2; fail "The native build failed; its messages are above."; }
-  mv artifacts/.building-native artifacts/.native
+  rm -rf "$PUBLISHED"
+  timed 'Publishing' dotnet publish functions/Helpdesk.Functions -c Release -r linux-x64 -o "$PUBLISHED" -v quiet --nologo >artifacts/publish.log 2>&1 || { cat artifacts/publish.log >&2; fail "The app cannot be published; the messages are above."; }
 }
 
 # Compiles infra/main.bicep; a linter warning is an error.

@@ -13,10 +13,10 @@ internal static class Storage
     /// <summary>Where the watch of a ticket's promises waits to be armed.</summary>
     public const string Watches = "ticket-watches";
 
-    // What a running host asks of storage all day, whether or not there are tickets: polling queues and counting their messages, leases, the timers' own blobs, sweeps that find nothing.
+    // What a running host asks of storage all day, whether or not there are tickets: polling queues and counting their messages, leases and who holds which partition, the timers' own blobs, sweeps that find nothing.
     private static readonly string[] Background =
     [
-        "numofmessages", "comp=metadata", "comp=lease", "-leases", "-applease", "azure-webjobs-hosts", "azure-webjobs-secrets", "swept", "Rewinds", "RuntimeStatus",
+        "numofmessages", "comp=metadata", "comp=lease", "-leases", "-applease", "azure-webjobs-hosts", "azure-webjobs-secrets", "HubPartitions", "swept", "Rewinds", "RuntimeStatus",
     ];
 
     /// <summary>Starts an emulator that does not outlive this process.</summary>

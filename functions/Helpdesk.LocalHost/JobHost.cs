@@ -23,27 +23,31 @@ namespace Helpdesk.LocalHost;
 public sealed record JobHostOptions(string Name, int Port, bool Verbose, string WebHookKey, TimeSpan DrainLimit);
 
 /// <summary>The SDK's listeners and the web server, with the functions of one app.</summary>
-public sealed class JobHost : IAsyncDisposable
+public sealed partial class JobHost : IAsyncDisposable
 {
     private const long BodyLimit = 104_857_600;
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication _web;
     private readonly WorkerSupervisor _workers;
     private readonly JobHostOptions _options;
 
     private readonly StorageConnections _storage;
+    private readonly HostConfiguration _configuration;
+    private bool _hangs;
 
-    private JobHost(WebApplication web, WorkerSupervisor workers, StorageConnections storage, JobHostOptions options) => (_web, _workers, _storage, _options) = (web, workers, storage, options);
+    private JobHost(WebApplication web, WorkerSupervisor workers, StorageConnections storage, HostConfiguration configuration, JobHostOptions options) =>
+        (_web, _workers, _storage, _configuration, _options) = (web, workers, storage, configuration, options);
 
     /// <summary>What stands before the routes of HTTP functions.</summary>
-    public string RoutePrefix => HostJson.RoutePrefix(_web.Configuration);
+    public string RoutePrefix => _configuration.RoutePrefix;
 
     /// <summary>Builds everything that needs no worker yet.</summary>
-    public static JobHost Build(JobHostOptions options, FunctionApp app, IReadOnlyDictionary<string, string> settings, WorkerSupervisor workers, Terminal terminal, TimeProvider time)
+    public static JobHost Build(JobHostOptions options, FunctionApp app, HostConfiguration configuration, WorkerSupervisor workers, Terminal terminal, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = app.Folder });
-        Configure(builder.Configuration, app, settings);
-        Terminal.Filter(builder.Logging.AddProvider(terminal), options.Verbose);
+        builder.Configuration.AddConfiguration(configuration.Values);
+        Terminal.Filter(builder.Logging.AddProvider(terminal), options.Verbose, configuration.AppLogLevel);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -61,10 +65,10 @@ public sealed class JobHost : IAsyncDisposable
         services.AddRouting();
         services.AddHttpForwarder();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => Allow(policy, app.Settings)));
-        var timeout = HostJson.FunctionTimeout(builder.Configuration);
+        var timeout = configuration.FunctionTimeout;
         services.AddSingleton(new HttpFunctionOptions(timeout));
         services.AddSingleton<HttpFunctions>();
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainLimit + TimeSpan.FromSeconds(10));
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainLimit + EndLimit);
         if (timeout is not null)
             services.Configure<JobHostFunctionTimeoutOptions>(limit => (limit.Timeout, limit.ThrowOnTimeout) = (timeout.Value, true));
         var hooks = new DurableWebHooks(options.Port, options.WebHookKey);
@@ -79,13 +83,15 @@ public sealed class JobHost : IAsyncDisposable
             web.UseCors();
         hooks.Map(web);
         web.MapGet("/admin/host/status", () => Results.Json(new { state = "Running" }));
-        return new(web, workers, storage, options);
+        return new(web, workers, storage, configuration, options);
     }
 
     /// <summary>Starts to listen; the app's functions are known by now.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var router = new FunctionRouter(_web.Services.GetRequiredService<IInlineConstraintResolver>(), await _workers.Functions, RoutePrefix, _web.Services.GetRequiredService<HttpFunctions>().RunAsync);
+        var functions = await _workers.Functions;
+        TriggerAttributes.ThrowIfUnknown(functions);
+        var router = new FunctionRouter(_web.Services.GetRequiredService<IInlineConstraintResolver>(), functions, RoutePrefix, _web.Services.GetRequiredService<HttpFunctions>().RunAsync);
         // The host's own addresses first, as on the Functions host.
         _web.UseEndpoints(_ => { });
         ((IApplicationBuilder)_web).Run(async http =>
@@ -106,24 +112,26 @@ public sealed class JobHost : IAsyncDisposable
         var stopping = _web.Lifetime.ApplicationStopping;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, stopping);
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, either.Token).ContinueWith(_ => { }, TaskScheduler.Default);
-        using var limit = new CancellationTokenSource(_options.DrainLimit + TimeSpan.FromSeconds(10));
-        await _web.StopAsync(limit.Token);
+        try
+        {
+            await _web.StopAsync(CancellationToken.None).WaitAsync(_options.DrainLimit + EndLimit, TimeProvider.System, CancellationToken.None);
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            // The process ends all the same; what hangs is one of the SDK's listeners, as when the storage is gone.
+            Log.Hangs(_web.Services.GetRequiredService<ILogger<JobHost>>());
+            _hangs = true;
+        }
+
         return stop.IsCancellationRequested ? 0 : 1;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _web.DisposeAsync();
+        // What hangs would keep this waiting, too.
+        if (!_hangs)
+            await _web.DisposeAsync();
         _storage.Dispose();
-    }
-
-    /// <summary>host.json, then what local.settings.json says, then the environment, then what only this host knows.</summary>
-    private static void Configure(ConfigurationManager configuration, FunctionApp app, IReadOnlyDictionary<string, string> settings)
-    {
-        configuration.AddInMemoryCollection(app.Host.Flatten());
-        configuration.AddEnvironmentVariables();
-        configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key.Replace("__", ":", StringComparison.Ordinal), setting.Value)));
-        configuration.AddInMemoryCollection([new("AzureWebJobsConfigurationSection", HostJson.Section), new("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated")]);
     }
 
     private static void Allow(Microsoft.AspNetCore.Cors.Infrastructure.CorsPolicyBuilder policy, LocalSettings settings)
@@ -157,5 +165,11 @@ public sealed class JobHost : IAsyncDisposable
 #pragma warning disable CA1308 // Names of blobs are in small letters.
         return letters.Length == 0 ? "localhost" : letters[..Math.Min(letters.Length, 32)].TrimEnd('-').ToLowerInvariant();
 #pragma warning restore CA1308
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The listeners do not stop in time and are left as they are.")]
+        public static partial void Hangs(ILogger logger);
     }
 }

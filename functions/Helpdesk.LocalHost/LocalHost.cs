@@ -34,16 +34,26 @@ public static class LocalHost
         var port = options.Port ?? app.Settings.Port ?? 7071;
         ThrowIfTaken(port);
         using var terminal = new Terminal(Console.Out, time);
-        using var loggers = LoggerFactory.Create(logging => Terminal.Filter(logging.AddProvider(terminal), options.Verbose));
+        // The emulator is started before the settings are known that name it.
+        using var ownLines = LoggerFactory.Create(logging => Terminal.Filter(logging.AddProvider(terminal), options.Verbose, LogLevel.Information));
         using var data = DataFolder.Open(options.Data);
-        await using var emulator = Emulator(options, data, time, loggers);
+        await using var emulator = Emulator(options, data, time, ownLines);
         var settings = Settings(app, port, emulator?.ConnectionString ?? options.Storage);
 
-        await using var workers = new WorkerSupervisor(app, settings, new(loggers), time, loggers.CreateLogger<WorkerSupervisor>());
+        var configuration = new HostConfiguration(app, settings);
+        if (options.Func is { } func)
+        {
+            if (emulator is not null)
+                await emulator.AnswersAsync(stop.Token);
+            return await CoreTools.RunAsync(func, app, port, settings, time, stop.Token);
+        }
+
+        using var loggers = LoggerFactory.Create(logging => Terminal.Filter(logging.AddProvider(terminal), options.Verbose, configuration.AppLogLevel));
+        await using var workers = new WorkerSupervisor(app, settings, function => !configuration.IsDisabled(function.Name), new(loggers), time, loggers.CreateLogger<WorkerSupervisor>());
         await workers.BeginAsync(stop.Token);
         try
         {
-            await using var host = JobHost.Build(new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit), app, settings, workers, terminal, time);
+            await using var host = JobHost.Build(new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit), app, configuration, workers, terminal, time);
             if (emulator is not null)
                 await emulator.AnswersAsync(stop.Token);
             await workers.Functions.WaitAsync(stop.Token);

@@ -5,7 +5,7 @@ namespace Helpdesk.LocalHost;
 /// <summary>What the host is told on its command line.</summary>
 public sealed record LocalHostOptions
 {
-    private static readonly string[] Known = ["--app", "--name", "--port", "--data", "--storage", "--azurite", "--page", "--verbose"];
+    private static readonly string[] Known = ["--app", "--name", "--port", "--data", "--storage", "--azurite", "--func", "--page", "--verbose"];
 
     /// <summary>The output folder of an isolated-worker app.</summary>
     public required string App { get; init; }
@@ -24,6 +24,9 @@ public sealed record LocalHostOptions
 
     /// <summary>The emulator's script, run by Node.</summary>
     public string? Azurite { get; init; }
+
+    /// <summary>The program of Core Tools, to run the app instead of this host; null for this host.</summary>
+    public string? Func { get; init; }
 
     /// <summary>Pages worth a look, each with its name and path, told with the ready message.</summary>
     public IReadOnlyList<(string Name, string Path)> Pages { get; init; } = [];
@@ -72,6 +75,7 @@ public sealed record LocalHostOptions
             Data = Path.GetFullPath(values.GetValueOrDefault("--data", ".data")),
             Storage = values.GetValueOrDefault("--storage"),
             Azurite = values.GetValueOrDefault("--azurite") is { } script ? Path.GetFullPath(script) : null,
+            Func = values.GetValueOrDefault("--func"),
             Pages = pages,
             Verbose = verbose,
             Announce = Environment.GetEnvironmentVariable("LOCALHOST_ANNOUNCE"),

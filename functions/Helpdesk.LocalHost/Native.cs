@@ -10,6 +10,11 @@ internal static partial class Native
     public const int SigKill = 9;
     private const int ExclusiveAtOnce = 2 | 4;
 
+    /// <summary>Whether there is such a program, by its path or on the search path.</summary>
+    public static bool IsInstalled(string program) => program.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        ? File.Exists(program)
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+
     /// <summary>Starts a child in a session of its own, so that Ctrl+C reaches this host alone and the host decides who ends when. A setting without value is taken away.</summary>
     public static Process Start(string file, IEnumerable<string> arguments, string folder, IEnumerable<KeyValuePair<string, string?>> environment)
     {

@@ -20,10 +20,10 @@ public sealed class Terminal(TextWriter output, TimeProvider time) : ILoggerProv
     }
 
     /// <summary>Lets through what a developer wants to read: this host's lines and the app's own, of the libraries below only what is asked for with --verbose.</summary>
-    public static void Filter(ILoggingBuilder logging, bool verbose) => logging.SetMinimumLevel(LogLevel.None)
+    public static void Filter(ILoggingBuilder logging, bool verbose, LogLevel app) => logging.SetMinimumLevel(LogLevel.None)
         .AddFilter("Helpdesk.LocalHost", LogLevel.Information)
-        .AddFilter(WorkerLog.Prefix, LogLevel.Information)
-        .AddFilter(WorkerLog.Prefix + "Microsoft", LogLevel.Warning)
+        .AddFilter(WorkerLog.Prefix, app)
+        .AddFilter(WorkerLog.Prefix + "Microsoft", app > LogLevel.Warning ? app : LogLevel.Warning)
         // What the SDK could not even hand to the app, such as a message that it cannot read.
         .AddFilter("Function", LogLevel.Error)
         .AddFilter("Microsoft.AspNetCore", LogLevel.Error)

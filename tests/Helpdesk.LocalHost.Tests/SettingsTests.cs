@@ -1,7 +1,7 @@
 using System.Net;
 using Helpdesk.LocalHost.App;
 using Helpdesk.Testing;
-using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace Helpdesk.LocalHost.Tests;
 
@@ -25,7 +25,7 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
 
     [Theory]
     [InlineData("--app must name the folder of a built Functions app.")]
-    [InlineData("--prot is no option here; there are --app, --name, --port, --data, --storage, --azurite, --page and --verbose.", "--prot", "1")]
+    [InlineData("--prot is no option here; there are --app, --name, --port, --data, --storage, --azurite, --func, --page and --verbose.", "--prot", "1")]
     [InlineData("--port needs a value.", "--app", "a", "--port")]
     [InlineData("--data needs a value.", "--app", "a", "--data=")]
     [InlineData("--port http is no port: give a number from 1 to 65535.", "--app", "a", "--port", "http")]
@@ -66,21 +66,40 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
     }
 
     [Theory]
-    [InlineData("{}", "api", "00:30:00")]
-    [InlineData("""{ "extensions": { "http": { "routePrefix": "" } }, "functionTimeout": "00:05:00" }""", "", "00:05:00")]
-    [InlineData("""{ "extensions": { "http": { "routePrefix": "/v1/" } }, "functionTimeout": "-1" }""", "v1", null)]
-    public void Host_json_says_the_prefix_and_the_time_limit(string json, string prefix, string? limit)
+    [InlineData("{}", "api", "00:30:00", LogLevel.Information)]
+    [InlineData("""{ "extensions": { "http": { "routePrefix": "" } }, "functionTimeout": "00:05:00", "logging": { "logLevel": { "default": "warning" } } }""", "", "00:05:00", LogLevel.Warning)]
+    [InlineData("""{ "extensions": { "http": { "routePrefix": "/v1/" } }, "functionTimeout": "-1", "logging": { "logLevel": { "default": "Warning", "Function": "Debug" } } }""", "v1", null, LogLevel.Debug)]
+    public void Host_json_says_the_prefix_the_time_limit_and_the_level_of_log_lines(string json, string prefix, string? limit, LogLevel level)
     {
-        Write("host.json", json);
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(HostJson.Read(_folder).Flatten()).Build();
-        Assert.Equal((prefix, limit), (HostJson.RoutePrefix(configuration), HostJson.FunctionTimeout(configuration)?.ToString()));
+        var configuration = Configuration(json);
+        Assert.Equal((prefix, limit, level), (configuration.RoutePrefix, configuration.FunctionTimeout?.ToString(), configuration.AppLogLevel));
     }
 
     [Fact]
-    public void A_time_limit_that_is_none_is_told_in_one_sentence()
+    public void Settings_go_before_host_json_and_that_before_what_suits_a_laptop()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("AzureFunctionsJobHost:functionTimeout", "soon")]).Build();
-        Assert.Equal("functionTimeout in host.json is 'soon': give a length such as 00:05:00, or -1 for none.", Assert.Throws<LocalHostException>(() => HostJson.FunctionTimeout(configuration)).Message);
+        const string visibility = "AzureFunctionsJobHost:extensions:durableTask:storageProvider:workItemQueueVisibilityTimeout";
+        Assert.Equal("00:01:00", Configuration("{}").Values[visibility]);
+        Assert.Equal("00:05:00", Configuration("""{ "extensions": { "durableTask": { "storageProvider": { "workItemQueueVisibilityTimeout": "00:05:00" } } } }""").Values[visibility]);
+        Assert.Equal("v2", Configuration("""{ "extensions": { "http": { "routePrefix": "v1" } } }""", ("AzureFunctionsJobHost__extensions__http__routePrefix", "v2")).RoutePrefix);
+    }
+
+    [Theory]
+    [InlineData("AzureWebJobs.OnText.Disabled", "true", true)]
+    [InlineData("AzureWebJobs_OnText_Disabled", "1", true)]
+    [InlineData("AzureWebJobs.OnText.Disabled", "false", false)]
+    [InlineData("AzureWebJobs.Other.Disabled", "true", false)]
+    public void A_setting_switches_a_function_off(string name, string value, bool disabled) => Assert.Equal(disabled, Configuration("{}", (name, value)).IsDisabled("OnText"));
+
+    [Fact]
+    public void A_wrong_host_json_is_told_in_one_sentence()
+    {
+        Assert.Equal(
+            "functionTimeout in host.json is 'soon': give a length such as 00:05:00, or -1 for none.",
+            Assert.Throws<LocalHostException>(() => Configuration("""{ "functionTimeout": "soon" }""").FunctionTimeout).Message);
+        Assert.Equal(
+            "logging.logLevel in host.json has the level 'loud': give one such as Information or Warning.",
+            Assert.Throws<LocalHostException>(() => Configuration("""{ "logging": { "logLevel": { "default": "loud" } } }""").AppLogLevel).Message);
     }
 
     [Fact]
@@ -88,7 +107,7 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
     {
         foreach (var file in Directory.GetFiles(RunningHost.ForeignApp))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
-        Write("local.settings.json", """{ "Values": { "Colour": "red", "Shape": "round", "AzureWebJobsStorage": "UseDevelopmentStorage=true" }, "Host": { "CORS": "https://page.example" } }""");
+        Write("local.settings.json", """{ "Values": { "Colour": "red", "Shape": "round", "AzureWebJobsStorage": "UseDevelopmentStorage=true", "AzureWebJobs.Throws.Disabled": true }, "Host": { "CORS": "https://page.example" } }""");
         using var folder = new HostFolder();
         await using var host = await RunningHost.StartAsync(shared.Storage, folder, app: _folder, arguments: ["--page", "Chat=/chat", "--page", "Form=/support"], environment: [("Shape", "square"), ("LOCALHOST_ANNOUNCE", "A key: 123")]);
         await host.SaysAsync("A key: 123");
@@ -96,6 +115,8 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
         Assert.Equal("red", await host.Http.GetStringAsync("/setting/Colour"));
         Assert.Equal("square", await host.Http.GetStringAsync("/setting/Shape"));
         Assert.Equal(shared.Storage, await host.Http.GetStringAsync("/setting/AzureWebJobsStorage"));
+        using (var off = await host.Http.GetAsync("/throws"))
+            Assert.Equal(HttpStatusCode.NotFound, off.StatusCode);
         foreach (var (origin, allowed) in new[] { ("https://page.example", true), ("https://other.example", false) })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/echo/1");
@@ -104,6 +125,30 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             Assert.Equal(allowed, answer.Headers.Contains("Access-Control-Allow-Origin"));
         }
+    }
+
+    [Fact]
+    public async Task Core_tools_run_the_app_on_the_same_storage_when_they_are_wanted()
+    {
+        var func = Path.Combine(_folder, "func");
+        if (OperatingSystem.IsWindows())
+            return;
+        Write("func", "#!/bin/sh\nprintf '%s | ' \"$PWD\" \"$*\" \"$FUNCTIONS_WORKER_RUNTIME\" \"$AzureWebJobsStorage\"\necho done\nexit 3\n");
+        File.SetUnixFileMode(func, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using var folder = new HostFolder();
+        await using var host = RunningHost.Begin(null, folder, arguments: ["--func", func]);
+        var (code, output) = await host.ExitAsync();
+        Assert.Equal(3, code);
+        Assert.StartsWith($"{RunningHost.ForeignApp} | start --no-build --port {host.Port} | dotnet-isolated | DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;", output, StringComparison.Ordinal);
+
+        await using var missing = RunningHost.Begin(shared.Storage, folder, arguments: ["--func", "/nowhere/func"]);
+        Assert.Equal("Core Tools are not installed (/nowhere/func): install azure-functions-core-tools, or leave --func away.", (await missing.ExitAsync()).Output.Trim());
+    }
+
+    private HostConfiguration Configuration(string hostJson, params (string Name, string Value)[] settings)
+    {
+        Write("host.json", hostJson);
+        return new(new FunctionApp(_folder, "dotnet", "app.dll", HostJson.Read(_folder), LocalSettings.Read(_folder)), settings.ToDictionary(setting => setting.Name, setting => setting.Value));
     }
 
     private void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder, file), text);

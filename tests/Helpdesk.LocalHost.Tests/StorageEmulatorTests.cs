@@ -50,7 +50,7 @@ public sealed class StorageEmulatorTests
         var first = await EmulatorAsync(folder);
         await host.SignalAsync("KILL", int.Parse(first, CultureInfo.InvariantCulture));
         await host.SaysAsync("The storage emulator ended");
-        await Until.TrueAsync(async () => await EmulatorAsync(folder) != first, "another emulator runs");
+        await Until.TrueAsync(async () => await EmulatorAsync(folder) is { Length: > 0 } next && next != first, "another emulator runs");
         var queue = new QueueClient(storage, $"{folder.Prefix}-texts");
         await queue.CreateIfNotExistsAsync();
         await queue.SendMessageAsync("after");
@@ -112,5 +112,10 @@ public sealed class StorageEmulatorTests
             return answered.Count;
     }
 
-    private static async Task<string> EmulatorAsync(HostFolder folder) => (await File.ReadAllTextAsync(Path.Combine(folder.Data, "azurite.pid"))).Trim();
+    /// <summary>The emulator's process id; empty in the moment in which one is being started.</summary>
+    private static async Task<string> EmulatorAsync(HostFolder folder)
+    {
+        var file = Path.Combine(folder.Data, "azurite.pid");
+        return File.Exists(file) ? (await File.ReadAllTextAsync(file)).Trim() : "";
+    }
 }

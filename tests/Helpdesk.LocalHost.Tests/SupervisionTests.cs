@@ -18,6 +18,7 @@ public sealed class SupervisionTests(SharedHost shared)
         await DurableTests.StartAsync(host, "Slowly", "survivor");
         await folder.RecordedAsync("TakeTime", record => record.Count == 1, "the activity has begun");
         await host.SignalAsync("KILL", first);
+        await Until.TrueAsync(() => Task.FromResult(!IsRunning(first)), "the worker is gone");
         using var waited = await host.Http.GetAsync("/echo/1");
         Assert.Equal(HttpStatusCode.OK, waited.StatusCode);
         Assert.NotEqual(first, folder.WorkerPid());
@@ -83,6 +84,23 @@ public sealed class SupervisionTests(SharedHost shared)
         Assert.False(IsRunning(worker));
         var queue = new QueueClient(shared.Storage, $"{folder.Prefix}-slow");
         Assert.Equal(0, (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
+    }
+
+    [Fact]
+    public async Task What_does_not_end_when_it_is_to_stop_is_ended_and_its_message_comes_back()
+    {
+        using var folder = new HostFolder();
+        await using var host = await RunningHost.StartAsync(shared.Storage, folder, environment: ("AzureFunctionsJobHost__functionTimeout", "-1"));
+        var request = host.Http.GetAsync("/wait/600000?deaf");
+        await SendAsync(folder, "600000");
+        await folder.RecordedAsync("OnSlow", record => record.Count == 1, "the message is in hand");
+        await folder.RecordedAsync("Wait", record => record.Count == 1, "the request is in hand");
+        var (code, output) = await host.StopAsync();
+        Assert.Equal(0, code);
+        Assert.Contains("The app's process is ended: what it has in hand does not end.", output, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await request).StatusCode);
+        var queue = new QueueClient(shared.Storage, $"{folder.Prefix}-slow");
+        Assert.Equal(1, (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
     }
 
     [Fact]

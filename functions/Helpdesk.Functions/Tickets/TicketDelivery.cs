@@ -208,11 +208,13 @@ public sealed partial class TicketDelivery(
             return next.After(consumer.Name, ticket.Version);
         }
 
-        IReadOnlyList<TicketEvent>? events;
-        if (known.Count > 0 && known[0].Seq <= after + 1 && known[^1].Seq >= ticket.Version && known.Count == known[^1].Seq - known[0].Seq + 1)
-            events = [.. known.Where(happened => happened.Seq > after)];
-        else if (!read.TryGetValue(after, out events))
-            read[after] = events = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), after, (int)(ticket.Version - after), cancel);
+        // What was just committed is known; only what was missed before it is read, most often a single event.
+        var isWhole = known.Count > 0 && known[^1].Seq >= ticket.Version && known.Count == known[^1].Seq - known[0].Seq + 1;
+        var upTo = isWhole ? known[0].Seq - 1 : ticket.Version;
+        IReadOnlyList<TicketEvent>? missed = [];
+        if (after < upTo && !read.TryGetValue(after, out missed))
+            read[after] = missed = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), after, (int)(upTo - after), cancel);
+        IReadOnlyList<TicketEvent> events = isWhole ? [.. missed, .. known.Where(happened => happened.Seq > after)] : missed;
         if (consumer.Wants(events))
             await consumer.DeliverAsync(ticket, events, cancel);
         return next.After(consumer.Name, ticket.Version);

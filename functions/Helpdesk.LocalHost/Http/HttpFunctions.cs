@@ -12,6 +12,7 @@ namespace Helpdesk.LocalHost.Http;
 public sealed partial class HttpFunctions(
     WorkerSupervisor workers, FunctionInvoker invoker, IHttpForwarder forwarder, IJobHost jobs, HttpFunctionOptions options, TimeProvider time, ILogger<HttpFunctions> logger) : IDisposable
 {
+    private static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(5);
     private static readonly ForwarderRequestConfig Patient = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
 
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
@@ -27,9 +28,11 @@ public sealed partial class HttpFunctions(
     /// <summary>Runs a function for a request; one that comes while the worker starts again waits for it.</summary>
     public async Task RunAsync(Function function, HttpContext http)
     {
-        // A request that no worker has seen anything of may be given to the next one.
-        while (await TryRunAsync(function, http) is Outcome.NotDelivered && !http.RequestAborted.IsCancellationRequested)
-            http.Response.Clear();
+        if (await TryRunAsync(function, http) == Outcome.Answered)
+            return;
+        // The worker died before it took the request, so the next one gets it.
+        http.Response.Clear();
+        await TryRunAsync(function, http);
     }
 
     public void Dispose() => _http.Dispose();
@@ -65,10 +68,12 @@ public sealed partial class HttpFunctions(
             return await FinishAsync(function, call);
         if (http.RequestAborted.IsCancellationRequested)
             return Outcome.Answered;
-        if (error == ForwarderError.Request && !http.Response.HasStarted && http.GetForwarderErrorFeature()?.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError })
+        // The HTTP client itself sends a request again that went down a stale connection: only of a safe one is it right to say that nobody has seen it.
+        if (error == ForwarderError.Request && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)) && !http.Response.HasStarted && http.GetForwarderErrorFeature()?.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError })
         {
-            await worker.Closed;
-            return Outcome.NotDelivered;
+            // Nobody listens there any more, so the worker is about to be known as lost.
+            if (await Task.WhenAny(worker.Closed, Task.Delay(LostLimit, time, http.RequestAborted)) == worker.Closed)
+                return Outcome.NotDelivered;
         }
 
         if (!http.Response.HasStarted && http.Response.StatusCode >= StatusCodes.Status500InternalServerError)

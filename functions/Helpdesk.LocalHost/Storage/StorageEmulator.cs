@@ -13,7 +13,7 @@ namespace Helpdesk.LocalHost.Storage;
 public sealed partial class StorageEmulator : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan WatchStep = TimeSpan.FromSeconds(1);
 
@@ -41,6 +41,8 @@ public sealed partial class StorageEmulator : IAsyncDisposable
     {
         if (!File.Exists(script))
             throw new LocalHostException($"The storage emulator is not there ({script}): run npm ci, or give a storage account with --storage.");
+        if (!Native.IsInstalled("node"))
+            throw new LocalHostException("Node is not installed, and the storage emulator needs it: install Node 20 or newer, or give a storage account with --storage.");
         Directory.CreateDirectory(Path.Combine(data.Path, "azurite"));
         using var held = Native.TryLock(LockFile(data.Path));
         if (held is null)
@@ -75,6 +77,7 @@ public sealed partial class StorageEmulator : IAsyncDisposable
     }
 
     /// <summary>Lets it write what it holds in memory, and waits for that.</summary>
+    /// <remarks>It waits for its last client. One that stays connected cannot hold it up for ever: what was written before has long been saved by then.</remarks>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();

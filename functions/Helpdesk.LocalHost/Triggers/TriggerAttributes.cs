@@ -8,11 +8,20 @@ namespace Helpdesk.LocalHost.Triggers;
 /// <summary>The SDK's attribute and parameter type for each binding that this host knows.</summary>
 internal static class TriggerAttributes
 {
-    /// <summary>Every type of binding that a function may have here.</summary>
-    public static readonly IReadOnlySet<string> Known = new HashSet<string>(StringComparer.OrdinalIgnoreCase)
+    private static readonly HashSet<string> Known = new(StringComparer.OrdinalIgnoreCase)
     {
         "httpTrigger", "http", "queueTrigger", "queue", "timerTrigger", "orchestrationTrigger", "activityTrigger", "entityTrigger", "durableClient",
     };
+
+    /// <summary>Says which function has a binding that this host does not know.</summary>
+    public static void ThrowIfUnknown(IEnumerable<Function> functions)
+    {
+        foreach (var function in functions)
+        {
+            if (function.Bindings.FirstOrDefault(binding => !Known.Contains(binding.Type)) is { } unknown)
+                throw Unknown(function, unknown);
+        }
+    }
 
     public static (Type Type, CustomAttributeBuilder Attribute) Of(Function function, FunctionBinding binding) => binding.Type.ToUpperInvariant() switch
     {
@@ -28,11 +37,14 @@ internal static class TriggerAttributes
         "ACTIVITYTRIGGER" => (typeof(string), Attribute(typeof(ActivityTriggerAttribute), [], (nameof(ActivityTriggerAttribute.Activity), binding.Text("activity")))),
         "ENTITYTRIGGER" => (typeof(string), Attribute(typeof(EntityTriggerAttribute), [], (nameof(EntityTriggerAttribute.EntityName), binding.Text("entityName")))),
         "DURABLECLIENT" => (typeof(string), Client(binding)),
-        _ => throw new LocalHostException($"The function {function.Name} has a binding of type '{binding.Type}', which this host does not know: run the app with Core Tools."),
+        _ => throw Unknown(function, binding),
     };
 
     public static CustomAttributeBuilder Client(FunctionBinding binding) => Attribute(
         typeof(DurableClientAttribute), [], (nameof(DurableClientAttribute.TaskHub), binding.Text("taskHub")), (nameof(DurableClientAttribute.ConnectionName), binding.Text("connectionName")));
+
+    private static LocalHostException Unknown(Function function, FunctionBinding binding) =>
+        new($"The function {function.Name} has a binding of type '{binding.Type}', which this host does not know: run the app with Core Tools, or switch the function off with the setting AzureWebJobs.{function.Name}.Disabled.");
 
     /// <summary>An attribute by the arguments of one of its constructors, and those of the properties that have a value.</summary>
     public static CustomAttributeBuilder Attribute(Type type, object[] arguments, params (string Name, object? Value)[] properties)

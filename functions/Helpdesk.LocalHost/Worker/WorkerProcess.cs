@@ -34,14 +34,9 @@ public static class WorkerProcess
         };
         foreach (var name in ForServersOnly)
             environment[name] = null;
-        try
-        {
-            return Native.Start(app.Executable, arguments, app.Folder, environment);
-        }
-        catch (System.ComponentModel.Win32Exception problem)
-        {
-            throw new LocalHostException($"The app cannot be started ({app.Executable}: {problem.Message}).", problem);
-        }
+        return Native.IsInstalled(app.Executable)
+            ? Native.Start(app.Executable, arguments, app.Folder, environment)
+            : throw new LocalHostException($"The app cannot be started, since {app.Executable} is not installed.");
     }
 
     private static string Hooks()

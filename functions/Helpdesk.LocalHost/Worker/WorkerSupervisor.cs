@@ -7,7 +7,8 @@ using Helpdesk.LocalHost.Rpc;
 namespace Helpdesk.LocalHost.Worker;
 
 /// <summary>Keeps one worker process running: starts it, starts it again with growing pauses when it dies, and ends it.</summary>
-public sealed partial class WorkerSupervisor(FunctionApp app, IReadOnlyDictionary<string, string> settings, WorkerLog workerLog, TimeProvider time, ILogger<WorkerSupervisor> logger) : IAsyncDisposable
+public sealed partial class WorkerSupervisor(
+    FunctionApp app, IReadOnlyDictionary<string, string> settings, Func<Function, bool> enabled, WorkerLog workerLog, TimeProvider time, ILogger<WorkerSupervisor> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
@@ -24,7 +25,7 @@ public sealed partial class WorkerSupervisor(FunctionApp app, IReadOnlyDictionar
     private WorkerEndpoint? _endpoint;
     private Task? _loop;
 
-    /// <summary>The app's functions; fails when the first worker does not start.</summary>
+    /// <summary>The app's functions that are switched on; fails when the first worker does not start.</summary>
     public Task<IReadOnlyList<Function>> Functions => _functions.Task;
 
     public int CallsInHand => _channel?.CallsInHand ?? 0;
@@ -98,6 +99,14 @@ public sealed partial class WorkerSupervisor(FunctionApp app, IReadOnlyDictionar
 
     private async Task LoopAsync(Uri host)
     {
+        await KeepRunningAsync(host);
+        // Nobody is to wait for a worker that does not come any more.
+        _ready.TrySetException(new WorkerLostException("the host stops"));
+        _ = _ready.Task.Exception;
+    }
+
+    private async Task KeepRunningAsync(Uri host)
+    {
         var failures = 0;
         while (!_stopping.IsCancellationRequested)
         {
@@ -146,7 +155,7 @@ public sealed partial class WorkerSupervisor(FunctionApp app, IReadOnlyDictionar
 
             var channel = _channel = await attached.Task;
             var functions = await channel.InitializeAsync(limit.Token);
-            _functions.TrySetResult(functions);
+            _functions.TrySetResult([.. functions.Where(enabled)]);
             _ready.TrySetResult(channel);
             return (process, channel);
         }
