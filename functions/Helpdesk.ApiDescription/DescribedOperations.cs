@@ -5,7 +5,7 @@ using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace Helpdesk.Functions.ApiReference;
+namespace Helpdesk.ApiDescription;
 
 /// <summary>What operations are for, who may call them, what they take beside a body, and how they can end.</summary>
 internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTransformer

@@ -10,7 +10,7 @@ using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace Helpdesk.Functions.ApiReference;
+namespace Helpdesk.ApiDescription;
 
 /// <summary>What bodies look like: the words for their fields, what is required, and the forms that the types of C# do not tell.</summary>
 /// <param name="requests">The types of all request bodies: there, and in the data of events, what may be null may be left out; in other answers every field is always there.</param>
@@ -49,11 +49,12 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
             schema.Enum = [.. schema.Enum!.Where(value => value is not null && value.GetValueKind() != JsonValueKind.Null)];
         }
 
+        if (IsOurs(type) && context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && !IsNamed(type))
+            schema.Description = docs.Of(type);
         if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { Count: > 0 })
         {
             schema.Required = Required(context.JsonTypeInfo);
             schema.Type = JsonSchemaType.Object | (schema.Type & JsonSchemaType.Null);
-            schema.Description = docs.Of(type);
             // What tells the kinds of a type apart is no property of any of them in C#.
             foreach (var (kind, part) in schema.Properties.Where(one => !context.JsonTypeInfo.Properties.Any(property => property.Name == one.Key)))
             {
@@ -150,6 +151,8 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         schema.Examples = ["PT1H30M"];
     }
 
+    private static bool IsOurs(Type type) => type.Assembly.GetName().Name!.StartsWith("Helpdesk", StringComparison.Ordinal);
+
     private static bool IsNamed(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Named<>);
 
     private static string Plain(string name) =>
@@ -168,7 +171,7 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
                 foreach (var argument in type.GetGenericArguments())
                     next.Push(argument);
             }
-            else if (type.Assembly.GetName().Name!.StartsWith("Helpdesk", StringComparison.Ordinal) && !type.IsEnum && found.Add(type))
+            else if (IsOurs(type) && !type.IsEnum && found.Add(type))
             {
                 foreach (var property in type.GetProperties())
                     next.Push(property.PropertyType);

@@ -3,7 +3,10 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-namespace Helpdesk.Functions.ApiReference;
+namespace Helpdesk.ApiDescription;
+
+/// <summary>Something that the API shows has no words.</summary>
+internal sealed class UndescribedException(string message) : Exception(message);
 
 /// <summary>The doc comments of the program, as the compiler left them beside it, in the words of the API.</summary>
 internal sealed partial class XmlDocs(params Assembly[] assemblies)
@@ -47,7 +50,7 @@ internal sealed partial class XmlDocs(params Assembly[] assemblies)
     public void ThrowWhenIncomplete()
     {
         if (_missing.Count > 0)
-            throw new InvalidOperationException($"These are part of the API and have no doc comment: {string.Join(", ", _missing)}");
+            throw new UndescribedException($"These are part of the API and have no doc comment: {string.Join(", ", _missing)}");
     }
 
     private string Missing(string name)

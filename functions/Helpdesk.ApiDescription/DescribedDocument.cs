@@ -2,7 +2,7 @@ using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace Helpdesk.Functions.ApiReference;
+namespace Helpdesk.ApiDescription;
 
 /// <summary>What is said once for the whole API: its rules, its parts, its keys.</summary>
 internal sealed class DescribedDocument : IOpenApiDocumentTransformer
