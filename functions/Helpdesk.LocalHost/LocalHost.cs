@@ -15,6 +15,7 @@ public static class LocalHost
 {
     private const string StorageSetting = "AzureWebJobsStorage";
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MessageLease = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs until it is told to stop; gives the exit code.</summary>
     public static async Task<int> RunAsync(LocalHostOptions options)
@@ -51,13 +52,12 @@ public static class LocalHost
         using var loggers = LoggerFactory.Create(logging => Terminal.Filter(logging.AddProvider(terminal), options.Verbose, configuration.AppLogLevel));
         await using var workers = new WorkerSupervisor(app, settings, function => !configuration.IsDisabled(function.Name), new(loggers), time, loggers.CreateLogger<WorkerSupervisor>());
         await workers.BeginAsync(stop.Token);
-        using var messages = new MessagesInHand(data.Path);
+        using var leases = new MessageLeases(settings[StorageSetting], MessageLease, time);
         try
         {
-            await using var host = JobHost.Build(new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit), app, configuration, workers, terminal, messages, time);
+            await using var host = JobHost.Build(new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit), app, configuration, workers, terminal, leases, time);
             if (emulator is not null)
                 await emulator.AnswersAsync(stop.Token);
-            await messages.GiveBackAsync(settings[StorageSetting], stop.Token);
             await workers.Functions.WaitAsync(stop.Token);
             await host.StartAsync(stop.Token);
             Tell(options, port);
