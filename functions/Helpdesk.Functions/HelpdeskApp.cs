@@ -1,6 +1,6 @@
 using Helpdesk.Bot.Conversations;
-using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.ApiReference;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Chat;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
