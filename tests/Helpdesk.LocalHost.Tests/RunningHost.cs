@@ -103,10 +103,12 @@ public sealed class RunningHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited)
-            await StopAsync();
-        _process.Dispose();
         Http.Dispose();
+        using (_process)
+        {
+            if (!_process.HasExited && await StopAsync() is (not 0, _) and var (code, output))
+                throw new InvalidOperationException($"The host ended with {code}: {output}");
+        }
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Microsoft.DurableTask.Client;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
+using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
