@@ -160,6 +160,9 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
                 described.Description = body.Target?.Description ?? described.Description;
             else if (status == "204")
                 described.Description = "Done.";
+            var shape = context.Description.SupportedResponseTypes.FirstOrDefault(one => Text(one.StatusCode) == status)?.Type;
+            if (shape is not null && described.Content?.Values.FirstOrDefault() is { } content)
+                content.Example = ExampleOf(shape);
             Headers(described, status, function);
         }
 
