@@ -43,7 +43,7 @@ public sealed partial class JobHost : IAsyncDisposable
     public string RoutePrefix => _configuration.RoutePrefix;
 
     /// <summary>Builds everything that needs no worker yet.</summary>
-    public static JobHost Build(JobHostOptions options, FunctionApp app, HostConfiguration configuration, WorkerSupervisor workers, Terminal terminal, TimeProvider time)
+    public static JobHost Build(JobHostOptions options, FunctionApp app, HostConfiguration configuration, WorkerSupervisor workers, Terminal terminal, MessagesInHand messages, TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = app.Folder });
         builder.Configuration.AddConfiguration(configuration.Values);
@@ -72,7 +72,7 @@ public sealed partial class JobHost : IAsyncDisposable
         if (timeout is not null)
             services.Configure<JobHostFunctionTimeoutOptions>(limit => (limit.Timeout, limit.ThrowOnTimeout) = (timeout.Value, true));
         var hooks = new DurableWebHooks(options.Port, options.WebHookKey);
-        var storage = new StorageConnections();
+        var storage = new StorageConnections(messages);
         storage.Use(services);
         builder.Host.ConfigureWebJobs(jobs => AddTriggers(jobs, options, hooks, storage));
         services.AddHostedService<Drain>();

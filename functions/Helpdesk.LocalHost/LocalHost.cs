@@ -51,11 +51,13 @@ public static class LocalHost
         using var loggers = LoggerFactory.Create(logging => Terminal.Filter(logging.AddProvider(terminal), options.Verbose, configuration.AppLogLevel));
         await using var workers = new WorkerSupervisor(app, settings, function => !configuration.IsDisabled(function.Name), new(loggers), time, loggers.CreateLogger<WorkerSupervisor>());
         await workers.BeginAsync(stop.Token);
+        using var messages = new MessagesInHand(data.Path);
         try
         {
-            await using var host = JobHost.Build(new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit), app, configuration, workers, terminal, time);
+            await using var host = JobHost.Build(new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit), app, configuration, workers, terminal, messages, time);
             if (emulator is not null)
                 await emulator.AnswersAsync(stop.Token);
+            await messages.GiveBackAsync(settings[StorageSetting], stop.Token);
             await workers.Functions.WaitAsync(stop.Token);
             await host.StartAsync(stop.Token);
             Tell(options, port);

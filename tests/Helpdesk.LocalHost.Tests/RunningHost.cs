@@ -85,7 +85,11 @@ public sealed class RunningHost : IAsyncDisposable
         return await ExitAsync();
     }
 
-    public Task KillAsync() => SignalAsync("KILL");
+    public async Task KillAsync()
+    {
+        await SignalAsync("KILL");
+        await Until.TrueAsync(() => Task.FromResult(_process.HasExited), "the host is gone");
+    }
 
     public async Task SignalAsync(string signal, int? pid = null)
     {

@@ -10,8 +10,7 @@ namespace Helpdesk.Functions.Conversations;
 /// <summary>"Look at this conversation: something for its channel may have been left behind." With a ticket: its card there may be out of date.</summary>
 /// <param name="Ticket">Number of the ticket whose card is meant; null for what was committed to be said.</param>
 /// <param name="UpTo">The last event that the card is told of.</param>
-/// <param name="IsCopy">Whether it stands in for one that a host may have died with.</param>
-public sealed record OutboxMessage(string Place, long? Ticket = null, long UpTo = 0, bool IsCopy = false);
+public sealed record OutboxMessage(string Place, long? Ticket = null, long UpTo = 0);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
 [JsonSerializable(typeof(OutboxMessage))]
@@ -36,10 +35,6 @@ public sealed class OutboxQueue(StorageClients storage)
     /// back that was not found.
     /// </summary>
     public IReadOnlyList<SentMessage> TakeCommitted(OutboxMessage message) => _committed.TryRemove(message, out var announced) ? announced : [];
-
-    /// <summary>Works on a message that the host has handed over.</summary>
-    public Task WorkAsync(OutboxMessage message, Func<OutboxMessage, Task> work, CancellationToken cancellationToken) =>
-        message.IsCopy ? work(message with { IsCopy = false }) : Queue.WorkAsync(message with { IsCopy = true }, OutboxJson.Default.OutboxMessage, () => work(message), cancellationToken);
 
     /// <summary>Takes messages back whose work is done. Those of work that failed stay, and bring it up again.</summary>
     public async Task TakeBackAsync(IReadOnlyList<SentMessage> announced, CancellationToken cancellationToken)

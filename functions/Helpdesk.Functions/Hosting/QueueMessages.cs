@@ -11,29 +11,11 @@ public sealed record SentMessage(string MessageId, string PopReceipt);
 /// <summary>What every queue of ours is asked for.</summary>
 internal static class QueueMessages
 {
-    private static readonly TimeSpan CopyAfter = TimeSpan.FromMinutes(1);
-
     /// <summary>Sends a message that shows itself after a while and is kept until somebody deals with it.</summary>
     public static async Task<SentMessage> SendAsync<T>(this QueueClient queue, T message, JsonTypeInfo<T> json, TimeSpan delay, CancellationToken cancel)
     {
         var sent = await queue.SendMessageAsync(JsonSerializer.Serialize(message, json), delay, TimeSpan.FromSeconds(-1), cancel);
         return new(sent.Value.MessageId, sent.Value.PopReceipt);
-    }
-
-    /// <summary>Works on a message that the host has handed over, with a copy of it on the way.</summary>
-    /// <remarks>A host that dies meanwhile has its messages held for ten minutes, which no setting shortens; the copy shows itself after one.</remarks>
-    public static async Task WorkAsync<T>(this QueueClient queue, T copy, JsonTypeInfo<T> json, Func<Task> work, CancellationToken cancel)
-    {
-        var sent = await queue.SendAsync(copy, json, CopyAfter, cancel);
-        try
-        {
-            await work();
-        }
-        finally
-        {
-            // What failed comes back by the host's own tries.
-            await queue.TakeBackAsync(sent, CancellationToken.None);
-        }
     }
 
     /// <summary>Takes a message back whose work is done. One that the host has taken in the meantime, under another pop receipt, finds nothing to do.</summary>

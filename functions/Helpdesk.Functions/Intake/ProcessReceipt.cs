@@ -30,7 +30,7 @@ public sealed class ProcessReceipt(ReceiptWork work, ReceiptStore receipts, Time
             return;
         }
 
-        await receipts.WorkAsync(message, () => work.DoAsync(message.Workspace, message.Receipt, message.Replay, lastTry: dequeueCount >= Tries, cancel), cancel);
+        await work.DoAsync(message.Workspace, message.Receipt, message.Replay, lastTry: dequeueCount >= Tries, cancel);
     }
 }
 

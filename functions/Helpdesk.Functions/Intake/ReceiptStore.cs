@@ -12,8 +12,7 @@ namespace Helpdesk.Functions.Intake;
 
 /// <summary>"Work this receipt."</summary>
 /// <param name="Replay">Somebody asked for it after it failed or was ignored.</param>
-/// <param name="IsCopy">Whether it stands in for one that a host may have died with; a copy has no copy of its own.</param>
-public sealed record ReceiptMessage(string Workspace, string Receipt, DateTimeOffset SentAt, bool Replay = false, bool IsCopy = false);
+public sealed record ReceiptMessage(string Workspace, string Receipt, DateTimeOffset SentAt, bool Replay = false);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(Receipt))]
@@ -74,10 +73,6 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
 
     /// <summary>Puts a message back that came before its receipt.</summary>
     public Task PutBackAsync(ReceiptMessage message, CancellationToken cancel) => SendAsync(message, TimeSpan.FromSeconds(20), cancel);
-
-    /// <summary>Works on a message that the host has handed over.</summary>
-    public Task WorkAsync(ReceiptMessage message, Func<Task> work, CancellationToken cancel) =>
-        message.IsCopy ? work() : Queue.WorkAsync(message with { IsCopy = true }, ReceiptJson.Default.ReceiptMessage, work, cancel);
 
     /// <summary>Takes a message back whose work is done.</summary>
     public Task TakeBackAsync(SentMessage message, CancellationToken cancel) => Queue.TakeBackAsync(message, cancel);

@@ -35,11 +35,11 @@ public sealed partial class OutboxWorker(PendingOutboxes pending, ChannelOutbox 
 }
 
 /// <summary>Does what a process left behind that ended between its commit and its words.</summary>
-public sealed class DeliverActivities(OutboxQueue queue, ChannelOutbox outbox, GroupCards cards)
+public sealed class DeliverActivities(ChannelOutbox outbox, GroupCards cards)
 {
     [Function(nameof(DeliverActivities))]
     public Task Run([QueueTrigger(StorageNames.BotOutboxes)] OutboxMessage message, CancellationToken cancellationToken) =>
-        queue.WorkAsync(message, one => DoAsync(one, outbox, cards, cancellationToken), cancellationToken);
+        DoAsync(message, outbox, cards, cancellationToken);
 
     internal static Task DoAsync(OutboxMessage message, ChannelOutbox outbox, GroupCards cards, CancellationToken cancellationToken) =>
         message.Ticket is null ? outbox.DeliverAsync(message.Place, mayFail: true, cancellationToken) : cards.BringUpToDateAsync(message, cancellationToken);

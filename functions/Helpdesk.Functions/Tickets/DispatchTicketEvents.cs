@@ -4,13 +4,13 @@ using Microsoft.DurableTask.Client;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Takes "look at this ticket" and brings its undelivered events to every consumer, in order.</summary>
-public sealed class DispatchTicketEvents(TicketDelivery delivery, TicketQueue queue, TaskHub hub)
+public sealed class DispatchTicketEvents(TicketDelivery delivery, TaskHub hub)
 {
     [Function(nameof(DispatchTicketEvents))]
     public Task Run([QueueTrigger(StorageNames.TicketEvents)] TicketMessage message, int dequeueCount, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(message);
         hub.Learn(durable);
-        return queue.WorkAsync(message, () => delivery.DeliverAsync(message, dequeueCount, cancel), cancel);
+        return delivery.DeliverAsync(message, dequeueCount, cancel);
     }
 }

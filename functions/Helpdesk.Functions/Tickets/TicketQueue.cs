@@ -5,8 +5,7 @@ namespace Helpdesk.Functions.Tickets;
 
 /// <summary>"Look at this ticket: something up to event <paramref name="UpTo"/> may have happened."</summary>
 /// <param name="Sender">The process that sent it, see <see cref="ThisProcess"/>.</param>
-/// <param name="IsCopy">Whether it stands in for one that a host may have died with; a copy has no copy of its own.</param>
-public sealed record TicketMessage(string Workspace, long Number, long UpTo, DateTimeOffset SentAt, string Sender, bool IsCopy = false);
+public sealed record TicketMessage(string Workspace, long Number, long UpTo, DateTimeOffset SentAt, string Sender);
 
 /// <summary>Tells this process from all others that ever ran.</summary>
 public static class ThisProcess
@@ -31,10 +30,6 @@ public sealed class TicketQueue(StorageClients storage, DispatchOptions options,
 
     /// <summary>Puts a message back that came too early to know whether its commit will still happen.</summary>
     public Task PutBackAsync(TicketMessage message, CancellationToken cancel) => SendAsync(message, TimeSpan.FromSeconds(20), cancel);
-
-    /// <summary>Works on a message that the host has handed over.</summary>
-    public Task WorkAsync(TicketMessage message, Func<Task> work, CancellationToken cancel) =>
-        message.IsCopy ? work() : Queue.WorkAsync(message with { IsCopy = true }, TicketJson.Stored.TicketMessage, work, cancel);
 
     /// <summary>Takes a message back. One that was delivered in the meantime finds its work done.</summary>
     public Task TakeBackAsync(TicketAnnouncement announced, CancellationToken cancel) => Queue.TakeBackAsync(announced.Sent, cancel);

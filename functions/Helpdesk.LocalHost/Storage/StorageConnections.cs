@@ -8,22 +8,21 @@ namespace Helpdesk.LocalHost.Storage;
 /// <remarks>The emulator writes its data only when the last of them is gone.</remarks>
 public sealed class StorageConnections : IDisposable
 {
-    private readonly SocketsHttpHandler _handler = new()
-    {
-        UseProxy = false,
-        UseCookies = false,
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-    };
-
     private readonly HttpClient _client;
 
-    public StorageConnections()
+    public StorageConnections(MessagesInHand messages)
     {
+        messages.InnerHandler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        };
         // Each request has a limit of its own.
-        _client = new(_handler, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+        _client = new(messages, disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
         Transport = new HttpClientTransport(_client);
     }
 

@@ -9,7 +9,8 @@ using Helpdesk.LocalHost.Rpc;
 namespace Helpdesk.LocalHost.Worker;
 
 /// <summary>The conversation with one worker process.</summary>
-public sealed class WorkerChannel(string folder, WorkerLog log, TimeProvider time)
+/// <param name="lost">Told when the worker is gone, before those are who wait for it.</param>
+public sealed class WorkerChannel(string folder, WorkerLog log, Action<WorkerChannel> lost, TimeProvider time)
 {
     private const string HostVersion = "4.1000.0.0";
     private static readonly TimeSpan ListenLimit = TimeSpan.FromSeconds(10);
@@ -96,6 +97,7 @@ public sealed class WorkerChannel(string folder, WorkerLog log, TimeProvider tim
     public void Lose(string reason)
     {
         _lost ??= reason;
+        lost(this);
         _closed.TrySetResult();
         foreach (var id in _calls.Keys)
         {

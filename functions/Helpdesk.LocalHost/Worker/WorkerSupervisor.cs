@@ -17,6 +17,7 @@ public sealed partial class WorkerSupervisor(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<WorkerChannel>> _expected = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<IReadOnlyList<Function>> _functions = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource<WorkerChannel> _ready = NewReady();
@@ -64,7 +65,7 @@ public sealed partial class WorkerSupervisor(
     {
         if (!_expected.TryRemove(id, out var expected))
             return Task.CompletedTask;
-        var channel = new WorkerChannel(app.Folder, workerLog, time);
+        var channel = new WorkerChannel(app.Folder, workerLog, Forget, time);
         var carrying = channel.RunAsync(incoming, outgoing, cancellationToken);
         expected.TrySetResult(channel);
         return carrying;
@@ -179,7 +180,7 @@ public sealed partial class WorkerSupervisor(
         var exited = process.WaitForExitAsync(CancellationToken.None);
         var stopped = Task.Delay(Timeout.InfiniteTimeSpan, time, _stopping.Token);
         var first = await Task.WhenAny(exited, channel.Closed, stopped);
-        _ready = NewReady();
+        Forget(channel);
         if (first == stopped)
             channel.Terminate(EndLimit);
         // A stream may end a little before its process; one that ends alone is a worker that nobody can call any more.
@@ -190,6 +191,16 @@ public sealed partial class WorkerSupervisor(
         if (first != stopped)
             Log.Died(logger, process.ExitCode);
         process.Dispose();
+    }
+
+    /// <summary>From now on calls wait for the next worker.</summary>
+    private void Forget(WorkerChannel channel)
+    {
+        lock (_gate)
+        {
+            if (_ready.Task.IsCompletedSuccessfully && _ready.Task.Result == channel)
+                _ready = NewReady();
+        }
     }
 
     private void Kill()

@@ -163,44 +163,6 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         Assert.Equal([number], await desk.NumbersAsync("status=new"));
     }
 
-    /// <summary>A host that dies with a message in hand has it held for ten minutes: what was in hand has to come back sooner.</summary>
-    [Fact]
-    public async Task While_a_message_is_worked_on_a_copy_of_it_waits_and_is_taken_back_afterwards()
-    {
-        var consumer = new WaitingConsumer();
-        await using var app = await ForgetfulAppAsync(services => services.AddSingleton<ITicketConsumer>(consumer));
-        using var desk = await fixture.OpenDeskAsync(app);
-        var number = (await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>();
-        var queue = new QueueClient(fixture.Storage, StorageNames.TicketEvents);
-        var before = (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
-        var working = app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 1));
-        await consumer.Reached;
-        Assert.Equal(before + 1, (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
-        consumer.GoOn();
-        await working;
-        Assert.Equal(before, (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
-    }
-
-    private sealed class WaitingConsumer : ITicketConsumer
-    {
-        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly TaskCompletionSource _goOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Reached => _reached.Task;
-
-        public string Name => "Waiting";
-
-        public void GoOn() => _goOn.SetResult();
-
-        public bool Wants(IReadOnlyList<TicketEvent> events) => true;
-
-        public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel)
-        {
-            _reached.TrySetResult();
-            return _goOn.Task;
-        }
-    }
-
     private sealed class StubbornConsumer : ITicketConsumer
     {
         public bool Fails { get; set; }
