@@ -31,14 +31,14 @@ internal static class DescribedApi
             options.AddDocumentTransformer(new DescribedDocument());
         });
         // What the input converter gives a function counts as a service here: how it shows in a request is said by the operation transformer.
-        foreach (var type in functions.SelectMany(function => function.Method.GetParameters()).Select(parameter => parameter.ParameterType).Where(type => type != typeof(string)).Distinct())
+        foreach (var type in functions.SelectMany(function => function.Signature.SkipLast(1)).Where(type => type != typeof(string)).Distinct())
             builder.Services.Add(new ServiceDescriptor(type, _ => throw new NotSupportedException("Nothing is called here."), ServiceLifetime.Transient));
 
         await using var app = builder.Build();
         foreach (var function in functions)
         {
-            var signature = Expression.GetDelegateType([.. function.Method.GetParameters().Select(parameter => parameter.ParameterType), function.Method.ReturnType]);
-            var handler = function.Method.CreateDelegate(signature, function.Method.IsStatic ? null : RuntimeHelpers.GetUninitializedObject(function.Method.DeclaringType!));
+            var handler = function.Method.CreateDelegate(
+                Expression.GetDelegateType(function.Signature), function.Method.IsStatic ? null : RuntimeHelpers.GetUninitializedObject(function.Method.DeclaringType!));
             var endpoint = app.MapMethods(function.Route, [function.Verb], handler).WithName(function.Name).WithTags(function.Tag).WithMetadata(function);
             if (function.Bodies is [var body, ..])
                 endpoint.Accepts(body.Shape, isOptional: false, body.ContentType);

@@ -12,13 +12,15 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     private const string Introduction = """
         Tickets, intake and settings of one workspace: the one that the key belongs to.
 
-        **Keys.** Send `Authorization: Bearer <key>`. An `integration` opens tickets, reads them and comments for requesters; an `agent` works tickets; an `admin` also manages the desk. Each operation names its roles.
+        **Keys.** Send `Authorization: Bearer <key>`. An `integration` opens tickets, reads them and comments for requesters;
+        an `agent` works tickets; an `admin` also manages the desk. Each operation names its roles.
 
         **Errors** are `application/problem+json` (RFC 9457) with a stable `code`. A 400 names every wrong field in `errors`, and a 409 names the rule.
 
         **Trying again.** A POST that takes an `Idempotency-Key` can be sent again safely: the same key with the same request gets the first answer.
 
-        **Lists** come in pages. `limit` says how many items are wanted, `nextCursor` of one page is the `cursor` of the next, and only `nextCursor: null` is the end.
+        **Lists** come in pages. `limit` says how many items are wanted, `nextCursor` of one page is the `cursor` of the next,
+        and only `nextCursor: null` is the end.
 
         **Times.** Instants are UTC in ISO 8601. Lengths are ISO 8601 durations of hours, minutes and seconds; lengths of promises are business time.
         """;
@@ -51,13 +53,24 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
 
     public async Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
-        document.Info = new OpenApiInfo { Title = "Helpdesk", Version = "1", Description = Introduction, License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" } };
+        document.Info = new OpenApiInfo
+        {
+            Title = "Helpdesk",
+            Version = "1",
+            Description = Introduction,
+            License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
+        };
         document.Servers = [new OpenApiServer { Url = "/", Description = "This helpdesk." }];
         document.Tags = new HashSet<OpenApiTag>(Parts.Select(part => new OpenApiTag { Name = part.Name, Description = part.Description }));
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {
-            [KeyScheme] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "A key of an agent, an admin or an integration. It belongs to one workspace." },
+            [KeyScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "A key of an agent, an admin or an integration. It belongs to one workspace.",
+            },
         };
         await EventsAsync(document, context, cancellationToken);
         foreach (var schema in document.Components.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
@@ -91,7 +104,9 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         }
     }
 
-    /// <summary>The library writes what refers to another schema as that or null. What may be left out is never null, and words belong to the property.</summary>
+    /// <summary>
+    /// The library writes an optional reference as "null or that". What may be left out is never null; for what is always there the words belong to the whole.
+    /// </summary>
     private static void Simplify(OpenApiSchema schema)
     {
         foreach (var (name, property) in schema.Properties?.ToList() ?? [])

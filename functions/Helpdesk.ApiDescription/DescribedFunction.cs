@@ -1,12 +1,13 @@
 using System.Reflection;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.ApiDescription;
 
 /// <summary>A function of the API, with what its attributes and its signature say of it.</summary>
 internal sealed record DescribedFunction(MethodInfo Method, HttpTriggerAttribute Trigger)
 {
-    private const BindingFlags Any = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static;
+    private readonly IReadOnlyList<Type> _parameters = [.. Method.GetParameters().Select(parameter => parameter.ParameterType)];
 
     public string Name { get; } = Method.GetCustomAttribute<FunctionAttribute>()!.Name;
 
@@ -23,15 +24,21 @@ internal sealed record DescribedFunction(MethodInfo Method, HttpTriggerAttribute
     public IReadOnlyList<(Type Shape, string ContentType)> Bodies { get; } = BodiesOf(Method, Trigger);
 
     /// <summary>The record that its query is read into, or null.</summary>
-    public Type? Query { get; } = Method.GetParameters().Select(parameter => parameter.ParameterType).FirstOrDefault(type => Implements(type, typeof(IFromQuery<>)));
+    public Type? Query => _parameters.FirstOrDefault(type => Implements(type, typeof(IFromQuery<>)));
 
-    public bool Takes<T>() => Method.GetParameters().Any(parameter => parameter.ParameterType == typeof(T));
+    /// <summary>The types of what the function is called with, and of what it gives back.</summary>
+    public Type[] Signature => [.. _parameters, Method.ReturnType];
+
+    /// <summary>Whether it heeds an <c>Idempotency-Key</c>.</summary>
+    public bool IsIdempotent => Takes<Idempotency>() || Takes<ChangeTicket>();
+
+    public bool Takes<T>() => _parameters.Contains(typeof(T));
 
     /// <summary>The functions of the API, but those that speak a protocol of their own.</summary>
     public static IReadOnlyList<DescribedFunction> All() =>
     [
         .. from method in FunctionMethods.All.Values
-           let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(found => found is not null)
+           let trigger = TriggerOf(method)?.GetCustomAttribute<HttpTriggerAttribute>()
            where trigger?.Route?.StartsWith("api/", StringComparison.Ordinal) == true
            where !OtherProtocols.Any(prefix => trigger.Route!.StartsWith(prefix, StringComparison.Ordinal))
            where trigger.Methods is not ["options"]
@@ -50,7 +57,7 @@ internal sealed record DescribedFunction(MethodInfo Method, HttpTriggerAttribute
         var said = method.GetCustomAttributes<TakesAttribute>().Select(takes => (takes.Shape, takes.ContentType)).ToList();
         if (said.Count == 0)
         {
-            var type = method.GetParameters().Single(parameter => parameter.IsDefined(typeof(HttpTriggerAttribute))).ParameterType;
+            var type = TriggerOf(method)!.ParameterType;
             if (Implements(type, typeof(IFromRequest<>)) && !Implements(type, typeof(IFromQuery<>)) && type != typeof(NoBody))
                 said.Add((type, "application/json"));
         }
@@ -60,5 +67,8 @@ internal sealed record DescribedFunction(MethodInfo Method, HttpTriggerAttribute
         return said;
     }
 
-    private static bool Implements(Type type, Type definition) => type.GetInterfaces().Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == definition);
+    private static ParameterInfo? TriggerOf(MethodInfo method) => method.GetParameters().FirstOrDefault(parameter => parameter.IsDefined(typeof(HttpTriggerAttribute)));
+
+    private static bool Implements(Type type, Type definition) =>
+        type.GetInterfaces().Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == definition);
 }

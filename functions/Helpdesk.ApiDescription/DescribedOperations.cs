@@ -13,6 +13,11 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
     private const string Json = "application/json";
     private const string ProblemJson = "application/problem+json";
 
+    private const string AboutIdempotency = """
+        A text of your own choice that names this request, 1 to 255 printable ASCII characters.
+        Sent again with the same request within 7 days, it gets the first answer again, and nothing is done twice.
+        """;
+
     public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var function = context.Description.ActionDescriptor.EndpointMetadata.OfType<DescribedFunction>().Single();
@@ -20,10 +25,16 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
         var (first, more) = Sentences(summary);
         operation.Summary = first;
         operation.Description = string.Join("\n\n", new[] { more, docs.Remarks(function.Method), Roles(function) }.Where(text => text is { Length: > 0 }));
-        operation.Security = function.Key is null ? [] : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(DescribedDocument.KeyScheme, context.Document)] = [] }];
+        var key = new OpenApiSecuritySchemeReference(DescribedDocument.KeyScheme, context.Document);
+        operation.Security = function.Key is null ? [] : [new OpenApiSecurityRequirement { [key] = [] }];
 
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(parameter => parameter.In == ParameterLocation.Path))
-            parameter.Description = docs.Find(function.Method, parameter.Name!) ?? DescribedDocument.PathParameter(function.Trigger.Route!, parameter.Name!) ?? docs.Missing(function.Method, parameter.Name!);
+        {
+            parameter.Description = docs.Find(function.Method, parameter.Name!)
+                ?? DescribedDocument.PathParameter(function.Trigger.Route!, parameter.Name!)
+                ?? docs.Missing(function.Method, parameter.Name!);
+        }
+
         operation.Parameters = [.. operation.Parameters ?? [], .. await QueryAsync(function, context, cancellationToken), .. Headers(function)];
         if (operation.Parameters.Count == 0)
             operation.Parameters = null;
@@ -41,7 +52,8 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
     private static string? Roles(DescribedFunction function) =>
         function.Key is null ? "Needs no key." : $"Roles: {string.Join(", ", function.Key.Roles.Select(role => $"`{WireName<KeyRole>.Of(role)}`"))}.";
 
-    private async Task<IEnumerable<IOpenApiParameter>> QueryAsync(DescribedFunction function, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private async Task<IEnumerable<IOpenApiParameter>> QueryAsync(
+        DescribedFunction function, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         if (function.Query is null)
             return [];
@@ -52,7 +64,13 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
             var property = function.Query.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)!;
             var plain = (OpenApiSchema)schema;
             (plain.Description, plain.Type) = (null, plain.Type & ~JsonSchemaType.Null);
-            var parameter = new OpenApiParameter { Name = name, In = ParameterLocation.Query, Description = docs.Of(property), Schema = DescribedSchemas.Reference(plain, context.Document!) };
+            var parameter = new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Query,
+                Description = docs.Of(property),
+                Schema = DescribedSchemas.Reference(plain, context.Document!),
+            };
             if (plain.Items is not null)
                 (parameter.Style, parameter.Explode) = (ParameterStyle.Form, false);
             parameters.Add(parameter);
@@ -63,29 +81,38 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
 
     private static IEnumerable<IOpenApiParameter> Headers(DescribedFunction function)
     {
-        if (function.Takes<Idempotency>() || function.Takes<ChangeTicket>())
-            yield return Header("Idempotency-Key", "A text of your own choice that names this request, 1 to 255 printable ASCII characters: sent again with the same request within 7 days, it gets the first answer again and nothing is done twice.", "5f0c2f7e-order-4711");
+        if (function.IsIdempotent)
+            yield return Header("Idempotency-Key", AboutIdempotency, "5f0c2f7e-order-4711");
         if (function.Takes<ChangeTicket>())
             yield return Header("If-Match", "Does it only while the ticket has this ETag; otherwise the answer is 412.", "\"3\"");
         if (function.Takes<IfNoneMatch>())
             yield return Header("If-None-Match", "The ETag that you have already: while nothing has changed, the answer is 304.", "\"3\"");
     }
 
-    private static OpenApiParameter Header(string name, string description, string example) =>
-        new() { Name = name, In = ParameterLocation.Header, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = example };
+    private static OpenApiParameter Header(string name, string description, string example) => new()
+    {
+        Name = name,
+        In = ParameterLocation.Header,
+        Description = description,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        Example = example,
+    };
 
-    private async Task ResponsesAsync(OpenApiOperation operation, DescribedFunction function, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private static Dictionary<string, OpenApiMediaType> Content(string type, IOpenApiSchema? schema) =>
+        new(StringComparer.Ordinal) { [type] = new OpenApiMediaType { Schema = schema } };
+
+    private static async Task ResponsesAsync(
+        OpenApiOperation operation, DescribedFunction function, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var responses = operation.Responses = new OpenApiResponses(operation.Responses ?? []);
         var takesBody = function.Bodies.Count > 0;
-        var isIdempotent = function.Takes<Idempotency>() || function.Takes<ChangeTicket>();
         foreach (var answer in function.Method.GetCustomAttributes<AnswersAttribute>())
         {
             var response = new OpenApiResponse { Description = answer.Description };
             if (answer.ContentType is not null)
-                response.Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [answer.ContentType] = new() };
+                response.Content = Content(answer.ContentType, null);
             else if (answer.Body is not null)
-                response.Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [Json] = new() { Schema = await SchemaAsync(answer.Body, context, cancellationToken) } };
+                response.Content = Content(Json, await SchemaAsync(answer.Body, context, cancellationToken));
             responses[Text(answer.Status)] = response;
         }
 
@@ -96,7 +123,7 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
                 responses[Text(status)] = new OpenApiResponse { Description = description };
         }
 
-        if (takesBody || isIdempotent || function.Query is not null)
+        if (takesBody || function.IsIdempotent || function.Query is not null)
             May(400, "Something in the request is wrong; `errors` names each field.");
         if (function.Key is not null)
         {
@@ -110,7 +137,7 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
             May(409, conflicts);
         if (function.Takes<ChangeTicket>())
             May(412, "The ticket has changed since you read it.");
-        if (takesBody || isIdempotent)
+        if (takesBody || function.IsIdempotent)
             May(413, "The body is larger than 1 MB.");
         if (takesBody)
             May(415, "The body is of another content type.");
@@ -118,19 +145,24 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
         May(429, "More requests at once than the platform takes. This answer is its own and has no body.");
         if (function.Takes<IfNoneMatch>())
             responses["304"] = new OpenApiResponse { Description = "It has not changed." };
-        responses["default"] = new OpenApiResponse { Description = "Something is wrong here (500), or storage does not answer as it should (503: try again later)." };
+        responses["default"] = new OpenApiResponse
+        {
+            Description = "Something is wrong here (500), or storage does not answer as it should (503: try again later).",
+        };
 
-        var problem = new OpenApiSchemaReference(nameof(Problem), context.Document);
-        await SchemaAsync(typeof(Problem), context, cancellationToken);
+        var problem = await SchemaAsync(typeof(Problem), context, cancellationToken);
         foreach (var (status, response) in responses)
         {
             var described = (OpenApiResponse)response;
-            if (described.Content is not { Count: > 0 } && (status == "default" || (status[0] == '4' && !(status == "429" && isBusy))|| status[0] == '5'))
-                described.Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { [ProblemJson] = new() { Schema = problem } };
+            if (described.Content is not { Count: > 0 } && (status == "default" || (status[0] == '4' && !(status == "429" && isBusy)) || status[0] == '5'))
+                described.Content = Content(ProblemJson, problem);
             if (status[0] == '2' && described.Content?.Values.FirstOrDefault()?.Schema is OpenApiSchemaReference body)
                 described.Description = body.Target?.Description ?? described.Description;
             else if (status == "204")
                 described.Description = "Done.";
+            var shape = context.Description.SupportedResponseTypes.FirstOrDefault(one => Text(one.StatusCode) == status)?.Type;
+            if (shape is not null && described.Content?.Values.FirstOrDefault() is { } content)
+                content.Example = ExampleOf(shape);
             Headers(described, status, function);
         }
 
@@ -144,7 +176,12 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
         void Add(string name, string description, string example)
         {
             response.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
-            response.Headers[name] = new OpenApiHeader { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = example };
+            response.Headers[name] = new OpenApiHeader
+            {
+                Description = description,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Example = example,
+            };
         }
 
         var isTicket = function.Takes<ChangeTicket>() || function.Takes<IfNoneMatch>() || function.Name == nameof(OpenTicket);
@@ -154,14 +191,14 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
             Add("Location", "Where it can be read from now on.", "/api/…");
         if (status is "429" or "default")
             Add("Retry-After", "After how many seconds to try again.", "5");
-        if (status[0] == '2' && (function.Takes<Idempotency>() || function.Takes<ChangeTicket>()))
+        if (status[0] == '2' && function.IsIdempotent)
             Add("Idempotency-Replayed", "`true` when this answer was given before to the same Idempotency-Key.", "true");
     }
 
     private static string? Conflicts(DescribedFunction function)
     {
         var codes = new List<string>(function.Method.GetCustomAttribute<RefusesAttribute>()?.Codes ?? []);
-        if (function.Takes<Idempotency>() || function.Takes<ChangeTicket>())
+        if (function.IsIdempotent)
             codes.Add("idempotency-key-reused");
         if (function.Key is not null)
             codes.Add("workspace-inactive");

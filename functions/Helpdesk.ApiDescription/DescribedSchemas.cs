@@ -13,7 +13,9 @@ using Microsoft.OpenApi;
 namespace Helpdesk.ApiDescription;
 
 /// <summary>What bodies look like: the words for their fields, what is required, and the forms that the types of C# do not tell.</summary>
-/// <param name="requests">The types of all request bodies: there, and in the data of events, what may be null may be left out; in other answers every field is always there.</param>
+/// <param name="requests">
+/// The types of all request bodies. There, and in the data of events, what may be null may be left out; in other answers every field is always there.
+/// </param>
 internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests) : IOpenApiSchemaTransformer
 {
     private readonly NullabilityInfoContext _nullability = new();
@@ -68,7 +70,7 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         return Task.CompletedTask;
     }
 
-    /// <summary>A reference to a schema that has a name, which is noted in the document with all that it refers to; the schema itself where it has none.</summary>
+    /// <summary>A reference to a schema that has a name, which the document has from then on; the schema itself where it has none.</summary>
     public static IOpenApiSchema Reference(IOpenApiSchema schema, OpenApiDocument document)
     {
         if (schema is not OpenApiSchema whole)
@@ -82,7 +84,10 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         if (whole.Metadata?.TryGetValue("x-schema-id", out var id) != true || id is not string { Length: > 0 } known)
             return whole;
         document.AddComponent(known, whole);
-        return new OpenApiSchemaReference(known, document) { Description = whole.Metadata.TryGetValue("x-ref-description", out var words) ? (string)words : null };
+        return new OpenApiSchemaReference(known, document)
+        {
+            Description = whole.Metadata.TryGetValue("x-ref-description", out var words) ? (string)words : null,
+        };
     }
 
     private void Property(OpenApiSchema schema, PropertyInfo property)
@@ -110,10 +115,14 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         }
 
         if (typeof(IReadOnlyDictionary<string, JsonElement>).IsAssignableFrom(property.PropertyType))
-            schema.AdditionalProperties = new OpenApiSchema { Type = Simple | (property.DeclaringType == typeof(PatchTicketRequest) || property.DeclaringType == typeof(CustomFieldsChanged) ? JsonSchemaType.Null : 0) };
+            schema.AdditionalProperties = new OpenApiSchema { Type = Patches.Contains(property.DeclaringType) ? Simple | JsonSchemaType.Null : Simple };
     }
 
+    /// <summary>What a custom field may be.</summary>
     private const JsonSchemaType Simple = JsonSchemaType.String | JsonSchemaType.Number | JsonSchemaType.Boolean;
+
+    /// <summary>Where null removes a custom field.</summary>
+    private static readonly Type?[] Patches = [typeof(PatchTicketRequest), typeof(CustomFieldsChanged)];
 
     private HashSet<string> Required(JsonTypeInfo type)
     {
@@ -133,8 +142,10 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
 
     private string Values(Type type)
     {
-        var words = Enum.GetNames(type).Select(name => (Name: JsonNamingPolicy.KebabCaseLower.ConvertName(name), Says: docs.Of(type, name))).Where(one => one.Says is not null);
-        return string.Join("\n", [docs.Of(type), .. words.Select(one => $"- `{one.Name}`: {one.Says}")]);
+        var values = from name in Enum.GetNames(type)
+                     where docs.Of(type, name) is not null
+                     select $"- `{JsonNamingPolicy.KebabCaseLower.ConvertName(name)}`: {docs.Of(type, name)}";
+        return string.Join('\n', [docs.Of(type), .. values]);
     }
 
     private static void Clearable(OpenApiSchema schema, Type inner)

@@ -29,7 +29,7 @@ internal sealed partial class XmlDocs(params Assembly[] assemblies)
     {
         var type = property.DeclaringType!.IsGenericType ? property.DeclaringType.GetGenericTypeDefinition() : property.DeclaringType!;
         return Find($"P:{NameOf(type)}.{property.Name}", "summary")
-            ?? Text(_members.GetValueOrDefault($"T:{NameOf(type)}")?.Elements("param").FirstOrDefault(parameter => parameter.Attribute("name")!.Value == property.Name))
+            ?? Parameter(_members.GetValueOrDefault($"T:{NameOf(type)}"), property.Name)
             ?? Missing($"{NameOf(type)}.{property.Name}");
     }
 
@@ -37,14 +37,16 @@ internal sealed partial class XmlDocs(params Assembly[] assemblies)
     public string? Of(Type type, string value) => Find($"F:{NameOf(type)}.{value}", "summary");
 
     /// <summary>The summary of a function: its own where its class has several, that of its class otherwise.</summary>
-    public string Of(MethodInfo method) => Part(method, "summary") ?? (method.Name == "Run" ? Of(method.DeclaringType!) : Missing($"{NameOf(method.DeclaringType!)}.{method.Name}"));
+    public string Of(MethodInfo method) => Part(method, "summary")
+        ?? (method.Name == "Run" ? Of(method.DeclaringType!) : Missing($"{NameOf(method.DeclaringType!)}.{method.Name}"));
 
     /// <summary>What more there is to say of a function; null for nothing.</summary>
-    public string? Remarks(MethodInfo method) => Part(method, "remarks") ?? (method.Name == "Run" ? Find($"T:{NameOf(method.DeclaringType!)}", "remarks") : null);
+    public string? Remarks(MethodInfo method) => Part(method, "remarks")
+        ?? (method.Name == "Run" ? Find($"T:{NameOf(method.DeclaringType!)}", "remarks") : null);
 
     /// <summary>What a function says of one of its parameters; null for nothing.</summary>
     public string? Find(MethodInfo method, string parameter) =>
-        Text(Member(method)?.Elements("param").FirstOrDefault(one => one.Attribute("name")!.Value == parameter));
+        Parameter(Member(method), parameter);
 
     /// <summary>Fails when something that the API shows has no words, naming all of it.</summary>
     public void ThrowWhenIncomplete()
@@ -61,6 +63,9 @@ internal sealed partial class XmlDocs(params Assembly[] assemblies)
 
     /// <summary>Notes that nothing is said of a function's parameter.</summary>
     public string Missing(MethodInfo method, string parameter) => Missing($"{NameOf(method.DeclaringType!)}.{method.Name}({parameter})");
+
+    private static string? Parameter(XElement? member, string name) =>
+        Text(member?.Elements("param").FirstOrDefault(parameter => parameter.Attribute("name")!.Value == name));
 
     private string? Part(MethodInfo method, string part) => Text(Member(method)?.Element(part));
 
@@ -89,8 +94,11 @@ internal sealed partial class XmlDocs(params Assembly[] assemblies)
         _ => "",
     };
 
-    private static string ApiName(string reference) =>
-        reference.StartsWith("T:", StringComparison.Ordinal) ? reference[(reference.LastIndexOf('.') + 1)..] : JsonNamingPolicy.CamelCase.ConvertName(reference[(reference.LastIndexOf('.') + 1)..]);
+    private static string ApiName(string reference)
+    {
+        var name = reference[(reference.LastIndexOf('.') + 1)..];
+        return reference.StartsWith("T:", StringComparison.Ordinal) ? name : JsonNamingPolicy.CamelCase.ConvertName(name);
+    }
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

@@ -51,7 +51,7 @@ public abstract class PageAssets(string page)
     private static FrozenDictionary<string, AssetFile> Find(string folder) => !Directory.Exists(folder) ? FrozenDictionary<string, AssetFile>.Empty
         : Directory.GetFiles(folder).Where(path => Path.GetExtension(path) is ".js" or ".css").ToFrozenDictionary(
             path => Path.GetFileName(path),
-            path => new AssetFile(path, Hashes.Short(File.ReadAllBytes(path))[..16], path.EndsWith(".css", StringComparison.Ordinal) ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8"),
+            path => new AssetFile(path, Hashes.Short(File.ReadAllBytes(path))[..16], Path.GetExtension(path) == ".css" ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8"),
             StringComparer.Ordinal);
 
     private sealed record AssetFile(string Path, string Version, string ContentType);
