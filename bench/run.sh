@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the helpdesk on this machine. Arguments choose what: start, open, list, get, engine, lifecycle, deadlines, chat; all without any.
+# Measures the helpdesk on this machine. Arguments choose what: start, open, list, get, engine, lifecycle, deadlines, chat; all without any. README.md beside this says more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/setup.sh
@@ -18,7 +18,7 @@ need_azurite
 build_app
 build bench/Helpdesk.Bench
 case " ${*:-start} " in
-  *' start '*)
+  *' start'*)
     printf 'Publishing the app and an empty one …\n'
     build bench/EmptyApp
     publish functions/Helpdesk.Functions desk
