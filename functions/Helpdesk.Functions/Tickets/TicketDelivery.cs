@@ -189,8 +189,11 @@ public sealed partial class TicketDelivery(
                 throw new AggregateException($"Ticket {ticket.Number} was not delivered to everybody.", failures);
             if (written)
                 return;
+            var wrote = ListPosition.Of(ticket);
             ticket = (await tickets.FindAsync(TicketAddress.Of(ticket), cancel))!;
             cursor = await CursorOfAsync(ticket, null, cancel);
+            // Another process delivered this ticket meanwhile: what was written here goes again unless it is still true.
+            await lists.RemoveAsync(wrote, cursor.Position ?? ListPosition.Of(ticket), cancel);
         }
     }
 

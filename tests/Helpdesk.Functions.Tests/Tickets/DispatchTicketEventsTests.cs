@@ -163,6 +163,37 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         Assert.Equal([number], await desk.NumbersAsync("status=new"));
     }
 
+    /// <summary>Between its rows in the lists and its cursor another process moved the ticket on: its rows must not stay behind.</summary>
+    [Fact]
+    public async Task A_delivery_that_is_overtaken_by_another_process_leaves_no_row_behind()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var overtaken = new InterruptedConsumer(async () =>
+        {
+            (await desk.PatchAsync("/api/tickets/1", new { priority = "urgent" })).Expect(200);
+            await fixture.App.DeliveredAsync();
+        });
+        await using var app = await ForgetfulAppAsync(services => services.AddSingleton<ITicketConsumer>(overtaken));
+        using var slow = new Desk(desk.Workspace, desk.Key, app.Address);
+        await slow.OpenTicketAsync();
+        (await slow.PostAsync("/api/tickets/1/assign", new { assignee = "me" })).Expect(200);
+        await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, 1, 3));
+        Assert.Equal([1], await desk.NumbersAsync("status=open"));
+        Assert.Equal([1], await desk.NumbersAsync("sort=updatedAt"));
+        Assert.Empty(await desk.NumbersAsync("priority=normal"));
+    }
+
+    private sealed class InterruptedConsumer(Func<Task> first) : ITicketConsumer
+    {
+        private int _told;
+
+        public string Name => "Interrupted";
+
+        public bool Wants(IReadOnlyList<TicketEvent> events) => true;
+
+        public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel) => Interlocked.Increment(ref _told) == 1 ? first() : Task.CompletedTask;
+    }
+
     private sealed class StubbornConsumer : ITicketConsumer
     {
         public bool Fails { get; set; }
