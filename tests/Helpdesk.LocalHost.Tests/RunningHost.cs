@@ -178,5 +178,18 @@ public sealed class HostFolder : IDisposable
     /// <summary>The process id of the worker that was started last.</summary>
     public int WorkerPid() => Record("Program")[^1]["pid"]!.GetValue<int>();
 
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    /// <remarks>A test that failed may have left an emulator, which would live on without its folder.</remarks>
+    public void Dispose()
+    {
+        var file = Path.Combine(Data, "azurite.pid");
+        if (File.Exists(file))
+        {
+            // While the lock is held, the process id is that of its holder.
+            using var free = Native.TryLock(Path.Combine(Data, "azurite.lock"));
+            if (free is null)
+                Native.Signal(int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture), Native.SigKill);
+        }
+
+        Directory.Delete(_path, recursive: true);
+    }
 }
