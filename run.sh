@@ -66,7 +66,13 @@ fi
 
 # A folder that was published elsewhere is run as it is: HELPDESK_APP.
 arguments=(--app "${HELPDESK_APP:-$APP}" --name Helpdesk --port "$port" --data "$data" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")
-if [ -n "$storage" ]; then arguments+=(--storage "$storage"); else arguments+=(--azurite node_modules/azurite/dist/src/azurite.js); fi
+if [ -n "$storage" ]; then
+  arguments+=(--storage "$storage")
+else
+  arguments+=(--azurite node_modules/azurite/dist/src/azurite.js)
+  # More partitions are for more machines: on one emulator each only adds queues to poll and leases to renew.
+  export AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount=1
+fi
 if $verbose; then arguments+=(--verbose); fi
 if [ -n "$func" ]; then arguments+=(--func "$func"); fi
 # The host takes this process's place, so that a signal to run.sh is a signal to the host.

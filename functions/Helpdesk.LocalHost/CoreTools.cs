@@ -9,9 +9,11 @@ internal static class CoreTools
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(35);
 
     /// <summary>Runs until Core Tools end or are told to; gives their exit code.</summary>
-    public static async Task<int> RunAsync(string executable, FunctionApp app, int port, IReadOnlyDictionary<string, string> settings, TimeProvider time, CancellationToken stop)
+    public static async Task<int> RunAsync(
+        string executable, FunctionApp app, int port, IReadOnlyDictionary<string, string> settings, TimeProvider time, CancellationToken stop)
     {
-        var environment = new Dictionary<string, string?>(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)), StringComparer.Ordinal) { ["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated" };
+        var environment = settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value, StringComparer.Ordinal);
+        environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
         if (!Native.IsInstalled(executable))
             throw new LocalHostException($"Core Tools are not installed ({executable}): install azure-functions-core-tools, or leave --func away.");
         using var process = Native.Start(executable, ["start", "--no-build", "--port", port.ToString(CultureInfo.InvariantCulture)], app.Folder, environment);

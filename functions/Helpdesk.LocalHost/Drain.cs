@@ -5,9 +5,17 @@ using Microsoft.Azure.WebJobs.Host;
 
 namespace Helpdesk.LocalHost;
 
-/// <summary>Between the SDK's listeners and the web server: learns at the start what the SDK alone knows, and at the end sees that what is in hand is finished.</summary>
+/// <summary>
+/// Between the SDK's listeners and the web server: learns at the start what the SDK alone knows, and at the end sees that what is in hand is finished.
+/// </summary>
 internal sealed class Drain(
-    IDrainModeManager drain, IJobHost jobs, FunctionInvoker invoker, WorkerSupervisor workers, IHostApplicationLifetime lifetime, JobHostOptions options, TimeProvider time) : IHostedService
+    IDrainModeManager drain,
+    IJobHost jobs,
+    FunctionInvoker invoker,
+    WorkerSupervisor workers,
+    IHostApplicationLifetime lifetime,
+    JobHostOptions options,
+    TimeProvider time) : IHostedService
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 

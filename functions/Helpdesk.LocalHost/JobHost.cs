@@ -43,7 +43,9 @@ public sealed partial class JobHost : IAsyncDisposable
     public string RoutePrefix => _configuration.RoutePrefix;
 
     /// <summary>Builds everything that needs no worker yet.</summary>
-    public static JobHost Build(JobHostOptions options, FunctionApp app, HostConfiguration configuration, WorkerSupervisor workers, Terminal terminal, MessageLeases leases, TimeProvider time)
+    public static JobHost Build(
+        JobHostOptions options, FunctionApp app, HostConfiguration configuration, WorkerSupervisor workers, Terminal terminal, MessageLeases leases,
+        TimeProvider time)
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = app.Folder });
         builder.Configuration.AddConfiguration(configuration.Values);
@@ -91,7 +93,8 @@ public sealed partial class JobHost : IAsyncDisposable
     {
         var functions = await _workers.Functions;
         TriggerAttributes.ThrowIfUnknown(functions);
-        var router = new FunctionRouter(_web.Services.GetRequiredService<IInlineConstraintResolver>(), functions, RoutePrefix, _web.Services.GetRequiredService<HttpFunctions>().RunAsync);
+        var router = new FunctionRouter(
+            _web.Services.GetRequiredService<IInlineConstraintResolver>(), functions, RoutePrefix, _web.Services.GetRequiredService<HttpFunctions>().RunAsync);
         // The host's own addresses first, as on the Functions host.
         _web.UseEndpoints(_ => { });
         ((IApplicationBuilder)_web).Run(async http =>
@@ -152,7 +155,8 @@ public sealed partial class JobHost : IAsyncDisposable
         var services = jobs.Services;
         services.AddSingleton<IWebJobsExceptionHandler, FunctionTimeouts>();
         services.AddSingleton<ScheduleMonitor>(provider => new BlobScheduleMonitor(
-            new BlobServiceClient(provider.GetRequiredService<IConfiguration>()["AzureWebJobsStorage"], new() { Transport = storage.Transport }), provider.GetRequiredService<IHostIdProvider>()));
+            new BlobServiceClient(provider.GetRequiredService<IConfiguration>()["AzureWebJobsStorage"], new() { Transport = storage.Transport }),
+            provider.GetRequiredService<IHostIdProvider>()));
         // The last one counts.
         services.AddSingleton<IPlatformInformation, LocalPlatform>();
         services.AddSingleton<IWebHookProvider>(hooks);
@@ -161,7 +165,8 @@ public sealed partial class JobHost : IAsyncDisposable
     /// <summary>The name under which timers and locks are kept: small letters, digits and single hyphens.</summary>
     internal static string HostId(string name)
     {
-        var letters = string.Join('-', string.Concat(name.ToUpperInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-')).Split('-', StringSplitOptions.RemoveEmptyEntries));
+        var replaced = string.Concat(name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '-'));
+        var letters = string.Join('-', replaced.Split('-', StringSplitOptions.RemoveEmptyEntries));
 #pragma warning disable CA1308 // Names of blobs are in small letters.
         return letters.Length == 0 ? "localhost" : letters[..Math.Min(letters.Length, 32)].TrimEnd('-').ToLowerInvariant();
 #pragma warning restore CA1308

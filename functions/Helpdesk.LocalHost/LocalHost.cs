@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Helpdesk.LocalHost;
 
-/// <summary>The Functions host for a laptop: runs an isolated-worker app on the WebJobs SDK and the Durable extension, with Azurite or any storage account.</summary>
+/// <summary>
+/// The Functions host for a laptop: runs an isolated-worker app on the WebJobs SDK and the Durable extension, with Azurite or any storage account.
+/// </summary>
 public static class LocalHost
 {
     private const string StorageSetting = "AzureWebJobsStorage";
@@ -50,12 +52,14 @@ public static class LocalHost
         }
 
         using var loggers = LoggerFactory.Create(logging => Terminal.Filter(logging.AddProvider(terminal), options.Verbose, configuration.AppLogLevel));
-        await using var workers = new WorkerSupervisor(app, settings, function => !configuration.IsDisabled(function.Name), new(loggers), time, loggers.CreateLogger<WorkerSupervisor>());
+        await using var workers = new WorkerSupervisor(
+            app, settings, function => !configuration.IsDisabled(function.Name), new(loggers), time, loggers.CreateLogger<WorkerSupervisor>());
         await workers.BeginAsync(stop.Token);
         using var leases = new MessageLeases(settings[StorageSetting], MessageLease, time);
         try
         {
-            await using var host = JobHost.Build(new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit), app, configuration, workers, terminal, leases, time);
+            await using var host = JobHost.Build(
+                new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit), app, configuration, workers, terminal, leases, time);
             if (emulator is not null)
                 await emulator.AnswersAsync(stop.Token);
             await workers.Functions.WaitAsync(stop.Token);
@@ -102,8 +106,11 @@ public static class LocalHost
     private static Dictionary<string, string> Settings(FunctionApp app, int port, string? storage)
     {
         var settings = app.Settings.Values.Where(setting => Environment.GetEnvironmentVariable(setting.Key) is null).ToDictionary(StringComparer.Ordinal);
-        var (connection, source) = storage is not null ? (storage, "--storage") : (Environment.GetEnvironmentVariable(StorageSetting) ?? settings.GetValueOrDefault(StorageSetting), $"The setting {StorageSetting}");
-        settings[StorageSetting] = connection ?? throw new LocalHostException($"There is no storage: give --storage, --azurite, or the setting {StorageSetting}.");
+        var (connection, source) = storage is not null
+            ? (storage, "--storage")
+            : (Environment.GetEnvironmentVariable(StorageSetting) ?? settings.GetValueOrDefault(StorageSetting), $"The setting {StorageSetting}");
+        settings[StorageSetting] = connection
+            ?? throw new LocalHostException($"There is no storage: give --storage, --azurite, or the setting {StorageSetting}.");
         try
         {
             _ = new BlobServiceClient(connection);

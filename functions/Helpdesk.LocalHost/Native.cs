@@ -15,11 +15,19 @@ internal static partial class Native
         ? File.Exists(program)
         : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 
-    /// <summary>Starts a child in a session of its own, so that Ctrl+C reaches this host alone and the host decides who ends when. A setting without value is taken away.</summary>
+    /// <summary>
+    /// Starts a child in a session of its own, so that Ctrl+C reaches this host alone and the host decides who ends when. A setting without value is
+    /// taken away.
+    /// </summary>
     public static Process Start(string file, IEnumerable<string> arguments, string folder, IEnumerable<KeyValuePair<string, string?>> environment)
     {
         var setsid = File.Exists("/usr/bin/setsid");
-        var start = new ProcessStartInfo(setsid ? "/usr/bin/setsid" : file, setsid ? [file, .. arguments] : arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(setsid ? "/usr/bin/setsid" : file, setsid ? [file, .. arguments] : arguments)
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+        };
         foreach (var (name, value) in environment)
         {
             if (value is null)
@@ -34,7 +42,10 @@ internal static partial class Native
     /// <summary>Sends a signal; one to a process that is gone does nothing.</summary>
     public static void Signal(int pid, int signal) => _ = Kill(pid, signal);
 
-    /// <summary>Locks a file for this process and for those that it starts while it holds the lock: the lock ends with the last of them. Null when it is held by others.</summary>
+    /// <summary>
+    /// Locks a file for this process and for those that it starts while it holds the lock: the lock ends with the last of them. Null when it is held
+    /// by others.
+    /// </summary>
     public static HeldLock? TryLock(string file)
     {
         // Unlike files that .NET opens, this one is passed on to children.

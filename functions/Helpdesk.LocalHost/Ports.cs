@@ -7,7 +7,9 @@ namespace Helpdesk.LocalHost;
 /// <summary>Ports of this machine.</summary>
 internal static class Ports
 {
-    /// <summary>One that nobody listens on, below those that the system gives to outgoing connections: so it is still free when somebody begins to listen.</summary>
+    /// <summary>
+    /// One that nobody listens on, below those that the system gives to outgoing connections: so it is still free when somebody begins to listen.
+    /// </summary>
     public static int Free(int from = 20_000, int below = 26_000)
     {
         while (true)

@@ -19,7 +19,9 @@ public sealed class Terminal(TextWriter output, TimeProvider time) : ILoggerProv
         // The terminal stays.
     }
 
-    /// <summary>Lets through what a developer wants to read: this host's lines and the app's own, of the libraries below only what is asked for with --verbose.</summary>
+    /// <summary>
+    /// Lets through what a developer wants to read: this host's lines and the app's own, of the libraries below only what is asked for with --verbose.
+    /// </summary>
     public static void Filter(ILoggingBuilder logging, bool verbose, LogLevel app) => logging.SetMinimumLevel(LogLevel.None)
         .AddFilter("Helpdesk.LocalHost", LogLevel.Information)
         .AddFilter(WorkerLog.Prefix, app)
@@ -43,7 +45,7 @@ public sealed class Terminal(TextWriter output, TimeProvider time) : ILoggerProv
 
         var line = new StringBuilder()
             .Append(time.GetLocalNow().ToString("HH:mm:ss ", CultureInfo.InvariantCulture))
-            .Append(level switch { LogLevel.Trace => "trace", LogLevel.Debug => "debug", LogLevel.Information => "info", LogLevel.Warning => "warn", LogLevel.Error => "error", _ => "critical" })
+            .Append(Short(level))
             .Append(": ")
             .Append(message);
         if (exception is not null)
@@ -51,6 +53,16 @@ public sealed class Terminal(TextWriter output, TimeProvider time) : ILoggerProv
         lock (_gate)
             output.WriteLine(line.ToString());
     }
+
+    private static string Short(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warn",
+        LogLevel.Error => "error",
+        _ => "critical",
+    };
 
     private sealed class Lines(Terminal terminal, string category) : ILogger
     {

@@ -10,7 +10,8 @@ public sealed class HttpFunctions(ILogger<HttpFunctions> logger)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
     [Function("Echo")]
-    public async Task<IActionResult> EchoAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", Route = "echo/{id:int}/{name?}")] HttpRequest request, int id, string? name)
+    public async Task<IActionResult> EchoAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", Route = "echo/{id:int}/{name?}")] HttpRequest request, int id, string? name)
     {
         using var reader = new StreamReader(request.Body);
         var body = await reader.ReadToEndAsync();
@@ -54,7 +55,8 @@ public sealed class HttpFunctions(ILogger<HttpFunctions> logger)
     }
 
     [Function("Throws")]
-    public IActionResult Throws([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "throws")] HttpRequest request) => throw new InvalidOperationException("thrown on purpose");
+    public IActionResult Throws([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "throws")] HttpRequest request) =>
+        throw new InvalidOperationException("thrown on purpose");
 
     [Function("Answer")]
     public IActionResult Answer([HttpTrigger(AuthorizationLevel.Anonymous, "get", "delete", Route = "answer/{status:int}")] HttpRequest request, int status)
@@ -68,12 +70,15 @@ public sealed class HttpFunctions(ILogger<HttpFunctions> logger)
 
     /// <summary>Waits as long as it is told; deaf, it does not notice that it is to stop.</summary>
     [Function("Wait")]
-    public async Task<IActionResult> WaitAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{milliseconds:int}")] HttpRequest request, int milliseconds, CancellationToken cancellationToken)
+    public async Task<IActionResult> WaitAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{milliseconds:int}")] HttpRequest request, int milliseconds,
+        CancellationToken cancellationToken)
     {
         Record.Add("Wait", "began");
         try
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System, request.Query.ContainsKey("deaf") ? CancellationToken.None : cancellationToken);
+            var until = request.Query.ContainsKey("deaf") ? CancellationToken.None : cancellationToken;
+            await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), TimeProvider.System, until);
             Record.Add("Wait", "ended");
             return new OkObjectResult(milliseconds);
         }
@@ -105,11 +110,14 @@ public sealed class HttpFunctions(ILogger<HttpFunctions> logger)
 
     // Two functions for one path: which one is reached depends on their names alone, as on the Functions host.
     [Function("Overlap")]
-    public IActionResult Overlap([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "overlap/{id}")] HttpRequest request, string id) => new OkObjectResult($"by id {id}");
+    public IActionResult Overlap([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "overlap/{id}")] HttpRequest request, string id) =>
+        new OkObjectResult($"by id {id}");
 
     [Function("OverlapLiteral")]
-    public IActionResult OverlapLiteral([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "overlap/literal")] HttpRequest request) => new OkObjectResult("by literal");
+    public IActionResult OverlapLiteral([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "overlap/literal")] HttpRequest request) =>
+        new OkObjectResult("by literal");
 
     [Function("ZPages")]
-    public IActionResult Pages([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "pages/{*path}")] HttpRequest request, string? path) => new OkObjectResult($"page {path}");
+    public IActionResult Pages([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "pages/{*path}")] HttpRequest request, string? path) =>
+        new OkObjectResult($"page {path}");
 }

@@ -11,7 +11,8 @@ namespace ForeignApp;
 [DurableTask(nameof(ClassOrchestrator))]
 public sealed class ClassOrchestrator : TaskOrchestrator<string, string>
 {
-    public override Task<string> RunAsync(TaskOrchestrationContext context, string input) => context.CallActivityAsync<string>(nameof(ClassActivity), new Note(input, 1));
+    public override Task<string> RunAsync(TaskOrchestrationContext context, string input) =>
+        context.CallActivityAsync<string>(nameof(ClassActivity), new Note(input, 1));
 }
 
 [DurableTask(nameof(ClassActivity))]
@@ -33,42 +34,53 @@ public sealed class Counter : TaskEntity<int>
 public sealed class Orchestrations
 {
     [Function("Start")]
-    public async Task<IActionResult> StartAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "start/{orchestrator}/{id}")] HttpRequest request, string orchestrator, string id, [DurableClient] DurableTaskClient client)
+    public async Task<IActionResult> StartAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "start/{orchestrator}/{id}")] HttpRequest request, string orchestrator, string id,
+        [DurableClient] DurableTaskClient client)
     {
         await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, request.Query["input"].ToString(), new StartOrchestrationOptions(id));
         return new OkObjectResult(client.CreateHttpManagementPayload(id));
     }
 
     [Function("Outcome")]
-    public async Task<IActionResult> OutcomeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "outcome/{id}")] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
+    public async Task<IActionResult> OutcomeAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "outcome/{id}")] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
         await client.GetInstanceAsync(id, getInputsAndOutputs: true) is { } instance
             ? new OkObjectResult(new { status = instance.RuntimeStatus.ToString(), output = instance.SerializedOutput })
             : new NotFoundResult();
 
     [Function("Raise")]
-    public async Task<IActionResult> RaiseAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "raise/{id}")] HttpRequest request, string id, [DurableClient] DurableTaskClient client)
+    public async Task<IActionResult> RaiseAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "raise/{id}")] HttpRequest request, string id, [DurableClient] DurableTaskClient client)
     {
         await client.RaiseEventAsync(id, "Go", new Note("event", 7));
         return new OkResult();
     }
 
     [Function("Count")]
-    public async Task<IActionResult> CountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "count/{key}/{number:int}")] HttpRequest request, string key, int number, [DurableClient] DurableTaskClient client)
+    public async Task<IActionResult> CountAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "count/{key}/{number:int}")] HttpRequest request, string key, int number,
+        [DurableClient] DurableTaskClient client)
     {
         await client.Entities.SignalEntityAsync(new EntityInstanceId(nameof(Counter), key), nameof(Counter.Add), number);
         return new OkResult();
     }
 
     [Function("Counted")]
-    public async Task<IActionResult> CountedAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "count/{key}")] HttpRequest request, string key, [DurableClient] DurableTaskClient client) =>
+    public async Task<IActionResult> CountedAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "count/{key}")] HttpRequest request, string key, [DurableClient] DurableTaskClient client) =>
         new OkObjectResult((await client.Entities.GetEntityAsync<int>(new EntityInstanceId(nameof(Counter), key)))?.State ?? 0);
 
     /// <summary>Many orchestrations that fall due at one moment; the record says how late each was noticed.</summary>
     [Function("Burst")]
-    public async Task<IActionResult> BurstAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "burst/{count:int}/{seconds:int}")] HttpRequest request, int count, int seconds, [DurableClient] DurableTaskClient client)
+    public async Task<IActionResult> BurstAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "burst/{count:int}/{seconds:int}")] HttpRequest request, int count, int seconds,
+        [DurableClient] DurableTaskClient client)
     {
         var due = TimeProvider.System.GetUtcNow().AddSeconds(seconds);
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (_, cancellationToken) => await client.ScheduleNewOrchestrationInstanceAsync(nameof(SleepUntil), due, cancellation: cancellationToken));
+        await Parallel.ForAsync(
+            0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (_, cancellationToken) => await client.ScheduleNewOrchestrationInstanceAsync(nameof(SleepUntil), due, cancellation: cancellationToken));
         return new OkObjectResult(due);
     }
 
@@ -83,7 +95,8 @@ public sealed class Orchestrations
     public static string Greet([ActivityTrigger] string name) => $"Hello, {name}";
 
     [Function(nameof(Slowly))]
-    public static async Task<string> Slowly([OrchestrationTrigger] TaskOrchestrationContext context) => await context.CallActivityAsync<string>(nameof(TakeTime), context.InstanceId);
+    public static async Task<string> Slowly([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        await context.CallActivityAsync<string>(nameof(TakeTime), context.InstanceId);
 
     [Function(nameof(TakeTime))]
     public static async Task<string> TakeTime([ActivityTrigger] string id)
@@ -94,7 +107,8 @@ public sealed class Orchestrations
     }
 
     [Function(nameof(WaitForGo))]
-    public static async Task<int> WaitForGo([OrchestrationTrigger] TaskOrchestrationContext context) => (await context.WaitForExternalEvent<Note>("Go")).Number;
+    public static async Task<int> WaitForGo([OrchestrationTrigger] TaskOrchestrationContext context) =>
+        (await context.WaitForExternalEvent<Note>("Go")).Number;
 
     [Function(nameof(Failing))]
     public static async Task<string> Failing([OrchestrationTrigger] TaskOrchestrationContext context)

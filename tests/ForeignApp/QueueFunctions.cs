@@ -31,25 +31,31 @@ public sealed class QueueFunctions
     public void OnNote([QueueTrigger("%Prefix%-notes")] Note note) => Record.Add("OnNote", note);
 
     [Function("OnMessage")]
-    public void OnMessage([QueueTrigger("%Prefix%-messages")] QueueMessage message) => Record.Add("OnMessage", new { message.MessageId, body = message.Body.ToString(), message.DequeueCount });
+    public void OnMessage([QueueTrigger("%Prefix%-messages")] QueueMessage message) =>
+        Record.Add("OnMessage", new { message.MessageId, body = message.Body.ToString(), message.DequeueCount });
 
     [Function("PassOn"), QueueOutput("%Prefix%-texts")]
     public string PassOn([QueueTrigger("%Prefix%-passed")] string message) => $"passed on: {message}";
 
     [Function("OnStart")]
     public async Task OnStartAsync([QueueTrigger("%Prefix%-starts")] string instanceId, [DurableClient] DurableTaskClient client) =>
-        Record.Add("OnStart", await client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrations.Greeting), "queue", new StartOrchestrationOptions(instanceId)));
+        Record.Add(
+            "OnStart",
+            await client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrations.Greeting), "queue", new StartOrchestrationOptions(instanceId)));
 
     [Function("OnSlow")]
     public async Task OnSlowAsync([QueueTrigger("%Prefix%-slow")] string milliseconds, CancellationToken cancellationToken)
     {
         Record.Add("OnSlow", "began");
-        await Task.Delay(TimeSpan.FromMilliseconds(int.Parse(milliseconds, System.Globalization.CultureInfo.InvariantCulture)), TimeProvider.System, CancellationToken.None);
+        await Task.Delay(
+            TimeSpan.FromMilliseconds(int.Parse(milliseconds, System.Globalization.CultureInfo.InvariantCulture)), TimeProvider.System,
+            CancellationToken.None);
         Record.Add("OnSlow", new { cancelled = cancellationToken.IsCancellationRequested });
     }
 
     [Function("Send")]
-    public AnswerAndMessages Send([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "send")] HttpRequest request) => new() { Answer = new AcceptedResult(), Messages = ["one", "two"] };
+    public AnswerAndMessages Send([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "send")] HttpRequest request) =>
+        new() { Answer = new AcceptedResult(), Messages = ["one", "two"] };
 }
 
 public sealed class TimerFunctions

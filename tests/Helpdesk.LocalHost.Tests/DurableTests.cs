@@ -17,7 +17,8 @@ public sealed class DurableTests(SharedHost shared)
         var id = Guid.NewGuid().ToString("N");
         await StartAsync(_host, orchestrator, id);
         await IsOverAsync(_host, id);
-        Assert.Equal(("Completed", output), (await OutcomeAsync(_host, id) is { } outcome ? (outcome["status"]!.GetValue<string>(), outcome["output"]!.GetValue<string>()) : default));
+        var outcome = (await OutcomeAsync(_host, id))!;
+        Assert.Equal(("Completed", output), (outcome["status"]!.GetValue<string>(), outcome["output"]!.GetValue<string>()));
     }
 
     [Fact]
@@ -49,12 +50,14 @@ public sealed class DurableTests(SharedHost shared)
             Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         using (var running = await _host.Http.GetAsync(status))
             Assert.Equal(HttpStatusCode.Accepted, running.StatusCode);
-        using (var ended = await _host.Http.PostAsync(addresses["terminatePostUri"]!.GetValue<string>().Replace("{text}", "enough", StringComparison.Ordinal), null))
+        var terminate = addresses["terminatePostUri"]!.GetValue<string>().Replace("{text}", "enough", StringComparison.Ordinal);
+        using (var ended = await _host.Http.PostAsync(terminate, null))
             Assert.Equal(HttpStatusCode.Accepted, ended.StatusCode);
         await Until.TrueAsync(async () => (await OutcomeAsync(_host, id))!["status"]!.GetValue<string>() == "Terminated", "it is terminated");
     }
 
-    internal static async Task<JsonNode> StartAsync(RunningHost host, string orchestrator, string id) => await host.JsonAsync(HttpMethod.Post, $"/start/{orchestrator}/{id}?input=World");
+    internal static async Task<JsonNode> StartAsync(RunningHost host, string orchestrator, string id) =>
+        await host.JsonAsync(HttpMethod.Post, $"/start/{orchestrator}/{id}?input=World");
 
     internal static async Task<JsonNode?> OutcomeAsync(RunningHost host, string id)
     {
@@ -62,5 +65,6 @@ public sealed class DurableTests(SharedHost shared)
         return answer.StatusCode == HttpStatusCode.NotFound ? null : JsonNode.Parse(await answer.Content.ReadAsStringAsync());
     }
 
-    internal static Task IsOverAsync(RunningHost host, string id) => Until.TrueAsync(async () => (await OutcomeAsync(host, id))?["status"]?.GetValue<string>() is "Completed" or "Failed" or "Terminated", $"{id} is over");
+    internal static Task IsOverAsync(RunningHost host, string id) => Until.TrueAsync(
+        async () => (await OutcomeAsync(host, id))?["status"]?.GetValue<string>() is "Completed" or "Failed" or "Terminated", $"{id} is over");
 }

@@ -16,7 +16,9 @@ public sealed class HttpTests(SharedHost shared)
         request.Headers.Add("X-Own", ["one", "two"]);
         using var answer = await _host.Http.SendAsync(request, TestContext.Current.CancellationToken);
         var echo = System.Text.Json.Nodes.JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
-        Assert.Equal((42, "b c", "?x=1&x=2&e=", "/echo/42/b c", "ünïcode"), (echo["id"]!.GetValue<int>(), echo["name"]!.GetValue<string>(), echo["query"]!.GetValue<string>(), echo["path"]!.GetValue<string>(), echo["body"]!.GetValue<string>()));
+        Assert.Equal(42, echo["id"]!.GetValue<int>());
+        string[] names = ["name", "query", "path", "body"];
+        Assert.Equal(["b c", "?x=1&x=2&e=", "/echo/42/b c", "ünïcode"], names.Select(name => echo[name]!.GetValue<string>()));
         Assert.Equal("one, two", echo["headers"]!["X-Own"]!.GetValue<string>().Replace(",two", ", two", StringComparison.Ordinal));
     }
 
@@ -25,12 +27,23 @@ public sealed class HttpTests(SharedHost shared)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/echo/1");
         request.Headers.Host = "desk.example:7";
-        foreach (var (name, value) in new[] { ("X-Forwarded-For", "9.9.9.9"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Prefix", "/evil"), ("Forwarded", "for=9.9.9.9"), ("x-ms-invocation-id", "mine") })
+        (string, string)[] said =
+        [
+            ("X-Forwarded-For", "9.9.9.9"),
+            ("X-Forwarded-Host", "evil.example"),
+            ("X-Forwarded-Proto", "https"),
+            ("X-Forwarded-Prefix", "/evil"),
+            ("Forwarded", "for=9.9.9.9"),
+            ("x-ms-invocation-id", "mine"),
+        ];
+        foreach (var (name, value) in said)
             request.Headers.TryAddWithoutValidation(name, value);
         using var answer = await _host.Http.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await answer.Content.ReadAsStringAsync();
         var echo = System.Text.Json.Nodes.JsonNode.Parse(text)!;
-        Assert.Equal(("desk.example:7", "http", "127.0.0.1"), (echo["host"]!.GetValue<string>(), echo["scheme"]!.GetValue<string>(), echo["address"]!.GetValue<string>()));
+        Assert.Equal(
+            ("desk.example:7", "http", "127.0.0.1"),
+            (echo["host"]!.GetValue<string>(), echo["scheme"]!.GetValue<string>(), echo["address"]!.GetValue<string>()));
         Assert.DoesNotContain("evil", text, StringComparison.Ordinal);
         Assert.DoesNotContain("9.9.9.9", text, StringComparison.Ordinal);
         Assert.True(Guid.TryParse(echo["headers"]!["x-ms-invocation-id"]!.GetValue<string>(), out _));

@@ -9,7 +9,8 @@ namespace Helpdesk.LocalHost.Tests;
 /// <summary>The host as a process of its own, with the foreign app; on the storage of all tests or on an emulator of its own.</summary>
 public sealed class RunningHost : IAsyncDisposable
 {
-    internal static readonly string ForeignApp = Path.Combine(AzuriteServer.Root, "tests/ForeignApp/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0");
+    internal static readonly string ForeignApp = Path.Combine(
+        AzuriteServer.Root, "tests/ForeignApp/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0");
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -44,32 +45,50 @@ public sealed class RunningHost : IAsyncDisposable
     }
 
     /// <param name="storage">A connection string; null for an emulator that the host itself starts.</param>
-    public static RunningHost Begin(string? storage, HostFolder folder, int? port = null, string? app = null, string[]? arguments = null, params (string Name, string? Value)[] environment)
+    public static RunningHost Begin(
+        string? storage, HostFolder folder, int? port = null, string? app = null, string[]? arguments = null,
+        params (string Name, string? Value)[] environment)
     {
         var listen = port ?? AzuriteServer.FreePort();
-        string[] where = storage is null ? ["--azurite", Path.Combine(AzuriteServer.Root, "node_modules/azurite/dist/src/azurite.js")] : ["--storage", storage];
-        var start = new ProcessStartInfo("dotnet",
+        string[] where = storage is null
+            ? ["--azurite", Path.Combine(AzuriteServer.Root, "node_modules/azurite/dist/src/azurite.js")]
+            : ["--storage", storage];
+        string[] own =
         [
-            Path.Combine(AppContext.BaseDirectory, "Helpdesk.LocalHost.dll"), "--app", app ?? ForeignApp, "--name", folder.Name, "--port", listen.ToString(CultureInfo.InvariantCulture), "--data", folder.Data, .. where, .. arguments ?? [],
-        ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+            Path.Combine(AppContext.BaseDirectory, "Helpdesk.LocalHost.dll"),
+            "--app", app ?? ForeignApp,
+            "--name", folder.Name,
+            "--port", listen.ToString(CultureInfo.InvariantCulture),
+            "--data", folder.Data,
+        ];
+        var start = new ProcessStartInfo("dotnet", [.. own, .. where, .. arguments ?? []]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in folder.Environment.Concat(environment))
             start.Environment[name] = value;
         return new(Process.Start(start)!, folder, listen);
     }
 
-    public static async Task<RunningHost> StartAsync(string? storage, HostFolder? folder = null, int? port = null, string? app = null, string[]? arguments = null, params (string Name, string? Value)[] environment)
+    public static async Task<RunningHost> StartAsync(
+        string? storage, HostFolder? folder = null, int? port = null, string? app = null, string[]? arguments = null,
+        params (string Name, string? Value)[] environment)
     {
         var host = Begin(storage, folder ?? new HostFolder(), port, app, arguments, environment);
         await host.SaysAsync("is ready at");
         return host;
     }
 
-    public Task SaysAsync(string text) => Until.TrueAsync(
-        () => Task.FromResult(Output.Contains(text, StringComparison.Ordinal) || (HasExited ? throw new InvalidOperationException($"The host ended with {_process.ExitCode}: {Output}") : false)), $"the host says \"{text}\"");
+    public Task SaysAsync(string text)
+    {
+        return Until.TrueAsync(() => Task.FromResult(Says()), $"the host says \"{text}\"");
+
+        bool Says()
+        {
+            // In this order: what it says last is there when it has ended.
+            var ended = HasExited;
+            if (Output.Contains(text, StringComparison.Ordinal))
+                return true;
+            return ended ? throw new InvalidOperationException($"The host ended with {_process.ExitCode}: {Output}") : false;
+        }
+    }
 
     /// <summary>Waits for its end; gives its exit code and what it printed.</summary>
     public async Task<(int Code, string Output)> ExitAsync()
@@ -136,8 +155,12 @@ public sealed class HostFolder : IDisposable
 
     public IEnumerable<(string, string?)> Environment =>
     [
-        ("RECORD", Path.Combine(_path, "record")), ("Prefix", Prefix), ("YearlySchedule", "0 0 0 1 1 *"), ("AzureFunctionsJobHost__extensions__durableTask__hubName", "Hub" + Name.Split(' ')[1]),
-        ("AzureWebJobsStorage", null), ("LOCALHOST_ANNOUNCE", null),
+        ("RECORD", Path.Combine(_path, "record")),
+        ("Prefix", Prefix),
+        ("YearlySchedule", "0 0 0 1 1 *"),
+        ("AzureFunctionsJobHost__extensions__durableTask__hubName", "Hub" + Name.Split(' ')[1]),
+        ("AzureWebJobsStorage", null),
+        ("LOCALHOST_ANNOUNCE", null),
     ];
 
     /// <summary>What the functions of one name noted, in the order in which they did.</summary>
@@ -145,13 +168,28 @@ public sealed class HostFolder : IDisposable
     {
         var file = Path.Combine(_path, "record");
         // The last line may be half written.
-        return File.Exists(file) ? [.. File.ReadAllText(file).Split('\n').SkipLast(1).Select(line => JsonNode.Parse(line)!).Where(line => line["function"]!.GetValue<string>() == function)] : [];
+        var lines = File.Exists(file) ? File.ReadAllText(file).Split('\n').SkipLast(1) : [];
+        return [.. lines.Select(line => JsonNode.Parse(line)!).Where(line => line["function"]!.GetValue<string>() == function)];
     }
 
-    public Task RecordedAsync(string function, Func<List<JsonNode>, bool> enough, string what) => Until.TrueAsync(() => Task.FromResult(enough(Record(function))), what);
+    public Task RecordedAsync(string function, Func<List<JsonNode>, bool> enough, string what) =>
+        Until.TrueAsync(() => Task.FromResult(enough(Record(function))), what);
 
     /// <summary>The process id of the worker that was started last.</summary>
     public int WorkerPid() => Record("Program")[^1]["pid"]!.GetValue<int>();
 
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    /// <remarks>A test that failed may have left an emulator, which would live on without its folder.</remarks>
+    public void Dispose()
+    {
+        var file = Path.Combine(Data, "azurite.pid");
+        if (File.Exists(file))
+        {
+            // While the lock is held, the process id is that of its holder.
+            using var free = Native.TryLock(Path.Combine(Data, "azurite.lock"));
+            if (free is null)
+                Native.Signal(int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture), Native.SigKill);
+        }
+
+        Directory.Delete(_path, recursive: true);
+    }
 }

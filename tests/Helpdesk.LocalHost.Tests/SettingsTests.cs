@@ -48,7 +48,9 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
             }
             """);
         var settings = LocalSettings.Read(_folder);
-        Assert.Equal(["Colour=red", "Count=3", "On=True", "ConnectionStrings__Sql=server=a", "ConnectionStrings__Other=server=b"], settings.Values.Select(value => $"{value.Key}={value.Value}"));
+        Assert.Equal(
+            ["Colour=red", "Count=3", "On=True", "ConnectionStrings__Sql=server=a", "ConnectionStrings__Other=server=b"],
+            settings.Values.Select(value => $"{value.Key}={value.Value}"));
         Assert.Equal((7080, true), (settings.Port, settings.CorsCredentials));
         Assert.Equal(["https://a.example", "https://b.example"], settings.CorsOrigins);
     }
@@ -67,8 +69,12 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
 
     [Theory]
     [InlineData("{}", "api", "00:30:00", LogLevel.Information)]
-    [InlineData("""{ "extensions": { "http": { "routePrefix": "" } }, "functionTimeout": "00:05:00", "logging": { "logLevel": { "default": "warning" } } }""", "", "00:05:00", LogLevel.Warning)]
-    [InlineData("""{ "extensions": { "http": { "routePrefix": "/v1/" } }, "functionTimeout": "-1", "logging": { "logLevel": { "default": "Warning", "Function": "Debug" } } }""", "v1", null, LogLevel.Debug)]
+    [InlineData(
+        """{ "extensions": { "http": { "routePrefix": "" } }, "functionTimeout": "00:05:00", "logging": { "logLevel": { "default": "warning" } } }""",
+        "", "00:05:00", LogLevel.Warning)]
+    [InlineData(
+        """{ "extensions": { "http": { "routePrefix": "/v1/" } }, "functionTimeout": "-1", "logging": { "logLevel": { "Function": "Debug" } } }""",
+        "v1", null, LogLevel.Debug)]
     public void Host_json_says_the_prefix_the_time_limit_and_the_level_of_log_lines(string json, string prefix, string? limit, LogLevel level)
     {
         var configuration = Configuration(json);
@@ -80,8 +86,10 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
     {
         const string visibility = "AzureFunctionsJobHost:extensions:durableTask:storageProvider:workItemQueueVisibilityTimeout";
         Assert.Equal("00:01:00", Configuration("{}").Values[visibility]);
-        Assert.Equal("00:05:00", Configuration("""{ "extensions": { "durableTask": { "storageProvider": { "workItemQueueVisibilityTimeout": "00:05:00" } } } }""").Values[visibility]);
-        Assert.Equal("v2", Configuration("""{ "extensions": { "http": { "routePrefix": "v1" } } }""", ("AzureFunctionsJobHost__extensions__http__routePrefix", "v2")).RoutePrefix);
+        var host = Configuration("""{ "extensions": { "durableTask": { "storageProvider": { "workItemQueueVisibilityTimeout": "00:05:00" } } } }""");
+        Assert.Equal("00:05:00", host.Values[visibility]);
+        var setting = ("AzureFunctionsJobHost__extensions__http__routePrefix", "v2");
+        Assert.Equal("v2", Configuration("""{ "extensions": { "http": { "routePrefix": "v1" } } }""", setting).RoutePrefix);
     }
 
     [Theory]
@@ -89,7 +97,8 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
     [InlineData("AzureWebJobs_OnText_Disabled", "1", true)]
     [InlineData("AzureWebJobs.OnText.Disabled", "false", false)]
     [InlineData("AzureWebJobs.Other.Disabled", "true", false)]
-    public void A_setting_switches_a_function_off(string name, string value, bool disabled) => Assert.Equal(disabled, Configuration("{}", (name, value)).IsDisabled("OnText"));
+    public void A_setting_switches_a_function_off(string name, string value, bool disabled) =>
+        Assert.Equal(disabled, Configuration("{}", (name, value)).IsDisabled("OnText"));
 
     [Fact]
     public void A_wrong_host_json_is_told_in_one_sentence()
@@ -107,11 +116,20 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
     {
         foreach (var file in Directory.GetFiles(RunningHost.ForeignApp))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
-        Write("local.settings.json", """{ "Values": { "Colour": "red", "Shape": "round", "AzureWebJobsStorage": "UseDevelopmentStorage=true", "AzureWebJobs.Throws.Disabled": true }, "Host": { "CORS": "https://page.example" } }""");
+        Write("local.settings.json", """
+            {
+              "Values": { "Colour": "red", "Shape": "round", "AzureWebJobsStorage": "UseDevelopmentStorage=true", "AzureWebJobs.Throws.Disabled": true },
+              "Host": { "CORS": "https://page.example" }
+            }
+            """);
         using var folder = new HostFolder();
-        await using var host = await RunningHost.StartAsync(shared.Storage, folder, app: _folder, arguments: ["--page", "Chat=/chat", "--page", "Form=/support"], environment: [("Shape", "square"), ("LOCALHOST_ANNOUNCE", "A key: 123")]);
+        await using var host = await RunningHost.StartAsync(
+            shared.Storage, folder, app: _folder, arguments: ["--page", "Chat=/chat", "--page", "Form=/support"],
+            environment: [("Shape", "square"), ("LOCALHOST_ANNOUNCE", "A key: 123")]);
         await host.SaysAsync("A key: 123");
-        Assert.Contains($"{folder.Name} is ready at http://localhost:{host.Port}\n  Chat  http://localhost:{host.Port}/chat\n  Form  http://localhost:{host.Port}/support\nA key: 123", host.Output, StringComparison.Ordinal);
+        var address = $"http://localhost:{host.Port}";
+        Assert.Contains(
+            $"{folder.Name} is ready at {address}\n  Chat  {address}/chat\n  Form  {address}/support\nA key: 123", host.Output, StringComparison.Ordinal);
         Assert.Equal("red", await host.Http.GetStringAsync("/setting/Colour"));
         Assert.Equal("square", await host.Http.GetStringAsync("/setting/Shape"));
         Assert.Equal(shared.Storage, await host.Http.GetStringAsync("/setting/AzureWebJobsStorage"));
@@ -139,16 +157,22 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
         await using var host = RunningHost.Begin(null, folder, arguments: ["--func", func]);
         var (code, output) = await host.ExitAsync();
         Assert.Equal(3, code);
-        Assert.StartsWith($"{RunningHost.ForeignApp} | start --no-build --port {host.Port} | dotnet-isolated | DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;", output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{RunningHost.ForeignApp} | start --no-build --port {host.Port} | dotnet-isolated | DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;",
+            output, StringComparison.Ordinal);
 
         await using var missing = RunningHost.Begin(shared.Storage, folder, arguments: ["--func", "/nowhere/func"]);
-        Assert.Equal("Core Tools are not installed (/nowhere/func): install azure-functions-core-tools, or leave --func away.", (await missing.ExitAsync()).Output.Trim());
+        Assert.Equal(
+            "Core Tools are not installed (/nowhere/func): install azure-functions-core-tools, or leave --func away.",
+            (await missing.ExitAsync()).Output.Trim());
     }
 
     private HostConfiguration Configuration(string hostJson, params (string Name, string Value)[] settings)
     {
         Write("host.json", hostJson);
-        return new(new FunctionApp(_folder, "dotnet", "app.dll", HostJson.Read(_folder), LocalSettings.Read(_folder)), settings.ToDictionary(setting => setting.Name, setting => setting.Value));
+        return new(
+            new FunctionApp(_folder, "dotnet", "app.dll", HostJson.Read(_folder), LocalSettings.Read(_folder)),
+            settings.ToDictionary(setting => setting.Name, setting => setting.Value));
     }
 
     private void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder, file), text);

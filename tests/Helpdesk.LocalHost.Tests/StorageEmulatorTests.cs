@@ -29,7 +29,8 @@ public sealed class StorageEmulatorTests
         await using (var last = await RunningHost.StartAsync(null, folder))
         {
             var storage = await last.Http.GetStringAsync("/setting/AzureWebJobsStorage");
-            var kept = new TableClient(storage, "Kept").Query<TableEntity>(select: ["RowKey"]).Select(row => int.Parse(row.RowKey, CultureInfo.InvariantCulture)).ToHashSet();
+            var kept = new TableClient(storage, "Kept").Query<TableEntity>(select: ["RowKey"])
+                .Select(row => int.Parse(row.RowKey, CultureInfo.InvariantCulture)).ToHashSet();
             Assert.Equal(0, answered.Count(number => !kept.Contains(number)));
             Assert.True(answered.Count >= 200);
             await last.StopAsync();
@@ -54,7 +55,8 @@ public sealed class StorageEmulatorTests
         var queue = new QueueClient(storage, $"{folder.Prefix}-texts");
         await queue.CreateIfNotExistsAsync();
         await queue.SendMessageAsync("after");
-        await folder.RecordedAsync("OnText", record => record.Any(line => line["what"]!["message"]!.GetValue<string>() == "after"), "its queues are listened to again");
+        await folder.RecordedAsync(
+            "OnText", record => record.Any(line => line["what"]!["message"]!.GetValue<string>() == "after"), "its queues are listened to again");
     }
 
     [Fact]

@@ -38,7 +38,15 @@ public sealed class Function
 
     public FunctionLoadRequest ToLoadRequest(string folder)
     {
-        var metadata = new RpcFunctionMetadata { Name = Name, Directory = folder, ScriptFile = _metadata.ScriptFile, EntryPoint = _metadata.EntryPoint, FunctionId = Id, Language = "dotnet-isolated" };
+        var metadata = new RpcFunctionMetadata
+        {
+            Name = Name,
+            Directory = folder,
+            ScriptFile = _metadata.ScriptFile,
+            EntryPoint = _metadata.EntryPoint,
+            FunctionId = Id,
+            Language = "dotnet-isolated",
+        };
         foreach (var binding in Bindings)
             metadata.Bindings[binding.Name] = binding.ToInfo();
         return new() { FunctionId = Id, Metadata = metadata };
@@ -53,25 +61,36 @@ public sealed record FunctionBinding(string Name, string Type, BindingInfo.Types
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement.Clone();
         var direction = root.TryGetProperty("direction", out var given) ? given.GetString() : null;
-        return new(root.GetProperty("name").GetString()!, root.GetProperty("type").GetString()!, Enum.TryParse<BindingInfo.Types.Direction>(direction, ignoreCase: true, out var parsed) ? parsed : default, root);
+        return new(
+            root.GetProperty("name").GetString()!, root.GetProperty("type").GetString()!,
+            Enum.TryParse<BindingInfo.Types.Direction>(direction, ignoreCase: true, out var parsed) ? parsed : default, root);
     }
 
     /// <summary>Whether the worker itself makes the parameter's value, from a reference to it.</summary>
-    public bool IsDeferred => Properties.TryGetProperty("supportsDeferredBinding", out var value) && bool.TryParse(value.ToString(), out var deferred) && deferred;
+    public bool IsDeferred =>
+        Properties.TryGetProperty("supportsDeferredBinding", out var value) && bool.TryParse(value.ToString(), out var deferred) && deferred;
 
-    private JsonElement Properties => Json.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object ? properties : JsonDocument.Parse("{}").RootElement;
+    private JsonElement Properties =>
+        Json.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object
+            ? properties
+            : JsonDocument.Parse("{}").RootElement;
 
     public bool Is(string type) => Type.Equals(type, StringComparison.OrdinalIgnoreCase);
 
     public string? Text(string name) => Json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    public bool? Flag(string name) => Json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
+    public bool? Flag(string name) =>
+        Json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
 
-    public string[] Texts(string name) => Json.TryGetProperty(name, out var values) && values.ValueKind == JsonValueKind.Array ? [.. values.EnumerateArray().Select(value => value.ToString())] : [];
+    public string[] Texts(string name) =>
+        Json.TryGetProperty(name, out var values) && values.ValueKind == JsonValueKind.Array
+            ? [.. values.EnumerateArray().Select(value => value.ToString())]
+            : [];
 
     public BindingInfo ToInfo()
     {
-        var info = new BindingInfo { Type = Type, Direction = Direction, DataType = Enum.TryParse<BindingInfo.Types.DataType>(Text("dataType"), ignoreCase: true, out var type) ? type : default };
+        var known = Enum.TryParse<BindingInfo.Types.DataType>(Text("dataType"), ignoreCase: true, out var type);
+        var info = new BindingInfo { Type = Type, Direction = Direction, DataType = known ? type : default };
         foreach (var property in Properties.EnumerateObject())
             info.Properties[property.Name] = property.Value.ToString();
         return info;

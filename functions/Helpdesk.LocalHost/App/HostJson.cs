@@ -14,7 +14,8 @@ public sealed class HostJson(JsonElement root)
     private static IEnumerable<KeyValuePair<string, string?>> Flatten(string path, JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.Object => element.EnumerateObject().SelectMany(property => Flatten($"{path}:{property.Name}", property.Value)),
-        JsonValueKind.Array => element.EnumerateArray().SelectMany((value, index) => Flatten(string.Create(CultureInfo.InvariantCulture, $"{path}:{index}"), value)),
+        JsonValueKind.Array =>
+            element.EnumerateArray().SelectMany((value, index) => Flatten(string.Create(CultureInfo.InvariantCulture, $"{path}:{index}"), value)),
         JsonValueKind.Null => [],
         _ => [new(path, element.ToString())],
     };

@@ -20,12 +20,15 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, i
             values[setting.Name] = Text(file, $"Values.{setting.Name}", setting.Value);
         foreach (var connection in Objects(root, "ConnectionStrings"))
         {
-            var value = connection.Value.ValueKind == JsonValueKind.Object && connection.Value.TryGetProperty("ConnectionString", out var inner) ? inner : connection.Value;
+            var value = connection.Value.ValueKind == JsonValueKind.Object && connection.Value.TryGetProperty("ConnectionString", out var inner)
+                ? inner
+                : connection.Value;
             values[$"ConnectionStrings__{connection.Name}"] = Text(file, $"ConnectionStrings.{connection.Name}", value);
         }
 
         var host = root.TryGetProperty("Host", out var section) && section.ValueKind == JsonValueKind.Object ? section : default;
-        string? Host(string name) => host.ValueKind == JsonValueKind.Object && host.TryGetProperty(name, out var value) ? Text(file, $"Host.{name}", value) : null;
+        string? Host(string name) =>
+            host.ValueKind == JsonValueKind.Object && host.TryGetProperty(name, out var value) ? Text(file, $"Host.{name}", value) : null;
         return new(
             values,
             Host("LocalHttpPort") is { } port ? Whole(file, port) : null,
@@ -43,7 +46,8 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, i
         _ => throw new LocalHostException($"{name} in {file} must be a text, a number, true or false."),
     };
 
-    private static int Whole(string file, string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
+    private static int Whole(string file, string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
         ? number
         : throw new LocalHostException($"Host.LocalHttpPort in {file} is no port: give a number from 1 to 65535.");
 }

@@ -4,7 +4,10 @@ using Microsoft.Azure.WebJobs.Extensions.Http;
 
 namespace Helpdesk.LocalHost.Http;
 
-/// <summary>Finds the function for a request with the Functions host's own router: of the functions in the order of their names, the first whose path and verb match.</summary>
+/// <summary>
+/// Finds the function for a request with the Functions host's own router: of the functions in the order of their names, the first whose path and verb
+/// match.
+/// </summary>
 public sealed class FunctionRouter
 {
     private readonly IRouter _router;
@@ -13,9 +16,15 @@ public sealed class FunctionRouter
     public FunctionRouter(IInlineConstraintResolver constraints, IEnumerable<Function> functions, string prefix, Func<Function, HttpContext, Task> run)
     {
         var http = functions.Where(function => function.IsHttp).OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase).ToList();
-        var builder = new WebJobsRouteBuilder(constraints, new Handler(http.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase), run), prefix);
+        var handler = new Handler(http.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase), run);
+        var builder = new WebJobsRouteBuilder(constraints, handler, prefix);
         foreach (var function in http)
-            builder.MapFunctionRoute(function.Name, Route(function), Verbs(function) is [] ? new() : new RouteValueDictionary { ["httpMethod"] = new HttpMethodRouteConstraint(Verbs(function)) }, function.Name);
+        {
+            var verbs = Verbs(function);
+            var conditions = verbs is [] ? new() : new RouteValueDictionary { ["httpMethod"] = new HttpMethodRouteConstraint(verbs) };
+            builder.MapFunctionRoute(function.Name, Route(function), conditions, function.Name);
+        }
+
         _router = builder.Build();
     }
 

@@ -8,9 +8,17 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Helpdesk.LocalHost.Http;
 
-/// <summary>Runs HTTP functions: the request itself goes to the worker's web server, and with it a call over gRPC that says which function it is for.</summary>
+/// <summary>
+/// Runs HTTP functions: the request itself goes to the worker's web server, and with it a call over gRPC that says which function it is for.
+/// </summary>
 public sealed partial class HttpFunctions(
-    WorkerSupervisor workers, FunctionInvoker invoker, IHttpForwarder forwarder, IJobHost jobs, HttpFunctionOptions options, TimeProvider time, ILogger<HttpFunctions> logger) : IDisposable
+    WorkerSupervisor workers,
+    FunctionInvoker invoker,
+    IHttpForwarder forwarder,
+    IJobHost jobs,
+    HttpFunctionOptions options,
+    TimeProvider time,
+    ILogger<HttpFunctions> logger) : IDisposable
 {
     private static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(5);
     private static readonly ForwarderRequestConfig Patient = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
@@ -55,7 +63,9 @@ public sealed partial class HttpFunctions(
         }
 
         if (worker.Http is not { } address)
-            throw new LocalHostException("The app does not take HTTP requests itself: it needs ConfigureFunctionsWebApplication() of Microsoft.Azure.Functions.Worker.Extensions.Http.AspNetCore.");
+            throw new LocalHostException(
+                "The app does not take HTTP requests itself: it needs ConfigureFunctionsWebApplication() of the package "
+                + "Microsoft.Azure.Functions.Worker.Extensions.Http.AspNetCore.");
         var request = Request(function, http);
         using var limit = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, time);
         using var cancelling = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, limit.Token);
@@ -69,7 +79,11 @@ public sealed partial class HttpFunctions(
         if (http.RequestAborted.IsCancellationRequested)
             return Outcome.Answered;
         // The HTTP client itself sends a request again that went down a stale connection: only of a safe one is it right to say that nobody has seen it.
-        if (error == ForwarderError.Request && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)) && !http.Response.HasStarted && http.GetForwarderErrorFeature()?.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError })
+        var isSafe = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        if (isSafe
+            && error == ForwarderError.Request
+            && !http.Response.HasStarted
+            && http.GetForwarderErrorFeature()?.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError })
         {
             // Nobody listens there any more, so the worker is about to be known as lost.
             if (await Task.WhenAny(worker.Closed, Task.Delay(LostLimit, time, http.RequestAborted)) == worker.Closed)

@@ -6,7 +6,8 @@ namespace Helpdesk.LocalHost.Storage;
 
 /// <summary>Azurite with its data in the data folder, as a process that does not depend on this one.</summary>
 /// <remarks>
-/// It writes what it holds in memory every few seconds, so it must not die with a host that is killed: it has a session of its own and writes its messages to a file.
+/// It writes what it holds in memory every few seconds, so it must not die with a host that is killed: it has a session of its own and writes its
+/// messages to a file.
 /// Whoever holds the lock file is the one emulator on this data: the host takes the lock, the emulator inherits it and holds it for as long as it lives.
 /// So the next start finds out whether one is left, without guessing by a process id, and two can never be started on the same data.
 /// </remarks>
@@ -25,24 +26,32 @@ public sealed partial class StorageEmulator : IAsyncDisposable
     private readonly EmulatorPorts _ports;
     private Task? _watch;
 
-    private StorageEmulator(string script, string data, EmulatorPorts ports, TimeProvider time, ILogger logger) => (_script, _data, _ports, _time, _logger) = (script, data, ports, time, logger);
+    private StorageEmulator(string script, string data, EmulatorPorts ports, TimeProvider time, ILogger logger) =>
+        (_script, _data, _ports, _time, _logger) = (script, data, ports, time, logger);
 
     /// <summary>The account and key are the emulator's own, the same everywhere.</summary>
     public string ConnectionString =>
-        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
-        + $"BlobEndpoint=http://127.0.0.1:{_ports.Blob}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{_ports.Queue}/devstoreaccount1;TableEndpoint=http://127.0.0.1:{_ports.Table}/devstoreaccount1;";
+        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+        + "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+        + $"BlobEndpoint=http://127.0.0.1:{_ports.Blob}/devstoreaccount1;"
+        + $"QueueEndpoint=http://127.0.0.1:{_ports.Queue}/devstoreaccount1;"
+        + $"TableEndpoint=http://127.0.0.1:{_ports.Table}/devstoreaccount1;";
 
     private string Folder => Path.Combine(_data, "azurite");
 
     private string LogFile => Path.Combine(_data, "azurite.log");
 
-    /// <summary>Finds the emulator that an earlier run left, or starts one; the connection string is known at once, <see cref="AnswersAsync(CancellationToken)"/> says when it can be used.</summary>
+    /// <summary>
+    /// Finds the emulator that an earlier run left, or starts one. The connection string is known at once;
+    /// <see cref="AnswersAsync(CancellationToken)"/> says when it can be used.
+    /// </summary>
     public static StorageEmulator Begin(string script, DataFolder data, TimeProvider time, ILogger<StorageEmulator> logger)
     {
         if (!File.Exists(script))
             throw new LocalHostException($"The storage emulator is not there ({script}): run npm ci, or give a storage account with --storage.");
         if (!Native.IsInstalled("node"))
-            throw new LocalHostException("Node is not installed, and the storage emulator needs it: install Node 20 or newer, or give a storage account with --storage.");
+            throw new LocalHostException(
+                "Node is not installed, and the storage emulator needs it: install Node 20 or newer, or give a storage account with --storage.");
         Directory.CreateDirectory(Path.Combine(data.Path, "azurite"));
         using var held = Native.TryLock(LockFile(data.Path));
         if (held is null)
@@ -68,7 +77,9 @@ public sealed partial class StorageEmulator : IAsyncDisposable
             while (!await AnswersAsync(port, cancellationToken))
             {
                 if (!IsRunning() || _time.GetElapsedTime(began) > StartLimit)
-                    throw new LocalHostException($"The storage emulator does not start with the data in {Folder} ({LogFile} says why): move that folder away, or choose another one with --data.");
+                    throw new LocalHostException(
+                        $"The storage emulator does not start with the data in {Folder} ({LogFile} says why): move that folder away, "
+                        + "or choose another one with --data.");
                 await Task.Delay(Step, _time, cancellationToken);
             }
         }
@@ -77,7 +88,9 @@ public sealed partial class StorageEmulator : IAsyncDisposable
     }
 
     /// <summary>Lets it write what it holds in memory, and waits for that.</summary>
-    /// <remarks>It waits for its last client. One that stays connected cannot hold it up for ever: what was written before has long been saved by then.</remarks>
+    /// <remarks>
+    /// It waits for its last client. One that stays connected cannot hold it up for ever: what was written before has long been saved by then.
+    /// </remarks>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -98,7 +111,8 @@ public sealed partial class StorageEmulator : IAsyncDisposable
         var sent = false;
         while (IsRunning())
         {
-            if (!sent && File.Exists(PidFile(_data)) && int.TryParse(await File.ReadAllTextAsync(PidFile(_data)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid))
+            if (!sent && File.Exists(PidFile(_data))
+                && int.TryParse(await File.ReadAllTextAsync(PidFile(_data)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid))
             {
                 Native.Signal(pid, signal);
                 sent = true;
@@ -123,7 +137,8 @@ public sealed partial class StorageEmulator : IAsyncDisposable
             "--blobPort", Text(_ports.Blob), "--queuePort", Text(_ports.Queue), "--tablePort", Text(_ports.Table),
         ];
         var files = new Dictionary<string, string?>(StringComparer.Ordinal) { ["EMULATOR_LOG"] = LogFile, ["EMULATOR_PID"] = PidFile(_data) };
-        Native.Start("/bin/sh", ["-c", "echo $$ >\"$EMULATOR_PID\" && exec \"$@\" </dev/null >>\"$EMULATOR_LOG\" 2>&1", "sh", .. node], Folder, files).Dispose();
+        const string script = "echo $$ >\"$EMULATOR_PID\" && exec \"$@\" </dev/null >>\"$EMULATOR_LOG\" 2>&1";
+        Native.Start("/bin/sh", ["-c", script, "sh", .. node], Folder, files).Dispose();
     }
 
     private async Task WatchAsync()
@@ -191,7 +206,10 @@ public sealed partial class StorageEmulator : IAsyncDisposable
             }
             catch (Exception unknown) when (unknown is IOException or JsonException)
             {
-                throw new LocalHostException($"A storage emulator runs on the data in {data}, and {File(data)} does not say where it listens: stop it (its process id is in {PidFile(data)}).", unknown);
+                throw new LocalHostException(
+                    $"A storage emulator runs on the data in {data}, and {File(data)} does not say where it listens: stop it "
+                    + $"(its process id is in {PidFile(data)}).",
+                    unknown);
             }
         }
 

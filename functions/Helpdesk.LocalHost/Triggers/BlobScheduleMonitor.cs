@@ -40,5 +40,6 @@ public sealed class BlobScheduleMonitor(BlobServiceClient blobs, IHostIdProvider
         }
     }
 
-    private async Task<BlobClient> BlobAsync(string timerName) => _container.GetBlobClient($"timers/{await hostIds.GetHostIdAsync(CancellationToken.None)}/{timerName}/status");
+    private async Task<BlobClient> BlobAsync(string timerName) =>
+        _container.GetBlobClient($"timers/{await hostIds.GetHostIdAsync(CancellationToken.None)}/{timerName}/status");
 }

@@ -17,7 +17,8 @@ public sealed class FunctionInvoker(WorkerSupervisor workers)
     private readonly ConcurrentDictionary<string, (Function Function, InvocationResponse Answer)> _httpAnswers = new(StringComparer.Ordinal);
     private Dictionary<string, Function>? _functions;
 
-    private Dictionary<string, Function> Functions => _functions ??= workers.Functions.Result.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
+    private Dictionary<string, Function> Functions =>
+        _functions ??= workers.Functions.Result.ToDictionary(function => function.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Runs a function that one of the SDK's triggers started; gives what it returned.</summary>
     public async Task<object?> RunAsync(string name, object?[] inputs, Binder binder, ExecutionContext context, CancellationToken cancellationToken)
@@ -77,7 +78,8 @@ public sealed class FunctionInvoker(WorkerSupervisor workers)
         if (!function.QueueOutputs.Any())
             return;
         _httpAnswers[answer.InvocationId] = (function, answer);
-        await host.CallAsync(FunctionTypes.OutputMethod, new Dictionary<string, object> { [FunctionTypes.OutputParameter] = answer.InvocationId }, cancellationToken);
+        await host.CallAsync(
+            FunctionTypes.OutputMethod, new Dictionary<string, object> { [FunctionTypes.OutputParameter] = answer.InvocationId }, cancellationToken);
     }
 
     /// <summary>Writes the kept outputs with the binder that only the SDK can give.</summary>
@@ -86,13 +88,17 @@ public sealed class FunctionInvoker(WorkerSupervisor workers)
 
     /// <summary>The different Durable clients that functions ask for, each with a key.</summary>
     internal static IReadOnlyList<(string Key, FunctionBinding Binding)> Clients(IEnumerable<Function> functions) =>
-        [.. functions.SelectMany(function => function.Bindings).Where(binding => binding.Is("durableClient")).DistinctBy(ClientKey).Select(binding => (ClientKey(binding), binding)).OrderBy(client => client.Item1, StringComparer.Ordinal)];
+        [
+            .. functions.SelectMany(function => function.Bindings).Where(binding => binding.Is("durableClient")).DistinctBy(ClientKey)
+                .Select(binding => (ClientKey(binding), binding)).OrderBy(client => client.Item1, StringComparer.Ordinal),
+        ];
 
     private static string ClientKey(FunctionBinding binding) => $"{binding.Text("taskHub")}|{binding.Text("connectionName")}";
 
     /// <summary>Texts and numbers about the trigger, such as a message's id; not the SDK's own objects.</summary>
     private static bool IsMetadata(string key, object? value) =>
-        value is not (null or ParameterBindingData or TimerInfo) && key != "sys" && value.GetType().Namespace?.StartsWith("Azure.Storage", StringComparison.Ordinal) != true;
+        value is not (null or ParameterBindingData or TimerInfo) && key != "sys"
+            && value.GetType().Namespace?.StartsWith("Azure.Storage", StringComparison.Ordinal) != true;
 
     private static async Task WriteOutputsAsync(Function function, InvocationResponse answer, Binder binder, CancellationToken cancellationToken)
     {
@@ -101,7 +107,8 @@ public sealed class FunctionInvoker(WorkerSupervisor workers)
             var data = output.Name == "$return" ? answer.ReturnValue : answer.OutputData.FirstOrDefault(given => given.Name == output.Name)?.Data;
             if (data is null)
                 continue;
-            var queue = await binder.BindAsync<IAsyncCollector<string>>([new QueueAttribute(output.Text("queueName")!) { Connection = output.Text("connection") }], cancellationToken);
+            var queue = await binder.BindAsync<IAsyncCollector<string>>(
+                [new QueueAttribute(output.Text("queueName")!) { Connection = output.Text("connection") }], cancellationToken);
             foreach (var message in RpcValues.Messages(data))
                 await queue.AddAsync(message, cancellationToken);
         }

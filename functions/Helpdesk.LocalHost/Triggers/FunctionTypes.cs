@@ -16,7 +16,10 @@ public abstract class EmittedFunctions(FunctionInvoker invoker)
     protected FunctionInvoker Invoker { get; } = invoker;
 }
 
-/// <summary>Gives the SDK a class with a method for each function that it is to listen for, with the attributes that the function itself would have in the SDK's own process.</summary>
+/// <summary>
+/// Gives the SDK a class with a method for each function that it is to listen for, with the attributes that the function itself would have in the
+/// SDK's own process.
+/// </summary>
 public sealed class FunctionTypes(Func<IReadOnlyList<Function>> functions) : ITypeLocator
 {
     /// <summary>The method that writes the outputs of HTTP functions, and its parameter.</summary>
@@ -112,7 +115,9 @@ public sealed class FunctionTypes(Func<IReadOnlyList<Function>> functions) : ITy
 
     private static CustomAttributeBuilder Retry(RpcRetryOptions retry) => retry.RetryStrategy == RpcRetryOptions.Types.RetryStrategy.FixedDelay
         ? TriggerAttributes.Attribute(typeof(FixedDelayRetryAttribute), [retry.MaxRetryCount, retry.DelayInterval.ToTimeSpan().ToString()])
-        : TriggerAttributes.Attribute(typeof(ExponentialBackoffRetryAttribute), [retry.MaxRetryCount, retry.MinimumInterval.ToTimeSpan().ToString(), retry.MaximumInterval.ToTimeSpan().ToString()]);
+        : TriggerAttributes.Attribute(
+            typeof(ExponentialBackoffRetryAttribute),
+            [retry.MaxRetryCount, retry.MinimumInterval.ToTimeSpan().ToString(), retry.MaximumInterval.ToTimeSpan().ToString()]);
 
     private static void LoadInvoker(ILGenerator code)
     {

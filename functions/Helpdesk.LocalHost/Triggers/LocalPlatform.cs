@@ -5,7 +5,9 @@ using OperatingSystem = Microsoft.Azure.WebJobs.Extensions.DurableTask.Operating
 namespace Helpdesk.LocalHost.Triggers;
 
 /// <summary>Tells the Durable extension that it runs on no plan of Azure.</summary>
-/// <remarks>Where it believes itself on Linux it writes its telemetry to /var/log, or to standard output; a laptop wants neither, hence the system named here.</remarks>
+/// <remarks>
+/// Where it believes itself on Linux it writes its telemetry to /var/log, or to standard output; a laptop wants neither, hence the system named here.
+/// </remarks>
 internal sealed class LocalPlatform : IPlatformInformation
 {
     public bool IsInConsumptionPlan() => false;

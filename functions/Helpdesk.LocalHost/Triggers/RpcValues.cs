@@ -20,7 +20,13 @@ internal static class RpcValues
         byte[] bytes => new() { Bytes = ByteString.CopyFrom(bytes) },
         ParameterBindingData reference => new()
         {
-            ModelBindingData = new() { Version = reference.Version, Source = reference.Source, ContentType = reference.ContentType, Content = ByteString.CopyFrom(reference.Content.ToMemory().Span) },
+            ModelBindingData = new()
+            {
+                Version = reference.Version,
+                Source = reference.Source,
+                ContentType = reference.ContentType,
+                Content = ByteString.CopyFrom(reference.Content.ToMemory().Span),
+            },
         },
         _ => new() { Json = JsonConvert.SerializeObject(value) },
     };

@@ -34,7 +34,8 @@ public sealed class WorkerChannel(string folder, WorkerLog log, Action<WorkerCha
     public bool IsRunning(string invocationId) => _calls.ContainsKey(invocationId);
 
     /// <summary>Carries messages both ways until the worker goes.</summary>
-    public async Task RunAsync(IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
+    public async Task RunAsync(
+        IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
     {
         var writing = WriteAsync(outgoing, cancellationToken);
         try
@@ -63,10 +64,12 @@ public sealed class WorkerChannel(string folder, WorkerLog log, Action<WorkerCha
         if (init.Capabilities.TryGetValue("HttpUri", out var address))
             Http = new(address);
 
-        var described = (await AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = folder } }, cancellationToken)).FunctionMetadataResponse;
+        var question = new StreamingMessage { FunctionsMetadataRequest = new() { FunctionAppDirectory = folder } };
+        var described = (await AskAsync(question, cancellationToken)).FunctionMetadataResponse;
         ThrowIfFailed(described.Result, "describe its functions");
         var functions = described.FunctionMetadataResults.Select(metadata => new Function(metadata)).ToList();
-        var loaded = await Task.WhenAll(functions.Select(function => AskAsync(new() { FunctionLoadRequest = function.ToLoadRequest(folder) }, cancellationToken)));
+        var loaded = await Task.WhenAll(
+            functions.Select(function => AskAsync(new() { FunctionLoadRequest = function.ToLoadRequest(folder) }, cancellationToken)));
         foreach (var (function, answer) in functions.Zip(loaded))
             ThrowIfFailed(answer.FunctionLoadResponse.Result, $"load {function.Name}");
         if (Http is not null)
@@ -112,7 +115,8 @@ public sealed class WorkerChannel(string folder, WorkerLog log, Action<WorkerCha
         }
     }
 
-    private void Cancel(string invocationId) => Send(new() { RequestId = Guid.NewGuid().ToString(), InvocationCancel = new() { InvocationId = invocationId, GracePeriod = CancelGrace } });
+    private void Cancel(string invocationId) =>
+        Send(new() { RequestId = Guid.NewGuid().ToString(), InvocationCancel = new() { InvocationId = invocationId, GracePeriod = CancelGrace } });
 
     private void Send(StreamingMessage message) => _outgoing.Writer.TryWrite(message);
 

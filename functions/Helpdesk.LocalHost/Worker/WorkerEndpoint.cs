@@ -7,7 +7,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Helpdesk.LocalHost.Worker;
 
-/// <summary>Where workers call the host: a gRPC server of its own, up before anything else, so that the worker starts while the host still builds itself.</summary>
+/// <summary>
+/// Where workers call the host: a gRPC server of its own, up before anything else, so that the worker starts while the host still builds itself.
+/// </summary>
 public sealed class WorkerEndpoint : IAsyncDisposable
 {
     private readonly WebApplication _server;
@@ -41,7 +43,8 @@ public sealed class WorkerEndpoint : IAsyncDisposable
     /// <summary>Takes the stream of each worker to whom waits for it.</summary>
     private sealed class Calls(WorkerSupervisor workers) : FunctionRpc.FunctionRpcBase
     {
-        public override async Task EventStream(IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+        public override async Task EventStream(
+            IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
         {
             if (await requestStream.MoveNext(context.CancellationToken) && requestStream.Current.StartStream?.WorkerId is { } id)
                 await workers.AttachAsync(id, requestStream, responseStream, context.CancellationToken);

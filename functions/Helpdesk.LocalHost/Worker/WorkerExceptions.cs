@@ -15,10 +15,14 @@ public sealed class FunctionFailedException(StatusResult result)
     {
         if (result.Status == StatusResult.Types.Status.Success)
             return;
-        throw result.Status == StatusResult.Types.Status.Cancelled ? new OperationCanceledException($"The function was cancelled: {result.Exception?.Message}") : new FunctionFailedException(result);
+        throw result.Status == StatusResult.Types.Status.Cancelled
+            ? new OperationCanceledException($"The function was cancelled: {result.Exception?.Message}")
+            : new FunctionFailedException(result);
     }
 }
 
 /// <summary>The worker process ended while it had a call in hand, or there is none.</summary>
-/// <remarks>Type and beginning of the message are what the Durable extension looks for: then it gives the work item back instead of failing the orchestration.</remarks>
+/// <remarks>
+/// Type and beginning of the message are what the Durable extension looks for: then it gives the work item back instead of failing the orchestration.
+/// </remarks>
 public sealed class WorkerLostException(string reason) : InvalidOperationException($"Did not find any initialized language workers: {reason}");

@@ -7,7 +7,10 @@ namespace Helpdesk.LocalHost.Worker;
 /// <summary>How a worker process is started.</summary>
 public static class WorkerProcess
 {
-    private static readonly string[] ForServersOnly = ["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS", "URLS", "HTTP_PORTS", "HTTPS_PORTS"];
+    private static readonly string[] ForServersOnly =
+    [
+        "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS", "URLS", "HTTP_PORTS", "HTTPS_PORTS",
+    ];
 
     /// <summary>Starts one that calls the host under this id. What it prints goes where the host's own output goes.</summary>
     /// <remarks>Its standard input stays open as long as the host lives: that is how it notices that the host was killed.</remarks>
@@ -19,9 +22,11 @@ public static class WorkerProcess
         string[] arguments =
         [
             app.WorkerFile, "--host", host.Host, "--port", port, "--workerId", id, "--requestId", request, "--grpcMaxMessageLength", unlimited,
-            "--functions-uri", host.AbsoluteUri, "--functions-worker-id", id, "--functions-request-id", request, "--functions-grpc-max-message-length", unlimited,
+            "--functions-uri", host.AbsoluteUri, "--functions-worker-id", id, "--functions-request-id", request,
+            "--functions-grpc-max-message-length", unlimited,
         ];
-        var environment = new Dictionary<string, string?>(settings.Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Value)), StringComparer.Ordinal)
+        var inherited = settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value);
+        var environment = new Dictionary<string, string?>(inherited, StringComparer.Ordinal)
         {
             ["FUNCTIONS_APPLICATION_DIRECTORY"] = app.Folder,
             ["FUNCTIONS_WORKER_DIRECTORY"] = app.Folder,

@@ -8,7 +8,12 @@ namespace Helpdesk.LocalHost.Worker;
 
 /// <summary>Keeps one worker process running: starts it, starts it again with growing pauses when it dies, and ends it.</summary>
 public sealed partial class WorkerSupervisor(
-    FunctionApp app, IReadOnlyDictionary<string, string> settings, Func<Function, bool> enabled, WorkerLog workerLog, TimeProvider time, ILogger<WorkerSupervisor> logger) : IAsyncDisposable
+    FunctionApp app,
+    IReadOnlyDictionary<string, string> settings,
+    Func<Function, bool> enabled,
+    WorkerLog workerLog,
+    TimeProvider time,
+    ILogger<WorkerSupervisor> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
@@ -61,7 +66,8 @@ public sealed partial class WorkerSupervisor(
     }
 
     /// <summary>Gives a worker's stream to the start that waits for it, and carries its messages.</summary>
-    public Task AttachAsync(string id, IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
+    public Task AttachAsync(
+        string id, IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
     {
         if (!_expected.TryRemove(id, out var expected))
             return Task.CompletedTask;
@@ -166,7 +172,8 @@ public sealed partial class WorkerSupervisor(
         }
         catch (WorkerLostException) when (!_stopping.IsCancellationRequested)
         {
-            await process.WaitForExitAsync(CancellationToken.None).WaitAsync(EndLimit, time, CancellationToken.None).ContinueWith(_ => { }, TaskScheduler.Default);
+            await process.WaitForExitAsync(CancellationToken.None).WaitAsync(EndLimit, time, CancellationToken.None)
+                .ContinueWith(_ => { }, TaskScheduler.Default);
             throw new LocalHostException("The app ended while it started; what it printed above says why.");
         }
         finally
