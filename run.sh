@@ -9,10 +9,10 @@ usage() {
   cat <<'EOF'
 Usage: ./run.sh [options]
   --port <port>       where the helpdesk answers (7071)
-  --data <folder>     where its data is kept between runs (.data)
+  --data <folder>     where its data is kept between runs (.data beside run.sh)
   --storage <string>  connection string of a storage account; then no emulator is started
   --demo              fill it with a believable desk: agents, groups, tickets
-  --verbose           list the functions, and what the libraries below have to say
+  --verbose           list all functions with their URLs, and show the libraries' messages
   --func              run it with Azure Functions Core Tools, if they are installed
   --help              this text
 A value may also follow an equals sign: --port=8080.
@@ -43,6 +43,10 @@ while [ $# -gt 0 ]; do
   shift
 done
 case $port in *[!0-9]* | '' | 0) fail "--port $port is no port: give a number from 1 to 65535." ;; esac
+
+[ "$port" -le 65535 ] || fail "--port $port is no port: give a number from 1 to 65535."
+# Before anything is installed, made or seeded for nothing.
+if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then fail "Port $port is taken: choose another one with --port."; fi
 
 need_dotnet
 [ -n "$storage" ] || need_azurite

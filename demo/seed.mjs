@@ -22,12 +22,12 @@ async function call(method, path, body, idempotencyKey) {
 async function untilReady() {
   const parent = process.ppid;
   for (let tries = 0; tries < 1200; tries++) {
+    if (process.ppid !== parent) process.exit(0); // The helpdesk gave up before it was ready, and said why.
     try {
       if ((await fetch(`${base}/api/health`)).ok) return;
     } catch {
       // Not listening yet.
     }
-    if (process.ppid !== parent) process.exit(0); // The helpdesk gave up before it was ready, and said why.
     await new Promise(resolve => setTimeout(resolve, 100));
   }
   throw new Error('the helpdesk did not become ready');

@@ -13,7 +13,7 @@ need_dotnet() {
 }
 
 need_azurite() {
-  command -v node >/dev/null 2>&1 || fail "Node is not installed, and the storage emulator needs it: install Node 20 or newer, or give a storage account with --storage."
+  command -v node >/dev/null 2>&1 || fail "Node is not installed, and the storage emulator needs it: install Node 20 or newer."
   [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node $(node --version) is too old for the storage emulator: install Node 20 or newer."
   if [ ! -f node_modules/azurite/package.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
     printf 'Installing the storage emulator (once) …\n'

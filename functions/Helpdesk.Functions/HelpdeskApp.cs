@@ -87,4 +87,23 @@ public static class HelpdeskApp
         });
         return builder;
     }
+
+    /// <summary>Reads every setting, so that a wrong one ends the app before it takes a request; <see cref="InvalidSettingException"/> says which.</summary>
+    public static void CheckSettings(IServiceProvider services)
+    {
+        foreach (var reader in new[] { typeof(StorageOptions), typeof(DispatchOptions), typeof(KeyRing), typeof(IntakeLimit), typeof(ChatLimit), typeof(ChatTokens), typeof(Bot.AzureBotService.BotOptions) })
+        {
+            try
+            {
+                services.GetRequiredService(reader);
+            }
+            catch (InvalidOperationException wrong)
+            {
+                throw new InvalidSettingException(wrong.Message, wrong);
+            }
+        }
+    }
 }
+
+/// <summary>A setting has a value that the app cannot work with; the message names it and says what is possible.</summary>
+public sealed class InvalidSettingException(string message, Exception inner) : Exception(message, inner);

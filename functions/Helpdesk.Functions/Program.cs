@@ -1,4 +1,16 @@
 using Helpdesk.Functions;
 using Microsoft.Extensions.Hosting;
 
-await HelpdeskApp.CreateBuilder(args).Build().RunAsync();
+try
+{
+    var app = HelpdeskApp.CreateBuilder(args).Build();
+    HelpdeskApp.CheckSettings(app.Services);
+    await app.RunAsync();
+    return 0;
+}
+catch (InvalidSettingException setting)
+{
+    // A sentence for whoever set it; where it was thrown helps nobody.
+    await Console.Error.WriteLineAsync(setting.Message);
+    return 1;
+}

@@ -101,7 +101,7 @@ public sealed partial class JobHost : IAsyncDisposable
         {
             if (await router.TryRunAsync(http))
                 return;
-            if (http.Request.Path == "/" && HttpMethods.IsGet(http.Request.Method))
+            if (http.Request.Path == "/" && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method)))
                 await http.Response.WriteAsync($"{_options.Name} is up and running.\n", http.RequestAborted);
             else
                 http.Response.StatusCode = StatusCodes.Status404NotFound;

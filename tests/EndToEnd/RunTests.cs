@@ -133,6 +133,20 @@ public sealed class RunTests : IDisposable
         Assert.Equal(12, (await api.AllAsync("/api/tickets?tag=demo")).Count);
     }
 
+    [Theory]
+    [InlineData("HELPDESK_ADMIN_KEY", "short", "HELPDESK_ADMIN_KEY is too short to be a secret")]
+    [InlineData("Intake__PerMinute", "many", "Intake__PerMinute is \"many\"; it must be a whole number")]
+    public async Task A_setting_that_cannot_be_used_ends_the_start_and_is_named(string name, string value, string sentence)
+    {
+        _topic = [(name, value)];
+        await using var run = Run();
+        await run.EndsAsync();
+        Assert.Equal(1, run.ExitCode);
+        await Until.TrueAsync(() => Task.FromResult(run.Output.Contains(sentence, StringComparison.Ordinal)), $"it says {sentence}, and not {run.Output}");
+        Assert.DoesNotContain("is ready at", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_stands_in_the_way_is_told_in_one_sentence()
     {

@@ -82,7 +82,7 @@ public sealed class GetDurable(TaskHub hub, RewindStore rewinds, SlaLag lag)
             {
                 var rewind = noted.FirstOrDefault(one => one.InstanceId == instance.InstanceId);
                 return new InstanceView(
-                    instance.InstanceId, instance.Name, (InstanceStatus)(int)instance.RuntimeStatus, instance.CreatedAt, instance.LastUpdatedAt, instance.SerializedCustomStatus,
+                    instance.InstanceId, instance.Name, (InstanceStatus)(int)instance.RuntimeStatus, instance.CreatedAt, instance.LastUpdatedAt, instance.SerializedCustomStatus is "null" ? null : instance.SerializedCustomStatus,
                     RewindFailedInstances.ErrorOf(instance), rewind?.Rewinds ?? 0, rewind?.GivenUp ?? false);
             })],
             page.ContinuationToken));
