@@ -96,6 +96,14 @@ public sealed class HttpFunctions(ILogger<HttpFunctions> logger)
         return new OkResult();
     }
 
+    [Function("DieIf")]
+    public IActionResult DieIf([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "die-if/{pid:int}")] HttpRequest request, int pid)
+    {
+        if (Environment.ProcessId == pid)
+            Environment.FailFast("told to");
+        return new OkObjectResult(Environment.ProcessId);
+    }
+
     [Function("Say")]
     public IActionResult Say([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "say/{word}")] HttpRequest request, string word)
     {

@@ -41,6 +41,17 @@ public sealed class SupervisionTests(SharedHost shared)
     }
 
     [Fact]
+    public async Task A_request_that_only_reads_is_sent_to_the_next_worker_when_its_own_dies_under_it()
+    {
+        using var folder = new HostFolder();
+        await using var host = await RunningHost.StartAsync(shared.Storage, folder);
+        var first = folder.WorkerPid();
+        using var read = await host.Http.GetAsync($"/die-if/{first}");
+        Assert.Equal(HttpStatusCode.OK, read.StatusCode);
+        Assert.NotEqual(first, folder.WorkerPid());
+    }
+
+    [Fact]
     public async Task A_function_that_runs_out_of_time_is_cancelled_and_one_that_goes_on_is_ended_with_its_worker()
     {
         using var folder = new HostFolder();

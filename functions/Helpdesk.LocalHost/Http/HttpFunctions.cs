@@ -38,7 +38,7 @@ public sealed partial class HttpFunctions(
     {
         if (await TryRunAsync(function, http) == Outcome.Answered)
             return;
-        // The worker died before it took the request, so the next one gets it.
+        // The worker died before it answered, so the next one gets the request.
         http.Response.Clear();
         await TryRunAsync(function, http);
     }
@@ -78,16 +78,13 @@ public sealed partial class HttpFunctions(
             return await FinishAsync(function, call);
         if (http.RequestAborted.IsCancellationRequested)
             return Outcome.Answered;
-        // The HTTP client itself sends a request again that went down a stale connection: only of a safe one is it right to say that nobody has seen it.
-        var isSafe = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
-        if (isSafe
-            && error == ForwarderError.Request
-            && !http.Response.HasStarted
-            && http.GetForwarderErrorFeature()?.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError })
+        // A request that only reads may be sent twice, whether or not the worker that died had seen it.
+        var onlyReads = HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method);
+        if (onlyReads && error == ForwarderError.Request && !http.Response.HasStarted)
         {
-            // Nobody listens there any more, so the worker is about to be known as lost.
+            // The connection may break a moment before the worker is known as lost.
             if (await Task.WhenAny(worker.Closed, Task.Delay(LostLimit, time, http.RequestAborted)) == worker.Closed)
-                return Outcome.NotDelivered;
+                return Outcome.WorkerLost;
         }
 
         if (!http.Response.HasStarted && http.Response.StatusCode >= StatusCodes.Status500InternalServerError)
@@ -158,7 +155,7 @@ public sealed partial class HttpFunctions(
     private enum Outcome
     {
         Answered,
-        NotDelivered,
+        WorkerLost,
     }
 
     private static partial class Log
