@@ -7,5 +7,6 @@ namespace EmptyApp;
 public static class Ping
 {
     [Function(nameof(Ping))]
-    public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health")] HttpRequest request) => TypedResults.Ok(request.Path.Value);
+    public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/health")] HttpRequest request) =>
+        TypedResults.Ok(request.Path.Value);
 }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
 namespace Helpdesk.Bench;
@@ -36,7 +35,10 @@ internal static class ChatBench
         await RowAsync("a problem, before the address is known", () => chat.SayAsync("The printer is on fire"));
         await RowAsync("the address: looks for the same, opens the ticket", () => chat.SayAsync("rita@example.com"));
         await RowAsync("more words, added to the ticket", () => chat.SayAsync("It is the one by the window"));
-        await RowAsync("an agent's answer, told in the chat", () => host.Desk.SendAsync(HttpMethod.Post, "/api/tickets/2/comments", new { body = "On my way" }));
+        await RowAsync(
+            "an agent's answer, told in the chat",
+            () => host.Desk.SendAsync(HttpMethod.Post, "/api/tickets/2/comments", new { body = "On my way" })
+        );
         await RowAsync("a poll that waits 15 seconds for nothing", () => chat.PollOnceAsync());
 
         async Task RowAsync(string turn, Func<Task> work)
@@ -59,31 +61,47 @@ internal static class ChatBench
         var heard = new ConcurrentBag<double>();
         var until = Stopwatch.GetTimestamp() + seconds * Stopwatch.Frequency;
         var wrong = 0;
-        await Task.WhenAll(Enumerable.Range(0, people).Select(async person =>
-        {
-            // They come one after the other, and write every five to ten seconds.
-            await Task.Delay(TimeSpan.FromMilliseconds(person * 8000.0 / people), TimeProvider.System);
-            using var chat = await Chat.BeginAsync(host.Desk.Address, key);
-            var said = new List<string>();
-            for (var i = 0; Stopwatch.GetTimestamp() < until; i++)
-            {
-                var text = i switch { 0 => $"The {Words[person % 10]} of person {person} is broken", 1 => $"person{person}@example.com", _ => $"detail {i}" };
-                said.Add(text);
-                var (answered, shown) = await chat.SayAsync(text);
-                if (i > 0)
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, people)
+                .Select(async person =>
                 {
-                    turns.Add(answered);
-                    heard.Add(shown);
-                }
+                    // They come one after the other, and write every five to ten seconds.
+                    await Task.Delay(TimeSpan.FromMilliseconds(person * 8000.0 / people), TimeProvider.System);
+                    using var chat = await Chat.BeginAsync(host.Desk.Address, key);
+                    var said = new List<string>();
+                    for (var i = 0; Stopwatch.GetTimestamp() < until; i++)
+                    {
+                        var text = i switch
+                        {
+                            0 => $"The {Words[person % 10]} of person {person} is broken",
+                            1 => $"person{person}@example.com",
+                            _ => $"detail {i}",
+                        };
+                        said.Add(text);
+                        var (answered, shown) = await chat.SayAsync(text);
+                        if (i > 0)
+                        {
+                            turns.Add(answered);
+                            heard.Add(shown);
+                        }
 
-                await Task.Delay(TimeSpan.FromMilliseconds(5000 + (person * 37 + i * 911) % 5000), TimeProvider.System);
-            }
+                        await Task.Delay(TimeSpan.FromMilliseconds(5000 + (person * 37 + i * 911) % 5000), TimeProvider.System);
+                    }
 
-            if (!(await chat.ReadAllAsync()).SequenceEqual(said) || !chat.Heard.SequenceEqual(said))
-                Interlocked.Increment(ref wrong);
-        }));
-        Console.WriteLine("\n## People in the web chat at once, below the laptop host\n\n| people | turns | answered: median | p99 | shown: median | p99 | conversations not whole or out of order |\n|---|---|---|---|---|---|---|");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {people} | {turns.Count} | {Figures.At(turns, 0.5):F0} ms | {Figures.At(turns, 0.99):F0} ms | {Figures.At(heard, 0.5):F0} ms | {Figures.At(heard, 0.99):F0} ms | {wrong} |"));
+                    if (!(await chat.ReadAllAsync()).SequenceEqual(said) || !chat.Heard.SequenceEqual(said))
+                        Interlocked.Increment(ref wrong);
+                })
+        );
+        Console.WriteLine(
+            "\n## People in the web chat at once, below the laptop host\n\n| people | turns | answered: median | p99 | shown: median | p99 | conversations not whole or out of order |\n|---|---|---|---|---|---|---|"
+        );
+        Console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {people} | {turns.Count} | {Figures.At(turns, 0.5):F0} ms | {Figures.At(turns, 0.99):F0} ms | {Figures.At(heard, 0.5):F0} ms | {Figures.At(heard, 0.99):F0} ms | {wrong} |"
+            )
+        );
     }
 
     /// <summary>One person's browser: a poll that always waits, and messages.</summary>
@@ -114,7 +132,13 @@ internal static class ChatBench
         public async Task<(double Answered, double Shown)> SayAsync(string text)
         {
             var began = Stopwatch.GetTimestamp();
-            var body = new JsonObject { ["type"] = "message", ["text"] = text, ["locale"] = "en-US", ["channelData"] = new JsonObject { ["clientActivityID"] = Guid.NewGuid().ToString("N") } };
+            var body = new JsonObject
+            {
+                ["type"] = "message",
+                ["text"] = text,
+                ["locale"] = "en-US",
+                ["channelData"] = new JsonObject { ["clientActivityID"] = Guid.NewGuid().ToString("N") },
+            };
             var waiting = _waiting.GetOrAdd(text, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
             await PostAsync($"/api/directline/conversations/{_conversation}/activities", body.ToJsonString(), null);
             var answered = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
@@ -139,12 +163,12 @@ internal static class ChatBench
         private async Task PollAsync()
         {
             _polls = true;
-            for (var watermark = ""; !_over.IsCancellationRequested;)
+            for (var watermark = ""; !_over.IsCancellationRequested; )
             {
                 JsonNode answer;
                 try
                 {
-                    answer = await GetAsync(watermark, cancel: _over.Token);
+                    answer = await GetAsync(watermark, cancellationToken: _over.Token);
                 }
                 catch (OperationCanceledException)
                 {
@@ -163,23 +187,32 @@ internal static class ChatBench
             }
         }
 
-        private static IEnumerable<JsonNode> Own(JsonNode answer) => answer["activities"]!.AsArray().Where(activity => activity!["from"]!["role"]!.GetValue<string>() == "user")!;
+        private static IEnumerable<JsonNode> Own(JsonNode answer) =>
+            answer["activities"]!.AsArray().Where(activity => activity!["from"]!["role"]!.GetValue<string>() == "user")!;
 
-        private async Task<JsonNode> GetAsync(string watermark, int? wait = null, CancellationToken cancel = default)
+        private async Task<JsonNode> GetAsync(string watermark, int? wait = null, CancellationToken cancellationToken = default)
         {
-            using var answer = await _http.GetAsync($"/api/directline/conversations/{_conversation}/activities?watermark={watermark}{(wait is null ? "" : $"&wait={wait}")}", cancel);
+            using var answer = await _http.GetAsync(
+                $"/api/directline/conversations/{_conversation}/activities?watermark={watermark}{(wait is null ? "" : $"&wait={wait}")}",
+                cancellationToken
+            );
             answer.EnsureSuccessStatusCode();
-            return JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancel))!;
+            return JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken))!;
         }
 
         private async Task<JsonNode> PostAsync(string path, string body, string? key)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+            using var request = new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+            };
             if (key is not null)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
             using var answer = await _http.SendAsync(request);
             var text = await answer.Content.ReadAsStringAsync();
-            return answer.IsSuccessStatusCode ? JsonNode.Parse(text)! : throw new InvalidOperationException($"{path} answered {(int)answer.StatusCode}: {text}");
+            return answer.IsSuccessStatusCode
+                ? JsonNode.Parse(text)!
+                : throw new InvalidOperationException($"{path} answered {(int)answer.StatusCode}: {text}");
         }
 
         public void Dispose()

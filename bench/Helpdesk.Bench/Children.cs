@@ -93,7 +93,7 @@ internal static class ProcessFacts
     public static IReadOnlyList<int> ChildrenOf(int id)
     {
         var children = new List<int>();
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        foreach (var folder in System.IO.Directory.EnumerateDirectories("/proc"))
         {
             if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var other))
                 continue;

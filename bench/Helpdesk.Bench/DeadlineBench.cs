@@ -14,7 +14,9 @@ internal static class DeadlineBench
     /// <param name="loads">How many tickets, and how many due times each of them has: the breach alone, or warning, breach and two escalations.</param>
     public static async Task RunAsync(AppFolder app, params IReadOnlyList<(int Tickets, bool Ladder)> loads)
     {
-        Console.WriteLine("\n## Deadlines of tickets opened at once, below the laptop host\n\n| tickets | due times | noticed | median | p99 | longest | budget (p99) |\n|---|---|---|---|---|---|---|");
+        Console.WriteLine(
+            "\n## Deadlines of tickets opened at once, below the laptop host\n\n| tickets | due times | noticed | median | p99 | longest | budget (p99) |\n|---|---|---|---|---|---|---|"
+        );
         foreach (var (tickets, ladder) in loads)
         {
             await using var azurite = await Storage.StartAsync();
@@ -29,21 +31,35 @@ internal static class DeadlineBench
             foreach (var id in ids)
             {
                 var events = (await host.Desk.SendAsync(HttpMethod.Get, $"/api/tickets/{id}/events?limit=100"))["items"]!.AsArray();
-                lags.AddRange(events.Where(happened => happened!["data"]!["detectedAt"] is not null).Select(happened =>
-                    (Instant(happened!["data"]!["detectedAt"]!) - Instant(happened["data"]!["breachedAt"] ?? happened["data"]!["dueAt"]!)).TotalSeconds));
+                lags.AddRange(
+                    events
+                        .Where(happened => happened!["data"]!["detectedAt"] is not null)
+                        .Select(happened =>
+                            (Instant(happened!["data"]!["detectedAt"]!) - Instant(happened["data"]!["breachedAt"] ?? happened["data"]!["dueAt"]!)).TotalSeconds
+                        )
+                );
             }
 
             var budget = tickets <= 50 ? "2 s" : "10 s";
-            Console.WriteLine(lags.Count == 0
-                ? Figures.Text($"| {tickets} | {tickets * (ladder ? 4 : 1)} | 0 | | | | {budget} |")
-                : Figures.Text($"| {tickets} | {tickets * (ladder ? 4 : 1)} | {lags.Count} | {Figures.Median(lags):F2} s | {Figures.At(lags, 0.99):F2} s | {lags.Max():F2} s | {budget} |"));
+            Console.WriteLine(
+                lags.Count == 0
+                    ? Figures.Text($"| {tickets} | {tickets * (ladder ? 4 : 1)} | 0 | | | | {budget} |")
+                    : Figures.Text(
+                        $"| {tickets} | {tickets * (ladder ? 4 : 1)} | {lags.Count} | {Figures.Median(lags):F2} s | {Figures.At(lags, 0.99):F2} s | {lags.Max():F2} s | {budget} |"
+                    )
+            );
         }
     }
 
-    /// <summary>Counts what one ticket asks of storage on its way from opening over a warning, a breach and two escalations to its resolution, with a policy and without.</summary>
+    /// <summary>
+    /// Counts what one ticket asks of storage on its way from opening over a warning, a breach and two escalations to its resolution, with a policy
+    /// and without.
+    /// </summary>
     public static async Task LifecycleAsync(AppFolder app)
     {
-        Console.WriteLine("\n## Storage requests of a ticket's life: opened, warned of, breached and escalated, escalated again, resolved\n\n| | opening | warning | breach, escalation | second escalation | resolution | in all |\n|---|---|---|---|---|---|---|");
+        Console.WriteLine(
+            "\n## Storage requests of a ticket's life: opened, warned of, breached and escalated, escalated again, resolved\n\n| | opening | warning | breach, escalation | second escalation | resolution | in all |\n|---|---|---|---|---|---|---|"
+        );
         var sums = new List<int>();
         foreach (var active in new[] { true, false })
         {
@@ -70,7 +86,11 @@ internal static class DeadlineBench
             Console.WriteLine($"| {(active ? "with a policy" : "without")} | {string.Join(" | ", counts)} | {all} |");
         }
 
-        Console.WriteLine(Figures.Text($"\nOf the requests of such a life {100.0 * (sums[0] - sums[1]) / sums[0]:F0} % are for its promises. Polling of queues and the timers' own blobs are left out; app and orchestrations are in, and the sweep of due times where it met the ticket."));
+        Console.WriteLine(
+            Figures.Text(
+                $"\nOf the requests of such a life {100.0 * (sums[0] - sums[1]) / sums[0]:F0} % are for its promises. Polling of queues and the timers' own blobs are left out; app and orchestrations are in, and the sweep of due times where it met the ticket."
+            )
+        );
     }
 
     private static async Task SetUpAsync(Desk desk, int seconds, bool active, bool ladder)
@@ -78,29 +98,101 @@ internal static class DeadlineBench
         var hours = new Dictionary<string, string[]>();
         foreach (var day in new[] { "mon", "tue", "wed", "thu", "fri", "sat", "sun" })
             hours[day] = ["00:00-24:00"];
-        await desk.SendAsync(HttpMethod.Post, "/api/calendars", new { id = "always", name = "Always", timeZone = "UTC", hours });
-        await desk.SendAsync(HttpMethod.Post, "/api/groups", new { id = "third", name = "Third", tier = 3 });
-        await desk.SendAsync(HttpMethod.Post, "/api/groups", new { id = "second", name = "Second", tier = 2, escalatesTo = "third" });
-        await desk.SendAsync(HttpMethod.Post, "/api/groups", new { id = "first", name = "First", tier = 1, escalatesTo = "second" });
+        await desk.SendAsync(
+            HttpMethod.Post,
+            "/api/calendars",
+            new
+            {
+                id = "always",
+                name = "Always",
+                timeZone = "UTC",
+                hours,
+            }
+        );
+        await desk.SendAsync(
+            HttpMethod.Post,
+            "/api/groups",
+            new
+            {
+                id = "third",
+                name = "Third",
+                tier = 3,
+            }
+        );
+        await desk.SendAsync(
+            HttpMethod.Post,
+            "/api/groups",
+            new
+            {
+                id = "second",
+                name = "Second",
+                tier = 2,
+                escalatesTo = "third",
+            }
+        );
+        await desk.SendAsync(
+            HttpMethod.Post,
+            "/api/groups",
+            new
+            {
+                id = "first",
+                name = "First",
+                tier = 1,
+                escalatesTo = "second",
+            }
+        );
         await desk.SendAsync(HttpMethod.Patch, "/api/sla/policies/standard", new { active = false });
         await desk.SendAsync(HttpMethod.Patch, "/api/automations/closing", new { closeResolvedAfter = (string?)null });
-        await desk.SendAsync(HttpMethod.Post, "/api/sla/policies", new
-        {
-            name = "Seconds",
-            active,
-            calendar = "always",
-            targets = new[] { new { metric = "resolution", within = $"PT{seconds}S" } },
-            steps = !ladder ? [] : new object[]
+        await desk.SendAsync(
+            HttpMethod.Post,
+            "/api/sla/policies",
+            new
             {
-                new { metric = "resolution", at = 50, @do = "warn" },
-                new { metric = "resolution", at = 100, @do = "escalate", toTier = 2 },
-                new { metric = "resolution", at = 150, @do = "escalate", toTier = 3 },
-            },
-        });
+                name = "Seconds",
+                active,
+                calendar = "always",
+                targets = new[] { new { metric = "resolution", within = $"PT{seconds}S" } },
+                steps = !ladder
+                    ? []
+                    : new object[]
+                    {
+                        new
+                        {
+                            metric = "resolution",
+                            at = 50,
+                            @do = "warn",
+                        },
+                        new
+                        {
+                            metric = "resolution",
+                            at = 100,
+                            @do = "escalate",
+                            toTier = 2,
+                        },
+                        new
+                        {
+                            metric = "resolution",
+                            at = 150,
+                            @do = "escalate",
+                            toTier = 3,
+                        },
+                    },
+            }
+        );
     }
 
     private static Task<JsonNode> OpenAsync(Desk desk) =>
-        desk.SendAsync(HttpMethod.Post, "/api/tickets", new { subject = "Seconds count", description = "d", requester = new { email = "rita@example.com" }, group = "first" });
+        desk.SendAsync(
+            HttpMethod.Post,
+            "/api/tickets",
+            new
+            {
+                subject = "Seconds count",
+                description = "d",
+                requester = new { email = "rita@example.com" },
+                group = "first",
+            }
+        );
 
     private static DateTimeOffset Instant(JsonNode node) => DateTimeOffset.Parse(node.GetValue<string>(), CultureInfo.InvariantCulture);
 }

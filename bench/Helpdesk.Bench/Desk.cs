@@ -22,17 +22,27 @@ internal sealed class Desk : IDisposable
     public Uri Address => _http.BaseAddress!;
 
     /// <summary>What every desk under measurement is told: where its data lies, its key, and no limit on chats.</summary>
-    public static IReadOnlyDictionary<string, string> Settings(string storage) => new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["AzureWebJobsStorage"] = storage,
-        ["HELPDESK_ADMIN_KEY"] = Key,
-        ["Logging__Level"] = "Warning",
-        ["Chat__PerMinute"] = "1000000",
-    };
+    public static IReadOnlyDictionary<string, string> Settings(string storage) =>
+        new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["AzureWebJobsStorage"] = storage,
+            ["HELPDESK_ADMIN_KEY"] = Key,
+            ["Logging__Level"] = "Warning",
+            ["Chat__PerMinute"] = "1000000",
+        };
 
     /// <summary>Opens a ticket.</summary>
     public Task OpenAsync() =>
-        SendAsync(HttpMethod.Post, "/api/tickets", new { subject = "Printer", description = "It is on fire", requester = new { email = $"r{Environment.TickCount64 % 1000}@example.com", name = "Rita" } });
+        SendAsync(
+            HttpMethod.Post,
+            "/api/tickets",
+            new
+            {
+                subject = "Printer",
+                description = "It is on fire",
+                requester = new { email = $"r{Environment.TickCount64 % 1000}@example.com", name = "Rita" },
+            }
+        );
 
     /// <summary>Reads something that must have a ticket in it.</summary>
     public async Task GetAsync(string path)
@@ -55,18 +65,23 @@ internal sealed class Desk : IDisposable
     }
 
     /// <summary>Waits until it answers that it is well.</summary>
-    public Task WhenUpAsync() => Until.TrueAsync(async () =>
-    {
-        try
-        {
-            using var answer = await _http.GetAsync("/api/health");
-            return answer.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }, TimeSpan.FromSeconds(60), "the app answers");
+    public Task WhenUpAsync() =>
+        Until.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    using var answer = await _http.GetAsync("/api/health");
+                    return answer.IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false;
+                }
+            },
+            TimeSpan.FromSeconds(60),
+            "the app answers"
+        );
 
     /// <summary>Opens a ticket as soon as somebody answers, as long as the process that should is alive.</summary>
     public async Task OpenWhenUpAsync(Process starting)

@@ -15,7 +15,9 @@ internal static class EngineBench
 
     public static void Run()
     {
-        Console.WriteLine("\n## The SLA engine, one core\n\n| a ticket with | from all its events /s | a wake-up from what is kept /s | a change followed /s |\n|---|---|---|---|");
+        Console.WriteLine(
+            "\n## The SLA engine, one core\n\n| a ticket with | from all its events /s | a wake-up from what is kept /s | a change followed /s |\n|---|---|---|---|"
+        );
         foreach (var events in new[] { 3, 10, 100, 1000 })
         {
             var (ticket, history) = Ticket(events);
@@ -31,7 +33,13 @@ internal static class EngineBench
     /// <summary>A conversation of a ticket, half an hour between two comments.</summary>
     private static (Ticket, List<TicketEvent>) Ticket(int count)
     {
-        var draft = new TicketDraft { Subject = "Printer", Description = "It is on fire", Requester = new("rita@example.com", null), Channel = IntakeChannel.Web };
+        var draft = new TicketDraft
+        {
+            Subject = "Printer",
+            Description = "It is on fire",
+            Requester = new("rita@example.com", null),
+            Channel = IntakeChannel.Web,
+        };
         var opened = TicketRules.Open("7-abcdefghjk", 7, "main", draft, new Actor(ActorKind.Requester, "rita@example.com"), Start);
         TicketEvent first = opened.Events[0] with { Fact = (TicketOpened)opened.Events[0].Fact with { Sla = Pin } };
         var (ticket, events) = (opened.Ticket with { Pin = Pin }, new List<TicketEvent> { first });

@@ -16,7 +16,16 @@ internal static class GetBench
         // In memory: otherwise the emulator writes its whole database every few seconds, and a read that meets this measures the disk.
         await using var azurite = await Storage.StartAsync(inMemory: true);
         await using var host = await HostProcess.StartAsync(app, azurite.ConnectionString);
-        var opened = await host.Desk.SendAsync(HttpMethod.Post, "/api/tickets", new { subject = "Printer", description = "It is on fire", requester = new { email = "rita@example.com", name = "Rita" } });
+        var opened = await host.Desk.SendAsync(
+            HttpMethod.Post,
+            "/api/tickets",
+            new
+            {
+                subject = "Printer",
+                description = "It is on fire",
+                requester = new { email = "rita@example.com", name = "Rita" },
+            }
+        );
         var model = TicketAddress.Parse("main", opened["id"]!.GetValue<string>())!.Value;
         await Storage.QuietAsync(azurite.ConnectionString, Storage.Deliveries);
         var table = new TableClient(azurite.ConnectionString, "Tickets");
@@ -25,7 +34,9 @@ internal static class GetBench
             rows.Add(row);
         var ticketRow = rows.Single(row => row.ContainsKey("Description")).RowKey;
 
-        Console.WriteLine("\n## Reading one ticket, among few and among many\n\n| tickets | its row alone, ms: median (lowest, highest) of the rounds | through host and app, ms |\n|---|---|---|");
+        Console.WriteLine(
+            "\n## Reading one ticket, among few and among many\n\n| tickets | its row alone, ms: median (lowest, highest) of the rounds | through host and app, ms |\n|---|---|---|"
+        );
         var (bare, read) = (new List<double>(), new List<double>());
         var stored = 1;
         foreach (var tickets in new[] { few, many })
@@ -47,22 +58,34 @@ internal static class GetBench
             Console.WriteLine(Figures.Text($"| {tickets} | {Figures.Spread(bareRounds, "F2")} | {Figures.Spread(readRounds, "F2")} |"));
         }
 
-        Console.WriteLine(Figures.Text($"\nRatio of many to few: {bare[1] / bare[0]:F2} its row alone, {read[1] / read[0]:F2} through host and app (budget 2.00)"));
+        Console.WriteLine(
+            Figures.Text($"\nRatio of many to few: {bare[1] / bare[0]:F2} its row alone, {read[1] / read[0]:F2} through host and app (budget 2.00)")
+        );
     }
 
     /// <summary>Writes tickets as the app has written the first one, with other numbers, a transaction each.</summary>
     private static Task FillAsync(TableClient table, TicketAddress model, List<TableEntity> rows, int from, int to) =>
-        Parallel.ForEachAsync(Enumerable.Range(from, to - from + 1), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, cancelled) =>
-        {
-            var address = new TicketAddress(model.Workspace, number, $"{number}{model.Id!.AsSpan(model.Id!.IndexOf('-', StringComparison.Ordinal))}");
-            await table.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, Copy(row, model, address))), cancelled);
-        });
+        Parallel.ForEachAsync(
+            Enumerable.Range(from, to - from + 1),
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            async (number, cancelled) =>
+            {
+                var address = new TicketAddress(model.Workspace, number, $"{number}{model.Id!.AsSpan(model.Id!.IndexOf('-', StringComparison.Ordinal))}");
+                await table.SubmitTransactionAsync(
+                    rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, Copy(row, model, address))),
+                    cancelled
+                );
+            }
+        );
 
     private static TableEntity Copy(TableEntity row, TicketAddress from, TicketAddress to)
     {
         var copy = new TableEntity(to.Partition, KeyOf(row.RowKey, from, to));
         foreach (var (name, value) in row.Where(column => column.Key is not ("PartitionKey" or "RowKey" or "Timestamp" or "odata.etag")))
-            copy[name] = value is string text ? text.Replace(from.Id!, to.Id!, StringComparison.Ordinal).Replace($"\"number\":{from.Number},", $"\"number\":{to.Number},", StringComparison.Ordinal) : value;
+            copy[name] = value is string text
+                ? text.Replace(from.Id!, to.Id!, StringComparison.Ordinal)
+                    .Replace($"\"number\":{from.Number},", $"\"number\":{to.Number},", StringComparison.Ordinal)
+                : value;
         return copy;
     }
 

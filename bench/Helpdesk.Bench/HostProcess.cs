@@ -34,8 +34,11 @@ internal sealed class HostProcess : IAsyncDisposable
     public static async Task<HostProcess> StartAsync(AppFolder app, string storage)
     {
         var port = AzuriteServer.FreePort();
-        var data = Directory.CreateTempSubdirectory("helpdesk-bench-").FullName;
-        var start = new ProcessStartInfo("dotnet", [Program, "--app", app.Folder, "--name", "Helpdesk", "--port", port.ToString(CultureInfo.InvariantCulture), "--data", data, "--storage", storage])
+        var data = System.IO.Directory.CreateTempSubdirectory("helpdesk-bench-").FullName;
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [Program, "--app", app.Folder, "--name", "Helpdesk", "--port", port.ToString(CultureInfo.InvariantCulture), "--data", data, "--storage", storage]
+        )
         {
             RedirectStandardOutput = true,
         };
@@ -50,6 +53,6 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         Desk.Dispose();
         await Children.EndAsync(_process);
-        Directory.Delete(_data, recursive: true);
+        System.IO.Directory.Delete(_data, recursive: true);
     }
 }

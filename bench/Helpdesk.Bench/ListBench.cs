@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Tickets;
-using Helpdesk.Tickets;
 
 namespace Helpdesk.Bench;
 
@@ -16,7 +15,9 @@ internal static class ListBench
         await OpenBench.WithoutPromisesAsync(worker.Desk);
         await worker.Desk.OpenAsync();
         await Storage.QuietAsync(azurite.ConnectionString, Storage.Deliveries);
-        Console.WriteLine("\n## A list page (status=open, 25 tickets), against the bare range queries it consists of\n\n| tickets in the list | storage requests | bare p50 | page p50 | page p99 | ratio |\n|---|---|---|---|---|---|");
+        Console.WriteLine(
+            "\n## A list page (status=open, 25 tickets), against the bare range queries it consists of\n\n| tickets in the list | storage requests | bare p50 | page p50 | page p99 | ratio |\n|---|---|---|---|---|---|"
+        );
         var filled = 0;
         foreach (var tickets in new[] { 1_000, 100_000 })
         {
@@ -24,7 +25,9 @@ internal static class ListBench
             filled = tickets;
             var bare = await Load.RunAsync(1, TimeSpan.FromSeconds(6), _ => ReadAsync(table));
             var page = await Load.RunAsync(1, TimeSpan.FromSeconds(6), _ => worker.Desk.GetAsync("/api/tickets?status=open"));
-            Console.WriteLine(Figures.Text($"| {tickets} | {ListPosition.Shards} | {bare.P50:F1} ms | {page.P50:F1} ms | {page.P99:F1} ms | {page.P50 / bare.P50:F2} |"));
+            Console.WriteLine(
+                Figures.Text($"| {tickets} | {ListPosition.Shards} | {bare.P50:F1} ms | {page.P50:F1} ms | {page.P99:F1} ms | {page.P50 / bare.P50:F2} |")
+            );
         }
     }
 
@@ -32,30 +35,37 @@ internal static class ListBench
     private static async Task FillAsync(TableClient table, int from, int to)
     {
         var start = new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        var rows = Enumerable.Range(from + 1_000_000, to - from).Select(number =>
-        {
-            var at = start.AddSeconds(number);
-            var summary = JsonSerializer.Serialize(new
+        var rows = Enumerable
+            .Range(from + 1_000_000, to - from)
+            .Select(number =>
             {
-                id = $"{number}-aaaaaaaaaa",
-                number,
-                workspace = "main",
-                subject = $"Ticket {number}",
-                description = "",
-                status = "open",
-                priority = "normal",
-                tier = 1,
-                requester = new { email = "rita@example.com", name = "Rita" },
-                tags = Array.Empty<string>(),
-                customFields = new { },
-                channel = "api",
-                createdAt = at.UtcDateTime,
-                updatedAt = at.UtcDateTime,
-                version = 2,
+                var at = start.AddSeconds(number);
+                var summary = JsonSerializer.Serialize(
+                    new
+                    {
+                        id = $"{number}-aaaaaaaaaa",
+                        number,
+                        workspace = "main",
+                        subject = $"Ticket {number}",
+                        description = "",
+                        status = "open",
+                        priority = "normal",
+                        tier = 1,
+                        requester = new { email = "rita@example.com", name = "Rita" },
+                        tags = Array.Empty<string>(),
+                        customFields = new { },
+                        channel = "api",
+                        createdAt = at.UtcDateTime,
+                        updatedAt = at.UtcDateTime,
+                        version = 2,
+                    }
+                );
+                var partition = TicketList.Partition("main", TicketList.Status, "open", live: true, number % ListPosition.Shards);
+                return new TableEntity(partition, TicketList.RowKey(TicketOrder.UpdatedDescending, at.ToUnixTimeMilliseconds(), number))
+                {
+                    ["Ticket"] = summary,
+                };
             });
-            var partition = TicketList.Partition("main", TicketList.Status, "open", live: true, number % ListPosition.Shards);
-            return new TableEntity(partition, TicketList.RowKey(TicketOrder.UpdatedDescending, at.ToUnixTimeMilliseconds(), number)) { ["Ticket"] = summary };
-        });
         foreach (var partition in rows.GroupBy(row => row.PartitionKey))
         {
             foreach (var chunk in partition.Chunk(100))
@@ -64,14 +74,26 @@ internal static class ListBench
     }
 
     /// <summary>What a page asks of storage: the first rows of each shard.</summary>
-    private static Task ReadAsync(TableClient table) => Task.WhenAll(Enumerable.Range(0, ListPosition.Shards).Select(async shard =>
-    {
-        var partition = TicketList.Partition("main", TicketList.Status, "open", live: true, shard);
-        await foreach (var page in table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {"ud-"} and RowKey lt {"ud."}"), 26).AsPages())
-        {
-            if (page.Values.Count != 26)
-                throw new InvalidDataException("A shard has too few rows.");
-            break;
-        }
-    }));
+    private static Task ReadAsync(TableClient table) =>
+        Task.WhenAll(
+            Enumerable
+                .Range(0, ListPosition.Shards)
+                .Select(async shard =>
+                {
+                    var partition = TicketList.Partition("main", TicketList.Status, "open", live: true, shard);
+                    await foreach (
+                        var page in table
+                            .QueryAsync<TableEntity>(
+                                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {"ud-"} and RowKey lt {"ud."}"),
+                                26
+                            )
+                            .AsPages()
+                    )
+                    {
+                        if (page.Values.Count != 26)
+                            throw new InvalidDataException("A shard has too few rows.");
+                        break;
+                    }
+                })
+        );
 }

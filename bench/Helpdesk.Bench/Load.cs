@@ -15,15 +15,19 @@ internal static class Load
         await Task.WhenAll(Enumerable.Range(0, clients).Select(once));
         var times = new ConcurrentBag<double>();
         var began = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, clients).Select(async client =>
-        {
-            while (Stopwatch.GetElapsedTime(began) < span)
-            {
-                var one = Stopwatch.GetTimestamp();
-                await once(client);
-                times.Add(Stopwatch.GetElapsedTime(one).TotalMilliseconds);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, clients)
+                .Select(async client =>
+                {
+                    while (Stopwatch.GetElapsedTime(began) < span)
+                    {
+                        var one = Stopwatch.GetTimestamp();
+                        await once(client);
+                        times.Add(Stopwatch.GetElapsedTime(one).TotalMilliseconds);
+                    }
+                })
+        );
         var elapsed = Stopwatch.GetElapsedTime(began).TotalSeconds;
         return new(times.Count / elapsed, Figures.At(times, 0.5), Figures.At(times, 0.99));
     }

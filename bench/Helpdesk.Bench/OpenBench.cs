@@ -5,7 +5,9 @@ using Helpdesk.Testing;
 
 namespace Helpdesk.Bench;
 
-/// <summary>Opening tickets: how many in a second, against the same clients' bare storage requests; what each costs in processor time and in storage requests.</summary>
+/// <summary>
+/// Opening tickets: how many in a second, against the same clients' bare storage requests; what each costs in processor time and in storage requests.
+/// </summary>
 internal static class OpenBench
 {
     private static readonly TimeSpan Span = TimeSpan.FromSeconds(5);
@@ -23,7 +25,9 @@ internal static class OpenBench
         await queue.CreateIfNotExistsAsync();
         var table = new TableClient(azurite.ConnectionString, "BareTable");
         await table.CreateIfNotExistsAsync();
-        Console.WriteLine("\n## Opening tickets, against the bare storage requests (one queue message, one transaction)\n\n| clients | bare /s | app /s | ratio | app p50 | app p99 | host and app /s | ratio | p50 | p99 |\n|---|---|---|---|---|---|---|---|---|---|");
+        Console.WriteLine(
+            "\n## Opening tickets, against the bare storage requests (one queue message, one transaction)\n\n| clients | bare /s | app /s | ratio | app p50 | app p99 | host and app /s | ratio | p50 | p99 |\n|---|---|---|---|---|---|---|---|---|---|"
+        );
         foreach (var clients in new[] { 1, 8, 32 })
         {
             var (bare, alone, hosted) = (new List<Rate>(), new List<Rate>(), new List<Rate>());
@@ -46,8 +50,11 @@ internal static class OpenBench
     /// <summary>Processor time of each process from the first request until everything is delivered.</summary>
     public static async Task CpuAsync(AppFolder app)
     {
-        const int warmUp = 300, rounds = 3;
-        Console.WriteLine("\n## Processor time of a ticket, opened and delivered, in milliseconds; median (lowest, highest) of the rounds\n\n| desk | worker | host | Azurite | all | idle before, each second: worker, host, Azurite |\n|---|---|---|---|---|---|");
+        const int warmUp = 300,
+            rounds = 3;
+        Console.WriteLine(
+            "\n## Processor time of a ticket, opened and delivered, in milliseconds; median (lowest, highest) of the rounds\n\n| desk | worker | host | Azurite | all | idle before, each second: worker, host, Azurite |\n|---|---|---|---|---|---|"
+        );
         // With promises each of them starts an orchestration, which costs more than the ticket does.
         foreach (var (promises, tickets) in new[] { (false, 1_000), (true, 300) })
         {
@@ -62,16 +69,24 @@ internal static class OpenBench
             var spent = new List<double[]>();
             for (var round = 0; round < rounds; round++)
             {
-                spent.Add(await MeasureAsync(processes, async () =>
-                {
-                    await Load.TimesAsync(clients: 8, tickets, _ => host.Desk.OpenAsync());
-                    await SettledAsync(azurite);
-                }));
+                spent.Add(
+                    await MeasureAsync(
+                        processes,
+                        async () =>
+                        {
+                            await Load.TimesAsync(clients: 8, tickets, _ => host.Desk.OpenAsync());
+                            await SettledAsync(azurite);
+                        }
+                    )
+                );
             }
 
             string Column(Func<double[], double> of) => Figures.Spread([.. spent.Select(round => of(round) / tickets)], "F1");
-            Console.WriteLine(Figures.Text(
-                $"| {(promises ? "standard policy" : "without SLA")} | {Column(round => round[0])} | {Column(round => round[1])} | {Column(round => round[2])} | {Column(round => round.Sum())} | {idle[0] / 10:F0}, {idle[1] / 10:F0}, {idle[2] / 10:F0} |"));
+            Console.WriteLine(
+                Figures.Text(
+                    $"| {(promises ? "standard policy" : "without SLA")} | {Column(round => round[0])} | {Column(round => round[1])} | {Column(round => round[2])} | {Column(round => round.Sum())} | {idle[0] / 10:F0}, {idle[1] / 10:F0}, {idle[2] / 10:F0} |"
+                )
+            );
         }
 
         Console.WriteLine("\nBudget: worker 2.6, host 2.5, all 13.");
@@ -129,17 +144,40 @@ internal static class OpenBench
     private static string Rates(List<Rate> rates) => Figures.Spread([.. rates.Select(rate => rate.PerSecond)], "F0");
 
     private static string Row(List<Rate> rates, double bare) =>
-        Figures.Text($"{Rates(rates)} | {Figures.Median(rates.Select(rate => rate.PerSecond)) / bare:F2} | {Figures.Median(rates.Select(rate => rate.P50)):F1} ms | {Figures.Median(rates.Select(rate => rate.P99)):F1} ms");
+        Figures.Text(
+            $"{Rates(rates)} | {Figures.Median(rates.Select(rate => rate.PerSecond)) / bare:F2} | {Figures.Median(rates.Select(rate => rate.P50)):F1} ms | {Figures.Median(rates.Select(rate => rate.P99)):F1} ms"
+        );
 
     private static async Task BareAsync(QueueClient queue, TableClient table)
     {
         var partition = Guid.NewGuid().ToString("N");
-        await queue.SendMessageAsync($$"""{"workspace":"main","number":1,"upTo":1,"sentAt":"2026-01-01T00:00:00.000Z","sender":"{{partition}}"}""", TimeSpan.FromSeconds(3600), TimeSpan.FromSeconds(-1));
+        await queue.SendMessageAsync(
+            $$"""{"workspace":"main","number":1,"upTo":1,"sentAt":"2026-01-01T00:00:00.000Z","sender":"{{partition}}"}""",
+            TimeSpan.FromSeconds(3600),
+            TimeSpan.FromSeconds(-1)
+        );
         var state = new string('x', 600);
-        await table.SubmitTransactionAsync(
-        [
-            new(TableTransactionActionType.Add, new TableEntity(partition, $"{partition}:ticket") { ["State"] = state, ["Description"] = "It is on fire", ["Status"] = "new", ["Version"] = 1L }),
-            new(TableTransactionActionType.Add, new TableEntity(partition, $"{partition}:event-0000000001") { ["Data"] = state, ["Type"] = "ticket-opened", ["By"] = "agent", ["At"] = TimeProvider.System.GetUtcNow() }),
+        await table.SubmitTransactionAsync([
+            new(
+                TableTransactionActionType.Add,
+                new TableEntity(partition, $"{partition}:ticket")
+                {
+                    ["State"] = state,
+                    ["Description"] = "It is on fire",
+                    ["Status"] = "new",
+                    ["Version"] = 1L,
+                }
+            ),
+            new(
+                TableTransactionActionType.Add,
+                new TableEntity(partition, $"{partition}:event-0000000001")
+                {
+                    ["Data"] = state,
+                    ["Type"] = "ticket-opened",
+                    ["By"] = "agent",
+                    ["At"] = TimeProvider.System.GetUtcNow(),
+                }
+            ),
         ]);
     }
 }

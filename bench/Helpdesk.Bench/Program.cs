@@ -1,7 +1,8 @@
 using Helpdesk.Bench;
 using Helpdesk.Testing;
 
-// Every benchmark has an emulator of its own on free ports, and measures everything that it compares in one run: on a shared machine only ratios within a run say anything.
+// Every benchmark has an emulator of its own on free ports, and measures everything that it compares in one run: on a shared machine only ratios
+// within a run say anything.
 Children.EndWithThisProcess();
 var root = AzuriteServer.Root;
 AppFolder desk = new(Path.Combine(root, "functions/Helpdesk.Functions/bin/Release/net10.0"), "Helpdesk.Functions");
@@ -34,7 +35,11 @@ if (args.FirstOrDefault(given => !benchmarks.Any(one => Means(given, one.Name)))
     return 2;
 }
 
-Console.WriteLine(Figures.Text($"Machine: {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1L << 30)} GiB, .NET {Environment.Version}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}"));
+Console.WriteLine(
+    Figures.Text(
+        $"Machine: {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1L << 30)} GiB, .NET {Environment.Version}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}"
+    )
+);
 foreach (var (name, limit, run) in benchmarks.Where(one => args.Length == 0 || args.Any(given => Means(given, one.Name))))
 {
     var running = run();

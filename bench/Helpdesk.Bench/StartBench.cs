@@ -15,7 +15,9 @@ internal static class StartBench
     {
         await using var azurite = await Storage.StartAsync();
         var settings = Desk.Settings(azurite.ConnectionString);
-        Console.WriteLine("\n## Worker: from the start of the process; median (lowest, highest)\n\n| build | app | ready | first answer | first ticket | memory then |\n|---|---|---|---|---|---|");
+        Console.WriteLine(
+            "\n## Worker: from the start of the process; median (lowest, highest)\n\n| build | app | ready | first answer | first ticket | memory then |\n|---|---|---|---|---|---|"
+        );
         // What a ticket starts besides is for another process here, and nobody is there to take it. The tables are made by this, too.
         await using (var first = await WorkerProcess.StartAsync(builds[0].Desk, settings))
             await OpenBench.WithoutPromisesAsync(first.Desk);
@@ -65,9 +67,15 @@ internal static class StartBench
         var times = new List<double>();
         for (var run = 0; run < 6; run++)
         {
-            var data = Directory.CreateTempSubdirectory("helpdesk-bench-").FullName;
+            var data = System.IO.Directory.CreateTempSubdirectory("helpdesk-bench-").FullName;
             var port = AzuriteServer.FreePort();
-            var start = new ProcessStartInfo(Path.Combine(AzuriteServer.Root, "run.sh"), ["--port", port.ToString(CultureInfo.InvariantCulture), "--data", data]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(
+                Path.Combine(AzuriteServer.Root, "run.sh"),
+                ["--port", port.ToString(CultureInfo.InvariantCulture), "--data", data]
+            )
+            {
+                RedirectStandardOutput = true,
+            };
             start.Environment["HELPDESK_ADMIN_KEY"] = Desk.Key;
             var began = Stopwatch.GetTimestamp();
             var script = Children.Start(start);
@@ -78,7 +86,7 @@ internal static class StartBench
             if (run > 0)
                 times.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
             await Children.EndAsync(script);
-            Directory.Delete(data, recursive: true);
+            System.IO.Directory.Delete(data, recursive: true);
         }
 
         Console.WriteLine($"\n./run.sh until the first ticket is answered: {Figures.Spread(times, "F2")} s (budget 5 s)");
@@ -93,13 +101,20 @@ internal static class StartBench
         var answered = Stopwatch.GetElapsedTime(began) - before;
         if (opensTicket)
             await worker.Desk.OpenAsync();
-        return new(worker.Ready.TotalMilliseconds, answered.TotalMilliseconds, opensTicket ? (Stopwatch.GetElapsedTime(began) - before).TotalMilliseconds : null, ProcessFacts.Memory(worker.Id));
+        return new(
+            worker.Ready.TotalMilliseconds,
+            answered.TotalMilliseconds,
+            opensTicket ? (Stopwatch.GetElapsedTime(began) - before).TotalMilliseconds : null,
+            ProcessFacts.Memory(worker.Id)
+        );
     }
 
     private static void Show(string build, string app, List<Start> starts)
     {
         var ticket = starts[0].Ticket is null ? "" : Figures.Spread([.. starts.Select(start => start.Ticket!.Value)], "F0") + " ms";
-        Console.WriteLine($"| {build} | {app} | {Figures.Spread([.. starts.Select(start => start.Ready)], "F0")} ms | {Figures.Spread([.. starts.Select(start => start.Answer)], "F0")} ms | {ticket} | {Figures.Spread([.. starts.Select(start => start.Memory)], "F0")} MB |");
+        Console.WriteLine(
+            $"| {build} | {app} | {Figures.Spread([.. starts.Select(start => start.Ready)], "F0")} ms | {Figures.Spread([.. starts.Select(start => start.Answer)], "F0")} ms | {ticket} | {Figures.Spread([.. starts.Select(start => start.Memory)], "F0")} MB |"
+        );
     }
 
     /// <summary>Milliseconds since the process began, and megabytes at the end.</summary>

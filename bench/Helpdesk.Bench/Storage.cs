@@ -13,10 +13,21 @@ internal static class Storage
     /// <summary>Where the watch of a ticket's promises waits to be armed.</summary>
     public const string Watches = "ticket-watches";
 
-    // What a running host asks of storage all day, whether or not there are tickets: polling queues and counting their messages, leases and who holds which partition, the timers' own blobs, sweeps that find nothing.
+    // What a running host asks of storage all day, whether or not there are tickets: polling queues and counting their messages, leases and who
+    // holds which partition, the timers' own blobs, sweeps that find nothing.
     private static readonly string[] Background =
     [
-        "numofmessages", "comp=metadata", "comp=lease", "-leases", "-applease", "azure-webjobs-hosts", "azure-webjobs-secrets", "HubPartitions", "swept", "Rewinds", "RuntimeStatus",
+        "numofmessages",
+        "comp=metadata",
+        "comp=lease",
+        "-leases",
+        "-applease",
+        "azure-webjobs-hosts",
+        "azure-webjobs-secrets",
+        "HubPartitions",
+        "swept",
+        "Rewinds",
+        "RuntimeStatus",
     ];
 
     /// <summary>Starts an emulator that does not outlive this process.</summary>
@@ -39,7 +50,9 @@ internal static class Storage
     }
 
     /// <summary>The requests that tickets and conversations are the reason of.</summary>
-    public static IEnumerable<string> Work(IEnumerable<string> requests) => requests.Where(line =>
-        !Background.Any(part => line.Contains(part, StringComparison.OrdinalIgnoreCase))
-        && !(line.Contains("\"GET ", StringComparison.Ordinal) && line.Contains("/DueTimes", StringComparison.Ordinal)));
+    public static IEnumerable<string> Work(IEnumerable<string> requests) =>
+        requests.Where(line =>
+            !Background.Any(part => line.Contains(part, StringComparison.OrdinalIgnoreCase))
+            && !(line.Contains("\"GET ", StringComparison.Ordinal) && line.Contains("/DueTimes", StringComparison.Ordinal))
+        );
 }

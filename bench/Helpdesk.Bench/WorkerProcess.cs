@@ -23,7 +23,16 @@ internal sealed record AppFolder(string Folder, string Name);
 /// <remarks>Queue messages and timers come to nobody here: what the app leaves to a host is not done.</remarks>
 internal sealed class WorkerProcess : IAsyncDisposable
 {
-    private static readonly string[] ForServersOnly = ["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS", "URLS", "HTTP_PORTS", "HTTPS_PORTS"];
+    private static readonly string[] ForServersOnly =
+    [
+        "ASPNETCORE_URLS",
+        "ASPNETCORE_HTTP_PORTS",
+        "ASPNETCORE_HTTPS_PORTS",
+        "DOTNET_URLS",
+        "URLS",
+        "HTTP_PORTS",
+        "HTTPS_PORTS",
+    ];
     private readonly WebApplication _rpc;
     private readonly WorkerStream _stream;
     private readonly Process _process;
@@ -76,12 +85,33 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private static ProcessStartInfo Command(AppFolder app, Uri host, IReadOnlyDictionary<string, string> settings)
     {
         var (port, unlimited) = (host.Port.ToString(CultureInfo.InvariantCulture), int.MaxValue.ToString(CultureInfo.InvariantCulture));
-        var start = new ProcessStartInfo("dotnet",
-        [
-            Path.Combine(app.Folder, app.Name + ".dll"), "--host", host.Host, "--port", port, "--workerId", "bench", "--requestId", "bench", "--grpcMaxMessageLength", unlimited,
-            "--functions-uri", host.AbsoluteUri, "--functions-worker-id", "bench", "--functions-request-id", "bench", "--functions-grpc-max-message-length", unlimited,
-        ])
-        { WorkingDirectory = app.Folder };
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                Path.Combine(app.Folder, app.Name + ".dll"),
+                "--host",
+                host.Host,
+                "--port",
+                port,
+                "--workerId",
+                "bench",
+                "--requestId",
+                "bench",
+                "--grpcMaxMessageLength",
+                unlimited,
+                "--functions-uri",
+                host.AbsoluteUri,
+                "--functions-worker-id",
+                "bench",
+                "--functions-request-id",
+                "bench",
+                "--functions-grpc-max-message-length",
+                unlimited,
+            ]
+        )
+        {
+            WorkingDirectory = app.Folder,
+        };
         foreach (var (key, value) in settings)
             start.Environment[key] = value;
         foreach (var key in ForServersOnly)
@@ -96,10 +126,22 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     private async Task<(Uri Address, IReadOnlyList<Function> Functions)> LoadAsync(string folder)
     {
-        var begun = await _stream.AskAsync(new() { WorkerInitRequest = new() { HostVersion = "4.1000.0.0", WorkerDirectory = folder, FunctionAppDirectory = folder } });
+        var begun = await _stream.AskAsync(
+            new()
+            {
+                WorkerInitRequest = new()
+                {
+                    HostVersion = "4.1000.0.0",
+                    WorkerDirectory = folder,
+                    FunctionAppDirectory = folder,
+                },
+            }
+        );
         var described = await _stream.AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = folder } });
         var functions = described.FunctionMetadataResponse.FunctionMetadataResults.Select(one => new Function(one)).ToList();
-        foreach (var loaded in await Task.WhenAll(functions.Select(function => _stream.AskAsync(new() { FunctionLoadRequest = function.ToLoadRequest(folder) }))))
+        foreach (
+            var loaded in await Task.WhenAll(functions.Select(function => _stream.AskAsync(new() { FunctionLoadRequest = function.ToLoadRequest(folder) })))
+        )
         {
             if (loaded.FunctionLoadResponse.Result.Status != StatusResult.Types.Status.Success)
                 throw new FunctionFailedException(loaded.FunctionLoadResponse.Result);
@@ -129,10 +171,18 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     /// <summary>Sends each request as a host does: the invocation over the stream, the request itself to the worker.</summary>
     private sealed class Invoking(IServiceProvider services, WorkerStream stream, IReadOnlyList<Function> functions)
-        : DelegatingHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
+        : DelegatingHandler(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                UseProxy = false,
+            }
+        )
     {
         // A client that leads nowhere: there are no orchestrations here.
-        private const string NoHub = """{"rpcBaseUrl":"http://127.0.0.1:1/","taskHubName":"bench","connectionName":"Storage","requiredQueryStringParameters":""}""";
+        private const string NoHub =
+            """{"rpcBaseUrl":"http://127.0.0.1:1/","taskHubName":"bench","connectionName":"Storage","requiredQueryStringParameters":""}""";
         private readonly FunctionRouter _router = new(services.GetRequiredService<IInlineConstraintResolver>(), functions, "", Note);
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -157,10 +207,28 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
         private static InvocationRequest Invocation(Function function, RouteValueDictionary values)
         {
-            var invocation = new InvocationRequest { InvocationId = Guid.NewGuid().ToString(), FunctionId = function.Id, TraceContext = new(), RetryContext = new() };
-            invocation.InputData.Add(new ParameterBinding { Name = function.Trigger.Name, Data = new() { Http = new() } });
+            var invocation = new InvocationRequest
+            {
+                InvocationId = Guid.NewGuid().ToString(),
+                FunctionId = function.Id,
+                TraceContext = new(),
+                RetryContext = new(),
+            };
+            invocation.InputData.Add(
+                new ParameterBinding
+                {
+                    Name = function.Trigger.Name,
+                    Data = new() { Http = new() },
+                }
+            );
             foreach (var client in function.Bindings.Where(binding => binding.Is("durableClient")))
-                invocation.InputData.Add(new ParameterBinding { Name = client.Name, Data = new() { String = NoHub } });
+                invocation.InputData.Add(
+                    new ParameterBinding
+                    {
+                        Name = client.Name,
+                        Data = new() { String = NoHub },
+                    }
+                );
             foreach (var (key, value) in values)
                 invocation.TriggerMetadata[key] = new() { String = value?.ToString() ?? "" };
             return invocation;

@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Hosting;
@@ -22,14 +21,17 @@ internal static class DescribedApi
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict);
-        builder.Services.AddOpenApi(Document, options =>
-        {
-            var schemas = new DescribedSchemas(docs, functions.SelectMany(function => function.Bodies).Select(body => body.Shape));
-            options.CreateSchemaReferenceId = DescribedSchemas.NameOf;
-            options.AddSchemaTransformer(schemas);
-            options.AddOperationTransformer(new DescribedOperations(docs));
-            options.AddDocumentTransformer(new DescribedDocument());
-        });
+        builder.Services.AddOpenApi(
+            Document,
+            options =>
+            {
+                var schemas = new DescribedSchemas(docs, functions.SelectMany(function => function.Bodies).Select(body => body.Shape));
+                options.CreateSchemaReferenceId = DescribedSchemas.NameOf;
+                options.AddSchemaTransformer(schemas);
+                options.AddOperationTransformer(new DescribedOperations(docs));
+                options.AddDocumentTransformer(new DescribedDocument());
+            }
+        );
         // What the input converter gives a function counts as a service here: how it shows in a request is said by the operation transformer.
         foreach (var type in functions.SelectMany(function => function.Signature.SkipLast(1)).Where(type => type != typeof(string)).Distinct())
             builder.Services.Add(new ServiceDescriptor(type, _ => throw new NotSupportedException("Nothing is called here."), ServiceLifetime.Transient));
@@ -38,7 +40,9 @@ internal static class DescribedApi
         foreach (var function in functions)
         {
             var handler = function.Method.CreateDelegate(
-                Expression.GetDelegateType(function.Signature), function.Method.IsStatic ? null : RuntimeHelpers.GetUninitializedObject(function.Method.DeclaringType!));
+                Expression.GetDelegateType(function.Signature),
+                function.Method.IsStatic ? null : RuntimeHelpers.GetUninitializedObject(function.Method.DeclaringType!)
+            );
             var endpoint = app.MapMethods(function.Route, [function.Verb], handler).WithName(function.Name).WithTags(function.Tag).WithMetadata(function);
             if (function.Bodies is [var body, ..])
                 endpoint.Accepts(body.Shape, isOptional: false, body.ContentType);

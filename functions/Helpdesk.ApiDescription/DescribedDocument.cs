@@ -90,17 +90,24 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         schema.OneOf = [];
         foreach (var (name, fact) in TicketFacts.Types.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            schema.OneOf.Add(new OpenApiSchema
-            {
-                Title = name,
-                Type = JsonSchemaType.Object,
-                Required = new HashSet<string>(["type", "data"]),
-                Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+            schema.OneOf.Add(
+                new OpenApiSchema
                 {
-                    ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Const = name, Description = "What kind of event it is." },
-                    ["data"] = DescribedSchemas.Reference(await context.GetOrCreateSchemaAsync(fact.Type, null, cancellationToken), document),
-                },
-            });
+                    Title = name,
+                    Type = JsonSchemaType.Object,
+                    Required = new HashSet<string>(["type", "data"]),
+                    Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+                    {
+                        ["type"] = new OpenApiSchema
+                        {
+                            Type = JsonSchemaType.String,
+                            Const = name,
+                            Description = "What kind of event it is.",
+                        },
+                        ["data"] = DescribedSchemas.Reference(await context.GetOrCreateSchemaAsync(fact.Type, null, cancellationToken), document),
+                    },
+                }
+            );
         }
     }
 

@@ -36,16 +36,16 @@ internal sealed record DescribedFunction(MethodInfo Method, HttpTriggerAttribute
 
     /// <summary>The functions of the API, but those that speak a protocol of their own.</summary>
     public static IReadOnlyList<DescribedFunction> All() =>
-    [
-        .. from method in FunctionMethods.All.Values
-           let trigger = TriggerOf(method)?.GetCustomAttribute<HttpTriggerAttribute>()
-           where trigger?.Route?.StartsWith("api/", StringComparison.Ordinal) == true
-           where !OtherProtocols.Any(prefix => trigger.Route!.StartsWith(prefix, StringComparison.Ordinal))
-           where trigger.Methods is not ["options"]
-           let function = new DescribedFunction(method, trigger)
-           orderby DescribedDocument.Position(function.Tag), function.Route, Array.IndexOf(Verbs, function.Verb)
-           select function,
-    ];
+        [
+            .. from method in FunctionMethods.All.Values
+            let trigger = TriggerOf(method)?.GetCustomAttribute<HttpTriggerAttribute>()
+            where trigger?.Route?.StartsWith("api/", StringComparison.Ordinal) == true
+            where !OtherProtocols.Any(prefix => trigger.Route!.StartsWith(prefix, StringComparison.Ordinal))
+            where trigger.Methods is not ["options"]
+            let function = new DescribedFunction(method, trigger)
+            orderby DescribedDocument.Position(function.Tag), function.Route, Array.IndexOf(Verbs, function.Verb)
+            select function,
+        ];
 
     /// <summary>Direct Line and Bot Framework are described by whoever made them.</summary>
     private static readonly string[] OtherProtocols = ["api/directline/", "api/messages"];
@@ -67,7 +67,8 @@ internal sealed record DescribedFunction(MethodInfo Method, HttpTriggerAttribute
         return said;
     }
 
-    private static ParameterInfo? TriggerOf(MethodInfo method) => method.GetParameters().FirstOrDefault(parameter => parameter.IsDefined(typeof(HttpTriggerAttribute)));
+    private static ParameterInfo? TriggerOf(MethodInfo method) =>
+        method.GetParameters().FirstOrDefault(parameter => parameter.IsDefined(typeof(HttpTriggerAttribute)));
 
     private static bool Implements(Type type, Type definition) =>
         type.GetInterfaces().Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == definition);

@@ -30,7 +30,8 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
 
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(parameter => parameter.In == ParameterLocation.Path))
         {
-            parameter.Description = docs.Find(function.Method, parameter.Name!)
+            parameter.Description =
+                docs.Find(function.Method, parameter.Name!)
                 ?? DescribedDocument.PathParameter(function.Trigger.Route!, parameter.Name!)
                 ?? docs.Missing(function.Method, parameter.Name!);
         }
@@ -53,7 +54,10 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
         function.Key is null ? "Needs no key." : $"Roles: {string.Join(", ", function.Key.Roles.Select(role => $"`{WireName<KeyRole>.Of(role)}`"))}.";
 
     private async Task<IEnumerable<IOpenApiParameter>> QueryAsync(
-        DescribedFunction function, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+        DescribedFunction function,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         if (function.Query is null)
             return [];
@@ -89,20 +93,25 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
             yield return Header("If-None-Match", "The ETag that you have already: while nothing has changed, the answer is 304.", "\"3\"");
     }
 
-    private static OpenApiParameter Header(string name, string description, string example) => new()
-    {
-        Name = name,
-        In = ParameterLocation.Header,
-        Description = description,
-        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-        Example = example,
-    };
+    private static OpenApiParameter Header(string name, string description, string example) =>
+        new()
+        {
+            Name = name,
+            In = ParameterLocation.Header,
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            Example = example,
+        };
 
     private static Dictionary<string, OpenApiMediaType> Content(string type, IOpenApiSchema? schema) =>
         new(StringComparer.Ordinal) { [type] = new OpenApiMediaType { Schema = schema } };
 
     private static async Task ResponsesAsync(
-        OpenApiOperation operation, DescribedFunction function, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+        OpenApiOperation operation,
+        DescribedFunction function,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         var responses = operation.Responses = new OpenApiResponses(operation.Responses ?? []);
         var takesBody = function.Bodies.Count > 0;

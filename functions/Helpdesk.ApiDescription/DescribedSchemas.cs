@@ -39,7 +39,7 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         var type = context.JsonTypeInfo.Type;
         if (Nullable.GetUnderlyingType(type) is { } value)
             type = value;
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Named<>))
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>))
             Clearable(schema, type.GetGenericArguments()[0]);
         if (type == typeof(TimeSpan))
             Length(schema);
@@ -136,15 +136,17 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         return required;
     }
 
-    private bool IsRequired(PropertyInfo property) => _sparse.Contains(property.DeclaringType!)
-        ? _nullability.Create(property).ReadState != NullabilityState.Nullable
-        : property.GetCustomAttribute<JsonIgnoreAttribute>() is null or { Condition: JsonIgnoreCondition.Never };
+    private bool IsRequired(PropertyInfo property) =>
+        _sparse.Contains(property.DeclaringType!)
+            ? _nullability.Create(property).ReadState != NullabilityState.Nullable
+            : property.GetCustomAttribute<JsonIgnoreAttribute>() is null or { Condition: JsonIgnoreCondition.Never };
 
     private string Values(Type type)
     {
-        var values = from name in Enum.GetNames(type)
-                     where docs.Of(type, name) is not null
-                     select $"- `{JsonNamingPolicy.KebabCaseLower.ConvertName(name)}`: {docs.Of(type, name)}";
+        var values =
+            from name in Enum.GetNames(type)
+            where docs.Of(type, name) is not null
+            select $"- `{JsonNamingPolicy.KebabCaseLower.ConvertName(name)}`: {docs.Of(type, name)}";
         return string.Join('\n', [docs.Of(type), .. values]);
     }
 
@@ -164,10 +166,12 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
 
     private static bool IsOurs(Type type) => type.Assembly.GetName().Name!.StartsWith("Helpdesk", StringComparison.Ordinal);
 
-    private static bool IsNamed(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Named<>);
+    private static bool IsNamed(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>);
 
     private static string Plain(string name) =>
-        name.EndsWith("View", StringComparison.Ordinal) ? name[..^4] : name.EndsWith("Body", StringComparison.Ordinal) ? name[..^4] + "Request" : name;
+        name.EndsWith("View", StringComparison.Ordinal) ? name[..^4]
+        : name.EndsWith("Body", StringComparison.Ordinal) ? name[..^4] + "Request"
+        : name;
 
     /// <summary>A type and all that its properties are made of.</summary>
     private static IEnumerable<Type> Parts(Type root)

@@ -37,16 +37,15 @@ internal sealed partial class XmlDocs(params Assembly[] assemblies)
     public string? Of(Type type, string value) => Find($"F:{NameOf(type)}.{value}", "summary");
 
     /// <summary>The summary of a function: its own where its class has several, that of its class otherwise.</summary>
-    public string Of(MethodInfo method) => Part(method, "summary")
-        ?? (method.Name == "Run" ? Of(method.DeclaringType!) : Missing($"{NameOf(method.DeclaringType!)}.{method.Name}"));
+    public string Of(MethodInfo method) =>
+        Part(method, "summary") ?? (method.Name == "Run" ? Of(method.DeclaringType!) : Missing($"{NameOf(method.DeclaringType!)}.{method.Name}"));
 
     /// <summary>What more there is to say of a function; null for nothing.</summary>
-    public string? Remarks(MethodInfo method) => Part(method, "remarks")
-        ?? (method.Name == "Run" ? Find($"T:{NameOf(method.DeclaringType!)}", "remarks") : null);
+    public string? Remarks(MethodInfo method) =>
+        Part(method, "remarks") ?? (method.Name == "Run" ? Find($"T:{NameOf(method.DeclaringType!)}", "remarks") : null);
 
     /// <summary>What a function says of one of its parameters; null for nothing.</summary>
-    public string? Find(MethodInfo method, string parameter) =>
-        Parameter(Member(method), parameter);
+    public string? Find(MethodInfo method, string parameter) => Parameter(Member(method), parameter);
 
     /// <summary>Fails when something that the API shows has no words, naming all of it.</summary>
     public void ThrowWhenIncomplete()
@@ -81,18 +80,21 @@ internal sealed partial class XmlDocs(params Assembly[] assemblies)
 
     /// <summary>A comment as Markdown on one line; what it refers to is named as the API names it.</summary>
     private static string? Text(XElement? comment) =>
-        comment is null ? null : Spaces().Replace(string.Concat(comment.Nodes().Select(Text)), " ").Trim() is { Length: > 0 } text ? text : null;
+        comment is null ? null
+        : Spaces().Replace(string.Concat(comment.Nodes().Select(Text)), " ").Trim() is { Length: > 0 } text ? text
+        : null;
 
-    private static string Text(XNode node) => node switch
-    {
-        XText text => text.Value,
-        XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
-        XElement { Name.LocalName: "see" } see when see.Attribute("cref")?.Value is { } reference => $"`{ApiName(reference)}`",
-        XElement { Name.LocalName: "see" } see when see.Attribute("langword")?.Value is { } word => $"`{word}`",
-        XElement { Name.LocalName: "paramref" } parameter => $"`{ApiName(parameter.Attribute("name")!.Value)}`",
-        XElement other => string.Concat(other.Nodes().Select(Text)),
-        _ => "",
-    };
+    private static string Text(XNode node) =>
+        node switch
+        {
+            XText text => text.Value,
+            XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
+            XElement { Name.LocalName: "see" } see when see.Attribute("cref")?.Value is { } reference => $"`{ApiName(reference)}`",
+            XElement { Name.LocalName: "see" } see when see.Attribute("langword")?.Value is { } word => $"`{word}`",
+            XElement { Name.LocalName: "paramref" } parameter => $"`{ApiName(parameter.Attribute("name")!.Value)}`",
+            XElement other => string.Concat(other.Nodes().Select(Text)),
+            _ => "",
+        };
 
     private static string ApiName(string reference)
     {

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Helpdesk.Functions.Chat;
+using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
-using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.WebChat;
 
 namespace Helpdesk.Functions;
 

@@ -1,15 +1,19 @@
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
-using Helpdesk.Functions.Chat;
+using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.WebChat;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Helpdesk.Functions;
@@ -22,7 +26,14 @@ public static class HelpdeskApp
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.AddHosting();
-        builder.LogOutsideCalls(typeof(TicketDelivery), typeof(ReceiptWorker), typeof(ReceiptWork), typeof(OutboxWorker), typeof(GroupCards), typeof(ChannelOutbox));
+        builder.LogOutsideCalls(
+            typeof(TicketDelivery),
+            typeof(ReceiptWorker),
+            typeof(ReceiptWork),
+            typeof(OutboxWorker),
+            typeof(GroupCards),
+            typeof(ChannelOutbox)
+        );
         builder.UseWhen<DirectLineAnswers>(DirectLineAnswers.Speaks);
         var services = builder.Services;
         services.AddSingleton<StorageMeter>();
@@ -49,7 +60,7 @@ public static class HelpdeskApp
         services.AddSingleton<TicketQueue>();
         services.AddSingleton<PendingDeliveries>();
         services.AddSingleton<TicketStore>();
-        services.AddSingleton<TicketAnswers>();
+        services.AddSingleton<TicketResponses>();
         services.AddSingleton<TicketListStore>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<MergedComments>();
@@ -91,7 +102,18 @@ public static class HelpdeskApp
     /// <summary>Reads every setting, so that a wrong one ends the app before it takes a request; <see cref="InvalidSettingException"/> says which.</summary>
     public static void CheckSettings(IServiceProvider services)
     {
-        foreach (var reader in new[] { typeof(StorageOptions), typeof(DispatchOptions), typeof(KeyRing), typeof(IntakeLimit), typeof(ChatLimit), typeof(ChatTokens), typeof(Bot.AzureBotService.BotOptions) })
+        foreach (
+            var reader in new[]
+            {
+                typeof(StorageOptions),
+                typeof(DispatchOptions),
+                typeof(KeyRing),
+                typeof(IntakeLimit),
+                typeof(ChatLimit),
+                typeof(ChatTokens),
+                typeof(Bot.AzureBotService.BotOptions),
+            }
+        )
         {
             try
             {

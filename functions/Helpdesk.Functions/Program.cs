@@ -1,5 +1,4 @@
 using Helpdesk.Functions;
-using Microsoft.Extensions.Hosting;
 
 try
 {

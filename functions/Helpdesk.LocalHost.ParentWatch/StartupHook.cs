@@ -1,7 +1,10 @@
 using System.Diagnostics;
 
 /// <summary>Ends a worker whose host was killed: loaded into the worker by DOTNET_STARTUP_HOOKS, which wants just this name.</summary>
-/// <remarks>The worker's standard input is a pipe whose other end only the host holds. It reaches its end in the moment in which the host is gone, however that came about.</remarks>
+/// <remarks>
+/// The worker's standard input is a pipe whose other end only the host holds. It reaches its end in the moment in which the host is gone, however
+/// that came about.
+/// </remarks>
 internal static class StartupHook
 {
     public static void Initialize()

@@ -10,7 +10,13 @@ internal static class CoreTools
 
     /// <summary>Runs until Core Tools end or are told to; gives their exit code.</summary>
     public static async Task<int> RunAsync(
-        string executable, FunctionApp app, int port, IReadOnlyDictionary<string, string> settings, TimeProvider time, CancellationToken stop)
+        string executable,
+        FunctionApp app,
+        int port,
+        IReadOnlyDictionary<string, string> settings,
+        TimeProvider time,
+        CancellationToken stop
+    )
     {
         var environment = settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value, StringComparer.Ordinal);
         environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";

@@ -15,7 +15,8 @@ internal sealed class Drain(
     WorkerSupervisor workers,
     IHostApplicationLifetime lifetime,
     JobHostOptions options,
-    TimeProvider time) : IHostedService
+    TimeProvider time
+) : IHostedService
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 

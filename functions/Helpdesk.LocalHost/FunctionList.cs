@@ -18,7 +18,12 @@ internal static class FunctionList
     {
         var trigger = function.Trigger;
         if (!function.IsHttp)
-            return trigger.Type + (trigger.Text("queueName") ?? trigger.Text("schedule")) switch { null => "", var detail => $" {detail}" };
+            return trigger.Type
+                + (trigger.Text("queueName") ?? trigger.Text("schedule")) switch
+                {
+                    null => "",
+                    var detail => $" {detail}",
+                };
         var verbs = FunctionRouter.Verbs(function);
         var path = string.Join('/', new[] { prefix, FunctionRouter.Route(function) }.Where(part => part.Length > 0));
         return $"[{(verbs is [] ? "any verb" : string.Join(',', verbs.Select(verb => verb.ToUpperInvariant())))}] http://localhost:{port}/{path}";

@@ -44,18 +44,26 @@ public sealed partial class JobHost : IAsyncDisposable
 
     /// <summary>Builds everything that needs no worker yet.</summary>
     public static JobHost Build(
-        JobHostOptions options, FunctionApp app, HostConfiguration configuration, WorkerSupervisor workers, Terminal terminal, MessageLeases leases,
-        TimeProvider time)
+        JobHostOptions options,
+        FunctionApp app,
+        HostConfiguration configuration,
+        WorkerSupervisor workers,
+        Terminal terminal,
+        MessageLeases leases,
+        TimeProvider time
+    )
     {
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = app.Folder });
         builder.Configuration.AddConfiguration(configuration.Values);
         Terminal.Filter(builder.Logging.AddProvider(terminal), options.Verbose, configuration.AppLogLevel);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = BodyLimit;
-            kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = BodyLimit;
+                kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
+            });
 
         var services = builder.Services;
         services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -94,7 +102,11 @@ public sealed partial class JobHost : IAsyncDisposable
         var functions = await _workers.Functions;
         TriggerAttributes.ThrowIfUnknown(functions);
         var router = new FunctionRouter(
-            _web.Services.GetRequiredService<IInlineConstraintResolver>(), functions, RoutePrefix, _web.Services.GetRequiredService<HttpFunctions>().RunAsync);
+            _web.Services.GetRequiredService<IInlineConstraintResolver>(),
+            functions,
+            RoutePrefix,
+            _web.Services.GetRequiredService<HttpFunctions>().RunAsync
+        );
         // The host's own addresses first, as on the Functions host.
         _web.UseEndpoints(_ => { });
         ((IApplicationBuilder)_web).Run(async http =>
@@ -156,7 +168,8 @@ public sealed partial class JobHost : IAsyncDisposable
         services.AddSingleton<IWebJobsExceptionHandler, FunctionTimeouts>();
         services.AddSingleton<ScheduleMonitor>(provider => new BlobScheduleMonitor(
             new BlobServiceClient(provider.GetRequiredService<IConfiguration>()["AzureWebJobsStorage"], new() { Transport = storage.Transport }),
-            provider.GetRequiredService<IHostIdProvider>()));
+            provider.GetRequiredService<IHostIdProvider>()
+        ));
         // The last one counts.
         services.AddSingleton<IPlatformInformation, LocalPlatform>();
         services.AddSingleton<IWebHookProvider>(hooks);

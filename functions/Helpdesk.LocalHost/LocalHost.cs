@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Azure.Storage.Blobs;
 using Helpdesk.LocalHost.App;
-using Helpdesk.LocalHost.Http;
 using Helpdesk.LocalHost.Storage;
 using Helpdesk.LocalHost.Worker;
 using Microsoft.AspNetCore.Connections;
@@ -53,13 +52,26 @@ public static class LocalHost
 
         using var loggers = LoggerFactory.Create(logging => Terminal.Filter(logging.AddProvider(terminal), options.Verbose, configuration.AppLogLevel));
         await using var workers = new WorkerSupervisor(
-            app, settings, function => !configuration.IsDisabled(function.Name), new(loggers), time, loggers.CreateLogger<WorkerSupervisor>());
+            app,
+            settings,
+            function => !configuration.IsDisabled(function.Name),
+            new(loggers),
+            time,
+            loggers.CreateLogger<WorkerSupervisor>()
+        );
         await workers.BeginAsync(stop.Token);
         using var leases = new MessageLeases(settings[StorageSetting], MessageLease, time);
         try
         {
             await using var host = JobHost.Build(
-                new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit), app, configuration, workers, terminal, leases, time);
+                new(options.Name, port, options.Verbose, data.WebHookKey(), DrainLimit),
+                app,
+                configuration,
+                workers,
+                terminal,
+                leases,
+                time
+            );
             if (emulator is not null)
                 await emulator.AnswersAsync(stop.Token);
             await workers.Functions.WaitAsync(stop.Token);
@@ -109,8 +121,8 @@ public static class LocalHost
         var (connection, source) = storage is not null
             ? (storage, "--storage")
             : (Environment.GetEnvironmentVariable(StorageSetting) ?? settings.GetValueOrDefault(StorageSetting), $"The setting {StorageSetting}");
-        settings[StorageSetting] = connection
-            ?? throw new LocalHostException($"There is no storage: give --storage, --azurite, or the setting {StorageSetting}.");
+        settings[StorageSetting] =
+            connection ?? throw new LocalHostException($"There is no storage: give --storage, --azurite, or the setting {StorageSetting}.");
         try
         {
             _ = new BlobServiceClient(connection);

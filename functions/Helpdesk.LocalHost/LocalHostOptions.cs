@@ -58,9 +58,11 @@ public sealed record LocalHostOptions
             if (value.Length == 0)
                 throw new LocalHostException($"{option} needs a value.");
             if (option == "--page")
-                pages.Add(value.Split('=', 2) is [var name, ['/', ..] path]
-                    ? (name, path)
-                    : throw new LocalHostException($"--page {value} is no page: give a name and a path, as in Chat=/chat."));
+                pages.Add(
+                    value.Split('=', 2) is [var name, ['/', ..] path]
+                        ? (name, path)
+                        : throw new LocalHostException($"--page {value} is no page: give a name and a path, as in Chat=/chat.")
+                );
             else
                 values[option] = value;
         }

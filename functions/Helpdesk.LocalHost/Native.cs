@@ -11,9 +11,10 @@ internal static partial class Native
     private const int ExclusiveAtOnce = 2 | 4;
 
     /// <summary>Whether there is such a program, by its path or on the search path.</summary>
-    public static bool IsInstalled(string program) => program.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal)
-        ? File.Exists(program)
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
+    public static bool IsInstalled(string program) =>
+        program.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? File.Exists(program)
+            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, program)));
 
     /// <summary>
     /// Starts a child in a session of its own, so that Ctrl+C reaches this host alone and the host decides who ends when. A setting without value is

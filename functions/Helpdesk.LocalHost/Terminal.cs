@@ -22,16 +22,18 @@ public sealed class Terminal(TextWriter output, TimeProvider time) : ILoggerProv
     /// <summary>
     /// Lets through what a developer wants to read: this host's lines and the app's own, of the libraries below only what is asked for with --verbose.
     /// </summary>
-    public static void Filter(ILoggingBuilder logging, bool verbose, LogLevel app) => logging.SetMinimumLevel(LogLevel.None)
-        .AddFilter("Helpdesk.LocalHost", LogLevel.Information)
-        .AddFilter(WorkerLog.Prefix, app)
-        .AddFilter(WorkerLog.Prefix + "Microsoft", app > LogLevel.Warning ? app : LogLevel.Warning)
-        // What the SDK could not even hand to the app, such as a message that it cannot read.
-        .AddFilter("Function", LogLevel.Error)
-        .AddFilter("Microsoft.AspNetCore", LogLevel.Error)
-        .AddFilter("Host", verbose ? LogLevel.Warning : LogLevel.None)
-        .AddFilter("Microsoft.Azure.WebJobs", verbose ? LogLevel.Warning : LogLevel.None)
-        .AddFilter("DurableTask", verbose ? LogLevel.Warning : LogLevel.None);
+    public static void Filter(ILoggingBuilder logging, bool verbose, LogLevel app) =>
+        logging
+            .SetMinimumLevel(LogLevel.None)
+            .AddFilter("Helpdesk.LocalHost", LogLevel.Information)
+            .AddFilter(WorkerLog.Prefix, app)
+            .AddFilter(WorkerLog.Prefix + "Microsoft", app > LogLevel.Warning ? app : LogLevel.Warning)
+            // What the SDK could not even hand to the app, such as a message that it cannot read.
+            .AddFilter("Function", LogLevel.Error)
+            .AddFilter("Microsoft.AspNetCore", LogLevel.Error)
+            .AddFilter("Host", verbose ? LogLevel.Warning : LogLevel.None)
+            .AddFilter("Microsoft.Azure.WebJobs", verbose ? LogLevel.Warning : LogLevel.None)
+            .AddFilter("DurableTask", verbose ? LogLevel.Warning : LogLevel.None);
 
     private void Write(LogLevel level, string category, string message, Exception? exception)
     {
@@ -54,15 +56,16 @@ public sealed class Terminal(TextWriter output, TimeProvider time) : ILoggerProv
             output.WriteLine(line.ToString());
     }
 
-    private static string Short(LogLevel level) => level switch
-    {
-        LogLevel.Trace => "trace",
-        LogLevel.Debug => "debug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warn",
-        LogLevel.Error => "error",
-        _ => "critical",
-    };
+    private static string Short(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Trace => "trace",
+            LogLevel.Debug => "debug",
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warn",
+            LogLevel.Error => "error",
+            _ => "critical",
+        };
 
     private sealed class Lines(Terminal terminal, string category) : ILogger
     {

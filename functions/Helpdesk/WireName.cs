@@ -5,10 +5,11 @@ using System.Text.Json.Serialization;
 namespace Helpdesk;
 
 /// <summary>How a value of an enum is written outside the program: <c>OnHold</c> is <c>on-hold</c>.</summary>
-public static class WireName<T> where T : struct, Enum
+public static class WireName<T>
+    where T : struct, Enum
 {
-    private static readonly FrozenDictionary<string, T> Values =
-        Enum.GetValues<T>().ToFrozenDictionary(value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()), StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, T> Values = Enum.GetValues<T>()
+        .ToFrozenDictionary(value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()), StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<T, string> Names = Values.ToFrozenDictionary(pair => pair.Value, pair => pair.Key);
 

@@ -18,7 +18,8 @@ public sealed class AzuriteServer : IAsyncDisposable
     private AzuriteServer(Process process, string folder, int[] ports)
     {
         (_process, _folder) = (process, folder);
-        ConnectionString = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+        ConnectionString =
+            "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
             + $"BlobEndpoint=http://127.0.0.1:{ports[0]}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{ports[1]}/devstoreaccount1;TableEndpoint=http://127.0.0.1:{ports[2]}/devstoreaccount1;";
     }
 
@@ -39,20 +40,36 @@ public sealed class AzuriteServer : IAsyncDisposable
     }
 
     /// <param name="keepRequests">Keeps a line of every request.</param>
-    /// <param name="inMemory">Saves nothing to disk. Otherwise the emulator writes its whole database every few seconds, and stands still for as long as that takes.</param>
+    /// <param name="inMemory">Saves nothing to disk. Otherwise the emulator writes its whole database every few seconds, and stands still for as long
+    /// as that takes.</param>
     public static async Task<AzuriteServer> StartAsync(bool keepRequests = false, bool inMemory = false)
     {
         var script = Path.Combine(Root, "node_modules/azurite/dist/src/azurite.js");
         if (!File.Exists(script))
             throw new InvalidOperationException("The storage emulator is not installed: run ./test.sh, or npm ci.");
-        var folder = Directory.CreateTempSubdirectory("helpdesk-azurite-").FullName;
+        var folder = System.IO.Directory.CreateTempSubdirectory("helpdesk-azurite-").FullName;
         var ports = new[] { FreePort(), FreePort(), FreePort() };
-        var process = Process.Start(new ProcessStartInfo("node",
-        [
-            script, .. keepRequests ? Array.Empty<string>() : ["--silent"], .. inMemory ? ["--inMemoryPersistence"] : new[] { "--location", folder }, "--skipApiVersionCheck", "--disableTelemetry",
-            "--blobPort", $"{ports[0]}", "--queuePort", $"{ports[1]}", "--tablePort", $"{ports[2]}",
-        ])
-        { RedirectStandardOutput = true })!;
+        var process = Process.Start(
+            new ProcessStartInfo(
+                "node",
+                [
+                    script,
+                    .. keepRequests ? Array.Empty<string>() : ["--silent"],
+                    .. inMemory ? ["--inMemoryPersistence"] : new[] { "--location", folder },
+                    "--skipApiVersionCheck",
+                    "--disableTelemetry",
+                    "--blobPort",
+                    $"{ports[0]}",
+                    "--queuePort",
+                    $"{ports[1]}",
+                    "--tablePort",
+                    $"{ports[2]}",
+                ]
+            )
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var server = new AzuriteServer(process, folder, ports);
         process.OutputDataReceived += (_, line) =>
         {
@@ -65,7 +82,10 @@ public sealed class AzuriteServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A free port: none that a developer's own servers use, none that a laptop host takes for itself, and none twice, since a host that was killed wants its own again.</summary>
+    /// <summary>
+    /// A free port: none that a developer's own servers use, none that a laptop host takes for itself, and none twice, since a host that was killed
+    /// wants its own again.
+    /// </summary>
     public static int FreePort()
     {
         while (true)
@@ -81,7 +101,7 @@ public sealed class AzuriteServer : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        System.IO.Directory.Delete(_folder, recursive: true);
     }
 
     private static async Task<bool> AnswersAsync(int port)

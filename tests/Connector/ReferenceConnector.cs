@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -19,7 +18,19 @@ public sealed record ConnectorCall(string Method, string Conversation, string? A
 /// <remarks>The rules and answers are those of the recordings: 400, 403, 404, 413 and 429 with their codes.</remarks>
 public sealed class ReferenceConnector : IAsyncDisposable
 {
-    private static readonly string[] Types = ["message", "typing", "event", "trace", "endOfConversation", "invoke", "messageReaction", "messageUpdate", "messageDelete", "conversationUpdate"];
+    private static readonly string[] Types =
+    [
+        "message",
+        "typing",
+        "event",
+        "trace",
+        "endOfConversation",
+        "invoke",
+        "messageReaction",
+        "messageUpdate",
+        "messageDelete",
+        "conversationUpdate",
+    ];
     private readonly WebApplication _web;
     private readonly ConcurrentQueue<ConnectorCall> _calls = new();
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, JsonNode>> _conversations = new();
@@ -83,7 +94,10 @@ public sealed class ReferenceConnector : IAsyncDisposable
     }
 
     /// <summary>The activities of a conversation as they stand now, changed ones in their place.</summary>
-    public IReadOnlyList<JsonNode> Shown(string conversation) => _conversations.TryGetValue(conversation, out var activities) ? [.. activities.OrderBy(pair => long.Parse(pair.Key, CultureInfo.InvariantCulture)).Select(pair => pair.Value)] : [];
+    public IReadOnlyList<JsonNode> Shown(string conversation) =>
+        _conversations.TryGetValue(conversation, out var activities)
+            ? [.. activities.OrderBy(pair => long.Parse(pair.Key, CultureInfo.InvariantCulture)).Select(pair => pair.Value)]
+            : [];
 
     public async ValueTask DisposeAsync()
     {
@@ -142,8 +156,20 @@ public sealed class ReferenceConnector : IAsyncDisposable
 
         if (path is ["_connector", "v3", "teams", var team, ..])
         {
-            await (path.Length == 4 ? AnswerAsync(context, 200, new JsonObject { ["id"] = team, ["name"] = "My Team", ["aadGroupId"] = "g" })
-                : AnswerAsync(context, 200, new JsonObject { ["conversations"] = new JsonArray(new JsonObject { ["id"] = team }) }));
+            await (
+                path.Length == 4
+                    ? AnswerAsync(
+                        context,
+                        200,
+                        new JsonObject
+                        {
+                            ["id"] = team,
+                            ["name"] = "My Team",
+                            ["aadGroupId"] = "g",
+                        }
+                    )
+                    : AnswerAsync(context, 200, new JsonObject { ["conversations"] = new JsonArray(new JsonObject { ["id"] = team }) })
+            );
             return;
         }
 
@@ -163,13 +189,26 @@ public sealed class ReferenceConnector : IAsyncDisposable
         switch (path[4..], context.Request.Method)
         {
             case (["members", var member], "GET"):
-                await (Members.TryGetValue(member, out var account) ? AnswerAsync(context, 200, account.DeepClone()) : RefuseAsync(context, 404, "MemberNotFoundInConversation", "no such member"));
+                await (
+                    Members.TryGetValue(member, out var account)
+                        ? AnswerAsync(context, 200, account.DeepClone())
+                        : RefuseAsync(context, 404, "MemberNotFoundInConversation", "no such member")
+                );
                 break;
             case (["members"], "GET"):
                 await AnswerAsync(context, 200, new JsonArray([.. Members.Values.Select(one => one.DeepClone())]));
                 break;
             case (["pagedmembers"], "GET"):
-                await AnswerAsync(context, 200, new JsonObject { ["members"] = new JsonArray([.. Members.Values.Take(int.Parse(context.Request.Query["pageSize"]!, CultureInfo.InvariantCulture)).Select(one => one.DeepClone())]) });
+                await AnswerAsync(
+                    context,
+                    200,
+                    new JsonObject
+                    {
+                        ["members"] = new JsonArray([
+                            .. Members.Values.Take(int.Parse(context.Request.Query["pageSize"]!, CultureInfo.InvariantCulture)).Select(one => one.DeepClone()),
+                        ]),
+                    }
+                );
                 break;
             case (["activities"] or ["activities", _], "POST"):
                 if (Wrong(body) is { } problem)
@@ -231,7 +270,10 @@ public sealed class ReferenceConnector : IAsyncDisposable
         {
             if (attachment?["contentType"] is null)
                 return "an attachment without a type";
-            if (attachment["contentType"]!.GetValue<string>() == "application/vnd.microsoft.card.adaptive" && attachment["content"]?["type"]?.GetValue<string>() != "AdaptiveCard")
+            if (
+                attachment["contentType"]!.GetValue<string>() == "application/vnd.microsoft.card.adaptive"
+                && attachment["content"]?["type"]?.GetValue<string>() != "AdaptiveCard"
+            )
                 return "a card that is none";
         }
 
@@ -247,7 +289,14 @@ public sealed class ReferenceConnector : IAsyncDisposable
     private Task RefuseAsync(HttpContext context, int status, string code, string why)
     {
         Refused.Enqueue($"{context.Request.Method} {context.Request.Path}: {status} {code}, {why}");
-        return AnswerAsync(context, status, new JsonObject { ["error"] = new JsonObject { ["code"] = code, ["message"] = why } });
+        return AnswerAsync(
+            context,
+            status,
+            new JsonObject
+            {
+                ["error"] = new JsonObject { ["code"] = code, ["message"] = why },
+            }
+        );
     }
 
     private static async Task AnswerAsync(HttpContext context, int status, JsonNode body)

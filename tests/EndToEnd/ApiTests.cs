@@ -9,7 +9,7 @@ public sealed class ApiTests : IAsyncLifetime
 {
     private const string Key = "hd_first_key_of_the_api_tests";
 
-    private readonly string _data = Directory.CreateTempSubdirectory("helpdesk-api-").FullName;
+    private readonly string _data = System.IO.Directory.CreateTempSubdirectory("helpdesk-api-").FullName;
     private readonly int _port = AzuriteServer.FreePort();
     private Started _host = null!;
 
@@ -24,7 +24,7 @@ public sealed class ApiTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _host.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
+        System.IO.Directory.Delete(_data, recursive: true);
     }
 
     [Fact]
@@ -49,10 +49,15 @@ public sealed class ApiTests : IAsyncLifetime
     [InlineData("phone", 390, 800)]
     public async Task The_reference_shows_every_operation_and_fetches_nothing_from_elsewhere(string screen, int width, int height)
     {
-        var screenshots = Directory.CreateDirectory(Path.Combine(AzuriteServer.Root, "artifacts", "screenshots")).FullName;
+        var screenshots = System.IO.Directory.CreateDirectory(Path.Combine(AzuriteServer.Root, "artifacts", "screenshots")).FullName;
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await Chromium.LaunchAsync(playwright);
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = width, Height = height } });
+        var page = await browser.NewPageAsync(
+            new()
+            {
+                ViewportSize = new() { Width = width, Height = height },
+            }
+        );
         var complaints = new List<string>();
         page.Console += (_, message) => complaints.Add($"{message.Type}: {message.Text}");
         page.PageError += (_, error) => complaints.Add(error);
@@ -68,7 +73,9 @@ public sealed class ApiTests : IAsyncLifetime
         Assert.Equal("shown", await page.EvaluateAsync<string>("document.documentElement.dataset.state"));
         await page.Locator("h2", new() { HasText = "Opens a ticket" }).WaitForAsync();
         await page.GetByText("How soon it wants attention").First.WaitForAsync();
-        var operations = await page.EvaluateAsync<int>("async () => { const api = await (await fetch('/api/openapi.json')).json(); return Object.values(api.paths).flatMap(Object.keys).length; }");
+        var operations = await page.EvaluateAsync<int>(
+            "async () => { const api = await (await fetch('/api/openapi.json')).json(); return Object.values(api.paths).flatMap(Object.keys).length; }"
+        );
         Assert.Equal(operations, await page.Locator("[data-section-id^='tag/'][data-section-id*='/operation/']").CountAsync());
         Assert.Equal(width, await page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         await page.ScreenshotAsync(new() { Path = Path.Combine(screenshots, $"reference-{screen}.png") });

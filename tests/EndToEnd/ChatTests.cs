@@ -3,16 +3,21 @@ using Microsoft.Playwright;
 
 namespace Helpdesk.EndToEnd;
 
-/// <summary>Real Web Chat in a real Chromium, over ./run.sh: what a person with a problem sees, on a desk and on a phone. Screenshots are kept in artifacts/screenshots.</summary>
+/// <summary>
+/// Real Web Chat in a real Chromium, over ./run.sh: what a person with a problem sees, on a desk and on a phone. Screenshots are kept in
+/// artifacts/screenshots.
+/// </summary>
 public sealed class ChatTests : IAsyncLifetime
 {
     private const string Key = "hd_first_key_of_the_chat_tests";
     private static readonly string Screenshots = Path.Combine(AzuriteServer.Root, "artifacts", "screenshots");
 
     /// <summary>A red square of one pixel.</summary>
-    private static readonly byte[] Picture = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==");
+    private static readonly byte[] Picture = Convert.FromBase64String(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+    );
 
-    private readonly string _data = Directory.CreateTempSubdirectory("helpdesk-chat-").FullName;
+    private readonly string _data = System.IO.Directory.CreateTempSubdirectory("helpdesk-chat-").FullName;
     private readonly int _port = AzuriteServer.FreePort();
     private AzuriteServer _azurite = null!;
     private Started _host = null!;
@@ -22,7 +27,7 @@ public sealed class ChatTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Directory.CreateDirectory(Screenshots);
+        System.IO.Directory.CreateDirectory(Screenshots);
         _azurite = await AzuriteServer.StartAsync();
         _host = await HostAsync();
         _api = new(new Uri($"http://127.0.0.1:{_port}"), Key);
@@ -37,7 +42,7 @@ public sealed class ChatTests : IAsyncLifetime
         _api.Dispose();
         await _host.DisposeAsync();
         await _azurite.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
+        System.IO.Directory.Delete(_data, recursive: true);
     }
 
     [Theory]
@@ -52,7 +57,15 @@ public sealed class ChatTests : IAsyncLifetime
         await SendAsync(page, "rita@example.com");
         await SaysAsync(page, "This is ticket #1: The printer on the second floor is on fire");
 
-        await page.Locator("input[type=file]").First.SetInputFilesAsync(new FilePayload { Name = "fire.png", MimeType = "image/png", Buffer = Picture });
+        await page.Locator("input[type=file]")
+            .First.SetInputFilesAsync(
+                new FilePayload
+                {
+                    Name = "fire.png",
+                    MimeType = "image/png",
+                    Buffer = Picture,
+                }
+            );
         // Web Chat makes a small picture of it first.
         await page.Locator(".webchat__attachment-icon--checked").WaitForAsync();
         await SendAsync(page, "This is how it looks");
@@ -100,13 +113,15 @@ public sealed class ChatTests : IAsyncLifetime
 
         var tickets = await _api.AllAsync("/api/tickets?requester=max@example.com");
         Assert.Equal("Das WLAN im Besprechungsraum ist weg", Assert.Single(tickets)["subject"]!.GetValue<string>());
-        var said = await page.EvaluateAsync<string[]>("""
+        var said = await page.EvaluateAsync<string[]>(
+            """
             async () => {
               const { token, conversationId } = JSON.parse(Object.entries(localStorage).find(([name]) => name.startsWith('helpdesk-chat:'))[1]);
               const answer = await fetch(`/api/directline/conversations/${conversationId}/activities?wait=0`, { headers: { Authorization: `Bearer ${token}` } });
               return (await answer.json()).activities.filter(activity => activity.from.role === 'user').map(activity => activity.text);
             }
-            """);
+            """
+        );
         Assert.Equal(["Das WLAN im Besprechungsraum ist weg", "max@example.com", "Raum 12"], said);
         var wide = await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth");
         Assert.False(wide, "The page is wider than the phone.");
@@ -116,7 +131,8 @@ public sealed class ChatTests : IAsyncLifetime
     public async Task The_stock_direct_line_client_of_web_chat_works_as_well()
     {
         var page = await OpenAsync("en-US", 1000, 700);
-        await page.EvaluateAsync("""
+        await page.EvaluateAsync(
+            """
             async () => {
               const { key } = JSON.parse(document.getElementById('configuration').textContent);
               const answer = await fetch('/api/directline/tokens/generate', { method: 'POST', headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }, body: '{"user":{"name":"Stock"}}' });
@@ -124,11 +140,20 @@ public sealed class ChatTests : IAsyncLifetime
               document.getElementById('webchat').outerHTML = '<div id="stock" style="height:600px"></div>';
               WebChat.renderWebChat({ directLine: WebChat.createDirectLine({ domain: location.origin + '/api/directline', token, webSocket: false, conversationStartProperties: { locale: 'en-US' } }), locale: 'en-US' }, document.getElementById('stock'));
             }
-            """);
+            """
+        );
         await SaysAsync(page, "Hello! Tell me what is wrong");
         await SendAsync(page, "status");
         await SaysAsync(page, "You have no tickets here");
-        await page.Locator("input[type=file]").First.SetInputFilesAsync(new FilePayload { Name = "note.txt", MimeType = "text/plain", Buffer = "It hums"u8.ToArray() });
+        await page.Locator("input[type=file]")
+            .First.SetInputFilesAsync(
+                new FilePayload
+                {
+                    Name = "note.txt",
+                    MimeType = "text/plain",
+                    Buffer = "It hums"u8.ToArray(),
+                }
+            );
         await page.Locator(".webchat__attachment-icon--checked").WaitForAsync();
         await SendAsync(page, "The server hums");
         await SaysAsync(page, "Which e-mail address");
@@ -145,12 +170,18 @@ public sealed class ChatTests : IAsyncLifetime
         var address = new Uri($"http://127.0.0.1:{_port}");
         var chat = await _api.GetAsync("/api/chat");
         var page = await (await _browser.NewContextAsync()).NewPageAsync();
-        await page.RouteAsync("http://intranet.test/**", route => route.FulfillAsync(new() { ContentType = "text/html", Body = $"<!doctype html><html lang='en'><h1>Intranet</h1>{chat["embed"]}</html>" }));
+        await page.RouteAsync(
+            "http://intranet.test/**",
+            route => route.FulfillAsync(new() { ContentType = "text/html", Body = $"<!doctype html><html lang='en'><h1>Intranet</h1>{chat["embed"]}</html>" })
+        );
         await page.GotoAsync("http://intranet.test/");
         await page.GetByRole(AriaRole.Button, new() { Name = "Help" }).ClickAsync();
         var frame = page.FrameLocator("iframe");
         // Not allowed yet: the browser itself refuses to frame it.
-        await Until.TrueAsync(() => Task.FromResult(page.Frames.Any(one => one.Url.StartsWith("chrome-error:", StringComparison.Ordinal))), "the frame is refused");
+        await Until.TrueAsync(
+            () => Task.FromResult(page.Frames.Any(one => one.Url.StartsWith("chrome-error:", StringComparison.Ordinal))),
+            "the frame is refused"
+        );
 
         await _api.SendAsync(HttpMethod.Patch, "/api/chat", new { allowedOrigins = new[] { "http://intranet.test" } });
         await page.ReloadAsync();
@@ -164,14 +195,27 @@ public sealed class ChatTests : IAsyncLifetime
 
     private async Task<Started> HostAsync()
     {
-        var host = Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString], ("HELPDESK_ADMIN_KEY", Key), ("Chat__PerMinute", "10000"));
+        var host = Started.Begin(
+            "./run.sh",
+            ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString],
+            ("HELPDESK_ADMIN_KEY", Key),
+            ("Chat__PerMinute", "10000")
+        );
         await host.SaysAsync("is ready at");
         return host;
     }
 
     private async Task<IPage> OpenAsync(string locale, int width, int height, bool phone = false)
     {
-        var context = await _browser.NewContextAsync(new() { Locale = locale, ViewportSize = new() { Width = width, Height = height }, IsMobile = phone, HasTouch = phone });
+        var context = await _browser.NewContextAsync(
+            new()
+            {
+                Locale = locale,
+                ViewportSize = new() { Width = width, Height = height },
+                IsMobile = phone,
+                HasTouch = phone,
+            }
+        );
         var page = await context.NewPageAsync();
         page.PageError += (_, error) => _errors.Add(error);
         page.Console += (_, message) =>

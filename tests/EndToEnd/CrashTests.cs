@@ -6,12 +6,15 @@ using Helpdesk.Testing;
 
 namespace Helpdesk.EndToEnd;
 
-/// <summary>The worker and the host are killed at random, hard, under a stream of writes, on the storage that a user has who says nothing. What was answered must be there, once.</summary>
+/// <summary>
+/// The worker and the host are killed at random, hard, under a stream of writes, on the storage that a user has who says nothing. What was answered
+/// must be there, once.
+/// </summary>
 public sealed class CrashTests(ITestOutputHelper output) : IDisposable
 {
     private const int Kills = 20;
     private const string Key = "hd_first_key_of_the_crash_tests";
-    private readonly string _data = Directory.CreateTempSubdirectory("helpdesk-crash-").FullName;
+    private readonly string _data = System.IO.Directory.CreateTempSubdirectory("helpdesk-crash-").FullName;
     private readonly int _port = AzuriteServer.FreePort();
     private readonly ConcurrentDictionary<string, string> _opened = new();
     private readonly ConcurrentDictionary<string, string> _receipts = new();
@@ -20,10 +23,18 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
     private readonly ConcurrentBag<Talk> _talks = [];
     private int _unanswered;
 
-    public void Dispose() => Directory.Delete(_data, recursive: true);
+    public void Dispose() => System.IO.Directory.Delete(_data, recursive: true);
 
-    private Started Host() => Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data],
-        ("HELPDESK_ADMIN_KEY", Key), ("Intake__PerMinute", "1000000"), ("Chat__PerMinute", "1000000"), ("Dispatch__Delay", "00:00:02"), ("Logging__Level", "Error"));
+    private Started Host() =>
+        Started.Begin(
+            "./run.sh",
+            ["--port", $"{_port}", "--data", _data],
+            ("HELPDESK_ADMIN_KEY", Key),
+            ("Intake__PerMinute", "1000000"),
+            ("Chat__PerMinute", "1000000"),
+            ("Dispatch__Delay", "00:00:02"),
+            ("Logging__Level", "Error")
+        );
 
     [Fact]
     public async Task Nothing_answered_is_lost_or_doubled_when_worker_and_host_are_killed_twenty_times()
@@ -36,14 +47,19 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         for (var kill = 0; kill < Kills; kill++)
         {
             var before = _opened.Count + _receipts.Count + _comments.Count;
-            await Until.TrueAsync(() => Task.FromResult(_opened.Count + _receipts.Count + _comments.Count > before + 10), $"work goes on after {kill} kills; {host.Output}");
+            await Until.TrueAsync(
+                () => Task.FromResult(_opened.Count + _receipts.Count + _comments.Count > before + 10),
+                $"work goes on after {kill} kills; {host.Output}"
+            );
             await PauseAsync(RandomNumberGenerator.GetInt32(0, 600));
             host = await host.KillAsync(kill, Host);
         }
 
         await done.CancelAsync();
         await Task.WhenAll(writers);
-        output.WriteLine($"{_opened.Count} tickets, {_receipts.Count} receipts, {_comments.Count} comments, {_talks.Count} chats answered; {_unanswered} requests were not answered.");
+        output.WriteLine(
+            $"{_opened.Count} tickets, {_receipts.Count} receipts, {_comments.Count} comments, {_talks.Count} chats answered; {_unanswered} requests were not answered."
+        );
 
         using var api = new Api(new Uri($"http://127.0.0.1:{_port}"), Key);
         await EventuallyAsync(() => VerifyAsync(api), TimeSpan.FromSeconds(120));
@@ -57,7 +73,12 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         {
             var name = $"{writer}-{i}-{Guid.NewGuid():N}";
             var key = i % 2 == 0 ? name : null;
-            var body = new { subject = name, description = "d", requester = new { email = $"writer{writer}@example.com" } };
+            var body = new
+            {
+                subject = name,
+                description = "d",
+                requester = new { email = $"writer{writer}@example.com" },
+            };
             if (key is not null)
                 _keyed.Add(name);
             if (writer % 2 == 0)
@@ -80,7 +101,9 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         }
     }
 
-    /// <summary>One conversation in the web chat after the other; every message is sent under its own id until it is answered, as the chat page does.</summary>
+    /// <summary>
+    /// One conversation in the web chat after the other; every message is sent under its own id until it is answered, as the chat page does.
+    /// </summary>
     private async Task TalkAsync(CancellationToken done)
     {
         using var desk = new Api(new Uri($"http://127.0.0.1:{_port}"), Key);
@@ -96,7 +119,18 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
             using var line = new Api(new Uri($"http://127.0.0.1:{_port}"), talk.Token);
             foreach (var text in new[] { name, $"{name}@example.com", $"{name} one", $"{name} two", $"{name} three" })
             {
-                await SendAsync(line, HttpMethod.Post, $"{talk.Path}/activities", new { type = "message", text, channelData = new { clientActivityID = text } }, text);
+                await SendAsync(
+                    line,
+                    HttpMethod.Post,
+                    $"{talk.Path}/activities",
+                    new
+                    {
+                        type = "message",
+                        text,
+                        channelData = new { clientActivityID = text },
+                    },
+                    text
+                );
                 talk.Said.Add(text);
             }
 
@@ -109,10 +143,16 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         foreach (var talk in _talks)
         {
             using var line = new Api(new Uri($"http://127.0.0.1:{_port}"), talk.Token);
-            var said = (await line.GetAsync($"{talk.Path}/activities?wait=0"))["activities"]!.AsArray().Where(activity => activity!["from"]!["role"]!.GetValue<string>() == "user").Select(activity => activity!["text"]!.GetValue<string>());
+            var said = (await line.GetAsync($"{talk.Path}/activities?wait=0"))["activities"]!
+                .AsArray()
+                .Where(activity => activity!["from"]!["role"]!.GetValue<string>() == "user")
+                .Select(activity => activity!["text"]!.GetValue<string>());
             Assert.Equal(talk.Said, said);
             var ticket = Assert.Single(bySubject[talk.Name]);
-            Assert.Equal(talk.Said.Skip(2), (await api.AllAsync($"/api/tickets/{ticket["id"]}/comments")).Select(comment => comment["body"]!.GetValue<string>()));
+            Assert.Equal(
+                talk.Said.Skip(2),
+                (await api.AllAsync($"/api/tickets/{ticket["id"]}/comments")).Select(comment => comment["body"]!.GetValue<string>())
+            );
         }
     }
 
@@ -190,23 +230,33 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         await VerifyTalksAsync(api, bySubject);
 
         // Every ticket's events are there without a gap, and the lists show it as it is.
-        await Parallel.ForEachAsync(listed, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (item, _) =>
-        {
-            var id = Text(item, "id");
-            var ticket = await api.GetAsync($"/api/tickets/{id}");
-            var events = await api.AllAsync($"/api/tickets/{id}/events");
-            Assert.Equal(Enumerable.Range(1, events.Count).Select(seq => (long)seq), events.Select(happened => happened["seq"]!.GetValue<long>()));
-            Assert.Equal(events.Count, ticket["version"]!.GetValue<long>());
-            foreach (var name in new[] { "version", "status", "priority", "assignee", "updatedAt" })
-                Assert.Equal(ticket[name]?.ToJsonString(), item[name]?.ToJsonString());
-        });
+        await Parallel.ForEachAsync(
+            listed,
+            new ParallelOptions { MaxDegreeOfParallelism = 4 },
+            async (item, _) =>
+            {
+                var id = Text(item, "id");
+                var ticket = await api.GetAsync($"/api/tickets/{id}");
+                var events = await api.AllAsync($"/api/tickets/{id}/events");
+                Assert.Equal(Enumerable.Range(1, events.Count).Select(seq => (long)seq), events.Select(happened => happened["seq"]!.GetValue<long>()));
+                Assert.Equal(events.Count, ticket["version"]!.GetValue<long>());
+                foreach (var name in new[] { "version", "status", "priority", "assignee", "updatedAt" })
+                    Assert.Equal(ticket[name]?.ToJsonString(), item[name]?.ToJsonString());
+            }
+        );
         Assert.All(_comments.GroupBy(one => one.Value), one => Assert.NotEmpty(one));
-        await Parallel.ForEachAsync(_comments, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (one, _) =>
-            Assert.Single(await api.AllAsync($"/api/tickets/{one.Value}/comments"), comment => Text(comment, "body") == one.Key));
+        await Parallel.ForEachAsync(
+            _comments,
+            new ParallelOptions { MaxDegreeOfParallelism = 4 },
+            async (one, _) => Assert.Single(await api.AllAsync($"/api/tickets/{one.Value}/comments"), comment => Text(comment, "body") == one.Key)
+        );
 
         // Each list holds just the tickets that belong there.
         async Task AgreesAsync(string query, Func<JsonNode, bool> belongs) =>
-            Assert.Equal(listed.Where(belongs).Select(ticket => Text(ticket, "id")).Order(StringComparer.Ordinal), (await api.AllAsync($"/api/tickets?{query}")).Select(ticket => Text(ticket, "id")).Order(StringComparer.Ordinal));
+            Assert.Equal(
+                listed.Where(belongs).Select(ticket => Text(ticket, "id")).Order(StringComparer.Ordinal),
+                (await api.AllAsync($"/api/tickets?{query}")).Select(ticket => Text(ticket, "id")).Order(StringComparer.Ordinal)
+            );
         foreach (var status in new[] { "new", "open", "pending", "on-hold", "resolved", "closed" })
             await AgreesAsync($"status={status}", ticket => Text(ticket, "status") == status);
         foreach (var priority in new[] { "low", "normal", "high", "urgent" })
@@ -219,7 +269,10 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         // Every receipt has its ticket, and no ticket has two.
         var receipts = await api.AllAsync("/api/receipts");
         Assert.All(receipts, receipt => Assert.Equal("processed", Text(receipt, "state")));
-        Assert.Equal(listed.Where(ticket => Text(ticket, "channel") == "web").Select(ticket => Text(ticket, "id")).Order(StringComparer.Ordinal), receipts.Select(receipt => Text(receipt, "ticket")).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            listed.Where(ticket => Text(ticket, "channel") == "web").Select(ticket => Text(ticket, "id")).Order(StringComparer.Ordinal),
+            receipts.Select(receipt => Text(receipt, "ticket")).Order(StringComparer.Ordinal)
+        );
         Assert.Empty(_receipts.Values.Except(receipts.Select(receipt => Text(receipt, "id"))));
         Assert.True(_opened.Count + _receipts.Count > 50, "Too little was written to prove anything.");
     }

@@ -34,7 +34,12 @@ public sealed class Started : IAsyncDisposable
 
     public static Started Begin(string file, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(Path.Combine(AzuriteServer.Root, file), arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AzuriteServer.Root };
+        var start = new ProcessStartInfo(Path.Combine(AzuriteServer.Root, file), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AzuriteServer.Root,
+        };
         // What the machine that runs the tests has set is not what a user has.
         foreach (var name in new[] { "HELPDESK_ADMIN_KEY", "AzureWebJobsStorage" })
             start.Environment.Remove(name);
@@ -56,7 +61,15 @@ public sealed class Started : IAsyncDisposable
     }
 
     public Task SaysAsync(string text, int seconds = 120) =>
-        Until.TrueAsync(() => Task.FromResult(Output.Contains(text, StringComparison.Ordinal) || (HasExited ? throw new InvalidOperationException($"It ended with {ExitCode}: {Output}") : false)), TimeSpan.FromSeconds(seconds), $"it says \"{text}\"");
+        Until.TrueAsync(
+            () =>
+                Task.FromResult(
+                    Output.Contains(text, StringComparison.Ordinal)
+                        || (HasExited ? throw new InvalidOperationException($"It ended with {ExitCode}: {Output}") : false)
+                ),
+            TimeSpan.FromSeconds(seconds),
+            $"it says \"{text}\""
+        );
 
     public Task EndsAsync(int seconds = 60) => Until.TrueAsync(() => Task.FromResult(_process.HasExited), TimeSpan.FromSeconds(seconds), "it ends");
 
@@ -75,7 +88,9 @@ public sealed class Started : IAsyncDisposable
     /// <summary>The workers that this host has started and that run.</summary>
     public async Task<IReadOnlyList<int>> WorkersAsync()
     {
-        using var pgrep = Process.Start(new ProcessStartInfo("pgrep", ["-P", Pid.ToString(CultureInfo.InvariantCulture), "-f", "Helpdesk.Functions"]) { RedirectStandardOutput = true })!;
+        using var pgrep = Process.Start(
+            new ProcessStartInfo("pgrep", ["-P", Pid.ToString(CultureInfo.InvariantCulture), "-f", "Helpdesk.Functions"]) { RedirectStandardOutput = true }
+        )!;
         var text = await pgrep.StandardOutput.ReadToEndAsync();
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(pid => int.Parse(pid, CultureInfo.InvariantCulture))];
     }
@@ -108,7 +123,11 @@ public sealed class Started : IAsyncDisposable
 /// <summary>Speaks to a running helpdesk over HTTP, and knows nothing else of it.</summary>
 public sealed class Api(Uri address, string key) : IDisposable
 {
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromSeconds(5) }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromSeconds(5) })
+    {
+        BaseAddress = address,
+        Timeout = TimeSpan.FromSeconds(30),
+    };
 
     public async Task<(int Status, JsonNode? Json)> SendAsync(HttpMethod method, string path, object? body = null, string? idempotencyKey = null)
     {

@@ -7,7 +7,7 @@ namespace Helpdesk.EndToEnd;
 /// <summary>What somebody sees who has just cloned the repository and types ./run.sh.</summary>
 public sealed class RunTests : IDisposable
 {
-    private readonly string _data = Directory.CreateTempSubdirectory("helpdesk-run-").FullName;
+    private readonly string _data = System.IO.Directory.CreateTempSubdirectory("helpdesk-run-").FullName;
     private readonly int _port = AzuriteServer.FreePort();
 
     private Started Run(params string[] arguments) => Started.Begin("./run.sh", ["--port", $"{_port}", "--data", _data, .. arguments], _topic);
@@ -16,7 +16,7 @@ public sealed class RunTests : IDisposable
 
     private Uri Address => new($"http://localhost:{_port}");
 
-    public void Dispose() => Directory.Delete(_data, recursive: true);
+    public void Dispose() => System.IO.Directory.Delete(_data, recursive: true);
 
     [Fact]
     public async Task Tickets_come_in_by_form_and_api_are_worked_and_are_still_there_after_a_restart()
@@ -29,12 +29,38 @@ public sealed class RunTests : IDisposable
             var key = run.Output.Split('\n').Single(line => line.StartsWith("Admin key", StringComparison.Ordinal)).Split(' ')[^1].Trim();
             using var api = new Api(Address, key);
             Assert.Contains("How can we help?", await api.GetTextAsync("/support"), StringComparison.Ordinal);
-            id = (await api.PostAsync("/api/tickets", new { subject = "Printer", description = "On fire", requester = new { email = "rita@example.com" } }))["id"]!.GetValue<string>();
-            var receipt = (await api.PostAsync("/api/intake/web", new { subject = "Form", description = "Help", requester = new { email = "rita@example.com" } }))["receipt"];
-            await Until.TrueAsync(async () => (await api.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "processed", "the form is a ticket");
+            id = (
+                await api.PostAsync(
+                    "/api/tickets",
+                    new
+                    {
+                        subject = "Printer",
+                        description = "On fire",
+                        requester = new { email = "rita@example.com" },
+                    }
+                )
+            )["id"]!.GetValue<string>();
+            var receipt = (
+                await api.PostAsync(
+                    "/api/intake/web",
+                    new
+                    {
+                        subject = "Form",
+                        description = "Help",
+                        requester = new { email = "rita@example.com" },
+                    }
+                )
+            )["receipt"];
+            await Until.TrueAsync(
+                async () => (await api.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "processed",
+                "the form is a ticket"
+            );
             await api.PostAsync($"/api/tickets/{id}/assign", new { assignee = "me" });
             await api.PostAsync($"/api/tickets/{id}/resolve", new { resolution = "Extinguished" });
-            await Until.TrueAsync(async () => (await api.AllAsync("/api/tickets?status=resolved")).Count == 1 && (await api.AllAsync("/api/tickets?status=new")).Count == 1, "the lists know");
+            await Until.TrueAsync(
+                async () => (await api.AllAsync("/api/tickets?status=resolved")).Count == 1 && (await api.AllAsync("/api/tickets?status=new")).Count == 1,
+                "the lists know"
+            );
             await ReplayAsync(api, run);
             await run.StopAsync();
             Assert.Equal(0, run.ExitCode);
@@ -54,14 +80,33 @@ public sealed class RunTests : IDisposable
         var opened = await api.PostAsync("/api/workspaces", new { id = "branch", name = "Branch" });
         using var branch = new Api(Address, opened["adminKey"]!.GetValue<string>());
         await api.SendAsync(HttpMethod.Patch, "/api/workspaces/branch", new { active = false });
-        var receipt = (await api.PostAsync("/api/intake/web?workspace=branch", new { subject = "Early", description = "Help", requester = new { email = "rita@example.com" } }))["receipt"];
+        var receipt = (
+            await api.PostAsync(
+                "/api/intake/web?workspace=branch",
+                new
+                {
+                    subject = "Early",
+                    description = "Help",
+                    requester = new { email = "rita@example.com" },
+                }
+            )
+        )["receipt"];
         // Until the workspace is active again its own keys do not open, so the failure is waited for after that.
         await api.SendAsync(HttpMethod.Patch, "/api/workspaces/branch", new { active = true });
-        await Until.TrueAsync(async () => (await branch.SendAsync(HttpMethod.Get, $"/api/receipts/{receipt}")).Json?["state"]?.GetValue<string>() is "failed" or "processed", "the receipt is worked");
+        await Until.TrueAsync(
+            async () => (await branch.SendAsync(HttpMethod.Get, $"/api/receipts/{receipt}")).Json?["state"]?.GetValue<string>() is "failed" or "processed",
+            "the receipt is worked"
+        );
         if ((await branch.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "failed")
             await branch.SendAsync(HttpMethod.Post, $"/api/receipts/{receipt}/replay");
-        await Until.TrueAsync(async () => (await branch.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "processed", "the replayed receipt is a ticket");
-        await Until.TrueAsync(async () => (await api.GetAsync("/api/operations/queues"))["items"]!.AsArray().All(queue => queue!["waiting"]!.GetValue<int>() == 0), "no message is left");
+        await Until.TrueAsync(
+            async () => (await branch.GetAsync($"/api/receipts/{receipt}"))["state"]!.GetValue<string>() == "processed",
+            "the replayed receipt is a ticket"
+        );
+        await Until.TrueAsync(
+            async () => (await api.GetAsync("/api/operations/queues"))["items"]!.AsArray().All(queue => queue!["waiting"]!.GetValue<int>() == 0),
+            "no message is left"
+        );
         Assert.DoesNotContain("failed: the worker", run.Output, StringComparison.Ordinal);
     }
 
@@ -75,7 +120,17 @@ public sealed class RunTests : IDisposable
         await using var run = Run();
         await run.SaysAsync("Helpdesk is ready at");
         using var api = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
-        var id = (await api.PostAsync("/api/tickets", new { subject = "Confidential subject", description = "Confidential words", requester = new { email = "rita@example.com", name = "Rita Confidential" } }))["id"]!.GetValue<string>();
+        var id = (
+            await api.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "Confidential subject",
+                    description = "Confidential words",
+                    requester = new { email = "rita@example.com", name = "Rita Confidential" },
+                }
+            )
+        )["id"]!.GetValue<string>();
         await api.PostAsync($"/api/tickets/{id}/comments", new { body = "Confidential answer" });
 
         var types = new List<string>();
@@ -101,13 +156,30 @@ public sealed class RunTests : IDisposable
         var port = AzuriteServer.FreePort();
         using var collector = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
         collector.Start();
-        _topic = [("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRIC_EXPORT_INTERVAL", "1000"), ("OTEL_BSP_SCHEDULE_DELAY", "500")];
+        _topic =
+        [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{port}"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "1000"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "500"),
+        ];
         await using var run = Run();
         await run.SaysAsync("Helpdesk is ready at");
         using var api = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
-        await api.PostAsync("/api/tickets", new { subject = "Printer", description = "On fire", requester = new { email = "rita@example.com" } });
+        await api.PostAsync(
+            "/api/tickets",
+            new
+            {
+                subject = "Printer",
+                description = "On fire",
+                requester = new { email = "rita@example.com" },
+            }
+        );
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
-        while (!(seen.TryGetValue("/v1/traces", out var traces) && traces.Contains("deliver", StringComparison.Ordinal)) || !(seen.TryGetValue("/v1/metrics", out var metrics) && metrics.Contains("helpdesk.storage.requests", StringComparison.Ordinal)))
+        while (
+            !(seen.TryGetValue("/v1/traces", out var traces) && traces.Contains("deliver", StringComparison.Ordinal))
+            || !(seen.TryGetValue("/v1/metrics", out var metrics) && metrics.Contains("helpdesk.storage.requests", StringComparison.Ordinal))
+        )
         {
             var call = await collector.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(60));
             using var reader = new StreamReader(call.Request.InputStream, System.Text.Encoding.Latin1);

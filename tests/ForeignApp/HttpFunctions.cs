@@ -11,23 +11,28 @@ public sealed class HttpFunctions(ILogger<HttpFunctions> logger)
 
     [Function("Echo")]
     public async Task<IActionResult> EchoAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", Route = "echo/{id:int}/{name?}")] HttpRequest request, int id, string? name)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", Route = "echo/{id:int}/{name?}")] HttpRequest request,
+        int id,
+        string? name
+    )
     {
         using var reader = new StreamReader(request.Body);
         var body = await reader.ReadToEndAsync();
-        return new OkObjectResult(new
-        {
-            id,
-            name,
-            query = request.QueryString.Value,
-            path = request.Path.Value,
-            body,
-            host = request.Host.Value,
-            scheme = request.Scheme,
-            address = request.HttpContext.Connection.RemoteIpAddress?.ToString(),
-            headers = request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()),
-            pid = Environment.ProcessId,
-        });
+        return new OkObjectResult(
+            new
+            {
+                id,
+                name,
+                query = request.QueryString.Value,
+                path = request.Path.Value,
+                body,
+                host = request.Host.Value,
+                scheme = request.Scheme,
+                address = request.HttpContext.Connection.RemoteIpAddress?.ToString(),
+                headers = request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString()),
+                pid = Environment.ProcessId,
+            }
+        );
     }
 
     [Function("Upload")]
@@ -35,7 +40,7 @@ public sealed class HttpFunctions(ILogger<HttpFunctions> logger)
     {
         long length = 0;
         var buffer = new byte[81_920];
-        for (int read; (read = await request.Body.ReadAsync(buffer)) > 0;)
+        for (int read; (read = await request.Body.ReadAsync(buffer)) > 0; )
             length += read;
         return new OkObjectResult(length);
     }
@@ -71,8 +76,10 @@ public sealed class HttpFunctions(ILogger<HttpFunctions> logger)
     /// <summary>Waits as long as it is told; deaf, it does not notice that it is to stop.</summary>
     [Function("Wait")]
     public async Task<IActionResult> WaitAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{milliseconds:int}")] HttpRequest request, int milliseconds,
-        CancellationToken cancellationToken)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "wait/{milliseconds:int}")] HttpRequest request,
+        int milliseconds,
+        CancellationToken cancellationToken
+    )
     {
         Record.Add("Wait", "began");
         try

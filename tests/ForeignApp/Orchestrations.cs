@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
-using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
 
 namespace ForeignApp;
@@ -35,8 +34,11 @@ public sealed class Orchestrations
 {
     [Function("Start")]
     public async Task<IActionResult> StartAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "start/{orchestrator}/{id}")] HttpRequest request, string orchestrator, string id,
-        [DurableClient] DurableTaskClient client)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "start/{orchestrator}/{id}")] HttpRequest request,
+        string orchestrator,
+        string id,
+        [DurableClient] DurableTaskClient client
+    )
     {
         await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, request.Query["input"].ToString(), new StartOrchestrationOptions(id));
         return new OkObjectResult(client.CreateHttpManagementPayload(id));
@@ -44,14 +46,20 @@ public sealed class Orchestrations
 
     [Function("Outcome")]
     public async Task<IActionResult> OutcomeAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "outcome/{id}")] HttpRequest request, string id, [DurableClient] DurableTaskClient client) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "outcome/{id}")] HttpRequest request,
+        string id,
+        [DurableClient] DurableTaskClient client
+    ) =>
         await client.GetInstanceAsync(id, getInputsAndOutputs: true) is { } instance
             ? new OkObjectResult(new { status = instance.RuntimeStatus.ToString(), output = instance.SerializedOutput })
             : new NotFoundResult();
 
     [Function("Raise")]
     public async Task<IActionResult> RaiseAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "raise/{id}")] HttpRequest request, string id, [DurableClient] DurableTaskClient client)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "raise/{id}")] HttpRequest request,
+        string id,
+        [DurableClient] DurableTaskClient client
+    )
     {
         await client.RaiseEventAsync(id, "Go", new Note("event", 7));
         return new OkResult();
@@ -59,8 +67,11 @@ public sealed class Orchestrations
 
     [Function("Count")]
     public async Task<IActionResult> CountAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "count/{key}/{number:int}")] HttpRequest request, string key, int number,
-        [DurableClient] DurableTaskClient client)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "count/{key}/{number:int}")] HttpRequest request,
+        string key,
+        int number,
+        [DurableClient] DurableTaskClient client
+    )
     {
         await client.Entities.SignalEntityAsync(new EntityInstanceId(nameof(Counter), key), nameof(Counter.Add), number);
         return new OkResult();
@@ -68,19 +79,27 @@ public sealed class Orchestrations
 
     [Function("Counted")]
     public async Task<IActionResult> CountedAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "count/{key}")] HttpRequest request, string key, [DurableClient] DurableTaskClient client) =>
-        new OkObjectResult((await client.Entities.GetEntityAsync<int>(new EntityInstanceId(nameof(Counter), key)))?.State ?? 0);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "count/{key}")] HttpRequest request,
+        string key,
+        [DurableClient] DurableTaskClient client
+    ) => new OkObjectResult((await client.Entities.GetEntityAsync<int>(new EntityInstanceId(nameof(Counter), key)))?.State ?? 0);
 
     /// <summary>Many orchestrations that fall due at one moment; the record says how late each was noticed.</summary>
     [Function("Burst")]
     public async Task<IActionResult> BurstAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "burst/{count:int}/{seconds:int}")] HttpRequest request, int count, int seconds,
-        [DurableClient] DurableTaskClient client)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "burst/{count:int}/{seconds:int}")] HttpRequest request,
+        int count,
+        int seconds,
+        [DurableClient] DurableTaskClient client
+    )
     {
         var due = TimeProvider.System.GetUtcNow().AddSeconds(seconds);
         await Parallel.ForAsync(
-            0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 },
-            async (_, cancellationToken) => await client.ScheduleNewOrchestrationInstanceAsync(nameof(SleepUntil), due, cancellation: cancellationToken));
+            0,
+            count,
+            new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (_, cancellationToken) => await client.ScheduleNewOrchestrationInstanceAsync(nameof(SleepUntil), due, cancellation: cancellationToken)
+        );
         return new OkObjectResult(due);
     }
 

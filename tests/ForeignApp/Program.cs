@@ -9,10 +9,12 @@ if (Environment.GetEnvironmentVariable("DIE_AT_START") is { } sentence)
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
-builder.ConfigureDurableWorker().AddTasks(tasks =>
-{
-    tasks.AddOrchestrator<ClassOrchestrator>();
-    tasks.AddActivity<ClassActivity>();
-});
+builder
+    .ConfigureDurableWorker()
+    .AddTasks(tasks =>
+    {
+        tasks.AddOrchestrator<ClassOrchestrator>();
+        tasks.AddActivity<ClassActivity>();
+    });
 Record.Add(nameof(Program), "started");
 await builder.Build().RunAsync();

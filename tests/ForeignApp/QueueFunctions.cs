@@ -22,7 +22,15 @@ public sealed class QueueFunctions
     [Function("OnText")]
     public void OnText([QueueTrigger("%Prefix%-texts")] string message, int dequeueCount, string id)
     {
-        Record.Add("OnText", new { message, dequeueCount, id });
+        Record.Add(
+            "OnText",
+            new
+            {
+                message,
+                dequeueCount,
+                id,
+            }
+        );
         if (message.StartsWith("fail", StringComparison.Ordinal) && (dequeueCount == 1 || message == "fail always"))
             throw new InvalidOperationException($"cannot do '{message}'");
     }
@@ -32,7 +40,15 @@ public sealed class QueueFunctions
 
     [Function("OnMessage")]
     public void OnMessage([QueueTrigger("%Prefix%-messages")] QueueMessage message) =>
-        Record.Add("OnMessage", new { message.MessageId, body = message.Body.ToString(), message.DequeueCount });
+        Record.Add(
+            "OnMessage",
+            new
+            {
+                message.MessageId,
+                body = message.Body.ToString(),
+                message.DequeueCount,
+            }
+        );
 
     [Function("PassOn"), QueueOutput("%Prefix%-texts")]
     public string PassOn([QueueTrigger("%Prefix%-passed")] string message) => $"passed on: {message}";
@@ -41,15 +57,18 @@ public sealed class QueueFunctions
     public async Task OnStartAsync([QueueTrigger("%Prefix%-starts")] string instanceId, [DurableClient] DurableTaskClient client) =>
         Record.Add(
             "OnStart",
-            await client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrations.Greeting), "queue", new StartOrchestrationOptions(instanceId)));
+            await client.ScheduleNewOrchestrationInstanceAsync(nameof(Orchestrations.Greeting), "queue", new StartOrchestrationOptions(instanceId))
+        );
 
     [Function("OnSlow")]
     public async Task OnSlowAsync([QueueTrigger("%Prefix%-slow")] string milliseconds, CancellationToken cancellationToken)
     {
         Record.Add("OnSlow", "began");
         await Task.Delay(
-            TimeSpan.FromMilliseconds(int.Parse(milliseconds, System.Globalization.CultureInfo.InvariantCulture)), TimeProvider.System,
-            CancellationToken.None);
+            TimeSpan.FromMilliseconds(int.Parse(milliseconds, System.Globalization.CultureInfo.InvariantCulture)),
+            TimeProvider.System,
+            CancellationToken.None
+        );
         Record.Add("OnSlow", new { cancelled = cancellationToken.IsCancellationRequested });
     }
 

@@ -12,7 +12,15 @@ internal static class Record
     {
         if (File is null)
             return;
-        var line = JsonSerializer.Serialize(new { function, pid = Environment.ProcessId, at = TimeProvider.System.GetUtcNow(), what });
+        var line = JsonSerializer.Serialize(
+            new
+            {
+                function,
+                pid = Environment.ProcessId,
+                at = TimeProvider.System.GetUtcNow(),
+                what,
+            }
+        );
         lock (Gate)
             System.IO.File.AppendAllText(File, line + "\n");
     }

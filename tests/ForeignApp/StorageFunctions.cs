@@ -17,7 +17,9 @@ public sealed class StorageFunctions
     /// <summary>Writes a row and then answers.</summary>
     [Function("Keep")]
     public async Task<IActionResult> KeepAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "keep/{number:int}")] HttpRequest request, int number)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "keep/{number:int}")] HttpRequest request,
+        int number
+    )
     {
         await Table.Value.AddEntityAsync(new TableEntity("kept", number.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         return new OkResult();

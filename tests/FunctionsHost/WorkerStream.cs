@@ -23,7 +23,8 @@ public sealed class WorkerStream : IDisposable
                 await foreach (var message in _out.Reader.ReadAllAsync(either.Token))
                     await to.WriteAsync(message, either.Token);
             },
-            either.Token);
+            either.Token
+        );
         while (await from.MoveNext(either.Token))
         {
             var message = from.Current;
@@ -46,7 +47,8 @@ public sealed class WorkerStream : IDisposable
         return await asked.Task.WaitAsync(Patience, TimeProvider.System);
     }
 
-    public async Task<InvocationResponse> InvokeAsync(InvocationRequest request) => (await AskAsync(new() { InvocationRequest = request }, request.InvocationId)).InvocationResponse;
+    public async Task<InvocationResponse> InvokeAsync(InvocationRequest request) =>
+        (await AskAsync(new() { InvocationRequest = request }, request.InvocationId)).InvocationResponse;
 
     public void Dispose()
     {
@@ -59,7 +61,11 @@ public sealed class WorkerStream : IDisposable
 /// <summary>Where the worker connects to.</summary>
 public sealed class WorkerService(WorkerStream worker) : FunctionRpc.FunctionRpcBase
 {
-    public override async Task EventStream(IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+    public override async Task EventStream(
+        IAsyncStreamReader<StreamingMessage> requestStream,
+        IServerStreamWriter<StreamingMessage> responseStream,
+        ServerCallContext context
+    )
     {
         try
         {

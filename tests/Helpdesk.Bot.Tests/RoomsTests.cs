@@ -11,12 +11,12 @@ public sealed class RoomsTests
     [InlineData("functions/Helpdesk.Functions/Conversations", "Microsoft.Bot")]
     [InlineData("functions/Helpdesk.Functions/Conversations", "Functions.Teams")]
     [InlineData("functions/Helpdesk.Functions/Conversations", "Functions.Chat")]
-    [InlineData("functions/Helpdesk.Functions/Chat", "Microsoft.Bot")]
-    [InlineData("functions/Helpdesk.Functions/Chat", "Functions.Teams")]
+    [InlineData("functions/Helpdesk.Functions/WebChat", "Microsoft.Bot")]
+    [InlineData("functions/Helpdesk.Functions/WebChat", "Functions.Teams")]
     [InlineData("functions/Helpdesk.Functions/Teams", "Functions.Chat")]
     public void A_channel_knows_neither_another_one_nor_do_conversations_know_any(string room, string other)
     {
-        var files = Directory.GetFiles(Path.Combine(Peer.Root, room), "*.cs", SearchOption.AllDirectories);
+        var files = System.IO.Directory.GetFiles(Path.Combine(Peer.Root, room), "*.cs", SearchOption.AllDirectories);
         Assert.NotEmpty(files);
         Assert.DoesNotContain(files, file => File.ReadAllText(file).Contains(other, StringComparison.Ordinal));
     }

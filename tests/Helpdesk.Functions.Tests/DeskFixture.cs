@@ -2,10 +2,9 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Testing;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -84,7 +83,15 @@ public sealed class RunningApp : IAsyncDisposable
                 builder.Services.AddSingleton(new TaskHub(tasks));
                 configure?.Invoke(builder);
             },
-            [$"--AzureWebJobsStorage={storage}", $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}", "--Intake:PerMinute=100000", "--Chat:PerMinute=100000", "--Logging:Level=Warning", .. settings]);
+            [
+                $"--AzureWebJobsStorage={storage}",
+                $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}",
+                "--Intake:PerMinute=100000",
+                "--Chat:PerMinute=100000",
+                "--Logging:Level=Warning",
+                .. settings,
+            ]
+        );
         return new(host, tasks);
     }
 
@@ -133,7 +140,8 @@ public sealed class Desk(string workspace, string key, Uri address) : IDisposabl
     public Task<Answer> PostAsync(string path, object? body = null, params (string, string)[] headers) =>
         SendAsync(HttpMethod.Post, path, body is null ? null : JsonContent.Create(body), headers);
 
-    public Task<Answer> PatchAsync(string path, object body, params (string, string)[] headers) => SendAsync(HttpMethod.Patch, path, JsonContent.Create(body), headers);
+    public Task<Answer> PatchAsync(string path, object body, params (string, string)[] headers) =>
+        SendAsync(HttpMethod.Patch, path, JsonContent.Create(body), headers);
 
     public Task<Answer> DeleteAsync(string path) => SendAsync(HttpMethod.Delete, path, null);
 
@@ -148,8 +156,25 @@ public sealed class Desk(string workspace, string key, Uri address) : IDisposabl
         return new((int)response.StatusCode, response.Headers, await response.Content.ReadAsStringAsync());
     }
 
-    public async Task<Answer> OpenTicketAsync(string subject = "Printer", string email = "rita@example.com", string priority = "normal", params string[] tags) =>
-        (await PostAsync("/api/tickets", new { subject, description = "It is on fire", requester = new { email, name = "Rita" }, priority, tags })).Expect(201);
+    public async Task<Answer> OpenTicketAsync(
+        string subject = "Printer",
+        string email = "rita@example.com",
+        string priority = "normal",
+        params string[] tags
+    ) =>
+        (
+            await PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject,
+                    description = "It is on fire",
+                    requester = new { email, name = "Rita" },
+                    priority,
+                    tags,
+                }
+            )
+        ).Expect(201);
 
     /// <summary>A ticket that an agent has resolved.</summary>
     public async Task<Answer> ResolvedTicketAsync()
@@ -170,8 +195,20 @@ public sealed class Desk(string workspace, string key, Uri address) : IDisposabl
     {
         if (role == "integration")
             return new(workspace, (await PostAsync("/api/keys", new { name = "Bridge", role })).Expect(201).Json["key"]!.GetValue<string>(), address);
-        var agent = (await PostAsync("/api/agents", new { name = $"Agent {Guid.NewGuid():N}"[..20], email = "a@example.com" })).Expect(201).Json["id"]!.GetValue<string>();
-        return new(workspace, (await PostAsync("/api/keys", new { name = "Key", role, agent })).Expect(201).Json["key"]!.GetValue<string>(), address);
+        var agent = (await PostAsync("/api/agents", new { name = $"Agent {Guid.NewGuid():N}"[..20], email = "a@example.com" })).Expect(201).Json[
+            "id"
+        ]!.GetValue<string>();
+        return new(workspace, (
+                await PostAsync(
+                    "/api/keys",
+                    new
+                    {
+                        name = "Key",
+                        role,
+                        agent,
+                    }
+                )
+            ).Expect(201).Json["key"]!.GetValue<string>(), address);
     }
 
     /// <summary>All numbers of a list, page by page.</summary>
@@ -192,7 +229,10 @@ public sealed class Desk(string workspace, string key, Uri address) : IDisposabl
     public Task ListShowsAsync(string query, params IEnumerable<long> numbers)
     {
         var expected = numbers.Order().ToList();
-        return Until.TrueAsync(async () => (await NumbersAsync(query)).Order().SequenceEqual(expected), $"the list {query} shows {string.Join(", ", expected)}");
+        return Until.TrueAsync(
+            async () => (await NumbersAsync(query)).Order().SequenceEqual(expected),
+            $"the list {query} shows {string.Join(", ", expected)}"
+        );
     }
 
     public void Dispose() => _http.Dispose();
@@ -214,12 +254,14 @@ public sealed class StorageCount : IDisposable
             if (instrument.Meter.Name == StorageMeter.Name && instrument.Meter.Scope == meters)
                 listener.EnableMeasurementEvents(instrument);
         };
-        _listener.SetMeasurementEventCallback<long>((_, amount, tags, _) =>
-        {
-            Interlocked.Add(ref _count, amount);
-            lock (Paths)
-                Paths.Add(string.Join(' ', tags.ToArray().Select(tag => tag.Value)));
-        });
+        _listener.SetMeasurementEventCallback<long>(
+            (_, amount, tags, _) =>
+            {
+                Interlocked.Add(ref _count, amount);
+                lock (Paths)
+                    Paths.Add(string.Join(' ', tags.ToArray().Select(tag => tag.Value)));
+            }
+        );
         _listener.Start();
     }
 

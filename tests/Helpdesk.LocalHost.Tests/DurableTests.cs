@@ -65,6 +65,6 @@ public sealed class DurableTests(SharedHost shared)
         return answer.StatusCode == HttpStatusCode.NotFound ? null : JsonNode.Parse(await answer.Content.ReadAsStringAsync());
     }
 
-    internal static Task IsOverAsync(RunningHost host, string id) => Until.TrueAsync(
-        async () => (await OutcomeAsync(host, id))?["status"]?.GetValue<string>() is "Completed" or "Failed" or "Terminated", $"{id} is over");
+    internal static Task IsOverAsync(RunningHost host, string id) =>
+        Until.TrueAsync(async () => (await OutcomeAsync(host, id))?["status"]?.GetValue<string>() is "Completed" or "Failed" or "Terminated", $"{id} is over");
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Helpdesk.Testing;
 
 namespace Helpdesk.LocalHost.Tests;
 
@@ -43,7 +42,8 @@ public sealed class HttpTests(SharedHost shared)
         var echo = System.Text.Json.Nodes.JsonNode.Parse(text)!;
         Assert.Equal(
             ("desk.example:7", "http", "127.0.0.1"),
-            (echo["host"]!.GetValue<string>(), echo["scheme"]!.GetValue<string>(), echo["address"]!.GetValue<string>()));
+            (echo["host"]!.GetValue<string>(), echo["scheme"]!.GetValue<string>(), echo["address"]!.GetValue<string>())
+        );
         Assert.DoesNotContain("evil", text, StringComparison.Ordinal);
         Assert.DoesNotContain("9.9.9.9", text, StringComparison.Ordinal);
         Assert.True(Guid.TryParse(echo["headers"]!["x-ms-invocation-id"]!.GetValue<string>(), out _));

@@ -31,7 +31,9 @@ public sealed class QueueTests(SharedHost shared)
         await SendAsync("texts", "fail always");
         var poison = Queue("texts-poison");
         await Until.TrueAsync(
-            async () => await poison.ExistsAsync() && (await poison.PeekMessagesAsync(10)).Value.Length == 1, "the poison queue has the message");
+            async () => await poison.ExistsAsync() && (await poison.PeekMessagesAsync(10)).Value.Length == 1,
+            "the poison queue has the message"
+        );
         Assert.Equal("fail always", (await poison.PeekMessageAsync()).Value.Body.ToString());
         Assert.Equal([1, 2, 3], Counts("fail always"));
         await _host.Folder.RecordedAsync("OnText", record => Texts(record, "fail once").Count == 2, "the other one came twice");
@@ -54,7 +56,8 @@ public sealed class QueueTests(SharedHost shared)
         await SendAsync("starts", "from-queue");
         await Until.TrueAsync(
             async () => (await DurableTests.OutcomeAsync(_host, "from-queue"))?["output"]?.GetValue<string>() == "\"Hello, queue\"",
-            "the orchestration is over");
+            "the orchestration is over"
+        );
     }
 
     private async Task<string> SendAsync(string queue, string text)

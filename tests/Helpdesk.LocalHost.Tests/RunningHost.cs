@@ -10,7 +10,11 @@ namespace Helpdesk.LocalHost.Tests;
 public sealed class RunningHost : IAsyncDisposable
 {
     internal static readonly string ForeignApp = Path.Combine(
-        AzuriteServer.Root, "tests/ForeignApp/bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0");
+        AzuriteServer.Root,
+        "tests/ForeignApp/bin",
+        new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name,
+        "net10.0"
+    );
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
@@ -46,8 +50,13 @@ public sealed class RunningHost : IAsyncDisposable
 
     /// <param name="storage">A connection string; null for an emulator that the host itself starts.</param>
     public static RunningHost Begin(
-        string? storage, HostFolder folder, int? port = null, string? app = null, string[]? arguments = null,
-        params (string Name, string? Value)[] environment)
+        string? storage,
+        HostFolder folder,
+        int? port = null,
+        string? app = null,
+        string[]? arguments = null,
+        params (string Name, string? Value)[] environment
+    )
     {
         var listen = port ?? AzuriteServer.FreePort();
         string[] where = storage is null
@@ -56,10 +65,14 @@ public sealed class RunningHost : IAsyncDisposable
         string[] own =
         [
             Path.Combine(AppContext.BaseDirectory, "Helpdesk.LocalHost.dll"),
-            "--app", app ?? ForeignApp,
-            "--name", folder.Name,
-            "--port", listen.ToString(CultureInfo.InvariantCulture),
-            "--data", folder.Data,
+            "--app",
+            app ?? ForeignApp,
+            "--name",
+            folder.Name,
+            "--port",
+            listen.ToString(CultureInfo.InvariantCulture),
+            "--data",
+            folder.Data,
         ];
         var start = new ProcessStartInfo("dotnet", [.. own, .. where, .. arguments ?? []]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in folder.Environment.Concat(environment))
@@ -68,8 +81,13 @@ public sealed class RunningHost : IAsyncDisposable
     }
 
     public static async Task<RunningHost> StartAsync(
-        string? storage, HostFolder? folder = null, int? port = null, string? app = null, string[]? arguments = null,
-        params (string Name, string? Value)[] environment)
+        string? storage,
+        HostFolder? folder = null,
+        int? port = null,
+        string? app = null,
+        string[]? arguments = null,
+        params (string Name, string? Value)[] environment
+    )
     {
         var host = Begin(storage, folder ?? new HostFolder(), port, app, arguments, environment);
         await host.SaysAsync("is ready at");
@@ -144,7 +162,7 @@ public sealed class RunningHost : IAsyncDisposable
 /// <summary>What a host and the next one on the same data have in common: folder, record, names of queues and hub.</summary>
 public sealed class HostFolder : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("helpdesk-host-").FullName;
+    private readonly string _path = System.IO.Directory.CreateTempSubdirectory("helpdesk-host-").FullName;
 
     public string Name { get; } = $"Foreign {Guid.NewGuid():N}"[..20];
 
@@ -154,14 +172,14 @@ public sealed class HostFolder : IDisposable
     public string Data => Path.Combine(_path, "data");
 
     public IEnumerable<(string, string?)> Environment =>
-    [
-        ("RECORD", Path.Combine(_path, "record")),
-        ("Prefix", Prefix),
-        ("YearlySchedule", "0 0 0 1 1 *"),
-        ("AzureFunctionsJobHost__extensions__durableTask__hubName", "Hub" + Name.Split(' ')[1]),
-        ("AzureWebJobsStorage", null),
-        ("LOCALHOST_ANNOUNCE", null),
-    ];
+        [
+            ("RECORD", Path.Combine(_path, "record")),
+            ("Prefix", Prefix),
+            ("YearlySchedule", "0 0 0 1 1 *"),
+            ("AzureFunctionsJobHost__extensions__durableTask__hubName", "Hub" + Name.Split(' ')[1]),
+            ("AzureWebJobsStorage", null),
+            ("LOCALHOST_ANNOUNCE", null),
+        ];
 
     /// <summary>What the functions of one name noted, in the order in which they did.</summary>
     public List<JsonNode> Record(string function)
@@ -190,6 +208,6 @@ public sealed class HostFolder : IDisposable
                 Native.Signal(int.Parse(File.ReadAllText(file), CultureInfo.InvariantCulture), Native.SigKill);
         }
 
-        Directory.Delete(_path, recursive: true);
+        System.IO.Directory.Delete(_path, recursive: true);
     }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using Helpdesk.LocalHost.App;
-using Helpdesk.Testing;
 using Microsoft.Extensions.Logging;
 
 namespace Helpdesk.LocalHost.Tests;
@@ -8,9 +7,9 @@ namespace Helpdesk.LocalHost.Tests;
 /// <summary>The command line, host.json and local.settings.json.</summary>
 public sealed class SettingsTests(SharedHost shared) : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("helpdesk-app-").FullName;
+    private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("helpdesk-app-").FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => System.IO.Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData("--port", "80")]
@@ -38,7 +37,9 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
     [Fact]
     public void Local_settings_are_read_as_core_tools_read_them()
     {
-        Write("local.settings.json", """
+        Write(
+            "local.settings.json",
+            """
             {
               // Comments are allowed.
               "IsEncrypted": false,
@@ -46,11 +47,13 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
               "ConnectionStrings": { "Sql": "server=a", "Other": { "ConnectionString": "server=b", "ProviderName": "x" } },
               "Host": { "LocalHttpPort": 7080, "CORS": "https://a.example, https://b.example", "CORSCredentials": true }
             }
-            """);
+            """
+        );
         var settings = LocalSettings.Read(_folder);
         Assert.Equal(
             ["Colour=red", "Count=3", "On=True", "ConnectionStrings__Sql=server=a", "ConnectionStrings__Other=server=b"],
-            settings.Values.Select(value => $"{value.Key}={value.Value}"));
+            settings.Values.Select(value => $"{value.Key}={value.Value}")
+        );
         Assert.Equal((7080, true), (settings.Port, settings.CorsCredentials));
         Assert.Equal(["https://a.example", "https://b.example"], settings.CorsOrigins);
     }
@@ -71,10 +74,16 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
     [InlineData("{}", "api", "00:30:00", LogLevel.Information)]
     [InlineData(
         """{ "extensions": { "http": { "routePrefix": "" } }, "functionTimeout": "00:05:00", "logging": { "logLevel": { "default": "warning" } } }""",
-        "", "00:05:00", LogLevel.Warning)]
+        "",
+        "00:05:00",
+        LogLevel.Warning
+    )]
     [InlineData(
         """{ "extensions": { "http": { "routePrefix": "/v1/" } }, "functionTimeout": "-1", "logging": { "logLevel": { "Function": "Debug" } } }""",
-        "v1", null, LogLevel.Debug)]
+        "v1",
+        null,
+        LogLevel.Debug
+    )]
     public void Host_json_says_the_prefix_the_time_limit_and_the_level_of_log_lines(string json, string prefix, string? limit, LogLevel level)
     {
         var configuration = Configuration(json);
@@ -105,31 +114,43 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
     {
         Assert.Equal(
             "functionTimeout in host.json is 'soon': give a length such as 00:05:00, or -1 for none.",
-            Assert.Throws<LocalHostException>(() => Configuration("""{ "functionTimeout": "soon" }""").FunctionTimeout).Message);
+            Assert.Throws<LocalHostException>(() => Configuration("""{ "functionTimeout": "soon" }""").FunctionTimeout).Message
+        );
         Assert.Equal(
             "logging.logLevel in host.json has the level 'loud': give one such as Information or Warning.",
-            Assert.Throws<LocalHostException>(() => Configuration("""{ "logging": { "logLevel": { "default": "loud" } } }""").AppLogLevel).Message);
+            Assert.Throws<LocalHostException>(() => Configuration("""{ "logging": { "logLevel": { "default": "loud" } } }""").AppLogLevel).Message
+        );
     }
 
     [Fact]
     public async Task A_running_host_heeds_local_settings_pages_and_what_it_is_to_announce()
     {
-        foreach (var file in Directory.GetFiles(RunningHost.ForeignApp))
+        foreach (var file in System.IO.Directory.GetFiles(RunningHost.ForeignApp))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
-        Write("local.settings.json", """
+        Write(
+            "local.settings.json",
+            """
             {
               "Values": { "Colour": "red", "Shape": "round", "AzureWebJobsStorage": "UseDevelopmentStorage=true", "AzureWebJobs.Throws.Disabled": true },
               "Host": { "CORS": "https://page.example" }
             }
-            """);
+            """
+        );
         using var folder = new HostFolder();
         await using var host = await RunningHost.StartAsync(
-            shared.Storage, folder, app: _folder, arguments: ["--page", "Chat=/chat", "--page", "Form=/support"],
-            environment: [("Shape", "square"), ("LOCALHOST_ANNOUNCE", "A key: 123")]);
+            shared.Storage,
+            folder,
+            app: _folder,
+            arguments: ["--page", "Chat=/chat", "--page", "Form=/support"],
+            environment: [("Shape", "square"), ("LOCALHOST_ANNOUNCE", "A key: 123")]
+        );
         await host.SaysAsync("A key: 123");
         var address = $"http://localhost:{host.Port}";
         Assert.Contains(
-            $"{folder.Name} is ready at {address}\n  Chat  {address}/chat\n  Form  {address}/support\nA key: 123", host.Output, StringComparison.Ordinal);
+            $"{folder.Name} is ready at {address}\n  Chat  {address}/chat\n  Form  {address}/support\nA key: 123",
+            host.Output,
+            StringComparison.Ordinal
+        );
         Assert.Equal("red", await host.Http.GetStringAsync("/setting/Colour"));
         Assert.Equal("square", await host.Http.GetStringAsync("/setting/Shape"));
         Assert.Equal(shared.Storage, await host.Http.GetStringAsync("/setting/AzureWebJobsStorage"));
@@ -159,12 +180,15 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
         Assert.Equal(3, code);
         Assert.StartsWith(
             $"{RunningHost.ForeignApp} | start --no-build --port {host.Port} | dotnet-isolated | DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;",
-            output, StringComparison.Ordinal);
+            output,
+            StringComparison.Ordinal
+        );
 
         await using var missing = RunningHost.Begin(shared.Storage, folder, arguments: ["--func", "/nowhere/func"]);
         Assert.Equal(
             "Core Tools are not installed (/nowhere/func): install azure-functions-core-tools, or leave --func away.",
-            (await missing.ExitAsync()).Output.Trim());
+            (await missing.ExitAsync()).Output.Trim()
+        );
     }
 
     private HostConfiguration Configuration(string hostJson, params (string Name, string Value)[] settings)
@@ -172,7 +196,8 @@ public sealed class SettingsTests(SharedHost shared) : IDisposable
         Write("host.json", hostJson);
         return new(
             new FunctionApp(_folder, "dotnet", "app.dll", HostJson.Read(_folder), LocalSettings.Read(_folder)),
-            settings.ToDictionary(setting => setting.Name, setting => setting.Value));
+            settings.ToDictionary(setting => setting.Name, setting => setting.Value)
+        );
     }
 
     private void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder, file), text);

@@ -29,8 +29,10 @@ public sealed class StorageEmulatorTests
         await using (var last = await RunningHost.StartAsync(null, folder))
         {
             var storage = await last.Http.GetStringAsync("/setting/AzureWebJobsStorage");
-            var kept = new TableClient(storage, "Kept").Query<TableEntity>(select: ["RowKey"])
-                .Select(row => int.Parse(row.RowKey, CultureInfo.InvariantCulture)).ToHashSet();
+            var kept = new TableClient(storage, "Kept")
+                .Query<TableEntity>(select: ["RowKey"])
+                .Select(row => int.Parse(row.RowKey, CultureInfo.InvariantCulture))
+                .ToHashSet();
             Assert.Equal(0, answered.Count(number => !kept.Contains(number)));
             Assert.True(answered.Count >= 200);
             await last.StopAsync();
@@ -56,7 +58,10 @@ public sealed class StorageEmulatorTests
         await queue.CreateIfNotExistsAsync();
         await queue.SendMessageAsync("after");
         await folder.RecordedAsync(
-            "OnText", record => record.Any(line => line["what"]!["message"]!.GetValue<string>() == "after"), "its queues are listened to again");
+            "OnText",
+            record => record.Any(line => line["what"]!["message"]!.GetValue<string>() == "after"),
+            "its queues are listened to again"
+        );
     }
 
     [Fact]
@@ -79,8 +84,8 @@ public sealed class StorageEmulatorTests
         using var folder = new HostFolder();
         using var copy = new HostFolder();
         await using var host = await RunningHost.StartAsync(null, folder);
-        Directory.CreateDirectory(copy.Data);
-        foreach (var file in Directory.GetFiles(folder.Data, "azurite.*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
+        System.IO.Directory.CreateDirectory(copy.Data);
+        foreach (var file in System.IO.Directory.GetFiles(folder.Data, "azurite.*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
             File.Copy(file, Path.Combine(copy.Data, Path.GetFileName(file)));
         await using var other = await RunningHost.StartAsync(null, copy);
         Assert.NotEqual(await host.Http.GetStringAsync("/setting/AzureWebJobsStorage"), await other.Http.GetStringAsync("/setting/AzureWebJobsStorage"));

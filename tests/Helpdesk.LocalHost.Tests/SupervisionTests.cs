@@ -146,17 +146,20 @@ public sealed class SupervisionTests(SharedHost shared)
         await SaysAsync("--storage is no connection string of a storage account.", RunningHost.Begin("nonsense", folder));
         await SaysAsync(
             $"The data folder {shared.Host.Folder.Data} is in use by another run: stop that one, or choose another folder with --data.",
-            RunningHost.Begin(shared.Storage, shared.Host.Folder));
+            RunningHost.Begin(shared.Storage, shared.Host.Folder)
+        );
         await SaysAsync(
             $"{folder.Data} holds no built isolated-worker app (worker.config.json is missing): build the app and give its output folder with --app.",
-            RunningHost.Begin(shared.Storage, folder, app: folder.Data));
+            RunningHost.Begin(shared.Storage, folder, app: folder.Data)
+        );
         await using var dies = RunningHost.Begin(shared.Storage, folder, environment: ("DIE_AT_START", "The setting Colour is missing."));
         var (code, output) = await dies.ExitAsync();
         Assert.Equal(1, code);
         Assert.Contains("The setting Colour is missing.", output, StringComparison.Ordinal);
         Assert.Single(
             output.Split('\n'),
-            line => line.StartsWith("The app ended with exit code 134 before it was ready; what it printed above says why.", StringComparison.Ordinal));
+            line => line.StartsWith("The app ended with exit code 134 before it was ready; what it printed above says why.", StringComparison.Ordinal)
+        );
     }
 
     private static async Task SaysAsync(string sentence, RunningHost host)

@@ -28,12 +28,14 @@ public sealed class TimerTests(SharedHost shared)
     public async Task A_run_that_was_missed_is_made_up_for_once_and_noted()
     {
         using var folder = new HostFolder();
-        var blob = new BlobContainerClient(shared.Storage, "azure-webjobs-hosts")
-            .GetBlobClient($"timers/{JobHost.HostId(folder.Name)}/Host.Functions.Yearly/status");
+        var blob = new BlobContainerClient(shared.Storage, "azure-webjobs-hosts").GetBlobClient(
+            $"timers/{JobHost.HostId(folder.Name)}/Host.Functions.Yearly/status"
+        );
         await new BlobContainerClient(shared.Storage, "azure-webjobs-hosts").CreateIfNotExistsAsync();
         await blob.UploadAsync(
             BinaryData.FromString("""{"Last":"2025-01-01T00:00:00+00:00","Next":"2026-01-01T00:00:00+00:00","LastUpdated":"2025-01-01T00:00:00+00:00"}"""),
-            overwrite: true);
+            overwrite: true
+        );
         await using var host = await RunningHost.StartAsync(shared.Storage, folder);
         await folder.RecordedAsync("Yearly", record => record.Count == 1, "it ran");
         Assert.True(folder.Record("Yearly")[0]["what"]!["IsPastDue"]!.GetValue<bool>());

@@ -46,7 +46,11 @@ public sealed class ChannelAuthentication : BotFrameworkAuthentication
         catch (KeysUnavailableException unavailable)
         {
             throw new ActivityRefusedException(
-                503, "keys-unavailable", "The published keys of the channels cannot be fetched at the moment: send this again later.", unavailable);
+                503,
+                "keys-unavailable",
+                "The published keys of the channels cannot be fetched at the moment: send this again later.",
+                unavailable
+            );
         }
 
         if (sender is null)
@@ -60,12 +64,15 @@ public sealed class ChannelAuthentication : BotFrameworkAuthentication
                 new("iss", sender.Issuer),
                 new(AuthenticationConstants.ServiceUrlClaim, activity.ServiceUrl ?? ""),
             ],
-            "Bearer");
+            "Bearer"
+        );
     }
 
     public override Task<AuthenticateRequestResult> AuthenticateStreamingRequestAsync(
-        string authHeader, string channelIdHeader, CancellationToken cancellationToken) =>
-        throw new ActivityRefusedException(400, "streaming-not-supported", "This bot takes activities by POST only.");
+        string authHeader,
+        string channelIdHeader,
+        CancellationToken cancellationToken
+    ) => throw new ActivityRefusedException(400, "streaming-not-supported", "This bot takes activities by POST only.");
 
     public override ConnectorFactory CreateConnectorFactory(ClaimsIdentity claimsIdentity) => _sdk.CreateConnectorFactory(claimsIdentity);
 
@@ -90,8 +97,12 @@ public sealed class ChannelAuthentication : BotFrameworkAuthentication
         public override Task<bool> IsAuthenticationDisabledAsync(CancellationToken cancellationToken) => Task.FromResult(options.AllowNoAppId);
 
         public override Task<ServiceClientCredentials> CreateCredentialsAsync(
-            string appId, string audience, string loginEndpoint, bool validateAuthority, CancellationToken cancellationToken) =>
-            Task.FromResult<ServiceClientCredentials>(_credentials);
+            string appId,
+            string audience,
+            string loginEndpoint,
+            bool validateAuthority,
+            CancellationToken cancellationToken
+        ) => Task.FromResult<ServiceClientCredentials>(_credentials);
     }
 
     private sealed class BotCredentials(GetConnectorToken token) : ServiceClientCredentials

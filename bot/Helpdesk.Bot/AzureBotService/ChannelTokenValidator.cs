@@ -16,14 +16,15 @@ public sealed record ChannelIdentity(string Issuer, string? ServiceUrl);
 /// audience the app id, not expired (5 minutes of skew), and <c>serviceurl</c> equal to the activity's. Tokens of the bot's own app and
 /// tenant are taken when the emulator is allowed. Whatever else is sent is refused, never an error.
 /// </remarks>
-public sealed partial class ChannelTokenValidator(
-    BotOptions options, IDocumentRetriever documents, TimeProvider time, ILogger<ChannelTokenValidator> logger) : IDisposable
+public sealed partial class ChannelTokenValidator(BotOptions options, IDocumentRetriever documents, TimeProvider time, ILogger<ChannelTokenValidator> logger)
+    : IDisposable
 {
     private const string ChannelIssuer = "https://api.botframework.com";
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
     private readonly ChannelKeys _channel = new(options.ChannelMetadata, documents, time);
-    private readonly ChannelKeys? _tenant = options.TenantId is null ? null
+    private readonly ChannelKeys? _tenant = options.TenantId is null
+        ? null
         : new(string.Format(System.Globalization.CultureInfo.InvariantCulture, options.TenantMetadata, options.TenantId), documents, time);
 
     /// <summary>Who sent the activity; null when it is to be refused with 401.</summary>
@@ -38,7 +39,11 @@ public sealed partial class ChannelTokenValidator(
     }
 
     private async Task<(ChannelIdentity? Identity, string? Refused)> CheckAsync(
-        string? authorization, string? channel, string? serviceUrl, CancellationToken cancellationToken)
+        string? authorization,
+        string? channel,
+        string? serviceUrl,
+        CancellationToken cancellationToken
+    )
     {
         if (options.AppId is null)
             return (null, "no app id is set");
@@ -66,7 +71,12 @@ public sealed partial class ChannelTokenValidator(
     }
 
     private async Task<(ChannelIdentity?, string?)> CheckChannelAsync(
-        JsonWebToken token, string text, string? channel, string? serviceUrl, CancellationToken cancellationToken)
+        JsonWebToken token,
+        string text,
+        string? channel,
+        string? serviceUrl,
+        CancellationToken cancellationToken
+    )
     {
         if (string.IsNullOrEmpty(channel) || string.IsNullOrEmpty(serviceUrl))
             return (null, "the activity names no channel or service URL");
@@ -76,9 +86,7 @@ public sealed partial class ChannelTokenValidator(
             return (null, "the signing key is not endorsed for the channel");
         if (await ProveAsync(text, ChannelIssuer, key) is { } reason)
             return (null, reason);
-        return Claim(token, "serviceurl") == serviceUrl
-            ? (new(ChannelIssuer, serviceUrl), null)
-            : (null, "the service URL is not the token's");
+        return Claim(token, "serviceurl") == serviceUrl ? (new(ChannelIssuer, serviceUrl), null) : (null, "the service URL is not the token's");
     }
 
     private async Task<(ChannelIdentity?, string?)> CheckOwnAsync(JsonWebToken token, string text, CancellationToken cancellationToken)
@@ -102,26 +110,32 @@ public sealed partial class ChannelTokenValidator(
     /// <summary>What is wrong with the token's signature, audience or times; null when nothing is.</summary>
     private async Task<string?> ProveAsync(string text, string issuer, JsonWebKey key)
     {
-        var result = await _handler.ValidateTokenAsync(text, new TokenValidationParameters
-        {
-            ValidIssuer = issuer,
-            ValidAudience = options.AppId,
-            IssuerSigningKey = key,
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
-            RequireSignedTokens = true,
-            RequireExpirationTime = true,
-            ValidateLifetime = true,
-            LifetimeValidator = (notBefore, expires, _, _) =>
-                expires is { } end && end > time.GetUtcNow().UtcDateTime - Skew && (notBefore is not { } start || start < time.GetUtcNow().UtcDateTime + Skew),
-        });
+        var result = await _handler.ValidateTokenAsync(
+            text,
+            new TokenValidationParameters
+            {
+                ValidIssuer = issuer,
+                ValidAudience = options.AppId,
+                IssuerSigningKey = key,
+                ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
+                RequireSignedTokens = true,
+                RequireExpirationTime = true,
+                ValidateLifetime = true,
+                LifetimeValidator = (notBefore, expires, _, _) =>
+                    expires is { } end
+                    && end > time.GetUtcNow().UtcDateTime - Skew
+                    && (notBefore is not { } start || start < time.GetUtcNow().UtcDateTime + Skew),
+            }
+        );
         return result.IsValid ? null : result.Exception?.GetType().Name ?? "not valid";
     }
 
     private static bool Endorses(JsonWebKey key, string channel) =>
-        key.AdditionalData.TryGetValue("endorsements", out var endorsements) && endorsements switch
+        key.AdditionalData.TryGetValue("endorsements", out var endorsements)
+        && endorsements switch
         {
-            JsonElement { ValueKind: JsonValueKind.Array } list =>
-                list.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() == channel),
+            JsonElement { ValueKind: JsonValueKind.Array } list => list.EnumerateArray()
+                .Any(one => one.ValueKind == JsonValueKind.String && one.GetString() == channel),
             IEnumerable<object> list => list.Any(one => one is string text ? text == channel : one.ToString() == channel),
             _ => false,
         };

@@ -28,16 +28,18 @@ public sealed class ConnectorHttp(HttpMessageHandler inner, ConversationLimiter 
         private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
         private readonly ResiliencePipeline<HttpResponseMessage> _retries = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
-            .AddRetry(new()
-            {
-                MaxRetryAttempts = 2,
-                Delay = TimeSpan.FromSeconds(3),
-                MaxDelay = Longest,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                ShouldHandle = arguments => new((int?)arguments.Outcome.Result?.StatusCode is 412 or 429 or 502 or 504),
-                DelayGenerator = arguments => new(Asked(arguments.Outcome.Result!, time)),
-            })
+            .AddRetry(
+                new()
+                {
+                    MaxRetryAttempts = 2,
+                    Delay = TimeSpan.FromSeconds(3),
+                    MaxDelay = Longest,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    ShouldHandle = arguments => new((int?)arguments.Outcome.Result?.StatusCode is 412 or 429 or 502 or 504),
+                    DelayGenerator = arguments => new(Asked(arguments.Outcome.Result!, time)),
+                }
+            )
             .Build();
 
         private readonly ResiliencePipeline<HttpResponseMessage> _timeout = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time }
@@ -48,12 +50,15 @@ public sealed class ConnectorHttp(HttpMessageHandler inner, ConversationLimiter 
         {
             try
             {
-                return await _retries.ExecuteAsync(async token =>
-                {
-                    if (request.Method != HttpMethod.Get && ConversationOf(request.RequestUri!) is { } conversation)
-                        await limiter.WaitAsync(conversation, token);
-                    return await _timeout.ExecuteAsync(async soon => await AnswerAsync(request, soon), token);
-                }, cancellationToken);
+                return await _retries.ExecuteAsync(
+                    async token =>
+                    {
+                        if (request.Method != HttpMethod.Get && ConversationOf(request.RequestUri!) is { } conversation)
+                            await limiter.WaitAsync(conversation, token);
+                        return await _timeout.ExecuteAsync(async soon => await AnswerAsync(request, soon), token);
+                    },
+                    cancellationToken
+                );
             }
             catch (TimeoutRejectedException late)
             {
@@ -71,7 +76,9 @@ public sealed class ConnectorHttp(HttpMessageHandler inner, ConversationLimiter 
         private static TimeSpan? Asked(HttpResponseMessage answer, TimeProvider time)
         {
             var asked = answer.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - time.GetUtcNow() : null;
-            return asked > Longest ? Longest : asked > TimeSpan.Zero ? asked : null;
+            return asked > Longest ? Longest
+                : asked > TimeSpan.Zero ? asked
+                : null;
         }
 
         private static string? ConversationOf(Uri address)

@@ -8,7 +8,10 @@ public sealed class ConversationLimiter(TimeProvider time)
 {
     private static readonly (TimeSpan Window, int Most)[] Limits =
     [
-        (TimeSpan.FromSeconds(1), 7), (TimeSpan.FromSeconds(2), 8), (TimeSpan.FromSeconds(30), 60), (TimeSpan.FromHours(1), 1800),
+        (TimeSpan.FromSeconds(1), 7),
+        (TimeSpan.FromSeconds(2), 8),
+        (TimeSpan.FromSeconds(30), 60),
+        (TimeSpan.FromHours(1), 1800),
     ];
 
     private const int Conversations = 10_000;

@@ -7,14 +7,15 @@ namespace Helpdesk.Bot.Conversations;
 public static class ChatNotices
 {
     /// <summary>Whether a requester would want to hear of an event.</summary>
-    public static bool Matters(TicketEvent happened) => happened switch
-    {
-        { By.Kind: ActorKind.Requester } => false,
-        { Fact: CommentAdded { Visibility: CommentVisibility.Public } } => true,
-        { Fact: StatusChanged { To: TicketStatus.Resolved } } => true,
-        { Fact: TicketReopened } => true,
-        _ => false,
-    };
+    public static bool Matters(TicketEvent happened) =>
+        happened switch
+        {
+            { By.Kind: ActorKind.Requester } => false,
+            { Fact: CommentAdded { Visibility: CommentVisibility.Public } } => true,
+            { Fact: StatusChanged { To: TicketStatus.Resolved } } => true,
+            { Fact: TicketReopened } => true,
+            _ => false,
+        };
 
     /// <summary>Says what is new in these events. Events up to the one that was told last say nothing again.</summary>
     /// <param name="words">Gives a comment by its id; null for one that is gone.</param>
@@ -33,9 +34,15 @@ public static class ChatNotices
                     state = Turn(state, ticket) with { Live = true };
                     break;
                 case StatusChanged resolved:
-                    replies.Add(new(
-                        texts.Format("notice.resolved", Number(ticket), ("subject", ticket.Subject), ("resolution", resolved.Resolution ?? "")),
-                        [RequesterDialog.Option(texts, ChatActions.Solved, ticket.Number), RequesterDialog.Option(texts, ChatActions.Broken, ticket.Number)]));
+                    replies.Add(
+                        new(
+                            texts.Format("notice.resolved", Number(ticket), ("subject", ticket.Subject), ("resolution", resolved.Resolution ?? "")),
+                            [
+                                RequesterDialog.Option(texts, ChatActions.Solved, ticket.Number),
+                                RequesterDialog.Option(texts, ChatActions.Broken, ticket.Number),
+                            ]
+                        )
+                    );
                     state = Turn(state, ticket);
                     state = state.Draft is null ? state with { Expects = Expectation.Verdict, Live = false } : state;
                     break;

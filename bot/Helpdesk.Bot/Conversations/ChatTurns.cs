@@ -85,7 +85,13 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
     /// <summary>Says something that is no step of the dialog, such as the answer to an agent's command; once per key.</summary>
     /// <param name="answerTo">See <see cref="ChatLine.AnswerTo"/>.</param>
     public async Task AnswerAsync(
-        ConversationAddress address, string key, string? answerTo, Func<Texts, Task<ChatReply>> answer, string? locale, CancellationToken cancellationToken)
+        ConversationAddress address,
+        string key,
+        string? answerTo,
+        Func<Texts, Task<ChatReply>> answer,
+        string? locale,
+        CancellationToken cancellationToken
+    )
     {
         ChatLine? line = null;
         while (true)
@@ -101,7 +107,12 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
     }
 
     private async Task<(ChatStep Last, List<ChatReply> Replies)> StepAsync(
-        ChatTurn turn, ChatState state, string asking, Texts texts, CancellationToken cancellationToken)
+        ChatTurn turn,
+        ChatState state,
+        string asking,
+        Texts texts,
+        CancellationToken cancellationToken
+    )
     {
         var step = RequesterDialog.Next(state, turn.Input, turn.Person, texts);
         var replies = new List<ChatReply>(step.Replies);
@@ -117,7 +128,10 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
     }
 
     private static ChatState Remember(ChatState state, string key, string id) =>
-        state with { Answered = [.. (state.Answered ?? []).TakeLast(RememberedAnswers - 1), new(key, id)] };
+        state with
+        {
+            Answered = [.. (state.Answered ?? []).TakeLast(RememberedAnswers - 1), new(key, id)],
+        };
 
     private static string KeyOf(ChatTurn turn, long number)
     {

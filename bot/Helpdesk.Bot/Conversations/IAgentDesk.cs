@@ -1,4 +1,4 @@
-using Helpdesk.Settings;
+using Helpdesk.Directory;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Bot.Conversations;

@@ -23,22 +23,42 @@ public static partial class RequesterDialog
     private const int ListedTickets = 8;
 
     /// <summary>One step.</summary>
-    public static ChatStep Next(ChatState state, ChatInput input, ChatPerson person, Texts texts) => input switch
-    {
-        PersonJoined => Say(state, texts["greeting"], Menu(state, texts)),
-        PersonSaid said => OnSaid(state, said, person, texts),
-        OpenFound found when state.Draft is { } draft => OnFound(state, draft, found.Tickets, person, texts),
-        TicketsListed listed => OnListed(state, listed.Tickets, texts),
-        DraftOpened opened => OnOpened(state, opened.Ticket, texts),
-        TicketShown { Ticket: { } ticket } => OnShown(state, ticket, texts),
-        WordsAdded { Ticket: { } ticket } added => OnAdded(state, ticket, added.Reopened, texts),
-        TicketIsClosed closed => Proceed(state with { Draft = new(closed.Text, closed.Files, FollowUpOf: closed.Number), Current = null, Live = false, Expects = Expectation.Nothing }, person, texts),
-        VerdictGiven { Ticket: { } ticket } verdict => OnVerdict(state, ticket, verdict.Solved, texts),
-        PersonAskedFor { Ticket: { } ticket } => Say(state, texts.Format("person.asked", Number(ticket)), []),
-        TicketShown => Say(state, texts["ticket.none"], Menu(state, texts)),
-        WordsAdded or VerdictGiven or PersonAskedFor => Say(state with { Current = null, Live = false, Expects = Expectation.Nothing }, texts["ticket.none"], Menu(state, texts)),
-        _ => throw new ArgumentException($"{input.GetType().Name} is nothing a conversation reacts to.", nameof(input)),
-    };
+    public static ChatStep Next(ChatState state, ChatInput input, ChatPerson person, Texts texts) =>
+        input switch
+        {
+            PersonJoined => Say(state, texts["greeting"], Menu(state, texts)),
+            PersonSaid said => OnSaid(state, said, person, texts),
+            OpenFound found when state.Draft is { } draft => OnFound(state, draft, found.Tickets, person, texts),
+            TicketsListed listed => OnListed(state, listed.Tickets, texts),
+            DraftOpened opened => OnOpened(state, opened.Ticket, texts),
+            TicketShown { Ticket: { } ticket } => OnShown(state, ticket, texts),
+            WordsAdded { Ticket: { } ticket } added => OnAdded(state, ticket, added.Reopened, texts),
+            TicketIsClosed closed => Proceed(
+                state with
+                {
+                    Draft = new(closed.Text, closed.Files, FollowUpOf: closed.Number),
+                    Current = null,
+                    Live = false,
+                    Expects = Expectation.Nothing,
+                },
+                person,
+                texts
+            ),
+            VerdictGiven { Ticket: { } ticket } verdict => OnVerdict(state, ticket, verdict.Solved, texts),
+            PersonAskedFor { Ticket: { } ticket } => Say(state, texts.Format("person.asked", Number(ticket)), []),
+            TicketShown => Say(state, texts["ticket.none"], Menu(state, texts)),
+            WordsAdded or VerdictGiven or PersonAskedFor => Say(
+                state with
+                {
+                    Current = null,
+                    Live = false,
+                    Expects = Expectation.Nothing,
+                },
+                texts["ticket.none"],
+                Menu(state, texts)
+            ),
+            _ => throw new ArgumentException($"{input.GetType().Name} is nothing a conversation reacts to.", nameof(input)),
+        };
 
     private static ChatStep OnSaid(ChatState state, PersonSaid said, ChatPerson person, Texts texts)
     {
@@ -65,8 +85,11 @@ public static partial class RequesterDialog
     private static ChatChoice? Typed(ChatState state, string text, Texts texts)
     {
         var answersAgent = AnswersAgent(state);
-        if (TicketNumber().Match(text) is { Success: true } match && long.TryParse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture, out var number)
-            && (match.Groups["sign"].Success || !(answersAgent || state.Expects == Expectation.Addition)))
+        if (
+            TicketNumber().Match(text) is { Success: true } match
+            && long.TryParse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture, out var number)
+            && (match.Groups["sign"].Success || !(answersAgent || state.Expects == Expectation.Addition))
+        )
             return state.Expects == Expectation.SameTicket && state.Offered?.Contains(number) == true ? new(Add, number) : new(Show, number);
         return (texts.Command(text), state.Expects) switch
         {
@@ -109,11 +132,21 @@ public static partial class RequesterDialog
             case { Do: Add, Number: { } number } when state.Draft is { } draft:
                 return Ask(idle with { Current = number, Live = false }, new AddWords(number, draft.Text, draft.Files ?? []));
             case { Do: Add, Number: { } number }:
-                return Say(idle with { Current = number, Live = false, Expects = Expectation.Addition }, texts.Format("add.what", ("number", Digits(number))), []);
+                return Say(
+                    idle with
+                    {
+                        Current = number,
+                        Live = false,
+                        Expects = Expectation.Addition,
+                    },
+                    texts.Format("add.what", ("number", Digits(number))),
+                    []
+                );
             case { Do: Solved or Broken, Number: { } number }:
                 return Ask(
                     state.Draft is null ? idle with { Current = number, Live = state.Live && state.Current == number } : state,
-                    new GiveVerdict(number, choice.Do == Solved, text.Length > 0 ? text : texts["option." + choice.Do]));
+                    new GiveVerdict(number, choice.Do == Solved, text.Length > 0 ? text : texts["option." + choice.Do])
+                );
             case { Do: Person } when state.Draft is { } draft:
                 return Proceed(state with { Draft = draft with { WantsPerson = true } }, person, texts);
             case { Do: Person } when state.Current is { } current:
@@ -155,13 +188,28 @@ public static partial class RequesterDialog
         if (similar.Count == 0)
             return Ask(state, OpenNow(state, draft, person, texts));
         var lines = string.Join('\n', similar.Select(ticket => Line(ticket, texts)));
-        var options = similar.Select(ticket => new ChatOption(texts.Format("option.add", Number(ticket)), new(Add, ticket.Number)))
-            .Append(Option(texts, Open)).Append(Option(texts, Cancel));
-        return Say(state with { Expects = Expectation.SameTicket, Offered = [.. similar.Select(ticket => ticket.Number)] }, $"{texts["similar.found"]}\n{lines}", [.. options]);
+        var options = similar
+            .Select(ticket => new ChatOption(texts.Format("option.add", Number(ticket)), new(Add, ticket.Number)))
+            .Append(Option(texts, Open))
+            .Append(Option(texts, Cancel));
+        return Say(
+            state with
+            {
+                Expects = Expectation.SameTicket,
+                Offered = [.. similar.Select(ticket => ticket.Number)],
+            },
+            $"{texts["similar.found"]}\n{lines}",
+            [.. options]
+        );
     }
 
     private static OpenDraft OpenNow(ChatState state, Draft draft, ChatPerson person, Texts texts) =>
-        new(draft.Text.Length == 0 ? draft with { Text = texts["files.only"] } : draft, SubjectOf(draft.Text, texts), (person.Email ?? state.Email)!, person.Name);
+        new(
+            draft.Text.Length == 0 ? draft with { Text = texts["files.only"] } : draft,
+            SubjectOf(draft.Text, texts),
+            (person.Email ?? state.Email)!,
+            person.Name
+        );
 
     private static ChatStep OnOpened(ChatState state, Ticket ticket, Texts texts)
     {
@@ -169,7 +217,11 @@ public static partial class RequesterDialog
         var wantsPerson = state.Draft?.WantsPerson == true;
         var next = state with { Draft = null, Offered = null, Expects = Expectation.Nothing, Current = ticket.Number, Live = false, Tickets = [.. tickets] };
         var text = texts.Format("opened", Number(ticket), ("subject", ticket.Subject), ("email", ticket.Requester.Email));
-        return Say(next, wantsPerson ? $"{text}\n{texts["person.told"]}" : text, wantsPerson ? [Option(texts, Status)] : [Option(texts, Status), Option(texts, Person)]);
+        return Say(
+            next,
+            wantsPerson ? $"{text}\n{texts["person.told"]}" : text,
+            wantsPerson ? [Option(texts, Status)] : [Option(texts, Status), Option(texts, Person)]
+        );
     }
 
     private static ChatStep OnAdded(ChatState state, Ticket ticket, bool reopened, Texts texts)
@@ -181,14 +233,24 @@ public static partial class RequesterDialog
         return next.Live ? new(next, []) : Say(next, texts.Format("added", Number(ticket)), [Option(texts, Report), Option(texts, Person)]);
     }
 
-    private static ChatStep OnVerdict(ChatState state, Ticket ticket, bool solved, Texts texts) => (solved, state.Draft) switch
-    {
-        (true, null) => Say(state with { Current = null, Live = false, Expects = Expectation.Nothing }, texts.Format("closed", Number(ticket)), [Option(texts, Report)]),
-        (false, null) => Say(state with { Current = ticket.Number, Expects = Expectation.Nothing }, texts.Format("reopened.why", Number(ticket)), []),
-        // Somebody in the middle of another problem goes on with that.
-        (true, _) => Say(state, texts.Format("closed", Number(ticket)), Menu(state, texts)),
-        (false, _) => Say(state, texts.Format("reopened.short", Number(ticket)), Menu(state, texts)),
-    };
+    private static ChatStep OnVerdict(ChatState state, Ticket ticket, bool solved, Texts texts) =>
+        (solved, state.Draft) switch
+        {
+            (true, null) => Say(
+                state with
+                {
+                    Current = null,
+                    Live = false,
+                    Expects = Expectation.Nothing,
+                },
+                texts.Format("closed", Number(ticket)),
+                [Option(texts, Report)]
+            ),
+            (false, null) => Say(state with { Current = ticket.Number, Expects = Expectation.Nothing }, texts.Format("reopened.why", Number(ticket)), []),
+            // Somebody in the middle of another problem goes on with that.
+            (true, _) => Say(state, texts.Format("closed", Number(ticket)), Menu(state, texts)),
+            (false, _) => Say(state, texts.Format("reopened.short", Number(ticket)), Menu(state, texts)),
+        };
 
     private static ChatStep OnListed(ChatState state, IReadOnlyList<Ticket> tickets, Texts texts)
     {
@@ -196,7 +258,11 @@ public static partial class RequesterDialog
             return Say(state, texts["status.none"], [Option(texts, Report)]);
         var lines = string.Join('\n', tickets.Take(ListedTickets).Select(ticket => Line(ticket, texts)));
         var more = tickets.Count > ListedTickets ? $"\n{texts.Format("status.more", ("count", Digits(tickets.Count - ListedTickets)))}" : "";
-        return Say(state, $"{texts["status.list"]}\n{lines}{more}", [.. tickets.Take(5).Select(ticket => new ChatOption($"#{Digits(ticket.Number)}", new(Show, ticket.Number)))]);
+        return Say(
+            state,
+            $"{texts["status.list"]}\n{lines}{more}",
+            [.. tickets.Take(5).Select(ticket => new ChatOption($"#{Digits(ticket.Number)}", new(Show, ticket.Number)))]
+        );
     }
 
     private static ChatStep OnShown(ChatState state, Ticket ticket, Texts texts)
@@ -210,9 +276,20 @@ public static partial class RequesterDialog
         };
         // What was begun is not lost by looking something up.
         if (state.Draft is { Text.Length: > 0 } or { Files.Count: > 0 })
-            return Say(state, Line(ticket, texts) + resolution + (state.Expects == Expectation.Email ? $"\n{texts["email.still"]}" : ""), [Option(texts, Open), Option(texts, Cancel)]);
+            return Say(
+                state,
+                Line(ticket, texts) + resolution + (state.Expects == Expectation.Email ? $"\n{texts["email.still"]}" : ""),
+                [Option(texts, Open), Option(texts, Cancel)]
+            );
         var next = ticket.Status == TicketStatus.Closed ? state : state with { Current = ticket.Number, Live = state.Live && state.Current == ticket.Number };
-        return Say(next with { Expects = ticket.Status == TicketStatus.Resolved ? Expectation.Verdict : Expectation.Nothing }, Line(ticket, texts) + resolution, options);
+        return Say(
+            next with
+            {
+                Expects = ticket.Status == TicketStatus.Resolved ? Expectation.Verdict : Expectation.Nothing,
+            },
+            Line(ticket, texts) + resolution,
+            options
+        );
     }
 
     /// <summary>A ticket in one line: <c>#12 Printer – open</c>.</summary>
@@ -235,8 +312,11 @@ public static partial class RequesterDialog
 
     /// <summary>Whether a text is one plain e-mail address.</summary>
     public static bool IsEmail(string text) =>
-        MailAddress.TryCreate(text, out var address) && address.Address == text && text.IndexOf('@', StringComparison.Ordinal) > 0
-        && address.Host.Contains('.', StringComparison.Ordinal) && !text.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter));
+        MailAddress.TryCreate(text, out var address)
+        && address.Address == text
+        && text.IndexOf('@', StringComparison.Ordinal) > 0
+        && address.Host.Contains('.', StringComparison.Ordinal)
+        && !text.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter));
 
     /// <summary>The button for an action.</summary>
     public static ChatOption Option(Texts texts, string action, long? number = null) => new(texts["option." + action], new(action, number));
@@ -247,9 +327,8 @@ public static partial class RequesterDialog
         return (draft ?? new Draft("")) with { Text = all.Length > TextLimit ? all[..TextLimit] : all, Files = [.. draft?.Files ?? [], .. files] };
     }
 
-    private static ChatOption[] Menu(ChatState state, Texts texts) => state.Draft is not null
-        ? [Option(texts, Cancel)]
-        : [Option(texts, Report), Option(texts, Status), Option(texts, Person)];
+    private static ChatOption[] Menu(ChatState state, Texts texts) =>
+        state.Draft is not null ? [Option(texts, Cancel)] : [Option(texts, Report), Option(texts, Status), Option(texts, Person)];
 
     private static ChatStep Say(ChatState state, string text, IReadOnlyList<ChatOption> options) => new(state, [new(text, options)]);
 
@@ -259,7 +338,10 @@ public static partial class RequesterDialog
 
     private static string Digits(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^\s*(?<sign>(?:ticket|anfrage|zahtjev|tiket|αίτημα|nr\.?|no\.?)\s*#?|#)?\s*(?<number>[1-9][0-9]{0,14})\s*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\s*(?<sign>(?:ticket|anfrage|zahtjev|tiket|αίτημα|nr\.?|no\.?)\s*#?|#)?\s*(?<number>[1-9][0-9]{0,14})\s*$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+    )]
     private static partial Regex TicketNumber();
 
     [GeneratedRegex(@"\s+")]

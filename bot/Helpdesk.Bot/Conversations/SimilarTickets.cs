@@ -16,13 +16,17 @@ public static class SimilarTickets
         var said = WordsOf(text);
         if (said.Count == 0)
             return [];
-        return [.. tickets
-            .Where(ticket => ticket.Status is not (TicketStatus.Resolved or TicketStatus.Closed))
-            .Select(ticket => (Ticket: ticket, Score: Score(said, WordsOf(ticket.Subject))))
-            .Where(one => one.Score >= Enough)
-            .OrderByDescending(one => one.Score).ThenByDescending(one => one.Ticket.Number)
-            .Take(Most)
-            .Select(one => one.Ticket)];
+        return
+        [
+            .. tickets
+                .Where(ticket => ticket.Status is not (TicketStatus.Resolved or TicketStatus.Closed))
+                .Select(ticket => (Ticket: ticket, Score: Score(said, WordsOf(ticket.Subject))))
+                .Where(one => one.Score >= Enough)
+                .OrderByDescending(one => one.Score)
+                .ThenByDescending(one => one.Ticket.Number)
+                .Take(Most)
+                .Select(one => one.Ticket),
+        ];
     }
 
     private static double Score(HashSet<string> said, HashSet<string> subject)
@@ -41,7 +45,12 @@ public static class SimilarTickets
         return length >= 4 && one.AsSpan(0, Math.Min(stem, one.Length)).SequenceEqual(other.AsSpan(0, Math.Min(stem, other.Length)));
     }
 
-    private static HashSet<string> WordsOf(string text) => [.. (text.Length > 500 ? text[..500] : text).ToLowerInvariant()
-        .Split([.. text.Where(letter => !char.IsLetterOrDigit(letter)).Distinct()], StringSplitOptions.RemoveEmptyEntries)
-        .Where(word => word.Length >= 4).Take(40)];
+    private static HashSet<string> WordsOf(string text) =>
+        [
+            .. (text.Length > 500 ? text[..500] : text)
+                .ToLowerInvariant()
+                .Split([.. text.Where(letter => !char.IsLetterOrDigit(letter)).Distinct()], StringSplitOptions.RemoveEmptyEntries)
+                .Where(word => word.Length >= 4)
+                .Take(40),
+        ];
 }

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -20,7 +19,8 @@ public sealed class Texts
     {
         Language = language;
         _texts = texts.ToFrozenDictionary(StringComparer.Ordinal);
-        _commands = texts.Where(pair => pair.Key.StartsWith(Words, StringComparison.Ordinal))
+        _commands = texts
+            .Where(pair => pair.Key.StartsWith(Words, StringComparison.Ordinal))
             .SelectMany(pair => pair.Value.Split('|').Select(word => (Word: Plain(word), Command: pair.Key[Words.Length..])))
             .GroupBy(pair => pair.Word, StringComparer.Ordinal)
             .ToFrozenDictionary(same => same.Key, same => same.First().Command, StringComparer.Ordinal);
@@ -31,8 +31,10 @@ public sealed class Texts
 
     public string Language { get; }
 
-    public string this[string key] => _texts.TryGetValue(key, out var text) || All[Fallback]._texts.TryGetValue(key, out text)
-        ? text : throw new KeyNotFoundException($"There is no text called {key}.");
+    public string this[string key] =>
+        _texts.TryGetValue(key, out var text) || All[Fallback]._texts.TryGetValue(key, out text)
+            ? text
+            : throw new KeyNotFoundException($"There is no text called {key}.");
 
     /// <summary>The names of the texts that this language has itself.</summary>
     public IEnumerable<string> Keys => _texts.Keys;
@@ -66,13 +68,14 @@ public sealed class Texts
     {
         var assembly = typeof(Texts).Assembly;
         const string prefix = "Texts.";
-        return assembly.GetManifestResourceNames()
+        return assembly
+            .GetManifestResourceNames()
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
             .Select(name =>
             {
                 using var stream = assembly.GetManifestResourceStream(name)!;
-                var texts = JsonSerializer.Deserialize(stream, TextsJson.Default.DictionaryStringString)
-                    ?? throw new InvalidDataException($"{name} is empty.");
+                var texts =
+                    JsonSerializer.Deserialize(stream, TextsJson.Default.DictionaryStringString) ?? throw new InvalidDataException($"{name} is empty.");
                 return new Texts(name[prefix.Length..], texts);
             })
             .ToFrozenDictionary(texts => texts.Language, StringComparer.Ordinal);

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Helpdesk.Bot.Conversations;
-using Microsoft.Bot.Connector;
 using Microsoft.Bot.Schema;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -59,8 +58,7 @@ public static partial class ActivityReading
     public static JsonElement? Sent(object? value) => value is JObject sent ? JsonElement.Parse(sent.ToString(Formatting.None)) : null;
 
     /// <summary>A text field of what was sent along.</summary>
-    public static string? Text(this JsonElement? sent, string name) =>
-        sent.Field(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+    public static string? Text(this JsonElement? sent, string name) => sent.Field(name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     /// <summary>The number of the ticket that a button of an agent's card is about; null for all other buttons.</summary>
     public static long? Ticket(this JsonElement? sent) =>

@@ -58,7 +58,15 @@ public static class AdaptiveCard
         {
             ["type"] = "RichTextBlock",
             ["spacing"] = "small",
-            ["inlines"] = new JsonArray(new JsonObject { ["type"] = "TextRun", ["text"] = name + "  ", ["weight"] = "bolder" }, run),
+            ["inlines"] = new JsonArray(
+                new JsonObject
+                {
+                    ["type"] = "TextRun",
+                    ["text"] = name + "  ",
+                    ["weight"] = "bolder",
+                },
+                run
+            ),
         };
     }
 
@@ -70,7 +78,13 @@ public static class AdaptiveCard
     {
         var text = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         var words = $"{name}: {{{{DATE({text},SHORT)}}}} {{{{TIME({text})}}}}";
-        var block = new JsonObject { ["type"] = "TextBlock", ["spacing"] = "small", ["wrap"] = true, ["text"] = words };
+        var block = new JsonObject
+        {
+            ["type"] = "TextBlock",
+            ["spacing"] = "small",
+            ["wrap"] = true,
+            ["text"] = words,
+        };
         if (color is not null)
             block["color"] = color;
         return block;

@@ -35,13 +35,39 @@ public static class AgentCard
         if (problem is not null)
             body.Add(AdaptiveCard.Words(problem, color: "attention"));
         var health = ticket.Sla?.Health ?? SlaHealth.Ok;
-        body.Add(AdaptiveCard.Fact(texts["card.status"], $"{texts["status." + WireName<TicketStatus>.Of(ticket.Status)]} · {texts["priority." + WireName<TicketPriority>.Of(ticket.Priority)]}", ticket.Priority == TicketPriority.Urgent ? "attention" : null));
-        body.Add(AdaptiveCard.Fact(texts["card.requester"], ticket.Requester.Name is { } name ? $"{name} ({ticket.Requester.Email})" : ticket.Requester.Email));
+        body.Add(
+            AdaptiveCard.Fact(
+                texts["card.status"],
+                $"{texts["status." + WireName<TicketStatus>.Of(ticket.Status)]} · {texts["priority." + WireName<TicketPriority>.Of(ticket.Priority)]}",
+                ticket.Priority == TicketPriority.Urgent ? "attention" : null
+            )
+        );
+        body.Add(
+            AdaptiveCard.Fact(texts["card.requester"], ticket.Requester.Name is { } name ? $"{name} ({ticket.Requester.Email})" : ticket.Requester.Email)
+        );
         body.Add(AdaptiveCard.Fact(texts["card.assignee"], shown.AssigneeName ?? texts["card.nobody"]));
         if (shown.GroupName is not null)
             body.Add(AdaptiveCard.Fact(texts["card.group"], $"{shown.GroupName} · {texts["card.tier"]} {ticket.Tier}"));
         if (ticket.Sla?.DueAt is { } due && ticket.Status is not (TicketStatus.Resolved or TicketStatus.Closed))
-            body.Add(AdaptiveCard.Instant(texts[health switch { SlaHealth.Breached => "card.breached", SlaHealth.AtRisk => "card.at-risk", _ => "card.due" }], due, health switch { SlaHealth.Breached => "attention", SlaHealth.AtRisk => "warning", _ => "good" }));
+            body.Add(
+                AdaptiveCard.Instant(
+                    texts[
+                        health switch
+                        {
+                            SlaHealth.Breached => "card.breached",
+                            SlaHealth.AtRisk => "card.at-risk",
+                            _ => "card.due",
+                        }
+                    ],
+                    due,
+                    health switch
+                    {
+                        SlaHealth.Breached => "attention",
+                        SlaHealth.AtRisk => "warning",
+                        _ => "good",
+                    }
+                )
+            );
         if (ticket.Tags.Contains(TicketRules.TalkTag, StringComparer.Ordinal))
             body.Add(AdaptiveCard.Words(texts["card.talk"], color: "accent"));
         body.Add(AdaptiveCard.Words(Excerpt(ticket.Description), subtle: true));
@@ -57,16 +83,30 @@ public static class AgentCard
     }
 
     /// <summary>A small form of it, for lists and previews.</summary>
-    public static JsonObject Preview(Ticket ticket, Texts texts) => AdaptiveCard.Of(new JsonArray(
-        AdaptiveCard.Words($"#{ticket.Number} {ticket.Subject}", weight: "bolder"),
-        AdaptiveCard.Fact(texts["card.status"], $"{texts["status." + WireName<TicketStatus>.Of(ticket.Status)]} · {texts["priority." + WireName<TicketPriority>.Of(ticket.Priority)]}"),
-        AdaptiveCard.Fact(texts["card.requester"], ticket.Requester.Name ?? ticket.Requester.Email)));
+    public static JsonObject Preview(Ticket ticket, Texts texts) =>
+        AdaptiveCard.Of(
+            new JsonArray(
+                AdaptiveCard.Words($"#{ticket.Number} {ticket.Subject}", weight: "bolder"),
+                AdaptiveCard.Fact(
+                    texts["card.status"],
+                    $"{texts["status." + WireName<TicketStatus>.Of(ticket.Status)]} · {texts["priority." + WireName<TicketPriority>.Of(ticket.Priority)]}"
+                ),
+                AdaptiveCard.Fact(texts["card.requester"], ticket.Requester.Name ?? ticket.Requester.Email)
+            )
+        );
 
     /// <summary>Reads what a button of the card asks for; null when it is none of ours, and a problem when something is missing.</summary>
     public static (AgentAction? Action, string? Problem) Read(string? verb, JsonElement data, Texts texts)
     {
-        string? Text(string name, int most) => data.ValueKind == JsonValueKind.Object && data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            && value.GetString()!.Trim() is { Length: > 0 } text ? text.Length <= most ? text : text[..most] : null;
+        string? Text(string name, int most) =>
+            data.ValueKind == JsonValueKind.Object
+            && data.TryGetProperty(name, out var value)
+            && value.ValueKind == JsonValueKind.String
+            && value.GetString()!.Trim() is { Length: > 0 } text
+                ? text.Length <= most
+                    ? text
+                    : text[..most]
+                : null;
         (AgentAction?, string?) Needs(string? text, Func<string, AgentAction> make) => text is null ? (null, texts["card.empty"]) : (make(text), null);
         return verb switch
         {
@@ -78,8 +118,12 @@ public static class AgentCard
             Verbs.Reply => Needs(Text("reply", 20_000), text => new WriteComment(text, Public: true)),
             Verbs.Resolve => Needs(Text("resolution", 10_000), text => new Resolve(text)),
             Verbs.Escalate => Needs(Text("reason", 1000), text => new Escalate(text)),
-            Verbs.Priority => WireName<TicketPriority>.TryParse(Text("priority", 20) ?? "", out var priority) ? (new SetPriority(priority), null) : (null, texts["card.empty"]),
-            Verbs.Status => WireName<TicketStatus>.TryParse(Text("status", 20) ?? "", out var status) ? (new SetStatus(status), null) : (null, texts["card.empty"]),
+            Verbs.Priority => WireName<TicketPriority>.TryParse(Text("priority", 20) ?? "", out var priority)
+                ? (new SetPriority(priority), null)
+                : (null, texts["card.empty"]),
+            Verbs.Status => WireName<TicketStatus>.TryParse(Text("status", 20) ?? "", out var status)
+                ? (new SetStatus(status), null)
+                : (null, texts["card.empty"]),
             _ => (null, null),
         };
     }
@@ -97,7 +141,15 @@ public static class AgentCard
         if (ticket.Status == TicketStatus.Resolved)
         {
             actions.Add(Form(texts["card.note"], Verbs.Note, texts["card.save"], ticket.Number, note));
-            actions.Add(Form(texts["card.status"], Verbs.Status, texts["card.save"], ticket.Number, Choices("status", "open", [("open", texts["status.open"]), ("closed", texts["status.closed"])])));
+            actions.Add(
+                Form(
+                    texts["card.status"],
+                    Verbs.Status,
+                    texts["card.save"],
+                    ticket.Number,
+                    Choices("status", "open", [("open", texts["status.open"]), ("closed", texts["status.closed"])])
+                )
+            );
             return actions;
         }
 
@@ -105,41 +157,81 @@ public static class AgentCard
         // Five buttons are what every host shows.
         var more = new JsonArray(Section(note, Execute(Verbs.Note, texts["card.note"], ticket.Number)));
         if (shown.Agents.Count > 0)
-            more.Add(Section(Choices("assignee", ticket.Assignee ?? shown.Agents[0].Id, [.. shown.Agents.Take(100).Select(agent => (agent.Id, agent.Name))]), Execute(Verbs.Assign, texts["card.assign"], ticket.Number)));
-        more.Add(Section(Choices("priority", WireName<TicketPriority>.Of(ticket.Priority), [.. WireName<TicketPriority>.All.Select(name => (name, texts["priority." + name]))]), Execute(Verbs.Priority, texts["card.priority"], ticket.Number)));
+            more.Add(
+                Section(
+                    Choices("assignee", ticket.Assignee ?? shown.Agents[0].Id, [.. shown.Agents.Take(100).Select(agent => (agent.Id, agent.Name))]),
+                    Execute(Verbs.Assign, texts["card.assign"], ticket.Number)
+                )
+            );
+        more.Add(
+            Section(
+                Choices(
+                    "priority",
+                    WireName<TicketPriority>.Of(ticket.Priority),
+                    [.. WireName<TicketPriority>.All.Select(name => (name, texts["priority." + name]))]
+                ),
+                Execute(Verbs.Priority, texts["card.priority"], ticket.Number)
+            )
+        );
         var statuses = new[] { TicketStatus.Open, TicketStatus.Pending, TicketStatus.OnHold }.Select(WireName<TicketStatus>.Of).ToList();
-        more.Add(Section(Choices("status", statuses.Contains(WireName<TicketStatus>.Of(ticket.Status)) ? WireName<TicketStatus>.Of(ticket.Status) : "open", [.. statuses.Select(name => (name, texts["status." + name]))]), Execute(Verbs.Status, texts["card.status"], ticket.Number)));
+        more.Add(
+            Section(
+                Choices(
+                    "status",
+                    statuses.Contains(WireName<TicketStatus>.Of(ticket.Status)) ? WireName<TicketStatus>.Of(ticket.Status) : "open",
+                    [.. statuses.Select(name => (name, texts["status." + name]))]
+                ),
+                Execute(Verbs.Status, texts["card.status"], ticket.Number)
+            )
+        );
         more.Add(Section(Input("reason", texts["card.escalate.hint"]), Execute(Verbs.Escalate, texts["card.escalate"], ticket.Number)));
-        actions.Add(new JsonObject { ["type"] = "Action.ShowCard", ["title"] = texts["card.more"], ["card"] = AdaptiveCard.Of(more) });
+        actions.Add(
+            new JsonObject
+            {
+                ["type"] = "Action.ShowCard",
+                ["title"] = texts["card.more"],
+                ["card"] = AdaptiveCard.Of(more),
+            }
+        );
         return actions;
     }
 
-    private static JsonObject Form(string title, string verb, string send, long number, JsonObject input) => new()
-    {
-        ["type"] = "Action.ShowCard",
-        ["title"] = title,
-        ["card"] = AdaptiveCard.Of(new JsonArray(input), new JsonArray(Execute(verb, send, number))),
-    };
+    private static JsonObject Form(string title, string verb, string send, long number, JsonObject input) =>
+        new()
+        {
+            ["type"] = "Action.ShowCard",
+            ["title"] = title,
+            ["card"] = AdaptiveCard.Of(new JsonArray(input), new JsonArray(Execute(verb, send, number))),
+        };
 
-    private static JsonObject Section(JsonObject input, JsonObject action) => new()
-    {
-        ["type"] = "Container",
-        ["separator"] = true,
-        ["items"] = new JsonArray(input, new JsonObject { ["type"] = "ActionSet", ["actions"] = new JsonArray(action) }),
-    };
+    private static JsonObject Section(JsonObject input, JsonObject action) =>
+        new()
+        {
+            ["type"] = "Container",
+            ["separator"] = true,
+            ["items"] = new JsonArray(input, new JsonObject { ["type"] = "ActionSet", ["actions"] = new JsonArray(action) }),
+        };
 
     private static JsonObject Input(string id, string hint) =>
-        new() { ["type"] = "Input.Text", ["id"] = id, ["isMultiline"] = true, ["label"] = hint, ["maxLength"] = 4000 };
+        new()
+        {
+            ["type"] = "Input.Text",
+            ["id"] = id,
+            ["isMultiline"] = true,
+            ["label"] = hint,
+            ["maxLength"] = 4000,
+        };
 
-    private static JsonObject Choices(string id, string chosen, IReadOnlyList<(string Value, string Title)> choices) => new()
-    {
-        ["type"] = "Input.ChoiceSet",
-        ["id"] = id,
-        ["value"] = chosen,
-        ["style"] = "compact",
-        ["label"] = " ",
-        ["choices"] = new JsonArray([.. choices.Select(choice => new JsonObject { ["title"] = choice.Title, ["value"] = choice.Value })]),
-    };
+    private static JsonObject Choices(string id, string chosen, IReadOnlyList<(string Value, string Title)> choices) =>
+        new()
+        {
+            ["type"] = "Input.ChoiceSet",
+            ["id"] = id,
+            ["value"] = chosen,
+            ["style"] = "compact",
+            ["label"] = " ",
+            ["choices"] = new JsonArray([.. choices.Select(choice => new JsonObject { ["title"] = choice.Title, ["value"] = choice.Value })]),
+        };
 
     /// <summary>A button for clients that know Action.Execute; the others send the same data as a submit.</summary>
     private static JsonObject Execute(string verb, string title, long number, string? style = null)
@@ -151,7 +243,12 @@ public static class AgentCard
             ["verb"] = verb,
             ["title"] = title,
             ["data"] = data,
-            ["fallback"] = new JsonObject { ["type"] = "Action.Submit", ["title"] = title, ["data"] = data.DeepClone() },
+            ["fallback"] = new JsonObject
+            {
+                ["type"] = "Action.Submit",
+                ["title"] = title,
+                ["data"] = data.DeepClone(),
+            },
         };
         if (style is not null)
             action["style"] = style;

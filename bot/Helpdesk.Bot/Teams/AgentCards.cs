@@ -19,7 +19,14 @@ public sealed partial class AgentCards(BotOptions options, IAgentDesk desk, Team
         if (data.Ticket() is not { } number)
             return Failed(400, "BadRequest", texts["not.understood"]);
         var (card, problem) = await ActAsync(turn, action.Verb, data, number, texts, cancellationToken);
-        return card is null ? Failed(403, "Forbidden", problem!) : new() { StatusCode = 200, Type = AdaptiveCard.ContentType, Value = AdaptiveCard.Raw(card) };
+        return card is null
+            ? Failed(403, "Forbidden", problem!)
+            : new()
+            {
+                StatusCode = 200,
+                Type = AdaptiveCard.ContentType,
+                Value = AdaptiveCard.Raw(card),
+            };
     }
 
     /// <summary>The same buttons in clients that send a message instead: the card is put in the place of the one that was pressed.</summary>
@@ -46,7 +53,13 @@ public sealed partial class AgentCards(BotOptions options, IAgentDesk desk, Team
     }
 
     private async Task<(JsonObject? Card, string? Problem)> ActAsync(
-        ITurnContext turn, string? verb, JsonElement? data, long number, Texts texts, CancellationToken cancellationToken)
+        ITurnContext turn,
+        string? verb,
+        JsonElement? data,
+        long number,
+        Texts texts,
+        CancellationToken cancellationToken
+    )
     {
         var person = await people.FindAsync(turn, cancellationToken);
         if (await desk.FindAgentAsync(options.Workspace, person?.EntraId, person?.Email, cancellationToken) is not { } agent)
@@ -61,7 +74,12 @@ public sealed partial class AgentCards(BotOptions options, IAgentDesk desk, Team
     }
 
     private static AdaptiveCardInvokeResponse Failed(int status, string code, string message) =>
-        new() { StatusCode = status, Type = "application/vnd.microsoft.error", Value = new Error(code, message) };
+        new()
+        {
+            StatusCode = status,
+            Type = "application/vnd.microsoft.error",
+            Value = new Error(code, message),
+        };
 
     private static partial class Log
     {

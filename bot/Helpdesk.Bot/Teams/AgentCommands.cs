@@ -20,8 +20,11 @@ public sealed partial class AgentCommands(BotOptions options, ChatTurns turns, I
             var (group, unlink) = (link.Groups["group"].Value.ToLowerInvariant(), link.Groups["unlink"].Success);
             answer = async texts => new(await LinkAsync(turn, group, unlink, texts, cancellationToken), []);
         }
-        else if (text.Length < 20 && NumberAlone().Match(text) is { Success: true } asked
-            && await AgentWhoAsksAsync(turn, asked.Groups["sign"].Success, cancellationToken) is { } agent)
+        else if (
+            text.Length < 20
+            && NumberAlone().Match(text) is { Success: true } asked
+            && await AgentWhoAsksAsync(turn, asked.Groups["sign"].Success, cancellationToken) is { } agent
+        )
         {
             var number = long.Parse(asked.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
             answer = texts => ShowAsync(activity, agent, number, texts, cancellationToken);
@@ -39,14 +42,14 @@ public sealed partial class AgentCommands(BotOptions options, ChatTurns turns, I
     /// The agent who wants to see a ticket. For everybody else a number means a ticket of their own; an agent may be somebody's requester
     /// as well, and answer with a number.
     /// </summary>
-    private async Task<Settings.Agent?> AgentWhoAsksAsync(ITurnContext turn, bool withSign, CancellationToken cancellationToken)
+    private async Task<Directory.Agent?> AgentWhoAsksAsync(ITurnContext turn, bool withSign, CancellationToken cancellationToken)
     {
         var person = await people.FindAsync(turn, cancellationToken);
         var agent = await desk.FindAgentAsync(options.Workspace, person?.EntraId, person?.Email, cancellationToken);
         return agent is not null && (withSign || !await turns.AnswersAgentAsync(turn.Activity.AddressIn(options.Workspace), cancellationToken)) ? agent : null;
     }
 
-    private async Task<ChatReply> ShowAsync(IActivity activity, Settings.Agent agent, long number, Texts texts, CancellationToken cancellationToken)
+    private async Task<ChatReply> ShowAsync(IActivity activity, Directory.Agent agent, long number, Texts texts, CancellationToken cancellationToken)
     {
         var answer = await desk.ActAsync(options.Workspace, agent, number, new LookAgain(), activity.Key(), cancellationToken);
         return answer.Card is null ? new(texts["ticket.none"], []) : new($"#{number}", [], AgentCard.Of(answer.Card, texts));

@@ -11,8 +11,13 @@ namespace Helpdesk.Bot.Teams;
 
 /// <summary>The bot in Teams and the other channels: gives each activity to whoever deals with it. An activity may come twice.</summary>
 public sealed class HelpdeskBot(
-    BotOptions options, ITeamsStore store, RequesterChat requesters, AgentCommands commands, AgentCards cards, TicketExtension extension)
-    : TeamsActivityHandler
+    BotOptions options,
+    ITeamsStore store,
+    RequesterChat requesters,
+    AgentCommands commands,
+    AgentCards cards,
+    TicketExtension extension
+) : TeamsActivityHandler
 {
     protected override async Task OnMessageActivityAsync(ITurnContext<IMessageActivity> turnContext, CancellationToken cancellationToken)
     {
@@ -68,35 +73,50 @@ public sealed class HelpdeskBot(
     }
 
     protected override async Task<AdaptiveCardInvokeResponse> OnAdaptiveCardInvokeAsync(
-        ITurnContext<IInvokeActivity> turnContext, AdaptiveCardInvokeValue invokeValue, CancellationToken cancellationToken)
+        ITurnContext<IInvokeActivity> turnContext,
+        AdaptiveCardInvokeValue invokeValue,
+        CancellationToken cancellationToken
+    )
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return await cards.ExecuteAsync(turnContext, invokeValue.Action, cancellationToken);
     }
 
     protected override async Task<MessagingExtensionResponse> OnTeamsMessagingExtensionQueryAsync(
-        ITurnContext<IInvokeActivity> turnContext, MessagingExtensionQuery query, CancellationToken cancellationToken)
+        ITurnContext<IInvokeActivity> turnContext,
+        MessagingExtensionQuery query,
+        CancellationToken cancellationToken
+    )
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return await extension.SearchAsync(turnContext, query, cancellationToken);
     }
 
     protected override async Task<MessagingExtensionResponse> OnTeamsAppBasedLinkQueryAsync(
-        ITurnContext<IInvokeActivity> turnContext, AppBasedLinkQuery query, CancellationToken cancellationToken)
+        ITurnContext<IInvokeActivity> turnContext,
+        AppBasedLinkQuery query,
+        CancellationToken cancellationToken
+    )
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return await extension.UnfurlAsync(turnContext, query, cancellationToken);
     }
 
     protected override async Task<MessagingExtensionActionResponse> OnTeamsMessagingExtensionFetchTaskAsync(
-        ITurnContext<IInvokeActivity> turnContext, MessagingExtensionAction action, CancellationToken cancellationToken)
+        ITurnContext<IInvokeActivity> turnContext,
+        MessagingExtensionAction action,
+        CancellationToken cancellationToken
+    )
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return TicketExtension.Form(turnContext, action);
     }
 
     protected override async Task<MessagingExtensionActionResponse> OnTeamsMessagingExtensionSubmitActionAsync(
-        ITurnContext<IInvokeActivity> turnContext, MessagingExtensionAction action, CancellationToken cancellationToken)
+        ITurnContext<IInvokeActivity> turnContext,
+        MessagingExtensionAction action,
+        CancellationToken cancellationToken
+    )
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
         return await extension.CreateAsync(turnContext, action, cancellationToken);

@@ -35,5 +35,10 @@ public interface IChannelFiles
 {
     /// <summary>Keeps a file that somebody sent; says why where it may not be attached.</summary>
     Task<(TicketAttachment? File, string? Refused)> KeepAsync(
-        string workspace, string place, Attachment attachment, string serviceUrl, CancellationToken cancellationToken);
+        string workspace,
+        string place,
+        Attachment attachment,
+        string serviceUrl,
+        CancellationToken cancellationToken
+    );
 }

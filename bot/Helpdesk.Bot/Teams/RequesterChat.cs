@@ -41,7 +41,10 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
     }
 
     private async Task<(IReadOnlyList<TicketAttachment> Files, string Refused)> KeepFilesAsync(
-        ConversationAddress address, Activity activity, CancellationToken cancellationToken)
+        ConversationAddress address,
+        Activity activity,
+        CancellationToken cancellationToken
+    )
     {
         var kept = new List<TicketAttachment>();
         var refused = new List<string>();

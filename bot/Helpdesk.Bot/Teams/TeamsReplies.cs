@@ -40,12 +40,14 @@ public static class TeamsReplies
     private static JsonObject CardOf(string text, IReadOnlyList<ChatOption> options)
     {
         var body = new JsonArray([.. text.Split('\n', LinesLimit).Select(line => AdaptiveCard.Words(line))]);
-        var actions = new JsonArray([.. options.Select(option => new JsonObject
-        {
-            ["type"] = "Action.Submit",
-            ["title"] = option.Title,
-            ["data"] = new JsonObject { ["do"] = option.Choice.Do, ["number"] = option.Choice.Number },
-        })]);
+        var actions = new JsonArray([
+            .. options.Select(option => new JsonObject
+            {
+                ["type"] = "Action.Submit",
+                ["title"] = option.Title,
+                ["data"] = new JsonObject { ["do"] = option.Choice.Do, ["number"] = option.Choice.Number },
+            }),
+        ]);
         return AdaptiveCard.Of(body, actions);
     }
 }

@@ -46,14 +46,32 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
         (title["isRequired"], title["errorMessage"]) = (true, texts["card.empty"]);
         var description = Input("description", texts["extension.description"], words, 20_000);
         description["isMultiline"] = true;
-        var send = new JsonObject { ["type"] = "Action.Submit", ["title"] = texts["extension.send"], ["data"] = new JsonObject { ["create"] = true } };
+        var send = new JsonObject
+        {
+            ["type"] = "Action.Submit",
+            ["title"] = texts["extension.send"],
+            ["data"] = new JsonObject { ["create"] = true },
+        };
         var card = AdaptiveCard.Attach(AdaptiveCard.Of(new JsonArray(title, description), new JsonArray(send)));
-        var task = new TaskModuleTaskInfo { Title = texts["extension.create"], Height = "medium", Width = "medium", Card = card };
+        var task = new TaskModuleTaskInfo
+        {
+            Title = texts["extension.create"],
+            Height = "medium",
+            Width = "medium",
+            Card = card,
+        };
         return new() { Task = new TaskModuleContinueResponse(task) };
     }
 
     private static JsonObject Input(string id, string label, string value, int maxLength) =>
-        new() { ["type"] = "Input.Text", ["id"] = id, ["label"] = label, ["value"] = value, ["maxLength"] = maxLength };
+        new()
+        {
+            ["type"] = "Input.Text",
+            ["id"] = id,
+            ["label"] = label,
+            ["value"] = value,
+            ["maxLength"] = maxLength,
+        };
 
     /// <summary>Makes a ticket of what the form holds. One message of a channel makes one ticket, however often it is asked for; so does one form.</summary>
     public async Task<MessagingExtensionActionResponse> CreateAsync(ITurnContext turn, MessagingExtensionAction action, CancellationToken cancellationToken)
@@ -68,7 +86,11 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
         if (person?.Email is not { } email)
             return new() { ComposeExtension = Message(texts["extension.no-email"]) };
         var key = action.MessagePayload?.Id is { } message ? $"message {turn.Activity.Conversation?.Id} {message}" : $"form {turn.Activity.Key()}";
-        var draft = new Draft(words.Length == 0 ? subject : words.Length > RequesterDialog.TextLimit ? words[..RequesterDialog.TextLimit] : words);
+        var draft = new Draft(
+            words.Length == 0 ? subject
+            : words.Length > RequesterDialog.TextLimit ? words[..RequesterDialog.TextLimit]
+            : words
+        );
         var open = new OpenDraft(draft, RequesterDialog.SubjectOf(subject.Length == 0 ? words : subject, texts), email, person.Name);
         var opened = (DraftOpened)await helpdesk.AskAsync(people.AsCaller(turn.Activity, person), open, key, cancellationToken);
         return new() { ComposeExtension = Result([opened.Ticket], texts) };
@@ -91,12 +113,15 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
 
     private static MessagingExtensionResult Message(string text) => new() { Type = "message", Text = text };
 
-    private static MessagingExtensionResult Result(IReadOnlyList<Ticket> found, Texts texts) => found.Count == 0 ? Message(texts["extension.none"]) : new()
-    {
-        Type = "result",
-        AttachmentLayout = AttachmentLayoutTypes.List,
-        Attachments = [.. found.Select(ticket => Shown(ticket, texts))],
-    };
+    private static MessagingExtensionResult Result(IReadOnlyList<Ticket> found, Texts texts) =>
+        found.Count == 0
+            ? Message(texts["extension.none"])
+            : new()
+            {
+                Type = "result",
+                AttachmentLayout = AttachmentLayoutTypes.List,
+                Attachments = [.. found.Select(ticket => Shown(ticket, texts))],
+            };
 
     private static MessagingExtensionAttachment Shown(Ticket ticket, Texts texts)
     {

@@ -17,7 +17,8 @@ public sealed class GetApiDescription
     [Answers(StatusCodes.Status304NotModified, "It has not changed.")]
     [Answers(StatusCodes.Status404NotFound, "The app was built without it.")]
     public Results<PhysicalFileHttpResult, NotFound> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/openapi.json")] HttpContext context)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/openapi.json")] HttpContext context
+    )
     {
         if (!File.Exists(Path))
             return TypedResults.NotFound();

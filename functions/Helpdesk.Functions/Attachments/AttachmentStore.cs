@@ -1,11 +1,14 @@
 using Azure;
 using Azure.Storage.Blobs.Models;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Attachments;
 
 /// <summary>Keeps the files that people attach, and lets in only what a desk can do something with.</summary>
-/// <remarks>A file's id cannot be guessed and is all it takes to read it, as in the address of a shared picture; it is told to who may see the ticket.</remarks>
+/// <remarks>
+/// A file's id cannot be guessed and is all it takes to read it, as in the address of a shared picture; it is told to who may see the ticket.
+/// </remarks>
 public sealed class AttachmentStore(StorageClients storage)
 {
     /// <summary>The largest file, in bytes.</summary>
@@ -38,7 +41,9 @@ public sealed class AttachmentStore(StorageClients storage)
     /// <summary>The endings of what may be attached.</summary>
     public static IEnumerable<string> Endings => Allowed.Values.SelectMany(endings => endings);
 
-    /// <summary>The content type under which a file is kept; null when it may not be attached. The ending decides, since that is what opens a file later.</summary>
+    /// <summary>
+    /// The content type under which a file is kept; null when it may not be attached. The ending decides, since that is what opens a file later.
+    /// </summary>
     public static string? TypeOf(string name)
     {
         var ending = Path.GetExtension(name);
@@ -46,26 +51,42 @@ public sealed class AttachmentStore(StorageClients storage)
     }
 
     /// <summary>Keeps a file; the same file in the same conversation again is the same attachment.</summary>
-    public async Task<TicketAttachment> AddAsync(string workspace, string conversation, string name, string contentType, ReadOnlyMemory<byte> bytes, CancellationToken cancel)
+    public async Task<TicketAttachment> AddAsync(
+        string workspace,
+        string conversation,
+        string name,
+        string contentType,
+        ReadOnlyMemory<byte> bytes,
+        CancellationToken cancellationToken
+    )
     {
         var id = Hashes.NameOf($"{conversation}\n{name}\n{Hashes.Short(bytes.Span)}\n{bytes.Length}", IdLength);
         var blob = storage.Container(StorageNames.Attachments).GetBlobClient($"{workspace}/{id}");
-        await blob.UploadAsync(BinaryData.FromBytes(bytes), new BlobUploadOptions
-        {
-            HttpHeaders = new BlobHttpHeaders { ContentType = contentType },
-            Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = Uri.EscapeDataString(name) },
-        }, cancel);
+        await blob.UploadAsync(
+            BinaryData.FromBytes(bytes),
+            new BlobUploadOptions
+            {
+                HttpHeaders = new BlobHttpHeaders { ContentType = contentType },
+                Metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = Uri.EscapeDataString(name) },
+            },
+            cancellationToken
+        );
         return new(id, name, contentType, bytes.Length);
     }
 
     /// <summary>A file's bytes as they come from storage; null when there is none.</summary>
-    public async Task<BlobDownloadStreamingResult?> OpenAsync(string workspace, string id, CancellationToken cancel)
+    public async Task<BlobDownloadStreamingResult?> OpenAsync(string workspace, string id, CancellationToken cancellationToken)
     {
         if (id.Length != IdLength || !id.All(char.IsAsciiLetterOrDigit))
             return null;
         try
         {
-            return (await storage.Container(StorageNames.Attachments).GetBlobClient($"{workspace}/{id}").DownloadStreamingAsync(cancellationToken: cancel)).Value;
+            return (
+                await storage
+                    .Container(StorageNames.Attachments)
+                    .GetBlobClient($"{workspace}/{id}")
+                    .DownloadStreamingAsync(cancellationToken: cancellationToken)
+            ).Value;
         }
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
@@ -77,7 +98,12 @@ public sealed class AttachmentStore(StorageClients storage)
     public static string CleanName(string? name)
     {
         var last = (name ?? "").Split('/', '\\')[^1];
-        var clean = new string([.. last.Where(letter => !char.IsControl(letter) && letter is not ('"' or '<' or '>' or ':' or '|' or '*' or '?'))]).Trim(' ', '.');
-        return clean.Length == 0 ? "file" : clean.Length <= 100 ? clean : clean[..(100 - Path.GetExtension(clean).Length)] + Path.GetExtension(clean);
+        var clean = new string([.. last.Where(letter => !char.IsControl(letter) && letter is not ('"' or '<' or '>' or ':' or '|' or '*' or '?'))]).Trim(
+            ' ',
+            '.'
+        );
+        return clean.Length == 0 ? "file"
+            : clean.Length <= 100 ? clean
+            : clean[..(100 - Path.GetExtension(clean).Length)] + Path.GetExtension(clean);
     }
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Bot.Conversations;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Conversations;
 
@@ -19,7 +19,10 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
     public async Task<Conversation> ReadAsync(ConversationAddress address, CancellationToken cancellationToken)
     {
         var found = await Table.GetEntityIfExistsAsync<TableEntity>(
-            address.Place, ConversationRows.StateKey(address.Place, address.Person), cancellationToken: cancellationToken);
+            address.Place,
+            ConversationRows.StateKey(address.Place, address.Person),
+            cancellationToken: cancellationToken
+        );
         if (!found.HasValue)
             return new(address, new ChatState(), null, 0);
         var row = found.Value!;
@@ -33,12 +36,16 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
         var keepsTranscript = read.Address.Channel == ConversationAddress.OwnChat;
         var now = time.GetUtcNow();
         var numbered = lines.Select((line, i) => new NumberedLine(read.Lines + 1 + i, now, line)).ToList();
-        var state = new TableEntity(place, ConversationRows.StateKey(place, read.Address.Person)) { ["Lines"] = read.Lines + (keepsTranscript ? lines.Count : 0) };
+        var state = new TableEntity(place, ConversationRows.StateKey(place, read.Address.Person))
+        {
+            ["Lines"] = read.Lines + (keepsTranscript ? lines.Count : 0),
+        };
         LongText.Write(state, "State", JsonSerializer.Serialize(next, ChatJson.Stored.ChatState));
         List<TableTransactionAction> actions =
         [
             read.Version is null ? new(TableTransactionActionType.Add, state) : new(TableTransactionActionType.UpdateReplace, state, new ETag(read.Version)),
-            .. numbered.Select((line, i) => keepsTranscript ? RowOf(place, line) : Outbox.Row(place, line.Line, i, now))
+            .. numbered
+                .Select((line, i) => keepsTranscript ? RowOf(place, line) : Outbox.Row(place, line.Line, i, now))
                 .Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)),
         ];
         // The message first: when this process ends after the commit, somebody else brings the words to the channel.
@@ -64,7 +71,8 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
     {
         var lines = new List<NumberedLine>();
         var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {place} and RowKey gt {ConversationRows.LineKey(place, after)} and RowKey lt {ConversationRows.LinesEnd(place)}");
+            $"PartitionKey eq {place} and RowKey gt {ConversationRows.LineKey(place, after)} and RowKey lt {ConversationRows.LinesEnd(place)}"
+        );
         await foreach (var row in Table.QueryAsync<TableEntity>(filter, limit, cancellationToken: cancellationToken))
         {
             var line = JsonSerializer.Deserialize(LongText.Read(row, "Line"), ChatJson.Stored.ChatLine)!;

@@ -9,30 +9,56 @@ namespace Helpdesk.Functions.Conversations;
 /// The desk as the bot sees it. A requester sees the tickets under the address that somebody vouches for, or else those of this
 /// conversation.
 /// </summary>
-public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, NumberStore numbers, IdempotencyStore reservations, ChatSettings chats, SettingsStore settings, TimeProvider time) : IHelpdesk
+public sealed class HelpdeskForBot(
+    TicketStore tickets,
+    TicketListStore lists,
+    NumberStore numbers,
+    IdempotencyStore reservations,
+    ChatSettings chats,
+    SettingsStore settings,
+    TimeProvider time
+) : IHelpdesk
 {
     private const int Listed = 20;
     private static readonly TicketStatus[] Live = [TicketStatus.New, TicketStatus.Open, TicketStatus.Pending, TicketStatus.OnHold];
 
-    public async Task<ChatInput> AskAsync(ChatCaller caller, DeskRequest request, string key, CancellationToken cancellationToken) => request switch
-    {
-        FindOpen => new OpenFound(await ListAsync(caller, Live, cancellationToken)),
-        ListMine => new TicketsListed(await ListAsync(caller, [], cancellationToken)),
-        OpenDraft open => new DraftOpened(await OpenAsync(caller, open, key, cancellationToken)),
-        ShowTicket show => new TicketShown(await FindAsync(caller, show.Number, cancellationToken)),
-        AddWords words => await AddAsync(caller, words, key, cancellationToken),
-        GiveVerdict verdict => await JudgeAsync(caller, verdict, key, cancellationToken),
-        AskForPerson wish => new PersonAskedFor(await ChangeAsync(caller, wish.Number, key, ticket => TicketRules.AskForPerson(ticket, ActorOf(caller, ticket), time.GetUtcNow()), cancellationToken)),
-        _ => throw new ArgumentException($"{request.GetType().Name} is nothing that a requester asks for.", nameof(request)),
-    };
+    public async Task<ChatInput> AskAsync(ChatCaller caller, DeskRequest request, string key, CancellationToken cancellationToken) =>
+        request switch
+        {
+            FindOpen => new OpenFound(await ListAsync(caller, Live, cancellationToken)),
+            ListMine => new TicketsListed(await ListAsync(caller, [], cancellationToken)),
+            OpenDraft open => new DraftOpened(await OpenAsync(caller, open, key, cancellationToken)),
+            ShowTicket show => new TicketShown(await FindAsync(caller, show.Number, cancellationToken)),
+            AddWords words => await AddAsync(caller, words, key, cancellationToken),
+            GiveVerdict verdict => await JudgeAsync(caller, verdict, key, cancellationToken),
+            AskForPerson wish => new PersonAskedFor(
+                await ChangeAsync(
+                    caller,
+                    wish.Number,
+                    key,
+                    ticket => TicketRules.AskForPerson(ticket, ActorOf(caller, ticket), time.GetUtcNow()),
+                    cancellationToken
+                )
+            ),
+            _ => throw new ArgumentException($"{request.GetType().Name} is nothing that a requester asks for.", nameof(request)),
+        };
 
     private async Task<IReadOnlyList<Ticket>> ListAsync(ChatCaller caller, TicketStatus[] statuses, CancellationToken cancellationToken)
     {
         if (caller.Person.Email is { } email)
         {
-            var page = await lists.ReadAsync(caller.Workspace, new TicketFilter { Requesters = [email.ToLowerInvariant()], Statuses = statuses }, Listed, null, cancellationToken);
+            var page = await lists.ReadAsync(
+                caller.Workspace,
+                new TicketFilter { Requesters = [email.ToLowerInvariant()], Statuses = statuses },
+                Listed,
+                null,
+                cancellationToken
+            );
             // One that this conversation does not know of was opened by a turn that did not live to say so, and is about to be said again.
-            return [.. page.Items.Where(ticket => statuses.Length == 0 || ticket.Conversation != caller.Conversation || caller.Tickets.Contains(ticket.Number))];
+            return
+            [
+                .. page.Items.Where(ticket => statuses.Length == 0 || ticket.Conversation != caller.Conversation || caller.Tickets.Contains(ticket.Number)),
+            ];
         }
 
         // Nobody vouches for an address that was typed: only what was opened here may be seen here.
@@ -54,14 +80,21 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
             Description = open.Draft.Text,
             Requester = new(open.Email, open.Name),
             Tags = open.Draft.WantsPerson ? [TicketRules.TalkTag] : [],
-            Group = (await chats.OfAsync(caller.Workspace, cancellationToken)).Group is { } group ? await settings.FindGroupAsync(caller.Workspace, group, cancellationToken) : null,
+            Group = (await chats.OfAsync(caller.Workspace, cancellationToken)).Group is { } group
+                ? await settings.FindGroupAsync(caller.Workspace, group, cancellationToken)
+                : null,
             Channel = caller.Channel,
             Conversation = caller.Conversation,
             Attachments = open.Draft.Files,
-            FollowUpOf = open.Draft.FollowUpOf is { } earlier && await FindAsync(caller, earlier, cancellationToken) is { Status: TicketStatus.Closed } closed ? closed : null,
+            FollowUpOf =
+                open.Draft.FollowUpOf is { } earlier && await FindAsync(caller, earlier, cancellationToken) is { Status: TicketStatus.Closed } closed
+                    ? closed
+                    : null,
         };
         var by = new Actor(ActorKind.Requester, open.Email, open.Name);
-        return (await tickets.OpenAsync(address, made => TicketRules.Open(made, address.Number, caller.Workspace, draft, by, time.GetUtcNow()), cancellationToken)).Ticket;
+        return (
+            await tickets.OpenAsync(address, made => TicketRules.Open(made, address.Number, caller.Workspace, draft, by, time.GetUtcNow()), cancellationToken)
+        ).Ticket;
     }
 
     private async Task<ChatInput> AddAsync(ChatCaller caller, AddWords words, string key, CancellationToken cancellationToken)
@@ -71,21 +104,37 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
         {
             long? mergedInto = null;
             var closed = false;
-            var change = await tickets.ChangeAsync(new(caller.Workspace, number), IfMatch.Any, Idempotency.Of(caller.Conversation, key), (ticket, _) =>
-            {
-                (mergedInto, closed) = (null, false);
-                if (hops == 0 && !Sees(caller, ticket))
-                    return new(new TicketChange(ticket, []));
-                if (ticket.MergedInto is { } into && hops < 20)
+            var change = await tickets.ChangeAsync(
+                new(caller.Workspace, number),
+                IfMatch.Any,
+                Idempotency.Of(caller.Conversation, key),
+                (ticket, _) =>
                 {
-                    mergedInto = TicketAddress.Parse(caller.Workspace, into)?.Number;
-                    return new(new TicketChange(ticket, []));
-                }
+                    (mergedInto, closed) = (null, false);
+                    if (hops == 0 && !Sees(caller, ticket))
+                        return new(new TicketChange(ticket, []));
+                    if (ticket.MergedInto is { } into && hops < 20)
+                    {
+                        mergedInto = TicketAddress.Parse(caller.Workspace, into)?.Number;
+                        return new(new TicketChange(ticket, []));
+                    }
 
-                closed = ticket.Status == TicketStatus.Closed;
-                return new(closed ? new TicketChange(ticket, [])
-                    : TicketRules.Comment(ticket, words.Text.Length == 0 ? NamesOf(words.Files) : words.Text, CommentVisibility.Public, ActorOf(caller, ticket), time.GetUtcNow(), words.Files));
-            }, cancellationToken);
+                    closed = ticket.Status == TicketStatus.Closed;
+                    return new(
+                        closed
+                            ? new TicketChange(ticket, [])
+                            : TicketRules.Comment(
+                                ticket,
+                                words.Text.Length == 0 ? NamesOf(words.Files) : words.Text,
+                                CommentVisibility.Public,
+                                ActorOf(caller, ticket),
+                                time.GetUtcNow(),
+                                words.Files
+                            )
+                    );
+                },
+                cancellationToken
+            );
             if (mergedInto is { } next)
             {
                 number = next;
@@ -103,30 +152,46 @@ public sealed class HelpdeskForBot(TicketStore tickets, TicketListStore lists, N
     private async Task<ChatInput> JudgeAsync(ChatCaller caller, GiveVerdict verdict, string key, CancellationToken cancellationToken)
     {
         var worked = false;
-        var ticket = await ChangeAsync(caller, verdict.Number, key, ticket =>
-        {
-            worked = ticket.Status != TicketStatus.Resolved;
-            if (worked)
-                return new(ticket, []);
-            return verdict.Solved ? TicketRules.Close(ticket, ActorOf(caller, ticket), time.GetUtcNow()) : TicketRules.Reopen(ticket, ActorOf(caller, ticket), time.GetUtcNow());
-        }, cancellationToken);
+        var ticket = await ChangeAsync(
+            caller,
+            verdict.Number,
+            key,
+            ticket =>
+            {
+                worked = ticket.Status != TicketStatus.Resolved;
+                if (worked)
+                    return new(ticket, []);
+                return verdict.Solved
+                    ? TicketRules.Close(ticket, ActorOf(caller, ticket), time.GetUtcNow())
+                    : TicketRules.Reopen(ticket, ActorOf(caller, ticket), time.GetUtcNow());
+            },
+            cancellationToken
+        );
         // Nobody has offered a solution yet: whoever works on it has to read this.
         if (worked && ticket is not null)
             return await AddAsync(caller, new(verdict.Number, verdict.Words, []), $"{key}-words", cancellationToken);
         // What was closed in the meantime cannot be opened again: the next words make a new one.
-        return ticket is { Status: TicketStatus.Closed } && !verdict.Solved ? new TicketIsClosed(verdict.Number, "", []) : new VerdictGiven(ticket, verdict.Solved);
+        return ticket is { Status: TicketStatus.Closed } && !verdict.Solved
+            ? new TicketIsClosed(verdict.Number, "", [])
+            : new VerdictGiven(ticket, verdict.Solved);
     }
 
     private async Task<Ticket?> ChangeAsync(ChatCaller caller, long number, string key, Func<Ticket, TicketChange> rule, CancellationToken cancellationToken)
     {
-        var change = await tickets.ChangeAsync(new(caller.Workspace, number), IfMatch.Any, Idempotency.Of(caller.Conversation, key),
-            (ticket, _) => new(Sees(caller, ticket) && ticket.Status != TicketStatus.Closed ? rule(ticket) : new TicketChange(ticket, [])), cancellationToken);
+        var change = await tickets.ChangeAsync(
+            new(caller.Workspace, number),
+            IfMatch.Any,
+            Idempotency.Of(caller.Conversation, key),
+            (ticket, _) => new(Sees(caller, ticket) && ticket.Status != TicketStatus.Closed ? rule(ticket) : new TicketChange(ticket, [])),
+            cancellationToken
+        );
         return change is not null && Sees(caller, change.Ticket) ? change.Ticket : null;
     }
 
-    private static bool Sees(ChatCaller caller, Ticket ticket) => caller.Person.Email is { } email
-        ? string.Equals(ticket.Requester.Email, email, StringComparison.OrdinalIgnoreCase)
-        : ticket.Conversation == caller.Conversation;
+    private static bool Sees(ChatCaller caller, Ticket ticket) =>
+        caller.Person.Email is { } email
+            ? string.Equals(ticket.Requester.Email, email, StringComparison.OrdinalIgnoreCase)
+            : ticket.Conversation == caller.Conversation;
 
     private static Actor ActorOf(ChatCaller caller, Ticket ticket) =>
         new(ActorKind.Requester, ticket.Requester.Email, caller.Person.Name ?? ticket.Requester.Name);

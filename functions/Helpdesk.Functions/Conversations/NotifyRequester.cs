@@ -1,4 +1,5 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Conversations;
@@ -13,7 +14,7 @@ public sealed class NotifyRequester(IConversations conversations, TicketStore ti
 
     public bool Wants(IReadOnlyList<TicketEvent> events) => events.Any(ChatNotices.Matters);
 
-    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel)
+    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
     {
         if (ticket.Conversation is null)
             return;
@@ -22,20 +23,20 @@ public sealed class NotifyRequester(IConversations conversations, TicketStore ti
         foreach (var happened in events.Where(ChatNotices.Matters))
         {
             if (happened.Fact is CommentAdded added)
-                words[added.Comment] = await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancel);
+                words[added.Comment] = await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancellationToken);
         }
 
         while (true)
         {
-            var read = await conversations.ReadAsync(address, cancel);
+            var read = await conversations.ReadAsync(address, cancellationToken);
             var texts = Texts.For(read.State.Locale);
             var step = ChatNotices.Of(read.State, ticket, events, words.GetValueOrDefault, texts);
             if (step.Replies.Count == 0)
                 return;
-            if (!await conversations.CommitAsync(read, step.State, [.. step.Replies.Select(reply => new ChatLine(reply, texts.Language))], cancel))
+            if (!await conversations.CommitAsync(read, step.State, [.. step.Replies.Select(reply => new ChatLine(reply, texts.Language))], cancellationToken))
                 continue;
             if (address.Channel != ConversationAddress.OwnChat)
-                outboxes.Hurry(new(address.Place));
+                outboxes.TryEnqueue(new(address.Place));
             return;
         }
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Azure.Data.Tables;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Conversations;

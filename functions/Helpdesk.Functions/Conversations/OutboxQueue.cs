@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Azure.Storage.Queues;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Conversations;
 

@@ -12,7 +12,7 @@ public sealed record Caller(string Workspace, KeyRole Role, string KeyId, Actor 
 }
 
 /// <summary>Tells who holds a key; null when nobody does.</summary>
-public delegate ValueTask<Caller?> FindCaller(string key, CancellationToken cancel);
+public delegate ValueTask<Caller?> FindCaller(string key, CancellationToken cancellationToken);
 
 /// <summary>Lets through who has a key of a role that the function names. A function that says nothing is closed to everybody.</summary>
 public sealed class KeyAuthentication(FindCaller find) : IFunctionsWorkerMiddleware
@@ -20,7 +20,8 @@ public sealed class KeyAuthentication(FindCaller find) : IFunctionsWorkerMiddlew
     private static readonly FrozenDictionary<string, Attribute?> Rules = FunctionMethods.All.ToFrozenDictionary(
         pair => pair.Key,
         pair => (Attribute?)pair.Value.GetCustomAttribute<RequiresKeyAttribute>() ?? pair.Value.GetCustomAttribute<PublicAttribute>(),
-        StringComparer.Ordinal);
+        StringComparer.Ordinal
+    );
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {

@@ -13,8 +13,7 @@ public sealed class FieldReader
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string[]> _errors;
 
-    private FieldReader(JsonElement json, string prefix, SortedDictionary<string, string[]> errors) =>
-        (_object, _prefix, _errors) = (json, prefix, errors);
+    private FieldReader(JsonElement json, string prefix, SortedDictionary<string, string[]> errors) => (_object, _prefix, _errors) = (json, prefix, errors);
 
     /// <summary>Reads the body of a request as a JSON object.</summary>
     public static async ValueTask<FieldReader> ReadAsync(HttpContext context)
@@ -119,7 +118,8 @@ public sealed class FieldReader
     }
 
     /// <summary>One of an enum's names, or null when it is absent or wrong.</summary>
-    public T? OneOf<T>(string name, bool required = false) where T : struct, Enum
+    public T? OneOf<T>(string name, bool required = false)
+        where T : struct, Enum
     {
         if (Text(name, 50, required) is not { } text)
         {
@@ -189,7 +189,10 @@ public sealed class FieldReader
                 return null;
             }
 
-            if ((TextProblem(text, max, lines: false) ?? (string.IsNullOrWhiteSpace(text) ? "holds an empty entry." : problem?.Invoke(text.Trim()))) is { } wrong)
+            if (
+                (TextProblem(text, max, lines: false) ?? (string.IsNullOrWhiteSpace(text) ? "holds an empty entry." : problem?.Invoke(text.Trim()))) is
+                { } wrong
+            )
             {
                 Wrong(name, wrong);
                 return null;
@@ -252,8 +255,13 @@ public sealed class FieldReader
     {
         if (Text(name, 40, required) is not { } text)
             return null;
-        if (text.Length >= 17 && text[10] == 'T' && (text[^1] == 'Z' || text[^6] is '+' or '-')
-            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var instant) && instant.Year is >= 1970 and < 2200)
+        if (
+            text.Length >= 17
+            && text[10] == 'T'
+            && (text[^1] == 'Z' || text[^6] is '+' or '-')
+            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var instant)
+            && instant.Year is >= 1970 and < 2200
+        )
             return instant.ToUniversalTime();
         Wrong(name, "must be an instant such as 2026-03-10T09:00:00Z.");
         return null;
@@ -295,7 +303,8 @@ public sealed class FieldReader
         foreach (var field in value.EnumerateObject())
         {
             var text = field.Value.ValueKind == JsonValueKind.String ? Decode(field.Value) : "";
-            var problem = field.Name.Length is 0 or > 50 ? "needs a name of 1 to 50 characters."
+            var problem =
+                field.Name.Length is 0 or > 50 ? "needs a name of 1 to 50 characters."
                 : TextProblem(field.Name, 50, lines: false) is not null ? "has a control character in its name."
                 : text is null ? "holds half of a character (a lone surrogate)."
                 : field.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "must be a text, a number, true or false."

@@ -17,10 +17,12 @@ public sealed class PublicAttribute : Attribute;
 /// <summary>The methods behind the functions, by the entry point that a <see cref="FunctionContext"/> names them by.</summary>
 public static class FunctionMethods
 {
-    public static FrozenDictionary<string, MethodInfo> All { get; } = typeof(FunctionMethods).Assembly.GetExportedTypes()
-        .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
-        .Where(method => method.IsDefined(typeof(FunctionAttribute)))
-        .ToFrozenDictionary(method => $"{method.DeclaringType!.FullName}.{method.Name}", StringComparer.Ordinal);
+    public static FrozenDictionary<string, MethodInfo> All { get; } =
+        typeof(FunctionMethods)
+            .Assembly.GetExportedTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Where(method => method.IsDefined(typeof(FunctionAttribute)))
+            .ToFrozenDictionary(method => $"{method.DeclaringType!.FullName}.{method.Name}", StringComparer.Ordinal);
 
     /// <summary>The method that runs in this invocation.</summary>
     public static MethodInfo Of(FunctionContext context) => All[context.FunctionDefinition.EntryPoint];

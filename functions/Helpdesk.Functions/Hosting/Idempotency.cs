@@ -35,8 +35,13 @@ public sealed class Idempotency
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"));
         hash.AppendData(body.Span);
-        return new(context, key, caller is null ? "public" : $"{caller.Workspace}/{caller.KeyId}",
-            context.Request.Headers.Authorization.ToString(), Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16)));
+        return new(
+            context,
+            key,
+            caller is null ? "public" : $"{caller.Workspace}/{caller.KeyId}",
+            context.Request.Headers.Authorization.ToString(),
+            Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16))
+        );
     }
 
     /// <summary>For what comes in otherwise than by a request of the API, such as words in a chat; the key alone tells them apart.</summary>
@@ -70,5 +75,6 @@ public sealed class Idempotency
         return answer;
     }
 
-    private byte[] SealKey() => HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes($"{_secret}\n{_key}"), 32, info: "helpdesk answers"u8.ToArray());
+    private byte[] SealKey() =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes($"{_secret}\n{_key}"), 32, info: "helpdesk answers"u8.ToArray());
 }

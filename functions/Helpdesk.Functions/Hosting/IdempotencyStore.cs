@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Hosting;
 
@@ -9,11 +10,11 @@ public sealed class IdempotencyStore(StorageClients storage, TimeProvider time)
     private TableClient Table => storage.Table(StorageNames.IdempotencyKeys);
 
     /// <summary>The id reserved for this key, made by <paramref name="makeId"/> the first time.</summary>
-    public async Task<string> ReserveAsync(string scope, Idempotency idempotency, Func<ValueTask<string>> makeId, CancellationToken cancel)
+    public async Task<string> ReserveAsync(string scope, Idempotency idempotency, Func<ValueTask<string>> makeId, CancellationToken cancellationToken)
     {
         var (partition, rowKey) = ($"{scope}:{idempotency.Name[..2]}", idempotency.Name);
         // Asking first costs a new key one request and spares a repeated one a wasted ticket number.
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, rowKey, cancellationToken: cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, rowKey, cancellationToken: cancellationToken);
         while (true)
         {
             if (found.HasValue && found.Value!.GetDateTimeOffset("At") > time.GetUtcNow() - Idempotency.Kept)
@@ -22,30 +23,41 @@ public sealed class IdempotencyStore(StorageClients storage, TimeProvider time)
                 return found.Value.GetString("Id");
             }
 
-            var row = new TableEntity(partition, rowKey) { ["Id"] = await makeId(), ["Request"] = idempotency.Request, ["At"] = time.GetUtcNow() };
+            var row = new TableEntity(partition, rowKey)
+            {
+                ["Id"] = await makeId(),
+                ["Request"] = idempotency.Request,
+                ["At"] = time.GetUtcNow(),
+            };
             try
             {
                 if (found.HasValue)
-                    await Table.UpdateEntityAsync(row, found.Value!.ETag, TableUpdateMode.Replace, cancel);
+                    await Table.UpdateEntityAsync(row, found.Value!.ETag, TableUpdateMode.Replace, cancellationToken);
                 else
-                    await Table.AddEntityAsync(row, cancel);
+                    await Table.AddEntityAsync(row, cancellationToken);
                 return row.GetString("Id");
             }
             catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
             {
-                found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, rowKey, cancellationToken: cancel);
+                found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, rowKey, cancellationToken: cancellationToken);
             }
         }
     }
 
     /// <summary>Removes keys that are too old to be honoured; says how many.</summary>
-    public async Task<int> RemoveOldAsync(CancellationToken cancel)
+    public async Task<int> RemoveOldAsync(CancellationToken cancellationToken)
     {
         var removed = 0;
         var before = time.GetUtcNow() - Idempotency.Kept;
-        await foreach (var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"At lt {before}"), select: ["PartitionKey", "RowKey"], cancellationToken: cancel))
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"At lt {before}"),
+                select: ["PartitionKey", "RowKey"],
+                cancellationToken: cancellationToken
+            )
+        )
         {
-            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancel);
+            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
             removed++;
         }
 

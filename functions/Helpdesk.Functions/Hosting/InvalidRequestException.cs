@@ -5,9 +5,7 @@ public sealed class InvalidRequestException : Exception
 {
     /// <summary>One field is wrong.</summary>
     public InvalidRequestException(string field, string problem)
-        : this(new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [problem] })
-    {
-    }
+        : this(new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [problem] }) { }
 
     /// <summary>Several fields are wrong.</summary>
     public InvalidRequestException(IReadOnlyDictionary<string, string[]> errors)

@@ -22,8 +22,12 @@ public static class PageCursor
         if (cursor.Length <= 400 && Base64Url.IsValid(cursor) && Base64Url.TryDecodeFromChars(cursor, bytes, out var length))
         {
             var split = Encoding.UTF8.GetString(bytes, 0, length).Split('|');
-            if (split.Length == parts + 2 && split[0] == "1" && split[1] == Fingerprint(list)
-                && split.All(part => part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or ':' or '.')))
+            if (
+                split.Length == parts + 2
+                && split[0] == "1"
+                && split[1] == Fingerprint(list)
+                && split.All(part => part.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or ':' or '.'))
+            )
                 return split[2..];
         }
 

@@ -1,4 +1,3 @@
-
 namespace Helpdesk.Functions.Hosting;
 
 /// <summary>For actions that need no words: the body is empty, or an object without fields.</summary>

@@ -11,9 +11,10 @@ public abstract class PageAssets(string page)
     private readonly FrozenDictionary<string, AssetFile> _files = Find(Path.Combine(AppContext.BaseDirectory, page));
 
     /// <summary>The address of a file as it is now.</summary>
-    public string UrlOf(string file) => _files.TryGetValue(file, out var asset)
-        ? $"/{page}/assets/{asset.Version}/{file}"
-        : throw new InvalidOperationException($"The file {page}/{file} is missing beside the program: build it with ./run.sh or ./test.sh.");
+    public string UrlOf(string file) =>
+        _files.TryGetValue(file, out var asset)
+            ? $"/{page}/assets/{asset.Version}/{file}"
+            : throw new InvalidOperationException($"The file {page}/{file} is missing beside the program: build it with ./run.sh or ./test.sh.");
 
     /// <summary>A version of a file, which browsers may keep for good; 404 for another one than there is now.</summary>
     public Results<PhysicalFileHttpResult, NotFound> Give(HttpContext context, string version, string file)
@@ -48,11 +49,21 @@ public abstract class PageAssets(string page)
         return TypedResults.PhysicalFile(path, asset.ContentType, entityTag: new($"\"{etag}\""));
     }
 
-    private static FrozenDictionary<string, AssetFile> Find(string folder) => !Directory.Exists(folder) ? FrozenDictionary<string, AssetFile>.Empty
-        : Directory.GetFiles(folder).Where(path => Path.GetExtension(path) is ".js" or ".css").ToFrozenDictionary(
-            path => Path.GetFileName(path),
-            path => new AssetFile(path, Hashes.Short(File.ReadAllBytes(path))[..16], Path.GetExtension(path) == ".css" ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8"),
-            StringComparer.Ordinal);
+    private static FrozenDictionary<string, AssetFile> Find(string folder) =>
+        !System.IO.Directory.Exists(folder)
+            ? FrozenDictionary<string, AssetFile>.Empty
+            : System
+                .IO.Directory.GetFiles(folder)
+                .Where(path => Path.GetExtension(path) is ".js" or ".css")
+                .ToFrozenDictionary(
+                    path => Path.GetFileName(path),
+                    path => new AssetFile(
+                        path,
+                        Hashes.Short(File.ReadAllBytes(path))[..16],
+                        Path.GetExtension(path) == ".css" ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8"
+                    ),
+                    StringComparer.Ordinal
+                );
 
     private sealed record AssetFile(string Path, string Version, string ContentType);
 }

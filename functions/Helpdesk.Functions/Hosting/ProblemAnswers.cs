@@ -51,12 +51,21 @@ public sealed partial class ProblemAnswers(RequestGauge requests, ILogger<Proble
             InvalidRequestException invalid => Problem.Of(invalid.Status, invalid.Code, invalid.Message) with { Errors = invalid.Errors },
             HelpdeskRuleException rule => Problem.Of(StatusCodes.Status409Conflict, rule.Code, rule.Message),
             StaleETagException => Problem.Of(
-                StatusCodes.Status412PreconditionFailed, "stale-etag", "It has changed since you read it: read it again, and send the new ETag in If-Match."),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large => Problem.Of(large.StatusCode, "body-too-large", large.Message),
+                StatusCodes.Status412PreconditionFailed,
+                "stale-etag",
+                "It has changed since you read it: read it again, and send the new ETag in If-Match."
+            ),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } large => Problem.Of(
+                large.StatusCode,
+                "body-too-large",
+                large.Message
+            ),
             BadHttpRequestException bad => Problem.Of(bad.StatusCode, "bad-request", bad.Message),
             _ when StorageFailure(failure) is { } fault => Problem.Of(
-                StatusCodes.Status503ServiceUnavailable, "storage-unavailable",
-                $"Storage did not answer as it should ({fault}). Nothing half done is visible: try again, with the same Idempotency-Key if you sent one."),
+                StatusCodes.Status503ServiceUnavailable,
+                "storage-unavailable",
+                $"Storage did not answer as it should ({fault}). Nothing half done is visible: try again, with the same Idempotency-Key if you sent one."
+            ),
             _ => Problem.Of(StatusCodes.Status500InternalServerError, "internal-error", "Something went wrong here; it has been recorded."),
         };
         switch (problem.Status)
@@ -81,19 +90,22 @@ public sealed partial class ProblemAnswers(RequestGauge requests, ILogger<Proble
 
     /// <summary>What to say instead of an error that says nothing but its status; null for any other answer.</summary>
     private static Problem? ProblemOf(HttpContext http, IResult result) =>
-        (result is INestedHttpResult nested ? nested.Result : result) is IStatusCodeHttpResult { StatusCode: { } status and >= 400 } and not (IValueHttpResult or IContentTypeHttpResult)
+        (result is INestedHttpResult nested ? nested.Result : result)
+            is IStatusCodeHttpResult { StatusCode: { } status and >= 400 }
+                and not (IValueHttpResult or IContentTypeHttpResult)
             ? Missing(http, status)
             : null;
 
-    private static Problem Missing(HttpContext http, int status) => status switch
-    {
-        StatusCodes.Status401Unauthorized => Problem.Of(401, "unauthorized", "Send a valid key: Authorization: Bearer <key>."),
-        StatusCodes.Status403Forbidden => Problem.Of(403, "forbidden", "This key's role does not allow this operation."),
-        StatusCodes.Status404NotFound => Problem.Of(404, "not-found", $"There is nothing at {http.Request.Path}."),
-        StatusCodes.Status415UnsupportedMediaType => Problem.Of(415, "json-expected", "Send the body as application/json, and say so in Content-Type."),
-        StatusCodes.Status429TooManyRequests => Problem.Of(429, "too-many-requests", "Too many requests at once: wait as long as Retry-After says."),
-        _ => Problem.Of(status, "error", null),
-    };
+    private static Problem Missing(HttpContext http, int status) =>
+        status switch
+        {
+            StatusCodes.Status401Unauthorized => Problem.Of(401, "unauthorized", "Send a valid key: Authorization: Bearer <key>."),
+            StatusCodes.Status403Forbidden => Problem.Of(403, "forbidden", "This key's role does not allow this operation."),
+            StatusCodes.Status404NotFound => Problem.Of(404, "not-found", $"There is nothing at {http.Request.Path}."),
+            StatusCodes.Status415UnsupportedMediaType => Problem.Of(415, "json-expected", "Send the body as application/json, and say so in Content-Type."),
+            StatusCodes.Status429TooManyRequests => Problem.Of(429, "too-many-requests", "Too many requests at once: wait as long as Retry-After says."),
+            _ => Problem.Of(status, "error", null),
+        };
 
     private static Task WriteAsync(HttpContext http, Problem problem)
     {
@@ -102,14 +114,15 @@ public sealed partial class ProblemAnswers(RequestGauge requests, ILogger<Proble
     }
 
     /// <summary>What kind of fault of storage an exception tells of; null when it is none.</summary>
-    public static string? StorageFailure(Exception exception) => exception switch
-    {
-        RequestFailedException { Status: 0 } => "no connection",
-        RequestFailedException failed => $"{failed.Status} {failed.ErrorCode}",
-        AggregateException { InnerException: RequestFailedException } => "no connection",
-        OperationCanceledException { InnerException: TimeoutException } => "no answer in time",
-        _ => null,
-    };
+    public static string? StorageFailure(Exception exception) =>
+        exception switch
+        {
+            RequestFailedException { Status: 0 } => "no connection",
+            RequestFailedException failed => $"{failed.Status} {failed.ErrorCode}",
+            AggregateException { InnerException: RequestFailedException } => "no connection",
+            OperationCanceledException { InnerException: TimeoutException } => "no answer in time",
+            _ => null,
+        };
 
     private static partial class Log
     {

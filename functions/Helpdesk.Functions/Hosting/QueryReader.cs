@@ -24,8 +24,10 @@ public sealed class QueryReader(HttpContext context)
     /// <summary>The values of a comma list; empty when it is absent.</summary>
     public IReadOnlyList<string> List(string name, int maxCount = 20)
     {
-        var values = (Text(name, 2000) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Distinct(StringComparer.Ordinal).ToList();
+        var values = (Text(name, 2000) ?? "")
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
         if (values.Count <= maxCount)
             return values;
         Wrong(name, $"may have at most {maxCount} values.");
@@ -33,7 +35,8 @@ public sealed class QueryReader(HttpContext context)
     }
 
     /// <summary>The names of a comma list of enum values; empty when it is absent.</summary>
-    public IReadOnlyList<T> ListOf<T>(string name) where T : struct, Enum
+    public IReadOnlyList<T> ListOf<T>(string name)
+        where T : struct, Enum
     {
         var values = new List<T>();
         foreach (var text in List(name))

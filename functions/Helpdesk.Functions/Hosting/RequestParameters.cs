@@ -5,14 +5,16 @@ using Microsoft.Azure.Functions.Worker.Converters;
 namespace Helpdesk.Functions.Hosting;
 
 /// <summary>Something that a function takes from its HTTP request: its body, or what its headers say.</summary>
-public interface IFromRequest<TSelf> where TSelf : IFromRequest<TSelf>
+public interface IFromRequest<TSelf>
+    where TSelf : IFromRequest<TSelf>
 {
     /// <summary>Reads it; throws <see cref="InvalidRequestException"/> for what cannot be understood.</summary>
     static abstract ValueTask<TSelf> ReadAsync(HttpContext context);
 }
 
 /// <summary>What a function takes from the query of its request: each member is a parameter of that name.</summary>
-public interface IFromQuery<TSelf> : IFromRequest<TSelf> where TSelf : IFromQuery<TSelf>
+public interface IFromQuery<TSelf> : IFromRequest<TSelf>
+    where TSelf : IFromQuery<TSelf>
 {
     /// <summary>Reads the parameters. A name that nobody asks the reader for is an error.</summary>
     static abstract TSelf Read(QueryReader query, HttpContext context);
@@ -49,9 +51,13 @@ public sealed class RequestParameters : IInputConverter
         if (type == typeof(Idempotency))
             return async http => await Idempotency.ReadAsync(http);
         return type.GetInterfaces().Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IFromRequest<>))
-            ? typeof(RequestParameters).GetMethod(nameof(ReadAsync), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).CreateDelegate<Read>()
+            ? typeof(RequestParameters)
+                .GetMethod(nameof(ReadAsync), BindingFlags.NonPublic | BindingFlags.Static)!
+                .MakeGenericMethod(type)
+                .CreateDelegate<Read>()
             : null;
     }
 
-    private static async ValueTask<object?> ReadAsync<T>(HttpContext context) where T : IFromRequest<T> => await T.ReadAsync(context);
+    private static async ValueTask<object?> ReadAsync<T>(HttpContext context)
+        where T : IFromRequest<T> => await T.ReadAsync(context);
 }

@@ -2,7 +2,10 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace Helpdesk.Functions.Hosting;
 
-/// <summary>Ends queue messages that break a rule: trying again cannot help, and what they say is on record. Any other failure goes back to the host, which tries again.</summary>
+/// <summary>
+/// Ends queue messages that break a rule: trying again cannot help, and what they say is on record. Any other failure goes back to the host, which
+/// tries again.
+/// </summary>
 public sealed partial class RuleBreakingMessages(ILogger<RuleBreakingMessages> logger) : IFunctionsWorkerMiddleware
 {
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -11,7 +14,8 @@ public sealed partial class RuleBreakingMessages(ILogger<RuleBreakingMessages> l
         {
             await next(context);
         }
-        catch (HelpdeskRuleException rule) when (context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type.Equals("queueTrigger", StringComparison.OrdinalIgnoreCase)))
+        catch (HelpdeskRuleException rule)
+            when (context.FunctionDefinition.InputBindings.Values.Any(binding => binding.Type.Equals("queueTrigger", StringComparison.OrdinalIgnoreCase)))
         {
             Log.Dropped(logger, context.FunctionDefinition.Name, rule.Code, rule.Message);
         }

@@ -9,9 +9,7 @@ public sealed class TaskHub
     private readonly bool _isFixed;
     private DurableTaskClient? _client;
 
-    public TaskHub()
-    {
-    }
+    public TaskHub() { }
 
     /// <summary>A hub that is known from the start, whatever the calls say.</summary>
     public TaskHub(DurableTaskClient client) => (_client, _isFixed) = (client, true);

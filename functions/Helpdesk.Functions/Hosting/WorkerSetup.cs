@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using OpenTelemetry.Metrics;
@@ -34,7 +35,10 @@ public static class WorkerSetup
         return builder;
     }
 
-    /// <summary>Work that goes on after the answer belongs to no call any more, and the host on Azure drops what is logged outside of one: such categories go to the console as well.</summary>
+    /// <summary>
+    /// Work that goes on after the answer belongs to no call any more, and the host on Azure drops what is logged outside of one: such categories go
+    /// to the console as well.
+    /// </summary>
     public static FunctionsApplicationBuilder LogOutsideCalls(this FunctionsApplicationBuilder builder, params IReadOnlyList<Type> categories)
     {
         if (builder.Configuration["WEBSITE_INSTANCE_ID"] is null)
@@ -46,13 +50,18 @@ public static class WorkerSetup
             console.UseUtcTimestamp = true;
             console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
         });
-        builder.Logging.AddFilter<Microsoft.Extensions.Logging.Console.ConsoleLoggerProvider>((category, level) => level >= LogLevel.Information && names.Contains(category));
+        builder.Logging.AddFilter<Microsoft.Extensions.Logging.Console.ConsoleLoggerProvider>(
+            (category, level) => level >= LogLevel.Information && names.Contains(category)
+        );
         return builder;
     }
 
     private static void AddLogging(FunctionsApplicationBuilder builder)
     {
-        builder.Logging.SetMinimumLevel(Enum.TryParse<LogLevel>(builder.Configuration["Logging:Level"], ignoreCase: true, out var level) ? level : LogLevel.Information)
+        builder
+            .Logging.SetMinimumLevel(
+                Enum.TryParse<LogLevel>(builder.Configuration["Logging:Level"], ignoreCase: true, out var level) ? level : LogLevel.Information
+            )
             .AddFilter("Microsoft", LogLevel.Warning)
             // It warns that the host's own choice of an address replaces another one.
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
@@ -64,7 +73,8 @@ public static class WorkerSetup
     {
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 })
             return;
-        builder.Services.AddOpenTelemetry()
+        builder
+            .Services.AddOpenTelemetry()
             .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddSource(HelpdeskTracing.Name).AddOtlpExporter())
             .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddMeter(StorageMeter.Name).AddOtlpExporter());
     }

@@ -22,13 +22,18 @@ public abstract class AddressLimit : IDisposable
         var text = settings[$"{section}:PerMinute"] ?? standard.ToString(CultureInfo.InvariantCulture);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var perMinute) || perMinute is < 1 or > 1_000_000)
             throw new InvalidOperationException($"{section}__PerMinute is \"{text}\"; it must be a whole number from 1 to 1000000.");
-        _limiter = PartitionedRateLimiter.Create<string, string>(address => RateLimitPartition.GetTokenBucketLimiter(address, _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = perMinute,
-            TokensPerPeriod = Math.Max(1, perMinute / 6),
-            ReplenishmentPeriod = TimeSpan.FromSeconds(10),
-            QueueLimit = 0,
-        }));
+        _limiter = PartitionedRateLimiter.Create<string, string>(address =>
+            RateLimitPartition.GetTokenBucketLimiter(
+                address,
+                _ => new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = perMinute,
+                    TokensPerPeriod = Math.Max(1, perMinute / 6),
+                    ReplenishmentPeriod = TimeSpan.FromSeconds(10),
+                    QueueLimit = 0,
+                }
+            )
+        );
     }
 
     /// <summary>429 with <c>Retry-After</c> when the sender's address has had enough for now.</summary>
@@ -37,8 +42,14 @@ public abstract class AddressLimit : IDisposable
         using var lease = _limiter.AttemptAcquire(AddressOf(context));
         if (lease.IsAcquired)
             return;
-        context.Response.Headers.RetryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? Math.Ceiling(Math.Max(1, wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture) : "10";
-        throw new InvalidRequestException(StatusCodes.Status429TooManyRequests, "too-many-requests", "Too many requests from this address: wait as long as Retry-After says.");
+        context.Response.Headers.RetryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
+            ? Math.Ceiling(Math.Max(1, wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture)
+            : "10";
+        throw new InvalidRequestException(
+            StatusCodes.Status429TooManyRequests,
+            "too-many-requests",
+            "Too many requests from this address: wait as long as Retry-After says."
+        );
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Microsoft.DurableTask.Client;
 
@@ -18,19 +19,24 @@ public sealed class ProcessReceipt(ReceiptWork work, ReceiptStore receipts, Time
     private const int Tries = 8;
 
     [Function(nameof(ProcessReceipt))]
-    public async Task Run([QueueTrigger(StorageNames.ReceivedReceipts)] ReceiptMessage message, int dequeueCount, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
+    public async Task Run(
+        [QueueTrigger(StorageNames.ReceivedReceipts)] ReceiptMessage message,
+        int dequeueCount,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(message);
         hub.Learn(durable);
-        if (await receipts.FindAsync(message.Workspace, message.Receipt, cancel) is null)
+        if (await receipts.FindAsync(message.Workspace, message.Receipt, cancellationToken) is null)
         {
             // The request that sent it may still store the receipt; after the grace it no longer can.
             if (time.GetUtcNow() - message.SentAt < options.Grace)
-                await receipts.PutBackAsync(message, cancel);
+                await receipts.PutBackAsync(message, cancellationToken);
             return;
         }
 
-        await work.DoAsync(message.Workspace, message.Receipt, message.Replay, lastTry: dequeueCount >= Tries, cancel);
+        await work.DoAsync(message.Workspace, message.Receipt, message.Replay, lastTry: dequeueCount >= Tries, cancellationToken);
     }
 }
 
@@ -40,16 +46,16 @@ public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore ticke
     /// <summary>Does it, once: a receipt that is done stays as it is.</summary>
     /// <param name="replay">Whether one that failed or was ignored is worked all the same.</param>
     /// <param name="lastTry">Whether a failure that might pass is final.</param>
-    public async Task DoAsync(string workspace, string id, bool replay, bool lastTry, CancellationToken cancel)
+    public async Task DoAsync(string workspace, string id, bool replay, bool lastTry, CancellationToken cancellationToken)
     {
-        while (await receipts.FindAsync(workspace, id, cancel) is ({ State: not ReceiptState.Processed } receipt, var etag))
+        while (await receipts.FindAsync(workspace, id, cancellationToken) is ({ State: not ReceiptState.Processed } receipt, var etag))
         {
             if (receipt.State != ReceiptState.Received && !replay)
                 return;
             var done = receipt with { Attempts = receipt.Attempts + 1 };
             try
             {
-                done = await WorkAsync(done, replay, cancel);
+                done = await WorkAsync(done, replay, cancellationToken);
             }
             catch (HelpdeskRuleException rule)
             {
@@ -64,19 +70,23 @@ public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore ticke
             catch (Azure.RequestFailedException failure) when (lastTry)
             {
                 Log.GaveUp(logger, failure, id);
-                done = done with { State = ReceiptState.Failed, Error = $"storage: {failure.ErrorCode ?? failure.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)}" };
+                done = done with
+                {
+                    State = ReceiptState.Failed,
+                    Error = $"storage: {failure.ErrorCode ?? failure.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)}",
+                };
             }
 
-            if (await receipts.TryNoteAsync(done, etag, cancel))
+            if (await receipts.TryNoteAsync(done, etag, cancellationToken))
                 return;
         }
     }
 
-    private async Task<Receipt> WorkAsync(Receipt receipt, bool replay, CancellationToken cancel)
+    private async Task<Receipt> WorkAsync(Receipt receipt, bool replay, CancellationToken cancellationToken)
     {
-        if (await settings.FindWorkspaceAsync(receipt.Workspace, cancel) is not { Active: true })
+        if (await settings.FindWorkspaceAsync(receipt.Workspace, cancellationToken) is not { Active: true })
             throw new HelpdeskRuleException("workspace-inactive", "The workspace takes nothing in at the moment.");
-        var form = WebForm.Read(receipt.ContentType, await receipts.ReadBodyAsync(receipt, cancel));
+        var form = WebForm.Read(receipt.ContentType, await receipts.ReadBodyAsync(receipt, cancellationToken));
         if (!string.IsNullOrEmpty(form.Website) && !replay)
             return receipt with { State = ReceiptState.Ignored, Error = "A field that people do not see was filled in." };
 
@@ -91,7 +101,11 @@ public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore ticke
         };
         var address = new TicketAddress(receipt.Workspace, receipt.Number, $"{receipt.Number}-{Hashes.NameOf(receipt.Id, TicketAddress.SuffixLength)}");
         var requester = new Actor(ActorKind.Requester, form.Requester.Email, form.Requester.Name);
-        var change = await tickets.OpenAsync(address, id => TicketRules.Open(id, address.Number, receipt.Workspace, draft, requester, time.GetUtcNow()), cancel);
+        var change = await tickets.OpenAsync(
+            address,
+            id => TicketRules.Open(id, address.Number, receipt.Workspace, draft, requester, time.GetUtcNow()),
+            cancellationToken
+        );
         return receipt with { State = ReceiptState.Processed, Ticket = change.Ticket.Id, Error = null };
     }
 
@@ -110,25 +124,27 @@ public sealed partial class ReceiptWorker(PendingReceipts pending, ReceiptWork w
 {
     private const int Parallel = 4;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => System.Threading.Tasks.Parallel.ForEachAsync(
-        pending.Work.ReadAllAsync(stoppingToken),
-        new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
-        async (one, cancel) =>
-        {
-            try
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        System.Threading.Tasks.Parallel.ForEachAsync(
+            pending.Work.ReadAllAsync(stoppingToken),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
+            async (one, cancellationToken) =>
             {
-                await work.DoAsync(one.Receipt.Workspace, one.Receipt.Id, replay: false, lastTry: false, cancel);
-                await receipts.TakeBackAsync(one.Message, cancel);
+                try
+                {
+                    await work.DoAsync(one.Receipt.Workspace, one.Receipt.Id, replay: false, lastTry: false, cancellationToken);
+                    await receipts.TakeBackAsync(one.Message, cancellationToken);
+                }
+                catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+                {
+                    Log.Postponed(logger, failure, one.Receipt.Id);
+                }
+                finally
+                {
+                    pending.Finished(1);
+                }
             }
-            catch (Exception failure) when (!cancel.IsCancellationRequested)
-            {
-                Log.Postponed(logger, failure, one.Receipt.Id);
-            }
-            finally
-            {
-                pending.Finished(1);
-            }
-        });
+        );
 
     private static partial class Log
     {

@@ -14,7 +14,16 @@ namespace Helpdesk.Functions.Intake;
 /// <param name="Number">Number of that ticket; null until then.</param>
 /// <param name="Error">Why it failed or was set aside; null otherwise.</param>
 /// <param name="Attempts">How often it was worked.</param>
-public sealed record ReceiptView(string Id, IntakeChannel Channel, DateTimeOffset ReceivedAt, ReceiptState State, string? Ticket, long? Number, string? Error, int Attempts)
+public sealed record ReceiptView(
+    string Id,
+    IntakeChannel Channel,
+    DateTimeOffset ReceivedAt,
+    ReceiptState State,
+    string? Ticket,
+    long? Number,
+    string? Error,
+    int Attempts
+)
 {
     public static ReceiptView Of(Receipt it) =>
         new(it.Id, it.Channel, it.ReceivedAt, it.State, it.Ticket, it.Ticket is null ? null : it.Number, it.Error, it.Attempts);
@@ -25,16 +34,21 @@ public sealed class GetReceipt(ReceiptStore receipts)
 {
     [Function(nameof(GetReceipt)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<ReceiptView>, NotFound>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/receipts/{id}")] Caller caller, string id, CancellationToken cancel) =>
-        await receipts.FindAsync(caller.Workspace, id, cancel) is { } found ? TypedResults.Ok(ReceiptView.Of(found.Receipt)) : TypedResults.NotFound();
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/receipts/{id}")] Caller caller,
+        string id,
+        CancellationToken cancellationToken
+    ) =>
+        await receipts.FindAsync(caller.Workspace, id, cancellationToken) is { } found
+            ? TypedResults.Ok(ReceiptView.Of(found.Receipt))
+            : TypedResults.NotFound();
 }
 
 /// <summary>Which receipts are wanted.</summary>
 /// <param name="State">Only those in this state.</param>
 /// <param name="Limit">How many items a page has at most.</param>
 /// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same state. Leave it out for the first page.</param>
-public sealed record ReceiptQuery(
-    ReceiptState? State, [property: Range(1, 100), DefaultValue(25)] int Limit, [property: MaxLength(400)] string? Cursor) : IFromQuery<ReceiptQuery>
+public sealed record ReceiptQuery(ReceiptState? State, [property: Range(1, 100), DefaultValue(25)] int Limit, [property: MaxLength(400)] string? Cursor)
+    : IFromQuery<ReceiptQuery>
 {
     public static ReceiptQuery Read(QueryReader query, HttpContext context)
     {
@@ -50,9 +64,12 @@ public sealed class ListReceipts(ReceiptStore receipts)
 {
     [Function(nameof(ListReceipts)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<ReceiptView>>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/receipts")] ReceiptQuery query, Caller caller, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/receipts")] ReceiptQuery query,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        var page = await receipts.ReadAsync(caller.Workspace, query.State, query.Limit, query.Cursor, cancel);
+        var page = await receipts.ReadAsync(caller.Workspace, query.State, query.Limit, query.Cursor, cancellationToken);
         return TypedResults.Ok(new ListPage<ReceiptView>([.. page.Items.Select(ReceiptView.Of)], page.NextCursor));
     }
 }
@@ -62,13 +79,17 @@ public sealed class ReplayReceipt(ReceiptStore receipts)
 {
     [Function(nameof(ReplayReceipt)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("receipt-processed")]
     public async Task<Results<Accepted<ReceiptView>, NotFound>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/receipts/{id}/replay")] NoBody body, string id, Caller caller, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/receipts/{id}/replay")] NoBody body,
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        if (await receipts.FindAsync(caller.Workspace, id, cancel) is not { Receipt: var receipt })
+        if (await receipts.FindAsync(caller.Workspace, id, cancellationToken) is not { Receipt: var receipt })
             return TypedResults.NotFound();
         if (receipt.State == ReceiptState.Processed)
             throw new HelpdeskRuleException("receipt-processed", $"This receipt became ticket {receipt.Number} already.");
-        await receipts.SendAgainAsync(receipt, cancel);
+        await receipts.SendAgainAsync(receipt, cancellationToken);
         return TypedResults.Accepted($"/api/receipts/{id}", ReceiptView.Of(receipt));
     }
 }

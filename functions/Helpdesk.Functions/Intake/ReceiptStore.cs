@@ -6,6 +6,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Intake;
@@ -14,7 +15,11 @@ namespace Helpdesk.Functions.Intake;
 /// <param name="Replay">Somebody asked for it after it failed or was ignored.</param>
 public sealed record ReceiptMessage(string Workspace, string Receipt, DateTimeOffset SentAt, bool Replay = false);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(UtcInstantConverter)])]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(UtcInstantConverter)]
+)]
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(ReceiptMessage))]
 internal sealed partial class ReceiptJson : JsonSerializerContext;
@@ -48,17 +53,17 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
     }
 
     /// <summary>Stores what came in, after the message that will have it worked; null when it is there already.</summary>
-    public async Task<SentMessage?> AddAsync(Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancel)
+    public async Task<SentMessage?> AddAsync(Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var row = Row(receipt);
         if (body.Length > InlineLimit)
-            await Bodies.GetBlobClient(BlobName(receipt)).UploadAsync(BinaryData.FromBytes(body), overwrite: true, cancel);
+            await Bodies.GetBlobClient(BlobName(receipt)).UploadAsync(BinaryData.FromBytes(body), overwrite: true, cancellationToken);
         else
             row["Body"] = body.ToArray();
-        var sent = await SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow()), options.Delay, cancel);
+        var sent = await SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow()), options.Delay, cancellationToken);
         try
         {
-            await Table.AddEntityAsync(row, cancel);
+            await Table.AddEntityAsync(row, cancellationToken);
             return sent;
         }
         catch (RequestFailedException there) when (there.Status == 409)
@@ -68,32 +73,32 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
     }
 
     /// <summary>Has a receipt worked again.</summary>
-    public Task SendAgainAsync(Receipt receipt, CancellationToken cancel) =>
-        SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow(), Replay: true), TimeSpan.Zero, cancel);
+    public Task SendAgainAsync(Receipt receipt, CancellationToken cancellationToken) =>
+        SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow(), Replay: true), TimeSpan.Zero, cancellationToken);
 
     /// <summary>Puts a message back that came before its receipt.</summary>
-    public Task PutBackAsync(ReceiptMessage message, CancellationToken cancel) => SendAsync(message, TimeSpan.FromSeconds(20), cancel);
+    public Task PutBackAsync(ReceiptMessage message, CancellationToken cancellationToken) => SendAsync(message, TimeSpan.FromSeconds(20), cancellationToken);
 
     /// <summary>Takes a message back whose work is done.</summary>
-    public Task TakeBackAsync(SentMessage message, CancellationToken cancel) => Queue.TakeBackAsync(message, cancel);
+    public Task TakeBackAsync(SentMessage message, CancellationToken cancellationToken) => Queue.TakeBackAsync(message, cancellationToken);
 
-    public async Task<(Receipt Receipt, ETag ETag)?> FindAsync(string workspace, string id, CancellationToken cancel)
+    public async Task<(Receipt Receipt, ETag ETag)?> FindAsync(string workspace, string id, CancellationToken cancellationToken)
     {
         if (Partition(workspace, id) is not { } partition)
             return null;
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, id, ["State", "StateColumns"], cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, id, ["State", "StateColumns"], cancellationToken);
         return found.HasValue ? (Read(found.Value!), found.Value!.ETag) : null;
     }
 
     /// <summary>The bytes that came in.</summary>
-    public async Task<ReadOnlyMemory<byte>> ReadBodyAsync(Receipt receipt, CancellationToken cancel)
+    public async Task<ReadOnlyMemory<byte>> ReadBodyAsync(Receipt receipt, CancellationToken cancellationToken)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(Partition(receipt.Workspace, receipt.Id)!, receipt.Id, ["Body"], cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(Partition(receipt.Workspace, receipt.Id)!, receipt.Id, ["Body"], cancellationToken);
         if (found.HasValue && found.Value!.GetBinary("Body") is { } body)
             return body;
         try
         {
-            return (await Bodies.GetBlobClient(BlobName(receipt)).DownloadContentAsync(cancel)).Value.Content.ToMemory();
+            return (await Bodies.GetBlobClient(BlobName(receipt)).DownloadContentAsync(cancellationToken)).Value.Content.ToMemory();
         }
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
@@ -102,14 +107,14 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
     }
 
     /// <summary>Notes how far the desk has got; false when somebody else noted something meanwhile.</summary>
-    public async Task<bool> TryNoteAsync(Receipt receipt, ETag etag, CancellationToken cancel)
+    public async Task<bool> TryNoteAsync(Receipt receipt, ETag etag, CancellationToken cancellationToken)
     {
         // The list of failed ones is told first: a row too many there is skipped, a missing one would hide a failure.
         if (receipt.State == ReceiptState.Failed)
-            await Table.UpsertEntityAsync(new TableEntity(FailedPartition(receipt.Workspace), receipt.Id), TableUpdateMode.Replace, cancel);
+            await Table.UpsertEntityAsync(new TableEntity(FailedPartition(receipt.Workspace), receipt.Id), TableUpdateMode.Replace, cancellationToken);
         try
         {
-            await Table.UpdateEntityAsync(Row(receipt), etag, TableUpdateMode.Merge, cancel);
+            await Table.UpdateEntityAsync(Row(receipt), etag, TableUpdateMode.Merge, cancellationToken);
         }
         catch (RequestFailedException raced) when (raced.Status == 412)
         {
@@ -117,21 +122,29 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
         }
 
         if (receipt.State != ReceiptState.Failed && receipt.Attempts > 1)
-            await Table.DeleteEntityAsync(FailedPartition(receipt.Workspace), receipt.Id, cancellationToken: cancel);
+            await Table.DeleteEntityAsync(FailedPartition(receipt.Workspace), receipt.Id, cancellationToken: cancellationToken);
         return true;
     }
 
     /// <summary>One page of receipts, newest first, or of those in one state. It may hold fewer than <paramref name="limit"/>.</summary>
-    public Task<ListPage<Receipt>> ReadAsync(string workspace, ReceiptState? state, int limit, string? cursor, CancellationToken cancel) =>
-        state == ReceiptState.Failed ? ReadFailedAsync(workspace, limit, cursor, cancel) : ReadDaysAsync(workspace, state, limit, cursor, cancel);
+    public Task<ListPage<Receipt>> ReadAsync(string workspace, ReceiptState? state, int limit, string? cursor, CancellationToken cancellationToken) =>
+        state == ReceiptState.Failed
+            ? ReadFailedAsync(workspace, limit, cursor, cancellationToken)
+            : ReadDaysAsync(workspace, state, limit, cursor, cancellationToken);
 
-    private async Task<ListPage<Receipt>> ReadFailedAsync(string workspace, int limit, string? cursor, CancellationToken cancel)
+    private async Task<ListPage<Receipt>> ReadFailedAsync(string workspace, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var list = $"receipts {workspace} failed";
         var after = cursor is null ? "" : PageCursor.Read(list, cursor, 1)[0];
         var ids = new List<string>();
-        await foreach (var row in Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {FailedPartition(workspace)} and RowKey gt {after}"), limit + 1, ["RowKey"], cancel))
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {FailedPartition(workspace)} and RowKey gt {after}"),
+                limit + 1,
+                ["RowKey"],
+                cancellationToken
+            )
+        )
         {
             ids.Add(row.RowKey);
             if (ids.Count > limit)
@@ -139,13 +152,14 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
         }
 
         var page = ids.Take(limit).ToList();
-        var found = await Task.WhenAll(page.Select(id => FindAsync(workspace, id, cancel)));
+        var found = await Task.WhenAll(page.Select(id => FindAsync(workspace, id, cancellationToken)));
         return new(
             [.. found.OfType<(Receipt Receipt, ETag)>().Select(one => one.Receipt).Where(receipt => receipt.State == ReceiptState.Failed)],
-            ids.Count > limit ? PageCursor.Write(list, page[^1]) : null);
+            ids.Count > limit ? PageCursor.Write(list, page[^1]) : null
+        );
     }
 
-    private async Task<ListPage<Receipt>> ReadDaysAsync(string workspace, ReceiptState? state, int limit, string? cursor, CancellationToken cancel)
+    private async Task<ListPage<Receipt>> ReadDaysAsync(string workspace, ReceiptState? state, int limit, string? cursor, CancellationToken cancellationToken)
     {
         const int daysPerPage = 7;
         var list = $"receipts {workspace} {state}";
@@ -164,7 +178,7 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
         {
             var since = after;
             var take = limit + 1;
-            var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => DayAsync(workspace, day, shard, since, take, cancel)));
+            var shards = await Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => DayAsync(workspace, day, shard, since, take, cancellationToken)));
             // Within a day the newest sorts first behind the shard: compare what comes after it.
             foreach (var receipt in shards.SelectMany(shard => shard).OrderBy(receipt => receipt.Id[11..], StringComparer.Ordinal))
             {
@@ -185,13 +199,19 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
         return new(items, PageCursor.Write(list, Name(day), after));
     }
 
-    private async Task<IReadOnlyList<Receipt>> DayAsync(string workspace, DateOnly day, int shard, string after, int take, CancellationToken cancel)
+    private async Task<IReadOnlyList<Receipt>> DayAsync(string workspace, DateOnly day, int shard, string after, int take, CancellationToken cancellationToken)
     {
         var partition = $"{workspace}:{Name(day)}:{shard.ToString(CultureInfo.InvariantCulture)}";
         var from = $"{Name(day)}-{shard.ToString(CultureInfo.InvariantCulture)}-{after}";
         var receipts = new List<Receipt>();
-        await foreach (var row in Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {from}"), take, ["State", "StateColumns"], cancel))
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {from}"),
+                take,
+                ["State", "StateColumns"],
+                cancellationToken
+            )
+        )
         {
             receipts.Add(Read(row));
             if (receipts.Count == take)
@@ -201,7 +221,8 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
         return receipts;
     }
 
-    private Task<SentMessage> SendAsync(ReceiptMessage message, TimeSpan delay, CancellationToken cancel) => Queue.SendAsync(message, ReceiptJson.Default.ReceiptMessage, delay, cancel);
+    private Task<SentMessage> SendAsync(ReceiptMessage message, TimeSpan delay, CancellationToken cancellationToken) =>
+        Queue.SendAsync(message, ReceiptJson.Default.ReceiptMessage, delay, cancellationToken);
 
     private static TableEntity Row(Receipt receipt)
     {
@@ -215,8 +236,12 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
 
     /// <summary>The partition that an id names; null when it is no receipt's id.</summary>
     private static string? Partition(string workspace, string id) =>
-        id.Length == 35 && id[8] == '-' && id[10] == '-' && id.AsSpan(0, 8).IndexOfAnyExceptInRange('0', '9') < 0 && id[9] is >= '0' and < (char)('0' + Shards)
-            && id.AsSpan(11).IndexOfAnyExcept(Letters) < 0
+        id.Length == 35
+        && id[8] == '-'
+        && id[10] == '-'
+        && id.AsSpan(0, 8).IndexOfAnyExceptInRange('0', '9') < 0
+        && id[9] is >= '0' and < (char)('0' + Shards)
+        && id.AsSpan(11).IndexOfAnyExcept(Letters) < 0
             ? $"{workspace}:{id[..8]}:{id[9]}"
             : null;
 

@@ -21,12 +21,21 @@ public sealed record WorkspaceQuery([property: DefaultValue(SettingsStore.HomeWo
     /// <summary>Other parameters are let through: links to a form carry whatever campaigns add to them.</summary>
     static ValueTask<WorkspaceQuery> IFromRequest<WorkspaceQuery>.ReadAsync(HttpContext context) => new(Of(context));
 
-    private static WorkspaceQuery Of(HttpContext context) => new(context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace);
+    private static WorkspaceQuery Of(HttpContext context) =>
+        new(context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace);
 }
 
 /// <summary>Takes a request from the public web form. It is stored as it came before this is answered, and becomes a ticket a moment later.</summary>
 public sealed class SubmitWebForm(
-    IntakeLimit limit, ReceiptStore receipts, PendingReceipts pending, IdempotencyStore reservations, NumberStore numbers, SettingsStore settings, TimeProvider time, TaskHub hub)
+    IntakeLimit limit,
+    ReceiptStore receipts,
+    PendingReceipts pending,
+    IdempotencyStore reservations,
+    NumberStore numbers,
+    SettingsStore settings,
+    TimeProvider time,
+    TaskHub hub
+)
 {
     [Function(nameof(SubmitWebForm)), Public, Takes(typeof(WebFormBody)), Takes(typeof(WebFormFields), WebForm.UrlEncoded)]
     [Answers(StatusCodes.Status302Found, "A browser that posted the form goes to the page of its receipt.")]
@@ -34,7 +43,11 @@ public sealed class SubmitWebForm(
     [Answers(StatusCodes.Status429TooManyRequests, "Too many requests from this address.")]
     public async Task<Results<Accepted<ReceiptAnswer>, RedirectHttpResult, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/intake/web")] HttpContext context,
-        WorkspaceQuery query, Idempotency? idempotency, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
+        WorkspaceQuery query,
+        Idempotency? idempotency,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         hub.Learn(durable);
         AllowAnySite(context);
@@ -44,12 +57,12 @@ public sealed class SubmitWebForm(
         WebForm.Read(contentType, body);
         var workspace = query.Workspace;
         // A workspace that is not active keeps what it gets: the receipt fails, visibly, and can be replayed.
-        if (await settings.FindWorkspaceAsync(workspace, cancel) is null)
+        if (await settings.FindWorkspaceAsync(workspace, cancellationToken) is null)
             return TypedResults.NotFound();
 
         var now = time.GetUtcNow();
-        async ValueTask<string> NewId() => $"{ReceiptStore.NewId(now)}.{await numbers.NextAsync(workspace, cancel)}";
-        var reserved = (idempotency is null ? await NewId() : await reservations.ReserveAsync(workspace, idempotency, NewId, cancel)).Split('.');
+        async ValueTask<string> NewId() => $"{ReceiptStore.NewId(now)}.{await numbers.NextAsync(workspace, cancellationToken)}";
+        var reserved = (idempotency is null ? await NewId() : await reservations.ReserveAsync(workspace, idempotency, NewId, cancellationToken)).Split('.');
         var receipt = new Receipt
         {
             Id = reserved[0],
@@ -61,8 +74,8 @@ public sealed class SubmitWebForm(
             Attempts = 0,
             ContentType = contentType,
         };
-        if (await receipts.AddAsync(receipt, body, cancel) is { } message)
-            pending.Hurry(new(receipt, message));
+        if (await receipts.AddAsync(receipt, body, cancellationToken) is { } message)
+            pending.TryEnqueue(new(receipt, message));
 
         var url = $"/support/receipts/{workspace}/{receipt.Id}";
         // A browser that posted the form is shown the page; reloading it posts nothing again.
@@ -94,6 +107,10 @@ public sealed class SubmitWebForm(
         var type = context.Request.ContentType ?? WebForm.Json;
         return type.Contains("json", StringComparison.OrdinalIgnoreCase) ? WebForm.Json
             : type.StartsWith(WebForm.UrlEncoded, StringComparison.OrdinalIgnoreCase) ? WebForm.UrlEncoded
-            : throw new InvalidRequestException(StatusCodes.Status415UnsupportedMediaType, "form-expected", $"Send the form as {WebForm.Json} or {WebForm.UrlEncoded}.");
+            : throw new InvalidRequestException(
+                StatusCodes.Status415UnsupportedMediaType,
+                "form-expected",
+                $"Send the form as {WebForm.Json} or {WebForm.UrlEncoded}."
+            );
     }
 }

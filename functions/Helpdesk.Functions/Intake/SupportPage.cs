@@ -25,12 +25,16 @@ public sealed class SupportPage(SettingsStore settings, ReceiptStore receipts, T
     /// <summary>The form. It posts to the same address that programs use.</summary>
     [Function(nameof(SupportForm)), Public]
     public async Task<Results<ContentHttpResult, NotFound>> SupportForm(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "support")] HttpContext context, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "support")] HttpContext context,
+        CancellationToken cancellationToken
+    )
     {
         var workspace = context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace;
-        if (await settings.FindWorkspaceAsync(workspace, cancel) is null)
+        if (await settings.FindWorkspaceAsync(workspace, cancellationToken) is null)
             return TypedResults.NotFound();
-        return Html("Ask for help", $"""
+        return Html(
+            "Ask for help",
+            $"""
             <h1>How can we help?</h1>
             <p>Tell us what is wrong. You get a number, and a page that shows how your request stands.</p>
             <form method="post" action="/api/intake/web?workspace={workspace}" accept-charset="utf-8">
@@ -41,43 +45,65 @@ public sealed class SupportPage(SettingsStore settings, ReceiptStore receipts, T
               <div class="website" aria-hidden="true"><label for="website">Leave this empty</label><input id="website" name="website" tabindex="-1" autocomplete="off"></div>
               <button>Send</button>
             </form>
-            """);
+            """
+        );
     }
 
     /// <summary>What became of a receipt. Whoever knows its id may see this much: the number and the state, no words.</summary>
     [Function(nameof(SupportReceipt)), Public]
     public async Task<Results<ContentHttpResult, NotFound>> SupportReceipt(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "support/receipts/{workspace}/{id}")] HttpContext context,
-        string workspace, string id, CancellationToken cancel)
+        string workspace,
+        string id,
+        CancellationToken cancellationToken
+    )
     {
-        if (!SettingsStore.IsId(workspace) || await receipts.FindAsync(workspace, id, cancel) is not { Receipt: var receipt })
+        if (!SettingsStore.IsId(workspace) || await receipts.FindAsync(workspace, id, cancellationToken) is not { Receipt: var receipt })
             return TypedResults.NotFound();
-        var ticket = receipt.Ticket is { } ticketId && TicketAddress.Parse(workspace, ticketId) is { } address ? await tickets.FindAsync(address, cancel) : null;
+        var ticket =
+            receipt.Ticket is { } ticketId && TicketAddress.Parse(workspace, ticketId) is { } address
+                ? await tickets.FindAsync(address, cancellationToken)
+                : null;
         var number = receipt.State == ReceiptState.Ignored ? "none" : receipt.Number.ToString(CultureInfo.InvariantCulture);
-        var state = ticket is not null ? StatusText(ticket.Status) : receipt.State switch
-        {
-            ReceiptState.Received => "We have it and are entering it now.",
-            ReceiptState.Ignored => "It looked like it was sent by a program and was set aside.",
-            _ => "We have it. It needs a look by one of us before it goes on.",
-        };
-        return Html("Your request", $"""
+        var state = ticket is not null
+            ? StatusText(ticket.Status)
+            : receipt.State switch
+            {
+                ReceiptState.Received => "We have it and are entering it now.",
+                ReceiptState.Ignored => "It looked like it was sent by a program and was set aside.",
+                _ => "We have it. It needs a look by one of us before it goes on.",
+            };
+        return Html(
+            "Your request",
+            $"""
             <h1>Thank you, we have your request</h1>
             <p>Keep this address: it always shows how your request stands.</p>
-            <dl><dt>Number</dt><dd>{number}</dd><dt>Status</dt><dd>{state}</dd><dt>Received</dt><dd>{receipt.ReceivedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}</dd><dt>Receipt</dt><dd>{receipt.Id}</dd></dl>
-            """);
+            <dl><dt>Number</dt><dd>{number}</dd><dt>Status</dt><dd>{state}</dd><dt>Received</dt><dd>{receipt.ReceivedAt.UtcDateTime.ToString(
+                "yyyy-MM-dd HH:mm 'UTC'",
+                CultureInfo.InvariantCulture
+            )}</dd><dt>Receipt</dt><dd>{receipt.Id}</dd></dl>
+            """
+        );
     }
 
-    private static string StatusText(TicketStatus status) => status switch
-    {
-        TicketStatus.New => "New: nobody has looked at it yet.",
-        TicketStatus.Open => "Open: somebody is working on it.",
-        TicketStatus.Pending => "Pending: we are waiting for your answer.",
-        TicketStatus.OnHold => "On hold: we are waiting for somebody else.",
-        TicketStatus.Resolved => "Resolved.",
-        _ => "Closed.",
-    };
+    private static string StatusText(TicketStatus status) =>
+        status switch
+        {
+            TicketStatus.New => "New: nobody has looked at it yet.",
+            TicketStatus.Open => "Open: somebody is working on it.",
+            TicketStatus.Pending => "Pending: we are waiting for your answer.",
+            TicketStatus.OnHold => "On hold: we are waiting for somebody else.",
+            TicketStatus.Resolved => "Resolved.",
+            _ => "Closed.",
+        };
 
-    private static ContentHttpResult Html(string title, string body) => TypedResults.Content($"""
-        <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{WebUtility.HtmlEncode(title)}</title><style>{Style}</style></head><body><main>{body}</main></body></html>
-        """, "text/html; charset=utf-8");
+    private static ContentHttpResult Html(string title, string body) =>
+        TypedResults.Content(
+            $"""
+            <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>{WebUtility.HtmlEncode(
+                title
+            )}</title><style>{Style}</style></head><body><main>{body}</main></body></html>
+            """,
+            "text/html; charset=utf-8"
+        );
 }

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Intake;
@@ -68,7 +67,8 @@ public sealed record WebForm(string Subject, string Description, Requester Reque
             fields.Text("description", TicketFields.TextLength, required: true, lines: true)!,
             TicketFields.Requester(fields)!,
             TicketFields.CustomFields(fields, patch: false) ?? new Dictionary<string, JsonElement>(),
-            fields.Text("website", 500));
+            fields.Text("website", 500)
+        );
         fields.Done();
         return form;
     }
@@ -82,7 +82,11 @@ public sealed record WebForm(string Subject, string Description, Requester Reque
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            foreach (var (name, value) in form.Where(pair => pair.Key is not ("email" or "name" or "workspace") && !pair.Key.StartsWith("field.", StringComparison.Ordinal)))
+            foreach (
+                var (name, value) in form.Where(pair =>
+                    pair.Key is not ("email" or "name" or "workspace") && !pair.Key.StartsWith("field.", StringComparison.Ordinal)
+                )
+            )
                 json.WriteString(name, value.ToString());
             json.WriteStartObject("requester");
             if (form.TryGetValue("email", out var email))

@@ -33,7 +33,17 @@ public enum InstanceStatus
 /// <param name="Error">Why it failed; null otherwise.</param>
 /// <param name="Rewinds">How often it was brought back after a failure.</param>
 /// <param name="GivenUp">Whether it is left alone after too many failures.</param>
-public sealed record InstanceView(string Id, string Name, InstanceStatus Status, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, string? CustomStatus, string? Error, int Rewinds, bool GivenUp);
+public sealed record InstanceView(
+    string Id,
+    string Name,
+    InstanceStatus Status,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    string? CustomStatus,
+    string? Error,
+    int Rewinds,
+    bool GivenUp
+);
 
 /// <summary>How late this process recorded breaches and steps lately, in seconds after their due time.</summary>
 /// <param name="Count">How many were recorded.</param>
@@ -54,9 +64,13 @@ public sealed record DurableView(LagView Lag, IReadOnlyList<Rewind> Rewinds, IRe
 /// <param name="Limit">How many items a page has at most.</param>
 /// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same filter. Leave it out for the first page.</param>
 public sealed record DurableQuery(
-    IReadOnlyList<InstanceStatus> Status, [property: Range(1, 100), DefaultValue(25)] int Limit, [property: MaxLength(2000)] string? Cursor) : IFromQuery<DurableQuery>
+    IReadOnlyList<InstanceStatus> Status,
+    [property: Range(1, 100), DefaultValue(25)] int Limit,
+    [property: MaxLength(2000)] string? Cursor
+) : IFromQuery<DurableQuery>
 {
-    public static DurableQuery Read(QueryReader query, HttpContext context) => new(query.ListOf<InstanceStatus>("status"), query.Limit(), query.Text("cursor", 2000));
+    public static DurableQuery Read(QueryReader query, HttpContext context) =>
+        new(query.ListOf<InstanceStatus>("status"), query.Limit(), query.Text("cursor", 2000));
 }
 
 /// <summary>Lists the orchestrations behind the desk. For admins of the home workspace, since they serve all workspaces.</summary>
@@ -65,32 +79,62 @@ public sealed class GetDurable(TaskHub hub, RewindStore rewinds, SlaLag lag)
     [Function(nameof(GetDurable)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<DurableView>, StatusCodeHttpResult>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/durable")] DurableQuery query,
-        Caller caller, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
+        Caller caller,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         if (caller.Workspace != SettingsStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         var (count, p50, p99, max) = lag.Read();
-        var noted = await rewinds.ListAsync(cancel);
-        var page = await FirstPageAsync(hub.Learn(durable).GetAllInstancesAsync(new OrchestrationQuery
-        {
-            Statuses = query.Status.Count == 0 ? null : [.. query.Status.Select(status => (OrchestrationRuntimeStatus)(int)status)],
-            PageSize = query.Limit,
-        }), query.Cursor, query.Limit, cancel);
-        return TypedResults.Ok(new DurableView(
-            new(count, Math.Round(p50, 3), Math.Round(p99, 3), Math.Round(max, 3)), noted,
-            [.. page.Values.Select(instance =>
-            {
-                var rewind = noted.FirstOrDefault(one => one.InstanceId == instance.InstanceId);
-                return new InstanceView(
-                    instance.InstanceId, instance.Name, (InstanceStatus)(int)instance.RuntimeStatus, instance.CreatedAt, instance.LastUpdatedAt, instance.SerializedCustomStatus is "null" ? null : instance.SerializedCustomStatus,
-                    RewindFailedInstances.ErrorOf(instance), rewind?.Rewinds ?? 0, rewind?.GivenUp ?? false);
-            })],
-            page.ContinuationToken));
+        var noted = await rewinds.ListAsync(cancellationToken);
+        var page = await FirstPageAsync(
+            hub.Learn(durable)
+                .GetAllInstancesAsync(
+                    new OrchestrationQuery
+                    {
+                        Statuses = query.Status.Count == 0 ? null : [.. query.Status.Select(status => (OrchestrationRuntimeStatus)(int)status)],
+                        PageSize = query.Limit,
+                    }
+                ),
+            query.Cursor,
+            query.Limit,
+            cancellationToken
+        );
+        return TypedResults.Ok(
+            new DurableView(
+                new(count, Math.Round(p50, 3), Math.Round(p99, 3), Math.Round(max, 3)),
+                noted,
+                [
+                    .. page.Values.Select(instance =>
+                    {
+                        var rewind = noted.FirstOrDefault(one => one.InstanceId == instance.InstanceId);
+                        return new InstanceView(
+                            instance.InstanceId,
+                            instance.Name,
+                            (InstanceStatus)(int)instance.RuntimeStatus,
+                            instance.CreatedAt,
+                            instance.LastUpdatedAt,
+                            instance.SerializedCustomStatus is "null" ? null : instance.SerializedCustomStatus,
+                            RewindFailedInstances.ErrorOf(instance),
+                            rewind?.Rewinds ?? 0,
+                            rewind?.GivenUp ?? false
+                        );
+                    }),
+                ],
+                page.ContinuationToken
+            )
+        );
     }
 
-    private static async Task<Page<OrchestrationMetadata>> FirstPageAsync(AsyncPageable<OrchestrationMetadata> instances, string? cursor, int limit, CancellationToken cancel)
+    private static async Task<Page<OrchestrationMetadata>> FirstPageAsync(
+        AsyncPageable<OrchestrationMetadata> instances,
+        string? cursor,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
-        await foreach (var page in instances.AsPages(cursor, limit).WithCancellation(cancel))
+        await foreach (var page in instances.AsPages(cursor, limit).WithCancellation(cancellationToken))
             return page;
         return new([], null);
     }

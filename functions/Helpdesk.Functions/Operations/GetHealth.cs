@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Operations;
@@ -18,16 +19,27 @@ public sealed class GetHealth(StorageClients storage, TimeProvider time)
     [Function(nameof(GetHealth)), Public]
     [Answers(StatusCodes.Status503ServiceUnavailable, "A part of storage does not answer.", Body = typeof(Health))]
     public async Task<Results<Ok<Health>, JsonHttpResult<Health>>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health")] HttpContext context, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health")] HttpContext context,
+        CancellationToken cancellationToken
+    )
     {
         using var limit = new CancellationTokenSource(Patience, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var answers = await Task.WhenAll(
-            AskAsync("tables", () => storage.Table(StorageNames.Settings).GetEntityIfExistsAsync<TableEntity>("health", "health", cancellationToken: both.Token)),
+            AskAsync(
+                "tables",
+                () => storage.Table(StorageNames.Settings).GetEntityIfExistsAsync<TableEntity>("health", "health", cancellationToken: both.Token)
+            ),
             AskAsync("queues", () => storage.Queue(StorageNames.TicketEvents).PeekMessageAsync(both.Token)),
-            AskAsync("blobs", () => storage.Container(StorageNames.ReceiptBodies).ExistsAsync(both.Token)));
-        var health = new Health(answers.All(answer => answer.Answer == "ok") ? "ok" : "failed", answers.ToDictionary(answer => answer.Part, answer => answer.Answer, StringComparer.Ordinal));
-        return health.Status == "ok" ? TypedResults.Ok(health) : TypedResults.Json(health, ApiJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
+            AskAsync("blobs", () => storage.Container(StorageNames.ReceiptBodies).ExistsAsync(both.Token))
+        );
+        var health = new Health(
+            answers.All(answer => answer.Answer == "ok") ? "ok" : "failed",
+            answers.ToDictionary(answer => answer.Part, answer => answer.Answer, StringComparer.Ordinal)
+        );
+        return health.Status == "ok"
+            ? TypedResults.Ok(health)
+            : TypedResults.Json(health, ApiJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<(string Part, string Answer)> AskAsync(string part, Func<Task> ask)

@@ -11,9 +11,11 @@ public sealed class ManageDeadLetters(DeadLetterStore letters, TicketDelivery de
     [Function(nameof(ListDeadLetters)), RequiresKey(KeyRole.Admin)]
     public async Task<Ok<ListPage<DeadLetter>>> ListDeadLetters(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/dead-letters")] PageQuery query,
-        Caller caller, CancellationToken cancel)
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        return TypedResults.Ok(await letters.ReadAsync(caller.Workspace, query.Limit, query.Cursor, cancel));
+        return TypedResults.Ok(await letters.ReadAsync(caller.Workspace, query.Limit, query.Cursor, cancellationToken));
     }
 
     /// <summary>Delivers again what was given up. It is gone from the list when that worked.</summary>
@@ -21,11 +23,14 @@ public sealed class ManageDeadLetters(DeadLetterStore letters, TicketDelivery de
     [Function(nameof(ReplayDeadLetter)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<NoContent, NotFound>> ReplayDeadLetter(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/operations/dead-letters/{id}/replay")] NoBody body,
-        string id, Caller caller, CancellationToken cancel)
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        if (id.Length > 100 || await letters.FindAsync(caller.Workspace, id, cancel) is not { } letter)
+        if (id.Length > 100 || await letters.FindAsync(caller.Workspace, id, cancellationToken) is not { } letter)
             return TypedResults.NotFound();
-        await delivery.ReplayAsync(caller.Workspace, letter, cancel);
+        await delivery.ReplayAsync(caller.Workspace, letter, cancellationToken);
         return TypedResults.NoContent();
     }
 }

@@ -2,6 +2,7 @@ using Azure;
 using Azure.Storage.Queues;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Operations;
@@ -24,11 +25,19 @@ public sealed class ManageQueues(StorageClients storage)
     /// <summary>Lists the queues behind the desk. For admins of the home workspace, since they serve all workspaces.</summary>
     [Function(nameof(ListQueues)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<ListPage<QueueView>>, StatusCodeHttpResult>> ListQueues(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/queues")] Caller caller, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/operations/queues")] Caller caller,
+        CancellationToken cancellationToken
+    )
     {
         if (caller.Workspace != SettingsStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
-        var queues = await Task.WhenAll(Names.Select(async name => new QueueView(name, await CountAsync(storage.Queue(name), cancel), await CountAsync(storage.Queue(name + "-poison"), cancel))));
+        var queues = await Task.WhenAll(
+            Names.Select(async name => new QueueView(
+                name,
+                await CountAsync(storage.Queue(name), cancellationToken),
+                await CountAsync(storage.Queue(name + "-poison"), cancellationToken)
+            ))
+        );
         return TypedResults.Ok(new ListPage<QueueView>(queues, null));
     }
 
@@ -37,7 +46,10 @@ public sealed class ManageQueues(StorageClients storage)
     [Function(nameof(ReplayPoison)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<ReplayedMessages>, NotFound, StatusCodeHttpResult>> ReplayPoison(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/operations/queues/{name}/replay-poison")] NoBody body,
-        string name, Caller caller, CancellationToken cancel)
+        string name,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
         if (caller.Workspace != SettingsStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
@@ -45,13 +57,13 @@ public sealed class ManageQueues(StorageClients storage)
             return TypedResults.NotFound();
         var (poison, queue) = (storage.Queue(name + "-poison"), storage.Queue(name));
         var replayed = 0;
-        while (replayed < 1000 && await poison.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(2), cancel) is { Value: { Length: > 0 } messages })
+        while (replayed < 1000 && await poison.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(2), cancellationToken) is { Value: { Length: > 0 } messages })
         {
             foreach (var message in messages)
             {
                 // Sent before it is removed: what is there twice is worked once.
-                await queue.SendMessageAsync(message.Body, timeToLive: TimeSpan.FromSeconds(-1), cancellationToken: cancel);
-                await poison.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancel);
+                await queue.SendMessageAsync(message.Body, timeToLive: TimeSpan.FromSeconds(-1), cancellationToken: cancellationToken);
+                await poison.DeleteMessageAsync(message.MessageId, message.PopReceipt, cancellationToken);
                 replayed++;
             }
         }
@@ -59,11 +71,11 @@ public sealed class ManageQueues(StorageClients storage)
         return TypedResults.Ok(new ReplayedMessages(replayed));
     }
 
-    private static async Task<int> CountAsync(QueueClient queue, CancellationToken cancel)
+    private static async Task<int> CountAsync(QueueClient queue, CancellationToken cancellationToken)
     {
         try
         {
-            return (await queue.GetPropertiesAsync(cancel)).Value.ApproximateMessagesCount;
+            return (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCount;
         }
         catch (RequestFailedException missing) when (missing.Status == 404)
         {

@@ -7,13 +7,13 @@ namespace Helpdesk.Functions.Operations;
 public sealed class RemoveOldAnswers(IdempotencyStore reservations, SettingsStore settings, TimeProvider time)
 {
     [Function(nameof(RemoveOldAnswers))]
-    public async Task Run([TimerTrigger("0 30 3 * * *")] TimerInfo timer, CancellationToken cancel)
+    public async Task Run([TimerTrigger("0 30 3 * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
-        await reservations.RemoveOldAsync(cancel);
+        await reservations.RemoveOldAsync(cancellationToken);
         var before = time.GetUtcNow() - Idempotency.Kept;
-        await settings.RemoveOldAnswersAsync(SettingsStore.AllWorkspaces, before, cancel);
-        await settings.RemoveOldAnswersAsync(SettingsStore.HomeWorkspace, before, cancel);
-        foreach (var workspace in await settings.ListAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, cancel))
-            await settings.RemoveOldAnswersAsync(workspace.Id, before, cancel);
+        await settings.RemoveOldAnswersAsync(SettingsStore.AllWorkspaces, before, cancellationToken);
+        await settings.RemoveOldAnswersAsync(SettingsStore.HomeWorkspace, before, cancellationToken);
+        foreach (var workspace in await settings.ListAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, cancellationToken))
+            await settings.RemoveOldAnswersAsync(workspace.Id, before, cancellationToken);
     }
 }

@@ -1,6 +1,7 @@
 using Azure.Data.Tables;
 using Grpc.Core;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Operations;
@@ -21,25 +22,42 @@ public sealed class RewindStore(StorageClients storage)
 
     private TableClient Table => storage.Table(StorageNames.Rewinds);
 
-    public async Task<IReadOnlyList<Rewind>> ListAsync(CancellationToken cancel)
+    public async Task<IReadOnlyList<Rewind>> ListAsync(CancellationToken cancellationToken)
     {
         var rewinds = new List<Rewind>();
-        await foreach (var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), cancellationToken: cancel))
-            rewinds.Add(new(row.GetString("InstanceId"), row.GetString("Name"), row.GetInt32("Rewinds")!.Value, row.GetDateTimeOffset("LastAt")!.Value, row.GetString("Error"), row.GetBoolean("GivenUp") ?? false));
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), cancellationToken: cancellationToken)
+        )
+            rewinds.Add(
+                new(
+                    row.GetString("InstanceId"),
+                    row.GetString("Name"),
+                    row.GetInt32("Rewinds")!.Value,
+                    row.GetDateTimeOffset("LastAt")!.Value,
+                    row.GetString("Error"),
+                    row.GetBoolean("GivenUp") ?? false
+                )
+            );
         return rewinds;
     }
 
-    public Task PutAsync(Rewind rewind, CancellationToken cancel) => Table.UpsertEntityAsync(new TableEntity(Partition, Hashes.Short(rewind.InstanceId))
-    {
-        ["InstanceId"] = rewind.InstanceId,
-        ["Name"] = rewind.Name,
-        ["Rewinds"] = rewind.Rewinds,
-        ["LastAt"] = rewind.LastAt,
-        ["Error"] = rewind.Error,
-        ["GivenUp"] = rewind.GivenUp,
-    }, TableUpdateMode.Replace, cancel);
+    public Task PutAsync(Rewind rewind, CancellationToken cancellationToken) =>
+        Table.UpsertEntityAsync(
+            new TableEntity(Partition, Hashes.Short(rewind.InstanceId))
+            {
+                ["InstanceId"] = rewind.InstanceId,
+                ["Name"] = rewind.Name,
+                ["Rewinds"] = rewind.Rewinds,
+                ["LastAt"] = rewind.LastAt,
+                ["Error"] = rewind.Error,
+                ["GivenUp"] = rewind.GivenUp,
+            },
+            TableUpdateMode.Replace,
+            cancellationToken
+        );
 
-    public Task RemoveAsync(string instanceId, CancellationToken cancel) => Table.DeleteEntityAsync(Partition, Hashes.Short(instanceId), cancellationToken: cancel);
+    public Task RemoveAsync(string instanceId, CancellationToken cancellationToken) =>
+        Table.DeleteEntityAsync(Partition, Hashes.Short(instanceId), cancellationToken: cancellationToken);
 }
 
 /// <summary>Every two minutes: brings instances back whose turn failed, each a limited number of times.</summary>
@@ -54,15 +72,20 @@ public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewin
 
     /// <summary>Why an instance failed; the extension has it in the output.</summary>
     public static string? ErrorOf(OrchestrationMetadata instance) =>
-        instance.FailureDetails?.ErrorMessage ?? (instance.RuntimeStatus == OrchestrationRuntimeStatus.Failed ? instance.SerializedOutput ?? "(unknown)" : null);
+        instance.FailureDetails?.ErrorMessage
+        ?? (instance.RuntimeStatus == OrchestrationRuntimeStatus.Failed ? instance.SerializedOutput ?? "(unknown)" : null);
 
     [Function(nameof(RewindFailedInstances))]
-    public async Task Run([TimerTrigger("45 */2 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
+    public async Task Run([TimerTrigger("45 */2 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
         var client = hub.Learn(durable);
-        var known = (await rewinds.ListAsync(cancel)).ToDictionary(rewind => rewind.InstanceId, StringComparer.Ordinal);
+        var known = (await rewinds.ListAsync(cancellationToken)).ToDictionary(rewind => rewind.InstanceId, StringComparer.Ordinal);
         var failed = new List<OrchestrationMetadata>();
-        await foreach (var instance in client.GetAllInstancesAsync(new OrchestrationQuery { Statuses = [OrchestrationRuntimeStatus.Failed], FetchInputsAndOutputs = true }).WithCancellation(cancel))
+        await foreach (
+            var instance in client
+                .GetAllInstancesAsync(new OrchestrationQuery { Statuses = [OrchestrationRuntimeStatus.Failed], FetchInputsAndOutputs = true })
+                .WithCancellation(cancellationToken)
+        )
         {
             failed.Add(instance);
             if (failed.Count == MostAtOnce)
@@ -74,23 +97,30 @@ public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewin
         {
             var before = known.GetValueOrDefault(instance.InstanceId);
             var error = ErrorOf(instance)!;
-            var rewind = new Rewind(instance.InstanceId, instance.Name, before?.Rewinds ?? 0, now, error.Length > 1000 ? error[..1000] : error, (before?.Rewinds ?? 0) >= MostRewinds);
+            var rewind = new Rewind(
+                instance.InstanceId,
+                instance.Name,
+                before?.Rewinds ?? 0,
+                now,
+                error.Length > 1000 ? error[..1000] : error,
+                (before?.Rewinds ?? 0) >= MostRewinds
+            );
             if (rewind.GivenUp)
             {
                 if (before?.GivenUp != true)
                 {
                     Log.GivenUp(logger, instance.InstanceId, rewind.Rewinds);
-                    await rewinds.PutAsync(rewind, cancel);
+                    await rewinds.PutAsync(rewind, cancellationToken);
                 }
 
                 continue;
             }
 
             // Noted first: a rewind that is not counted could go on for ever.
-            await rewinds.PutAsync(rewind with { Rewinds = rewind.Rewinds + 1 }, cancel);
+            await rewinds.PutAsync(rewind with { Rewinds = rewind.Rewinds + 1 }, cancellationToken);
             try
             {
-                await client.RewindInstanceAsync(instance.InstanceId, "rewound by the safety net", cancel);
+                await client.RewindInstanceAsync(instance.InstanceId, "rewound by the safety net", cancellationToken);
                 Log.Rewound(logger, instance.InstanceId, rewind.Rewinds + 1);
             }
             catch (Exception no) when (no is RpcException or ArgumentException or InvalidOperationException)
@@ -100,8 +130,12 @@ public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewin
             }
         }
 
-        foreach (var forgotten in known.Values.Where(rewind => rewind.LastAt < now - Remembered && !failed.Any(instance => instance.InstanceId == rewind.InstanceId)))
-            await rewinds.RemoveAsync(forgotten.InstanceId, cancel);
+        foreach (
+            var forgotten in known.Values.Where(rewind =>
+                rewind.LastAt < now - Remembered && !failed.Any(instance => instance.InstanceId == rewind.InstanceId)
+            )
+        )
+            await rewinds.RemoveAsync(forgotten.InstanceId, cancellationToken);
     }
 
     private static partial class Log
@@ -123,6 +157,10 @@ public sealed class PurgeOldInstances(TaskHub hub, TimeProvider time)
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
     [Function(nameof(PurgeOldInstances))]
-    public Task Run([TimerTrigger("0 40 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancel) =>
-        hub.Learn(durable).PurgeAllInstancesAsync(new PurgeInstancesFilter(null, time.GetUtcNow() - Kept, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated]), cancel);
+    public Task Run([TimerTrigger("0 40 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken) =>
+        hub.Learn(durable)
+            .PurgeAllInstancesAsync(
+                new PurgeInstancesFilter(null, time.GetUtcNow() - Kept, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated]),
+                cancellationToken
+            );
 }

@@ -11,7 +11,8 @@ public static class SettingFields
     public const string IdPattern = "^[a-z0-9]+(-[a-z0-9]+)*$";
 
     /// <summary>Ids of groups, or null when none were sent.</summary>
-    public static IReadOnlyList<string>? GroupIds(FieldReader fields) => fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none.");
+    public static IReadOnlyList<string>? GroupIds(FieldReader fields) =>
+        fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none.");
 
     /// <summary>The id that somebody wants a new setting to have; null to have one made from its name.</summary>
     public static string? Id(FieldReader fields)
@@ -61,28 +62,29 @@ public static class SettingFields
     }
 
     /// <summary>The plain form of a Latin letter with a mark; the app runs without the culture data that would know.</summary>
-    private static string? Plain(char letter) => letter switch
-    {
-        'à' or 'á' or 'â' or 'ã' or 'ä' or 'å' or 'ā' or 'ă' or 'ą' => "a",
-        'ç' or 'ć' or 'č' => "c",
-        'ď' or 'đ' => "d",
-        'è' or 'é' or 'ê' or 'ë' or 'ē' or 'ė' or 'ę' or 'ě' => "e",
-        'ğ' => "g",
-        'ì' or 'í' or 'î' or 'ï' or 'ī' or 'į' or 'ı' => "i",
-        'ł' or 'ľ' or 'ļ' => "l",
-        'ñ' or 'ń' or 'ň' or 'ņ' => "n",
-        'ò' or 'ó' or 'ô' or 'õ' or 'ö' or 'ø' or 'ō' or 'ő' => "o",
-        'ŕ' or 'ř' => "r",
-        'ś' or 'š' or 'ş' or 'ș' => "s",
-        'ť' or 'ţ' or 'ț' => "t",
-        'ù' or 'ú' or 'û' or 'ü' or 'ū' or 'ů' or 'ű' or 'ų' => "u",
-        'ý' or 'ÿ' => "y",
-        'ź' or 'ż' or 'ž' => "z",
-        'æ' => "ae",
-        'œ' => "oe",
-        'ß' => "ss",
-        _ => null,
-    };
+    private static string? Plain(char letter) =>
+        letter switch
+        {
+            'à' or 'á' or 'â' or 'ã' or 'ä' or 'å' or 'ā' or 'ă' or 'ą' => "a",
+            'ç' or 'ć' or 'č' => "c",
+            'ď' or 'đ' => "d",
+            'è' or 'é' or 'ê' or 'ë' or 'ē' or 'ė' or 'ę' or 'ě' => "e",
+            'ğ' => "g",
+            'ì' or 'í' or 'î' or 'ï' or 'ī' or 'į' or 'ı' => "i",
+            'ł' or 'ľ' or 'ļ' => "l",
+            'ñ' or 'ń' or 'ň' or 'ņ' => "n",
+            'ò' or 'ó' or 'ô' or 'õ' or 'ö' or 'ø' or 'ō' or 'ő' => "o",
+            'ŕ' or 'ř' => "r",
+            'ś' or 'š' or 'ş' or 'ș' => "s",
+            'ť' or 'ţ' or 'ț' => "t",
+            'ù' or 'ú' or 'û' or 'ü' or 'ū' or 'ů' or 'ű' or 'ų' => "u",
+            'ý' or 'ÿ' => "y",
+            'ź' or 'ż' or 'ž' => "z",
+            'æ' => "ae",
+            'œ' => "oe",
+            'ß' => "ss",
+            _ => null,
+        };
 
     /// <summary>An e-mail address without a display name.</summary>
     public static string? Email(FieldReader fields, string name, bool required)
@@ -96,5 +98,8 @@ public static class SettingFields
 
     /// <summary>Whether a text is one plain e-mail address.</summary>
     public static bool IsEmail(string text) =>
-        MailAddress.TryCreate(text, out var address) && address.Address == text && text.IndexOf('@', StringComparison.Ordinal) > 0 && !text.Any(char.IsWhiteSpace);
+        MailAddress.TryCreate(text, out var address)
+        && address.Address == text
+        && text.IndexOf('@', StringComparison.Ordinal) > 0
+        && !text.Any(char.IsWhiteSpace);
 }

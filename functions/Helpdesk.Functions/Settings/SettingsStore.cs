@@ -3,13 +3,20 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Data.Tables;
+using Helpdesk.Closing;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Settings;
 
 /// <summary>Stored settings in JSON; add fields, never rename them.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(UtcInstantConverter)])]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(UtcInstantConverter)]
+)]
 [JsonSerializable(typeof(Agent))]
 [JsonSerializable(typeof(Group))]
 [JsonSerializable(typeof(AccessKey))]
@@ -18,14 +25,15 @@ namespace Helpdesk.Functions.Settings;
 [JsonSerializable(typeof(PolicySetting))]
 [JsonSerializable(typeof(ClosingSetting))]
 [JsonSerializable(typeof(Conversations.ChatSetting))]
-[JsonSerializable(typeof(Chat.SigningKey))]
+[JsonSerializable(typeof(WebChat.SigningKey))]
 [JsonSerializable(typeof(Teams.GroupLink))]
 [JsonSerializable(typeof(IssuedKey))]
 [JsonSerializable(typeof(OpenedWorkspace))]
 internal sealed partial class SettingsJson : JsonSerializerContext;
 
 /// <summary>A kind of setting and how it is stored.</summary>
-public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTypeInfo<T> Json) where T : class;
+public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTypeInfo<T> Json)
+    where T : class;
 
 /// <summary>The kinds of settings there are.</summary>
 public static class SettingKinds
@@ -34,9 +42,11 @@ public static class SettingKinds
     public static SettingKind<Group> Groups { get; } = new("group-", group => group.Id, SettingsJson.Default.Group);
     public static SettingKind<AccessKey> Keys { get; } = new("key-", key => key.Id, SettingsJson.Default.AccessKey);
     public static SettingKind<CalendarSetting> Calendars { get; } = new("calendar-", calendar => calendar.Id, SettingsJson.Default.CalendarSetting);
-    public static SettingKind<CalendarSetting> CalendarVersions { get; } = new("calendarversion-", calendar => SettingsStore.VersionId(calendar.Id, calendar.Version), SettingsJson.Default.CalendarSetting);
+    public static SettingKind<CalendarSetting> CalendarVersions { get; } =
+        new("calendarversion-", calendar => SettingsStore.VersionId(calendar.Id, calendar.Version), SettingsJson.Default.CalendarSetting);
     public static SettingKind<PolicySetting> Policies { get; } = new("policy-", policy => policy.Id, SettingsJson.Default.PolicySetting);
-    public static SettingKind<PolicySetting> PolicyVersions { get; } = new("policyversion-", policy => SettingsStore.VersionId(policy.Id, policy.Version), SettingsJson.Default.PolicySetting);
+    public static SettingKind<PolicySetting> PolicyVersions { get; } =
+        new("policyversion-", policy => SettingsStore.VersionId(policy.Id, policy.Version), SettingsJson.Default.PolicySetting);
     public static SettingKind<ClosingSetting> Closing { get; } = new("closing-", _ => "closing", SettingsJson.Default.ClosingSetting);
     public static SettingKind<Workspace> Workspaces { get; } = new("workspace-", workspace => workspace.Id, SettingsJson.Default.Workspace);
 }
@@ -51,7 +61,14 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     public const string AllWorkspaces = "~workspaces";
 
     /// <summary>The agent behind the first admin key, there without being stored.</summary>
-    public static Agent FirstAdmin { get; } = new() { Id = "admin", Name = "Admin", Email = "admin@localhost", CreatedAt = DateTimeOffset.UnixEpoch };
+    public static Agent FirstAdmin { get; } =
+        new()
+        {
+            Id = "admin",
+            Name = "Admin",
+            Email = "admin@localhost",
+            CreatedAt = DateTimeOffset.UnixEpoch,
+        };
 
     private readonly ShortMemory<object> _memory = new(time, TimeSpan.FromSeconds(5));
     private readonly ShortMemory<object> _lists = new(time, TimeSpan.FromSeconds(30));
@@ -59,27 +76,30 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     private TableClient Table => storage.Table(StorageNames.Settings);
 
     /// <summary>One setting, at most a few seconds old, or null.</summary>
-    public async ValueTask<T?> FindAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancel) where T : class =>
-        (T?)await _memory.GetAsync($"{partition}/{kind.Prefix}{id}", async () => (await ReadAsync(partition, kind, id, cancel))?.Value);
+    public async ValueTask<T?> FindAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancellationToken)
+        where T : class =>
+        (T?)await _memory.GetAsync($"{partition}/{kind.Prefix}{id}", async () => (await ReadAsync(partition, kind, id, cancellationToken))?.Value);
 
     /// <summary>An agent by id or e-mail address, the first admin included.</summary>
-    public async ValueTask<Agent?> FindAgentAsync(string workspace, string idOrEmail, CancellationToken cancel)
+    public async ValueTask<Agent?> FindAgentAsync(string workspace, string idOrEmail, CancellationToken cancellationToken)
     {
         if (!idOrEmail.Contains('@', StringComparison.Ordinal))
-            return IsId(idOrEmail) ? await FindAsync(workspace, SettingKinds.Agents, idOrEmail, cancel) ?? BuiltIn(workspace, idOrEmail) : null;
-        return (await ListAsync(workspace, SettingKinds.Agents, cancel)).FirstOrDefault(agent => string.Equals(agent.Email, idOrEmail, StringComparison.OrdinalIgnoreCase));
+            return IsId(idOrEmail) ? await FindAsync(workspace, SettingKinds.Agents, idOrEmail, cancellationToken) ?? BuiltIn(workspace, idOrEmail) : null;
+        return (await ListAsync(workspace, SettingKinds.Agents, cancellationToken)).FirstOrDefault(agent =>
+            string.Equals(agent.Email, idOrEmail, StringComparison.OrdinalIgnoreCase)
+        );
     }
 
     /// <summary>A group by id, or null.</summary>
-    public async ValueTask<Group?> FindGroupAsync(string workspace, string id, CancellationToken cancel) =>
-        IsId(id) ? await FindAsync(workspace, SettingKinds.Groups, id, cancel) : null;
+    public async ValueTask<Group?> FindGroupAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        IsId(id) ? await FindAsync(workspace, SettingKinds.Groups, id, cancellationToken) : null;
 
     /// <summary>The groups a group hands over to, nearest first.</summary>
-    public async ValueTask<IReadOnlyList<Group>> LadderAsync(string workspace, string? group, CancellationToken cancel)
+    public async ValueTask<IReadOnlyList<Group>> LadderAsync(string workspace, string? group, CancellationToken cancellationToken)
     {
         var ladder = new List<Group>();
-        var current = group is null ? null : await FindGroupAsync(workspace, group, cancel);
-        while (current?.EscalatesTo is { } next && ladder.Count < 5 && await FindGroupAsync(workspace, next, cancel) is { } rung)
+        var current = group is null ? null : await FindGroupAsync(workspace, group, cancellationToken);
+        while (current?.EscalatesTo is { } next && ladder.Count < 5 && await FindGroupAsync(workspace, next, cancellationToken) is { } rung)
         {
             ladder.Add(rung);
             current = rung;
@@ -89,40 +109,61 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     }
 
     /// <summary>A workspace; the home workspace is there without being stored.</summary>
-    public async ValueTask<Workspace?> FindWorkspaceAsync(string id, CancellationToken cancel) =>
-        !IsId(id) ? null
-        : await FindAsync(AllWorkspaces, SettingKinds.Workspaces, id, cancel)
-            ?? (id == HomeWorkspace ? new Workspace { Id = HomeWorkspace, Name = "Main", CreatedAt = DateTimeOffset.UnixEpoch } : null);
+    public async ValueTask<Workspace?> FindWorkspaceAsync(string id, CancellationToken cancellationToken) =>
+        !IsId(id)
+            ? null
+            : await FindAsync(AllWorkspaces, SettingKinds.Workspaces, id, cancellationToken)
+                ?? (
+                    id == HomeWorkspace
+                        ? new Workspace
+                        {
+                            Id = HomeWorkspace,
+                            Name = "Main",
+                            CreatedAt = DateTimeOffset.UnixEpoch,
+                        }
+                        : null
+                );
 
     /// <summary>Whether a workspace takes anything in; the home workspace always does.</summary>
-    public async ValueTask<bool> IsActiveAsync(string id, CancellationToken cancel) => id == HomeWorkspace || await FindWorkspaceAsync(id, cancel) is { Active: true };
+    public async ValueTask<bool> IsActiveAsync(string id, CancellationToken cancellationToken) =>
+        id == HomeWorkspace || await FindWorkspaceAsync(id, cancellationToken) is { Active: true };
 
     /// <summary>The hash of a key's secret, or null.</summary>
-    public async Task<(AccessKey Key, string Hash)?> FindKeyAsync(string workspace, string id, CancellationToken cancel) =>
-        await ReadAsync(workspace, SettingKinds.Keys, id, cancel) is { } found ? (found.Value, found.Row.GetString("Hash")) : null;
+    public async Task<(AccessKey Key, string Hash)?> FindKeyAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        await ReadAsync(workspace, SettingKinds.Keys, id, cancellationToken) is { } found ? (found.Value, found.Row.GetString("Hash")) : null;
 
     /// <summary>All settings of a kind, by id.</summary>
-    public async Task<IReadOnlyList<T>> ListAsync<T>(string partition, SettingKind<T> kind, CancellationToken cancel) where T : class
+    public async Task<IReadOnlyList<T>> ListAsync<T>(string partition, SettingKind<T> kind, CancellationToken cancellationToken)
+        where T : class
     {
-        var (items, _) = await ReadPageAsync(partition, kind, null, int.MaxValue, cancel);
+        var (items, _) = await ReadPageAsync(partition, kind, null, int.MaxValue, cancellationToken);
         return items;
     }
 
     /// <summary>One page of the settings of a kind, by id.</summary>
-    public async Task<ListPage<T>> ListAsync<T>(string partition, SettingKind<T> kind, int limit, string? cursor, CancellationToken cancel) where T : class
+    public async Task<ListPage<T>> ListAsync<T>(string partition, SettingKind<T> kind, int limit, string? cursor, CancellationToken cancellationToken)
+        where T : class
     {
         var list = $"{partition} {kind.Prefix}";
-        var (items, more) = await ReadPageAsync(partition, kind, cursor is null ? null : PageCursor.Read(list, cursor, 1)[0], limit, cancel);
+        var (items, more) = await ReadPageAsync(partition, kind, cursor is null ? null : PageCursor.Read(list, cursor, 1)[0], limit, cancellationToken);
         return new(items, more ? PageCursor.Write(list, kind.IdOf(items[^1])) : null);
     }
 
     /// <summary>Adds a setting and the answer that a repeated request gets; 409 when its id is taken.</summary>
     public async Task<TAnswer> AddAsync<T, TAnswer>(
-        string partition, SettingKind<T> kind, T value, Func<T, TAnswer> answer, JsonTypeInfo<TAnswer> answerJson, Idempotency? idempotency, string? hash, CancellationToken cancel,
-        SettingKind<T>? versions = null)
+        string partition,
+        SettingKind<T> kind,
+        T value,
+        Func<T, TAnswer> answer,
+        JsonTypeInfo<TAnswer> answerJson,
+        Idempotency? idempotency,
+        string? hash,
+        CancellationToken cancellationToken,
+        SettingKind<T>? versions = null
+    )
         where T : class
     {
-        if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancel) is { } earlier)
+        if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancellationToken) is { } earlier)
             return earlier;
 
         var given = answer(value);
@@ -135,21 +176,26 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
             actions.Add(new(TableTransactionActionType.Add, Row(partition, versions, value)));
         if (idempotency is not null)
         {
-            actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(partition, AnswerKey(idempotency))
-            {
-                ["Request"] = idempotency.Request,
-                ["At"] = time.GetUtcNow(),
-                ["Answer"] = idempotency.Seal(JsonSerializer.SerializeToUtf8Bytes(given, answerJson)),
-            }));
+            actions.Add(
+                new(
+                    TableTransactionActionType.UpsertReplace,
+                    new TableEntity(partition, AnswerKey(idempotency))
+                    {
+                        ["Request"] = idempotency.Request,
+                        ["At"] = time.GetUtcNow(),
+                        ["Answer"] = idempotency.Seal(JsonSerializer.SerializeToUtf8Bytes(given, answerJson)),
+                    }
+                )
+            );
         }
 
         try
         {
-            await Table.SubmitTransactionAsync(actions, cancel);
+            await Table.SubmitTransactionAsync(actions, cancellationToken);
         }
         catch (RequestFailedException there) when (there.Status == 409)
         {
-            if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancel) is { } first)
+            if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancellationToken) is { } first)
                 return first;
             throw new HelpdeskRuleException("already-exists", $"There is one with the id \"{kind.IdOf(value)}\" already.");
         }
@@ -160,31 +206,34 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     }
 
     /// <summary>A setting, made at the first time; when several make it at once, the first one's stands.</summary>
-    public async ValueTask<T> FindOrAddAsync<T>(string partition, SettingKind<T> kind, string id, Func<T> make, CancellationToken cancel) where T : class
+    public async ValueTask<T> FindOrAddAsync<T>(string partition, SettingKind<T> kind, string id, Func<T> make, CancellationToken cancellationToken)
+        where T : class
     {
-        if (await FindAsync(partition, kind, id, cancel) is { } known)
+        if (await FindAsync(partition, kind, id, cancellationToken) is { } known)
             return known;
         try
         {
-            return await AddAsync(partition, kind, make(), it => it, kind.Json, null, null, cancel);
+            return await AddAsync(partition, kind, make(), it => it, kind.Json, null, null, cancellationToken);
         }
         catch (HelpdeskRuleException taken) when (taken.Code == "already-exists")
         {
-            return await FindAsync(partition, kind, id, cancel) ?? throw new InvalidDataException($"Setting {id} of {partition} is gone again.", taken);
+            return await FindAsync(partition, kind, id, cancellationToken)
+                ?? throw new InvalidDataException($"Setting {id} of {partition} is gone again.", taken);
         }
     }
 
     /// <summary>Changes a setting under its ETag; null when there is none.</summary>
-    public async Task<T?> ChangeAsync<T>(string partition, SettingKind<T> kind, string id, Func<T, T> change, CancellationToken cancel) where T : class
+    public async Task<T?> ChangeAsync<T>(string partition, SettingKind<T> kind, string id, Func<T, T> change, CancellationToken cancellationToken)
+        where T : class
     {
         while (true)
         {
-            if (await ReadAsync(partition, kind, id, cancel) is not { } found)
+            if (await ReadAsync(partition, kind, id, cancellationToken) is not { } found)
                 return null;
             var changed = change(found.Value);
             try
             {
-                await Table.UpdateEntityAsync(Row(partition, kind, changed), found.Row.ETag, TableUpdateMode.Merge, cancel);
+                await Table.UpdateEntityAsync(Row(partition, kind, changed), found.Row.ETag, TableUpdateMode.Merge, cancellationToken);
                 Forget();
                 return changed;
             }
@@ -195,12 +244,23 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>Changes a setting of which every version is kept, under its ETag. What was never stored (a standard one) counts as its first version.</summary>
-    public async Task<T?> ChangeVersionedAsync<T>(string partition, SettingKind<T> kind, SettingKind<T> versions, string id, T? standard, Func<T, T> change, CancellationToken cancel) where T : class
+    /// <summary>
+    /// Changes a setting of which every version is kept, under its ETag. What was never stored (a standard one) counts as its first version.
+    /// </summary>
+    public async Task<T?> ChangeVersionedAsync<T>(
+        string partition,
+        SettingKind<T> kind,
+        SettingKind<T> versions,
+        string id,
+        T? standard,
+        Func<T, T> change,
+        CancellationToken cancellationToken
+    )
+        where T : class
     {
         while (true)
         {
-            var found = await ReadAsync(partition, kind, id, cancel);
+            var found = await ReadAsync(partition, kind, id, cancellationToken);
             if ((found?.Value ?? standard) is not { } before)
                 return null;
             var changed = change(before);
@@ -208,14 +268,16 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
                 return before;
             List<TableTransactionAction> actions =
             [
-                found is { } row ? new(TableTransactionActionType.UpdateReplace, Row(partition, kind, changed), row.Row.ETag) : new(TableTransactionActionType.Add, Row(partition, kind, changed)),
+                found is { } row
+                    ? new(TableTransactionActionType.UpdateReplace, Row(partition, kind, changed), row.Row.ETag)
+                    : new(TableTransactionActionType.Add, Row(partition, kind, changed)),
                 new(TableTransactionActionType.Add, Row(partition, versions, changed)),
             ];
             if (found is null)
                 actions.Add(new(TableTransactionActionType.UpsertReplace, Row(partition, versions, before)));
             try
             {
-                await Table.SubmitTransactionAsync(actions, cancel);
+                await Table.SubmitTransactionAsync(actions, cancellationToken);
                 Forget();
                 return changed;
             }
@@ -227,45 +289,53 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     }
 
     /// <summary>All settings of a kind, at most half a minute old.</summary>
-    public async ValueTask<IReadOnlyList<T>> RememberAsync<T>(string partition, SettingKind<T> kind, CancellationToken cancel) where T : class =>
-        (IReadOnlyList<T>)(await _lists.GetAsync($"{partition}/{kind.Prefix}", async () => await ListAsync(partition, kind, cancel)))!;
+    public async ValueTask<IReadOnlyList<T>> RememberAsync<T>(string partition, SettingKind<T> kind, CancellationToken cancellationToken)
+        where T : class =>
+        (IReadOnlyList<T>)(await _lists.GetAsync($"{partition}/{kind.Prefix}", async () => await ListAsync(partition, kind, cancellationToken)))!;
 
     /// <summary>How a version of a setting is named in storage.</summary>
     public static string VersionId(string id, int version) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{id}-v{version:D6}");
 
     /// <summary>Stores a setting whether it is there or not.</summary>
-    public async Task PutAsync<T>(string partition, SettingKind<T> kind, T value, CancellationToken cancel) where T : class
+    public async Task PutAsync<T>(string partition, SettingKind<T> kind, T value, CancellationToken cancellationToken)
+        where T : class
     {
-        await Table.UpsertEntityAsync(Row(partition, kind, value), TableUpdateMode.Merge, cancel);
+        await Table.UpsertEntityAsync(Row(partition, kind, value), TableUpdateMode.Merge, cancellationToken);
         Forget();
     }
 
     /// <summary>Stores a key with the hash of its text, whether it is there or not.</summary>
-    public Task PutKeyAsync(string workspace, AccessKey key, string hash, CancellationToken cancel)
+    public Task PutKeyAsync(string workspace, AccessKey key, string hash, CancellationToken cancellationToken)
     {
         var row = Row(workspace, SettingKinds.Keys, key);
         row["Hash"] = hash;
-        return Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancel);
+        return Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
 
     /// <summary>Removes a setting; false when there was none.</summary>
-    public async Task<bool> RemoveAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancel) where T : class
+    public async Task<bool> RemoveAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancellationToken)
+        where T : class
     {
         if (!IsId(id))
             return false;
-        var gone = await Table.DeleteEntityAsync(partition, kind.Prefix + id, ETag.All, cancel);
+        var gone = await Table.DeleteEntityAsync(partition, kind.Prefix + id, ETag.All, cancellationToken);
         Forget();
         return gone.Status != 404;
     }
 
     /// <summary>Removes the answers kept for repeated requests that are too old to be given.</summary>
-    public async Task<int> RemoveOldAnswersAsync(string partition, DateTimeOffset before, CancellationToken cancel)
+    public async Task<int> RemoveOldAnswersAsync(string partition, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var removed = 0;
-        await foreach (var row in Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {"answer-"} and RowKey lt {"answer."} and At lt {before}"), select: ["PartitionKey", "RowKey"], cancellationToken: cancel))
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {"answer-"} and RowKey lt {"answer."} and At lt {before}"),
+                select: ["PartitionKey", "RowKey"],
+                cancellationToken: cancellationToken
+            )
+        )
         {
-            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancel);
+            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
             removed++;
         }
 
@@ -278,12 +348,23 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 
     private static Agent? BuiltIn(string workspace, string id) => workspace == HomeWorkspace && id == FirstAdmin.Id ? FirstAdmin : null;
 
-    private async Task<(IReadOnlyList<T> Items, bool More)> ReadPageAsync<T>(string partition, SettingKind<T> kind, string? after, int limit, CancellationToken cancel) where T : class
+    private async Task<(IReadOnlyList<T> Items, bool More)> ReadPageAsync<T>(
+        string partition,
+        SettingKind<T> kind,
+        string? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
+        where T : class
     {
         var items = new List<T>();
-        await foreach (var row in Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {kind.Prefix + after} and RowKey lt {kind.Prefix[..^1] + "."}"),
-            limit == int.MaxValue ? null : limit + 1, cancellationToken: cancel))
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {kind.Prefix + after} and RowKey lt {kind.Prefix[..^1] + "."}"),
+                limit == int.MaxValue ? null : limit + 1,
+                cancellationToken: cancellationToken
+            )
+        )
         {
             if (items.Count == limit)
                 return (items, true);
@@ -293,17 +374,23 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         return (items, false);
     }
 
-    private async Task<(T Value, TableEntity Row)?> ReadAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancel) where T : class
+    private async Task<(T Value, TableEntity Row)?> ReadAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancellationToken)
+        where T : class
     {
         if (!IsId(id))
             return null;
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, kind.Prefix + id, cancellationToken: cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, kind.Prefix + id, cancellationToken: cancellationToken);
         return found.HasValue ? (Read(found.Value!, kind), found.Value!) : null;
     }
 
-    private async Task<TAnswer?> ReplayAsync<TAnswer>(string partition, Idempotency idempotency, JsonTypeInfo<TAnswer> json, CancellationToken cancel)
+    private async Task<TAnswer?> ReplayAsync<TAnswer>(
+        string partition,
+        Idempotency idempotency,
+        JsonTypeInfo<TAnswer> json,
+        CancellationToken cancellationToken
+    )
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, AnswerKey(idempotency), cancellationToken: cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, AnswerKey(idempotency), cancellationToken: cancellationToken);
         if (!found.HasValue || found.Value!.GetDateTimeOffset("At") <= time.GetUtcNow() - Idempotency.Kept)
             return default;
         idempotency.Replays(found.Value.GetString("Request"));
@@ -318,9 +405,11 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 
     private static string AnswerKey(Idempotency idempotency) => $"answer-{idempotency.Name}";
 
-    private static TableEntity Row<T>(string partition, SettingKind<T> kind, T value) where T : class =>
-        new(partition, kind.Prefix + kind.IdOf(value)) { ["Value"] = JsonSerializer.Serialize(value, kind.Json) };
+    private static TableEntity Row<T>(string partition, SettingKind<T> kind, T value)
+        where T : class => new(partition, kind.Prefix + kind.IdOf(value)) { ["Value"] = JsonSerializer.Serialize(value, kind.Json) };
 
-    private static T Read<T>(TableEntity row, SettingKind<T> kind) where T : class =>
-        JsonSerializer.Deserialize(row.GetString("Value"), kind.Json) ?? throw new InvalidDataException($"Setting {row.RowKey} of {row.PartitionKey} is empty.");
+    private static T Read<T>(TableEntity row, SettingKind<T> kind)
+        where T : class =>
+        JsonSerializer.Deserialize(row.GetString("Value"), kind.Json)
+        ?? throw new InvalidDataException($"Setting {row.RowKey} of {row.PartitionKey} is empty.");
 }

@@ -42,10 +42,12 @@ public sealed record WeekHours
 }
 
 /// <summary>A new calendar.</summary>
-[Example("""
-    {"name":"Berlin","timeZone":"Europe/Berlin","holidays":["2026-12-25"],"overrides":{"2026-12-24":["09:00-13:00"]},
-     "hours":{"mon":["09:00-17:00"],"tue":["09:00-17:00"],"wed":["09:00-17:00"],"thu":["09:00-17:00"],"fri":["09:00-12:30","13:00-15:00"]}}
-    """)]
+[Example(
+    """
+        {"name":"Berlin","timeZone":"Europe/Berlin","holidays":["2026-12-25"],"overrides":{"2026-12-24":["09:00-13:00"]},
+         "hours":{"mon":["09:00-17:00"],"tue":["09:00-17:00"],"wed":["09:00-17:00"],"thu":["09:00-17:00"],"fri":["09:00-12:30","13:00-15:00"]}}
+        """
+)]
 public sealed record AddCalendarBody
 {
     /// <summary>The id to give it; made from the name when it is left out.</summary>

@@ -4,7 +4,9 @@ using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Sla;
 
-/// <summary>Reads a calendar: <c>{ timeZone, hours: { mon: ["09:00-17:00"] … }, holidays: ["2026-04-03"], overrides: { "2026-12-24": ["09:00-13:00"] } }</c>.</summary>
+/// <summary>
+/// Reads a calendar: <c>{ timeZone, hours: { mon: ["09:00-17:00"] … }, holidays: ["2026-04-03"], overrides: { "2026-12-24": ["09:00-13:00"] } }</c>.
+/// </summary>
 public static class CalendarFields
 {
     private static readonly string[] Days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -64,7 +66,13 @@ public static class CalendarFields
 
         if (zone is null)
             return null;
-        var definition = new CalendarDefinition { TimeZone = zone, Week = week, Holidays = holidays, Overrides = overrides };
+        var definition = new CalendarDefinition
+        {
+            TimeZone = zone,
+            Week = week,
+            Holidays = holidays,
+            Overrides = overrides,
+        };
         try
         {
             _ = new BusinessCalendar(definition);
@@ -81,14 +89,25 @@ public static class CalendarFields
     public static WeekHours Show(IReadOnlyList<IReadOnlyList<OpeningHours>> week)
     {
         IReadOnlyList<string>? Day(int day) => week[day].Count > 0 ? Show(week[day]) : null;
-        return new() { Mon = Day(0), Tue = Day(1), Wed = Day(2), Thu = Day(3), Fri = Day(4), Sat = Day(5), Sun = Day(6) };
+        return new()
+        {
+            Mon = Day(0),
+            Tue = Day(1),
+            Wed = Day(2),
+            Thu = Day(3),
+            Fri = Day(4),
+            Sat = Day(5),
+            Sun = Day(6),
+        };
     }
 
     /// <summary>Hours as the API shows them.</summary>
     public static IReadOnlyList<string> Show(IReadOnlyList<OpeningHours> hours) => [.. hours.Select(span => $"{Time(span.Open)}-{Time(span.Close)}")];
 
     private static string Time(int seconds) =>
-        seconds % 60 == 0 ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:D2}:{seconds / 60 % 60:D2}") : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:D2}:{seconds / 60 % 60:D2}:{seconds % 60:D2}");
+        seconds % 60 == 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:D2}:{seconds / 60 % 60:D2}")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:D2}:{seconds / 60 % 60:D2}:{seconds % 60:D2}");
 
     private static List<OpeningHours> Hours(FieldReader fields, string name)
     {
@@ -106,6 +125,7 @@ public static class CalendarFields
 
     private static int? Seconds(string text) =>
         text is "24:00" or "24:00:00" ? OpeningHours.Day
-        : TimeOnly.TryParseExact(text, ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? (int)time.ToTimeSpan().TotalSeconds
+        : TimeOnly.TryParseExact(text, ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+            ? (int)time.ToTimeSpan().TotalSeconds
         : null;
 }

@@ -1,6 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Sla;
@@ -28,18 +28,27 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
     private TableClient Table => storage.Table(StorageNames.DueTimes);
 
     /// <summary>Notes that a ticket has to be looked at. The same again changes nothing.</summary>
-    public Task NoteAsync(DueTime due, CancellationToken cancel)
+    public Task NoteAsync(DueTime due, CancellationToken cancellationToken)
     {
         // What is due already still has to lie in an hour that will be swept.
         var now = time.GetUtcNow();
-        return Table.UpsertEntityAsync(new TableEntity(PartitionOf(due.At > now ? due.At : now, due.Number), KeyOf(due)) { ["Workspace"] = due.Workspace, ["Number"] = due.Number, ["At"] = due.At }, TableUpdateMode.Replace, cancel);
+        return Table.UpsertEntityAsync(
+            new TableEntity(PartitionOf(due.At > now ? due.At : now, due.Number), KeyOf(due))
+            {
+                ["Workspace"] = due.Workspace,
+                ["Number"] = due.Number,
+                ["At"] = due.At,
+            },
+            TableUpdateMode.Replace,
+            cancellationToken
+        );
     }
 
     /// <summary>Everything that was due before an instant, oldest hour first; each is removed once <paramref name="act"/> has seen to it.</summary>
     /// <returns>How many there were, and the oldest.</returns>
-    public async Task<(int Count, DateTimeOffset? Oldest)> SweepAsync(DateTimeOffset before, Func<DueTime, Task> act, CancellationToken cancel)
+    public async Task<(int Count, DateTimeOffset? Oldest)> SweepAsync(DateTimeOffset before, Func<DueTime, Task> act, CancellationToken cancellationToken)
     {
-        var mark = await Table.GetEntityIfExistsAsync<TableEntity>(MarkPartition, MarkPartition, cancellationToken: cancel);
+        var mark = await Table.GetEntityIfExistsAsync<TableEntity>(MarkPartition, MarkPartition, cancellationToken: cancellationToken);
         var current = HourOf(before);
         var hour = mark.HasValue ? mark.Value!.GetDateTimeOffset("Hour")!.Value : current.AddHours(-1);
         var (count, oldest) = (0, (DateTimeOffset?)null);
@@ -48,29 +57,43 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
             for (var shard = 0; shard < Shards; shard++)
             {
                 var partition = PartitionOf(hour, shard);
-                await foreach (var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition} and At lt {before}"), cancellationToken: cancel))
+                await foreach (
+                    var row in Table.QueryAsync<TableEntity>(
+                        TableClient.CreateQueryFilter($"PartitionKey eq {partition} and At lt {before}"),
+                        cancellationToken: cancellationToken
+                    )
+                )
                 {
-                    var due = new DueTime(row.RowKey.StartsWith("closing-", StringComparison.Ordinal) ? DueKind.Closing : DueKind.Sla, row.GetString("Workspace"), row.GetInt64("Number")!.Value, row.GetDateTimeOffset("At")!.Value);
+                    var due = new DueTime(
+                        row.RowKey.StartsWith("closing-", StringComparison.Ordinal) ? DueKind.Closing : DueKind.Sla,
+                        row.GetString("Workspace"),
+                        row.GetInt64("Number")!.Value,
+                        row.GetDateTimeOffset("At")!.Value
+                    );
                     count++;
                     if (oldest is null || due.At < oldest)
                         oldest = due.At;
                     await act(due);
                     // Written anew meanwhile: then it stays for the next sweep.
-                    await RemoveAsync(row, cancel);
+                    await RemoveAsync(row, cancellationToken);
                 }
             }
         }
 
         // The last hour is looked at once more: a row may have been on its way into it.
-        await Table.UpsertEntityAsync(new TableEntity(MarkPartition, MarkPartition) { ["Hour"] = current.AddHours(-1) }, TableUpdateMode.Replace, cancel);
+        await Table.UpsertEntityAsync(
+            new TableEntity(MarkPartition, MarkPartition) { ["Hour"] = current.AddHours(-1) },
+            TableUpdateMode.Replace,
+            cancellationToken
+        );
         return (count, oldest);
     }
 
-    private async Task RemoveAsync(TableEntity row, CancellationToken cancel)
+    private async Task RemoveAsync(TableEntity row, CancellationToken cancellationToken)
     {
         try
         {
-            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancel);
+            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellationToken);
         }
         catch (RequestFailedException changed) when (changed.Status is 404 or 412)
         {
@@ -80,7 +103,8 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
 
     private static string KeyOf(DueTime due) => $"{(due.Kind == DueKind.Closing ? "closing" : "sla")}-{due.Workspace}-{due.Number}";
 
-    private static string PartitionOf(DateTimeOffset at, long number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMddHH}-{number % Shards}");
+    private static string PartitionOf(DateTimeOffset at, long number) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMddHH}-{number % Shards}");
 
     private static DateTimeOffset HourOf(DateTimeOffset at) => new(at.UtcDateTime.Date.AddHours(at.UtcDateTime.Hour), TimeSpan.Zero);
 }

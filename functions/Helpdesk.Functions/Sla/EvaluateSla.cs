@@ -7,7 +7,11 @@ namespace Helpdesk.Functions.Sla;
 
 /// <summary>A timeline, the policy to hold it against, and the instant to ask about.</summary>
 public sealed record EvaluateSlaRequest(
-    IReadOnlyDictionary<string, BusinessCalendar> Calendars, SlaPolicy Policy, IReadOnlyList<SlaEvent> Events, DateTimeOffset Now) : IFromRequest<EvaluateSlaRequest>
+    IReadOnlyDictionary<string, BusinessCalendar> Calendars,
+    SlaPolicy Policy,
+    IReadOnlyList<SlaEvent> Events,
+    DateTimeOffset Now
+) : IFromRequest<EvaluateSlaRequest>
 {
     private const int MostEvents = 2_000;
 
@@ -41,7 +45,13 @@ public sealed record EvaluateSlaRequest(
             "comment-added" => new SlaCommentAdded(at, received, id, By(fields), fields.OneOf<CommentVisibility>("visibility") ?? CommentVisibility.Public),
             "status-changed" => new SlaStatusChanged(at, received, id, fields.OneOf<TicketStatus>("to", required: true) ?? default),
             "priority-changed" => new SlaPriorityChanged(at, received, id, fields.OneOf<TicketPriority>("to", required: true) ?? default),
-            "tier-changed" => new SlaTierChanged(at, received, id, fields.Whole("to", 1, TicketRules.TopTier, required: true) ?? 1, By(fields, required: false)),
+            "tier-changed" => new SlaTierChanged(
+                at,
+                received,
+                id,
+                fields.Whole("to", 1, TicketRules.TopTier, required: true) ?? 1,
+                By(fields, required: false)
+            ),
             "calendar-changed" => new SlaCalendarChanged(at, received, id, PolicyFields.Calendar(fields, "to", calendars.ContainsKey) ?? ""),
             "ticket-reopened" => new SlaTicketReopened(at, received, id),
             "ticket-merged" => new SlaTicketMerged(at, received, id, fields.Instant("oldestUnanswered"), fields.Text("into", 40) is { Length: > 0 }),
@@ -50,7 +60,10 @@ public sealed record EvaluateSlaRequest(
         // Who did it is told with any fact, and matters to some.
         fields.OneOf<ActorKind>("by");
         if (type is not null && happened is null)
-            fields.Wrong("type", "must be ticket-opened, comment-added, status-changed, priority-changed, tier-changed, calendar-changed, ticket-reopened or ticket-merged.");
+            fields.Wrong(
+                "type",
+                "must be ticket-opened, comment-added, status-changed, priority-changed, tier-changed, calendar-changed, ticket-reopened or ticket-merged."
+            );
         fields.Ends();
         return happened;
     }
@@ -68,17 +81,43 @@ public sealed record EvaluateSlaRequest(
 /// <param name="DueAt">When it is due; null while that cannot be told: its clock is paused, or the calendar has no hours.</param>
 /// <param name="StoppedAt">When its clock stopped; null while it has not.</param>
 /// <param name="BreachedAt">When it was broken; null when it was not.</param>
-/// <param name="Cause"><c>policy-change</c> when a new priority or policy broke it at once, <c>no-hours</c> when the calendar has none; otherwise null.</param>
+/// <param name="Cause"><c>policy-change</c> when a new priority or policy broke it at once, <c>no-hours</c> when the calendar has none; otherwise
+/// null.</param>
 /// <param name="EverBreached">Whether it was ever broken, even if a longer promise made that good.</param>
 /// <param name="Elapsed">The business time that is used up.</param>
 /// <param name="Intervals">Every stretch of time since the start, and whether it counted.</param>
 public sealed record SlaTargetView(
-    SlaMetric Metric, int Cycle, TicketPriority Priority, [property: DataType(DataType.Duration)] string Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
-    DateTimeOffset? BreachedAt, string? Cause, bool EverBreached, [property: DataType(DataType.Duration)] string Elapsed, IReadOnlyList<SlaStretch> Intervals)
+    SlaMetric Metric,
+    int Cycle,
+    TicketPriority Priority,
+    [property: DataType(DataType.Duration)] string Within,
+    SlaState State,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? DueAt,
+    DateTimeOffset? StoppedAt,
+    DateTimeOffset? BreachedAt,
+    string? Cause,
+    bool EverBreached,
+    [property: DataType(DataType.Duration)] string Elapsed,
+    IReadOnlyList<SlaStretch> Intervals
+)
 {
-    public static SlaTargetView Of(SlaTargetState it) => new(
-        it.Metric, it.Cycle, it.Priority, IsoLength.Of(it.Within), it.State, it.StartedAt, it.DueAt, it.StoppedAt, it.BreachedAt, it.Cause, it.EverBreached,
-        IsoLength.Of(it.Elapsed), it.Intervals);
+    public static SlaTargetView Of(SlaTargetState it) =>
+        new(
+            it.Metric,
+            it.Cycle,
+            it.Priority,
+            IsoLength.Of(it.Within),
+            it.State,
+            it.StartedAt,
+            it.DueAt,
+            it.StoppedAt,
+            it.BreachedAt,
+            it.Cause,
+            it.EverBreached,
+            IsoLength.Of(it.Elapsed),
+            it.Intervals
+        );
 }
 
 /// <summary>How all promises of a timeline stand.</summary>
@@ -91,8 +130,7 @@ public sealed record SlaStatusView(IReadOnlyList<SlaTargetView> Targets, IReadOn
 public sealed class EvaluateSla
 {
     [Function(nameof(EvaluateSla)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Takes(typeof(EvaluateSlaBody))]
-    public Ok<SlaStatusView> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/evaluate")] EvaluateSlaRequest request)
+    public Ok<SlaStatusView> Run([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/evaluate")] EvaluateSlaRequest request)
     {
         var status = SlaEngine.Evaluate(request.Events, request.Policy, request.Calendars, request.Now);
         return TypedResults.Ok(new SlaStatusView([.. status.Targets.Select(SlaTargetView.Of)], status.Steps, status.NextWakeAt));

@@ -7,12 +7,14 @@ namespace Helpdesk.Functions.Sla;
 // The body that EvaluateSlaRequest reads field by field, as the description of the API shows it.
 
 /// <summary>A timeline, the policy to hold it against, and the instant to ask about.</summary>
-[Example("""
-    {"calendars":{"office":{"timeZone":"Etc/UTC","hours":{"mon":["09:00-17:00"],"tue":["09:00-17:00"]}}},
-     "policy":{"calendar":"office","targets":[{"metric":"first-reply","within":"PT4H"}]},
-     "events":[{"type":"ticket-opened","at":"2026-03-09T15:00:00Z","by":"requester"},{"type":"comment-added","at":"2026-03-10T10:00:00Z","by":"agent"}],
-     "now":"2026-03-10T12:00:00Z"}
-    """)]
+[Example(
+    """
+        {"calendars":{"office":{"timeZone":"Etc/UTC","hours":{"mon":["09:00-17:00"],"tue":["09:00-17:00"]}}},
+         "policy":{"calendar":"office","targets":[{"metric":"first-reply","within":"PT4H"}]},
+         "events":[{"type":"ticket-opened","at":"2026-03-09T15:00:00Z","by":"requester"},{"type":"comment-added","at":"2026-03-10T10:00:00Z","by":"agent"}],
+         "now":"2026-03-10T12:00:00Z"}
+        """
+)]
 public sealed record EvaluateSlaBody
 {
     /// <summary>Calendars by the names that the policy and the events use.</summary>

@@ -15,7 +15,15 @@ namespace Helpdesk.Functions.Sla;
 /// <param name="Steps">Every step of the policy that was or will be due.</param>
 /// <param name="NextWakeAt">The next instant at which something changes by itself; null when nothing does.</param>
 public sealed record SlaExplanation(
-    long Ticket, DateTimeOffset At, SlaPolicyRef? Policy, string? Calendar, SlaHealth State, IReadOnlyList<SlaTargetView> Targets, IReadOnlyList<SlaStepState> Steps, DateTimeOffset? NextWakeAt);
+    long Ticket,
+    DateTimeOffset At,
+    SlaPolicyRef? Policy,
+    string? Calendar,
+    SlaHealth State,
+    IReadOnlyList<SlaTargetView> Targets,
+    IReadOnlyList<SlaStepState> Steps,
+    DateTimeOffset? NextWakeAt
+);
 
 /// <summary>Explains the promises to a ticket. It shows every interval that counted or did not, as of now or of any past instant.</summary>
 public sealed class ExplainSla(TicketStore tickets, TicketClocks clocks, TimeProvider time)
@@ -23,14 +31,26 @@ public sealed class ExplainSla(TicketStore tickets, TicketClocks clocks, TimePro
     [Function(nameof(ExplainSla)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<SlaExplanation>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}/sla")] AtQuery query,
-        string id, Caller caller, CancellationToken cancel)
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
         var at = query.At ?? time.GetUtcNow();
-        if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancel) is not { } ticket)
+        if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancellationToken) is not { } ticket)
             return TypedResults.NotFound();
-        var (then, status) = await GetTicket.AsOfAsync(ticket, at, tickets, clocks, cancel);
-        return TypedResults.Ok(new SlaExplanation(
-            ticket.Number, at, then.Pin is { } pin ? new(pin.Policy, pin.Version) : null, then.Pin?.Calendar, then.Sla?.Health ?? SlaHealth.Ok,
-            [.. (status?.Targets ?? []).Select(SlaTargetView.Of)], status?.Steps ?? [], status?.NextWakeAt));
+        var (then, status) = await GetTicket.AsOfAsync(ticket, at, tickets, clocks, cancellationToken);
+        return TypedResults.Ok(
+            new SlaExplanation(
+                ticket.Number,
+                at,
+                then.Pin is { } pin ? new(pin.Policy, pin.Version) : null,
+                then.Pin?.Calendar,
+                then.Sla?.Health ?? SlaHealth.Ok,
+                [.. (status?.Targets ?? []).Select(SlaTargetView.Of)],
+                status?.Steps ?? [],
+                status?.NextWakeAt
+            )
+        );
     }
 }

@@ -45,15 +45,33 @@ public sealed record CalendarRequest(ReadOnlyMemory<byte> Body) : IFromRequest<C
 /// <param name="CreatedAt">When it was added.</param>
 /// <param name="UpdatedAt">When this version was made.</param>
 public sealed record CalendarView(
-    string Id, string Name, int Version, string TimeZone, WeekHours Hours, IReadOnlyList<DateOnly> Holidays,
-    SortedDictionary<string, IReadOnlyList<string>> Overrides, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    string Id,
+    string Name,
+    int Version,
+    string TimeZone,
+    WeekHours Hours,
+    IReadOnlyList<DateOnly> Holidays,
+    SortedDictionary<string, IReadOnlyList<string>> Overrides,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
+)
 {
     public static CalendarView Of(CalendarSetting it)
     {
         var overrides = new SortedDictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var (day, hours) in it.Definition.Overrides)
             overrides[day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)] = CalendarFields.Show(hours);
-        return new(it.Id, it.Name, it.Version, it.Definition.TimeZone, CalendarFields.Show(it.Definition.Week), [.. it.Definition.Holidays.Order()], overrides, it.CreatedAt, it.UpdatedAt);
+        return new(
+            it.Id,
+            it.Name,
+            it.Version,
+            it.Definition.TimeZone,
+            CalendarFields.Show(it.Definition.Week),
+            [.. it.Definition.Holidays.Order()],
+            overrides,
+            it.CreatedAt,
+            it.UpdatedAt
+        );
     }
 }
 
@@ -64,22 +82,32 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
     [Function(nameof(ListCalendars)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<CalendarView>>> ListCalendars(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars")] PageQuery query,
-        Caller caller, CancellationToken cancel)
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, query.Limit, query.Cursor, cancel);
-        var standard = query.Cursor is null && await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, StandardSla.CalendarId, cancel) is null;
-        return TypedResults.Ok(new ListPage<CalendarView>([.. (standard ? page.Items.Prepend(StandardSla.Calendar) : page.Items).Select(CalendarView.Of)], page.NextCursor));
+        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, query.Limit, query.Cursor, cancellationToken);
+        var standard =
+            query.Cursor is null && await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, StandardSla.CalendarId, cancellationToken) is null;
+        return TypedResults.Ok(
+            new ListPage<CalendarView>([.. (standard ? page.Items.Prepend(StandardSla.Calendar) : page.Items).Select(CalendarView.Of)], page.NextCursor)
+        );
     }
 
     /// <summary>Shows a calendar: the newest version, or the one that is asked for.</summary>
     [Function(nameof(GetCalendar)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<CalendarView>, NotFound>> GetCalendar(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/calendars/{id}")] VersionQuery query,
-        string id, Caller caller, CancellationToken cancel)
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        var found = !SettingsStore.IsId(id) ? null
-            : query.Version is { } wanted ? await clocks.FindCalendarAsync(caller.Workspace, id, wanted, cancel)
-            : await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, id, cancel) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null);
+        var found =
+            !SettingsStore.IsId(id) ? null
+            : query.Version is { } wanted ? await clocks.FindCalendarAsync(caller.Workspace, id, wanted, cancellationToken)
+            : await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, id, cancellationToken)
+                ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null);
         return found is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(found));
     }
 
@@ -87,12 +115,25 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
     [Function(nameof(AddCalendar)), RequiresKey(KeyRole.Admin), Takes(typeof(AddCalendarBody)), Refuses("already-exists")]
     public async Task<Created<CalendarView>> AddCalendar(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/calendars")] CalendarRequest request,
-        Caller caller, Idempotency? idempotency, CancellationToken cancel)
+        Caller caller,
+        Idempotency? idempotency,
+        CancellationToken cancellationToken
+    )
     {
         var calendar = request.Apply(null, time.GetUtcNow());
         if (calendar.Id == StandardSla.CalendarId)
             throw new HelpdeskRuleException("already-exists", $"The calendar \"{calendar.Id}\" is there from the start: change it instead.");
-        var added = await settings.AddAsync(caller.Workspace, SettingKinds.Calendars, calendar, CalendarView.Of, ApiJson.Default.CalendarView, idempotency, null, cancel, SettingKinds.CalendarVersions);
+        var added = await settings.AddAsync(
+            caller.Workspace,
+            SettingKinds.Calendars,
+            calendar,
+            CalendarView.Of,
+            ApiJson.Default.CalendarView,
+            idempotency,
+            null,
+            cancellationToken,
+            SettingKinds.CalendarVersions
+        );
         return TypedResults.Created($"/api/calendars/{added.Id}", added);
     }
 
@@ -100,22 +141,37 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
     [Function(nameof(ChangeCalendar)), RequiresKey(KeyRole.Admin), Takes(typeof(ChangeCalendarBody))]
     public async Task<Results<Ok<CalendarView>, NotFound>> ChangeCalendar(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/calendars/{id}")] CalendarRequest request,
-        string id, Caller caller, CancellationToken cancel)
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        var changed = await settings.ChangeVersionedAsync(caller.Workspace, SettingKinds.Calendars, SettingKinds.CalendarVersions, id, id == StandardSla.CalendarId ? StandardSla.Calendar : null,
-            calendar => request.Apply(calendar, time.GetUtcNow()), cancel);
+        var changed = await settings.ChangeVersionedAsync(
+            caller.Workspace,
+            SettingKinds.Calendars,
+            SettingKinds.CalendarVersions,
+            id,
+            id == StandardSla.CalendarId ? StandardSla.Calendar : null,
+            calendar => request.Apply(calendar, time.GetUtcNow()),
+            cancellationToken
+        );
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(changed));
     }
 
     /// <summary>Removes a calendar. No policy and no group may name it; tickets that count by one of its versions go on doing so.</summary>
     [Function(nameof(RemoveCalendar)), RequiresKey(KeyRole.Admin), Refuses("calendar-in-use")]
     public async Task<Results<NoContent, NotFound>> RemoveCalendar(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/calendars/{id}")] Caller caller, string id, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/calendars/{id}")] Caller caller,
+        string id,
+        CancellationToken cancellationToken
+    )
     {
-        if ((await clocks.CurrentAsync(caller.Workspace, cancel)).Policies.FirstOrDefault(policy => policy.Policy.Calendar == id) is { } policy)
+        if ((await clocks.CurrentAsync(caller.Workspace, cancellationToken)).Policies.FirstOrDefault(policy => policy.Policy.Calendar == id) is { } policy)
             throw new HelpdeskRuleException("calendar-in-use", $"The policy \"{policy.Id}\" counts by this calendar: change that first.");
-        if ((await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancel)).FirstOrDefault(group => group.Calendar == id) is { } group)
+        if ((await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancellationToken)).FirstOrDefault(group => group.Calendar == id) is { } group)
             throw new HelpdeskRuleException("calendar-in-use", $"The group \"{group.Id}\" counts by this calendar: change that first.");
-        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Calendars, id, cancel) ? TypedResults.NoContent() : TypedResults.NotFound();
+        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Calendars, id, cancellationToken)
+            ? TypedResults.NoContent()
+            : TypedResults.NotFound();
     }
 }

@@ -25,7 +25,10 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
         var name = fields.Text("name", 100, required: current is null || fields.Has("name"));
         var active = fields.Flag("active");
         var position = fields.Whole("position", 0, 1_000_000);
-        var conditions = fields.IsNull("conditions") ? new() : fields.Object("conditions") is { } said ? Conditions(said) : null;
+        var conditions =
+            fields.IsNull("conditions") ? new()
+            : fields.Object("conditions") is { } said ? Conditions(said)
+            : null;
         var policy = PolicyFields.Read(fields, current?.Policy, id => calendars(id) is not null);
         fields.Done();
         return new()
@@ -58,7 +61,17 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
             Priorities = priorities,
             Groups = fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none.") ?? [],
             Tags = [.. (fields.Texts("tags", 50, 50) ?? []).Select(tag => tag.ToLowerInvariant())],
-            RequesterDomains = [.. (fields.Texts("requesterDomains", 100, 253, domain => domain.Contains('@', StringComparison.Ordinal) ? "holds an address; give the part after the @." : null) ?? []).Select(domain => domain.ToLowerInvariant())],
+            RequesterDomains =
+            [
+                .. (
+                    fields.Texts(
+                        "requesterDomains",
+                        100,
+                        253,
+                        domain => domain.Contains('@', StringComparison.Ordinal) ? "holds an address; give the part after the @." : null
+                    ) ?? []
+                ).Select(domain => domain.ToLowerInvariant()),
+            ],
             Types = fields.Texts("types", 50, 50) ?? [],
         };
         fields.Ends();
@@ -111,45 +124,83 @@ public sealed record PolicyStepView(SlaMetric Metric, int At, SlaAction Do)
 /// <param name="CreatedAt">When it was added.</param>
 /// <param name="UpdatedAt">When this version was made.</param>
 public sealed record PolicyView(
-    string Id, string Name, int Version, bool Active, int Position, SlaConditions Conditions, string Calendar, ReopenRule Reopen, IReadOnlyList<TicketStatus> PauseResolutionOn,
-    IReadOnlyList<PolicyTargetView> Targets, IReadOnlyList<PolicyStepView> Steps, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    string Id,
+    string Name,
+    int Version,
+    bool Active,
+    int Position,
+    SlaConditions Conditions,
+    string Calendar,
+    ReopenRule Reopen,
+    IReadOnlyList<TicketStatus> PauseResolutionOn,
+    IReadOnlyList<PolicyTargetView> Targets,
+    IReadOnlyList<PolicyStepView> Steps,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt
+)
 {
-    public static PolicyView Of(PolicySetting it) => new(
-        it.Id, it.Name, it.Version, it.Active, it.Position, it.Conditions, it.Policy.Calendar, it.Policy.Reopen, [.. it.Policy.PauseResolutionOn.Order()],
-        [.. it.Policy.Targets.Select(target => new PolicyTargetView(target.Metric, target.Priority, IsoLength.Of(target.Within)))],
-        [.. it.Policy.Steps.Select(step => new PolicyStepView(step.Metric, step.At, step.Do)
-        {
-            ToTier = step.ToTier,
-            ToPriority = step.ToPriority,
-            ToGroup = step.ToGroup,
-            RepeatEvery = step.RepeatEvery is { } every ? IsoLength.Of(every) : null,
-        })],
-        it.CreatedAt, it.UpdatedAt);
+    public static PolicyView Of(PolicySetting it) =>
+        new(
+            it.Id,
+            it.Name,
+            it.Version,
+            it.Active,
+            it.Position,
+            it.Conditions,
+            it.Policy.Calendar,
+            it.Policy.Reopen,
+            [.. it.Policy.PauseResolutionOn.Order()],
+            [.. it.Policy.Targets.Select(target => new PolicyTargetView(target.Metric, target.Priority, IsoLength.Of(target.Within)))],
+            [
+                .. it.Policy.Steps.Select(step => new PolicyStepView(step.Metric, step.At, step.Do)
+                {
+                    ToTier = step.ToTier,
+                    ToPriority = step.ToPriority,
+                    ToGroup = step.ToGroup,
+                    RepeatEvery = step.RepeatEvery is { } every ? IsoLength.Of(every) : null,
+                }),
+            ],
+            it.CreatedAt,
+            it.UpdatedAt
+        );
 }
 
-/// <summary>SLA policies: what is promised to which tickets, and what happens on the way to breaking it. Every change makes a version; tickets keep theirs.</summary>
+/// <summary>
+/// SLA policies: what is promised to which tickets, and what happens on the way to breaking it. Every change makes a version; tickets keep theirs.
+/// </summary>
 public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, TimeProvider time)
 {
     /// <summary>Lists the policies in the order in which they are tried. There are few, so the list has one page.</summary>
     [Function(nameof(ListPolicies)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<PolicyView>>> ListPolicies(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/sla/policies")] PageQuery query,
-        Caller caller, CancellationToken cancel)
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        var stored = await settings.ListAsync(caller.Workspace, SettingKinds.Policies, cancel);
+        var stored = await settings.ListAsync(caller.Workspace, SettingKinds.Policies, cancellationToken);
         var all = stored.Any(policy => policy.Id == StandardSla.PolicyId) ? stored : [.. stored, StandardSla.Policy];
-        return TypedResults.Ok(new ListPage<PolicyView>([.. all.OrderBy(policy => policy.Position).ThenBy(policy => policy.Id, StringComparer.Ordinal).Select(PolicyView.Of)], null));
+        return TypedResults.Ok(
+            new ListPage<PolicyView>(
+                [.. all.OrderBy(policy => policy.Position).ThenBy(policy => policy.Id, StringComparer.Ordinal).Select(PolicyView.Of)],
+                null
+            )
+        );
     }
 
     /// <summary>Shows a policy: the newest version, or the one that is asked for.</summary>
     [Function(nameof(GetPolicy)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<PolicyView>, NotFound>> GetPolicy(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/sla/policies/{id}")] VersionQuery query,
-        string id, Caller caller, CancellationToken cancel)
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        var found = !SettingsStore.IsId(id) ? null
-            : query.Version is { } wanted ? await clocks.FindPolicyAsync(caller.Workspace, id, wanted, cancel)
-            : await FindAsync(caller.Workspace, id, settings, cancel);
+        var found =
+            !SettingsStore.IsId(id) ? null
+            : query.Version is { } wanted ? await clocks.FindPolicyAsync(caller.Workspace, id, wanted, cancellationToken)
+            : await FindAsync(caller.Workspace, id, settings, cancellationToken);
         return found is null ? TypedResults.NotFound() : TypedResults.Ok(PolicyView.Of(found));
     }
 
@@ -157,16 +208,29 @@ public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, 
     [Function(nameof(AddPolicy)), RequiresKey(KeyRole.Admin), Takes(typeof(AddPolicyBody)), Refuses("already-exists", "too-many-policies")]
     public async Task<Created<PolicyView>> AddPolicy(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/policies")] PolicyRequest request,
-        Caller caller, Idempotency? idempotency, CancellationToken cancel)
+        Caller caller,
+        Idempotency? idempotency,
+        CancellationToken cancellationToken
+    )
     {
-        var (policies, calendars) = await clocks.CurrentAsync(caller.Workspace, cancel);
+        var (policies, calendars) = await clocks.CurrentAsync(caller.Workspace, cancellationToken);
         var policy = request.Apply(null, calendars, time.GetUtcNow());
         if (policy.Id == StandardSla.PolicyId)
             throw new HelpdeskRuleException("already-exists", $"The policy \"{policy.Id}\" is there from the start: change it instead.");
         if (policies.Count > 200)
             throw new HelpdeskRuleException("too-many-policies", "A workspace may have at most 200 policies.");
-        await CheckGroupsAsync(policy, caller, settings, cancel);
-        var added = await settings.AddAsync(caller.Workspace, SettingKinds.Policies, policy, PolicyView.Of, ApiJson.Default.PolicyView, idempotency, null, cancel, SettingKinds.PolicyVersions);
+        await CheckGroupsAsync(policy, caller, settings, cancellationToken);
+        var added = await settings.AddAsync(
+            caller.Workspace,
+            SettingKinds.Policies,
+            policy,
+            PolicyView.Of,
+            ApiJson.Default.PolicyView,
+            idempotency,
+            null,
+            cancellationToken,
+            SettingKinds.PolicyVersions
+        );
         return TypedResults.Created($"/api/sla/policies/{added.Id}", added);
     }
 
@@ -174,35 +238,50 @@ public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, 
     [Function(nameof(ChangePolicy)), RequiresKey(KeyRole.Admin), Takes(typeof(ChangePolicyBody))]
     public async Task<Results<Ok<PolicyView>, NotFound>> ChangePolicy(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/sla/policies/{id}")] PolicyRequest request,
-        string id, Caller caller, CancellationToken cancel)
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancel);
-        if (await FindAsync(caller.Workspace, id, settings, cancel) is not { } current)
+        var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancellationToken);
+        if (await FindAsync(caller.Workspace, id, settings, cancellationToken) is not { } current)
             return TypedResults.NotFound();
-        await CheckGroupsAsync(request.Apply(current, calendars, time.GetUtcNow()), caller, settings, cancel);
-        var changed = await settings.ChangeVersionedAsync(caller.Workspace, SettingKinds.Policies, SettingKinds.PolicyVersions, id, id == StandardSla.PolicyId ? StandardSla.Policy : null,
-            policy => request.Apply(policy, calendars, time.GetUtcNow()), cancel);
+        await CheckGroupsAsync(request.Apply(current, calendars, time.GetUtcNow()), caller, settings, cancellationToken);
+        var changed = await settings.ChangeVersionedAsync(
+            caller.Workspace,
+            SettingKinds.Policies,
+            SettingKinds.PolicyVersions,
+            id,
+            id == StandardSla.PolicyId ? StandardSla.Policy : null,
+            policy => request.Apply(policy, calendars, time.GetUtcNow()),
+            cancellationToken
+        );
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(PolicyView.Of(changed));
     }
 
     /// <summary>Removes a policy. No more tickets are given it, and those that have it keep it.</summary>
     [Function(nameof(RemovePolicy)), RequiresKey(KeyRole.Admin), Refuses("standard-policy")]
     public async Task<Results<NoContent, NotFound>> RemovePolicy(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/sla/policies/{id}")] Caller caller, string id, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/sla/policies/{id}")] Caller caller,
+        string id,
+        CancellationToken cancellationToken
+    )
     {
         if (id == StandardSla.PolicyId)
             throw new HelpdeskRuleException("standard-policy", "The standard policy stays: set active to false, and it is given to no more tickets.");
-        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Policies, id, cancel) ? TypedResults.NoContent() : TypedResults.NotFound();
+        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Policies, id, cancellationToken) ? TypedResults.NoContent() : TypedResults.NotFound();
     }
 
-    internal static async ValueTask<PolicySetting?> FindAsync(string workspace, string id, SettingsStore settings, CancellationToken cancel) =>
-        !SettingsStore.IsId(id) ? null : await settings.FindAsync(workspace, SettingKinds.Policies, id, cancel) ?? (id == StandardSla.PolicyId ? StandardSla.Policy : null);
+    internal static async ValueTask<PolicySetting?> FindAsync(string workspace, string id, SettingsStore settings, CancellationToken cancellationToken) =>
+        !SettingsStore.IsId(id)
+            ? null
+            : await settings.FindAsync(workspace, SettingKinds.Policies, id, cancellationToken) ?? (id == StandardSla.PolicyId ? StandardSla.Policy : null);
 
-    private static async Task CheckGroupsAsync(PolicySetting policy, Caller caller, SettingsStore settings, CancellationToken cancel)
+    private static async Task CheckGroupsAsync(PolicySetting policy, Caller caller, SettingsStore settings, CancellationToken cancellationToken)
     {
         foreach (var group in policy.Policy.Steps.Select(step => step.ToGroup).OfType<string>())
         {
-            if (await settings.FindGroupAsync(caller.Workspace, group, cancel) is null)
+            if (await settings.FindGroupAsync(caller.Workspace, group, cancellationToken) is null)
                 throw new InvalidRequestException("steps", $"steps names \"{group}\", which is no group here.");
         }
     }

@@ -26,12 +26,14 @@ public abstract record PolicyParts
 }
 
 /// <summary>A new policy.</summary>
-[Example("""
-    {"name":"Urgent","position":10,"calendar":"business-hours","conditions":{"priorities":["urgent"]},"pauseResolutionOn":["pending"],
-     "targets":[{"metric":"first-reply","within":"PT15M"},{"metric":"resolution","within":"PT4H"}],
-     "steps":[{"metric":"first-reply","at":50,"do":"warn"},{"metric":"first-reply","at":100,"do":"escalate","toTier":2},
-              {"metric":"resolution","at":100,"do":"notify","repeatEvery":"PT30M"}]}
-    """)]
+[Example(
+    """
+        {"name":"Urgent","position":10,"calendar":"business-hours","conditions":{"priorities":["urgent"]},"pauseResolutionOn":["pending"],
+         "targets":[{"metric":"first-reply","within":"PT15M"},{"metric":"resolution","within":"PT4H"}],
+         "steps":[{"metric":"first-reply","at":50,"do":"warn"},{"metric":"first-reply","at":100,"do":"escalate","toTier":2},
+                  {"metric":"resolution","at":100,"do":"notify","repeatEvery":"PT30M"}]}
+        """
+)]
 public sealed record AddPolicyBody : PolicyParts
 {
     /// <summary>The id to give it; made from the name when it is left out.</summary>

@@ -4,7 +4,10 @@ using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Sla;
 
-/// <summary>Reads a policy: <c>{ calendar, reopen, pauseResolutionOn: [status], targets: [{ metric, priority?, within }], steps: [{ metric, at, do, … }] }</c>.</summary>
+/// <summary>
+/// Reads a policy: <c>{ calendar, reopen, pauseResolutionOn: [status], targets: [{ metric, priority?, within }], steps: [{ metric, at, do, … }]
+/// }</c>.
+/// </summary>
 public static class PolicyFields
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
@@ -63,7 +66,11 @@ public static class PolicyFields
 
     private static SlaTarget Target(FieldReader fields)
     {
-        var target = new SlaTarget(fields.OneOf<SlaMetric>("metric", required: true) ?? default, fields.OneOf<TicketPriority>("priority"), Length(fields, "within", required: true) ?? default);
+        var target = new SlaTarget(
+            fields.OneOf<SlaMetric>("metric", required: true) ?? default,
+            fields.OneOf<TicketPriority>("priority"),
+            Length(fields, "within", required: true) ?? default
+        );
         fields.Ends();
         return target;
     }
@@ -71,8 +78,11 @@ public static class PolicyFields
     private static SlaStep Step(FieldReader fields)
     {
         var step = new SlaStep(
-            fields.OneOf<SlaMetric>("metric", required: true) ?? default, fields.Whole("at", 1, 10_000, required: true) ?? 100,
-            fields.OneOf<SlaAction>("do", required: true) ?? default, fields.Whole("toTier", 1, TicketRules.TopTier))
+            fields.OneOf<SlaMetric>("metric", required: true) ?? default,
+            fields.Whole("at", 1, 10_000, required: true) ?? 100,
+            fields.OneOf<SlaAction>("do", required: true) ?? default,
+            fields.Whole("toTier", 1, TicketRules.TopTier)
+        )
         {
             ToPriority = fields.OneOf<TicketPriority>("toPriority"),
             ToGroup = fields.Text("toGroup", 40),

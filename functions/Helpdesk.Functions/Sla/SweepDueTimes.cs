@@ -1,5 +1,4 @@
-using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.Closing;
 
 namespace Helpdesk.Functions.Sla;
 
@@ -10,14 +9,19 @@ public sealed partial class SweepDueTimes(DueTimes dueTimes, WakeTicket wake, Cl
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(15);
 
     [Function(nameof(SweepDueTimes))]
-    public async Task Run([TimerTrigger("15 * * * * *")] TimerInfo timer, CancellationToken cancel)
+    public async Task Run([TimerTrigger("15 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
-        var (count, oldest) = await dueTimes.SweepAsync(time.GetUtcNow() - Grace, async due =>
-        {
-            var next = due.Kind == DueKind.Sla ? await wake.WakeAsync(due.Address, cancel) : await close.CloseAsync(due.Address, cancel);
-            if (next is { } at)
-                await dueTimes.NoteAsync(due with { At = at }, cancel);
-        }, cancel);
+        var (count, oldest) = await dueTimes.SweepAsync(
+            time.GetUtcNow() - Grace,
+            async due =>
+            {
+                var next =
+                    due.Kind == DueKind.Sla ? await wake.WakeAsync(due.Address, cancellationToken) : await close.CloseAsync(due.Address, cancellationToken);
+                if (next is { } at)
+                    await dueTimes.NoteAsync(due with { At = at }, cancellationToken);
+            },
+            cancellationToken
+        );
         if (oldest is not null)
             Log.Swept(logger, count, oldest.Value);
     }

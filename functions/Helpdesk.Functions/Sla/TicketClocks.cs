@@ -14,7 +14,13 @@ namespace Helpdesk.Functions.Sla;
 /// <param name="AcknowledgedAt">When an agent took notice of what the policy keeps repeating; null when nobody did.</param>
 /// <param name="Targets">Of each metric its newest promise.</param>
 public sealed record TicketSlaView(
-    SlaPolicyRef Policy, string Calendar, SlaHealth State, DateTimeOffset? DueAt, DateTimeOffset? AcknowledgedAt, IReadOnlyList<TicketTargetView> Targets);
+    SlaPolicyRef Policy,
+    string Calendar,
+    SlaHealth State,
+    DateTimeOffset? DueAt,
+    DateTimeOffset? AcknowledgedAt,
+    IReadOnlyList<TicketTargetView> Targets
+);
 
 /// <summary>A version of a policy.</summary>
 /// <param name="Id">Id of the policy.</param>
@@ -36,8 +42,20 @@ public sealed record SlaPolicyRef(string Id, int Version);
 /// <param name="Remaining">The business time that is left; it begins with a minus sign when the promise is overdue.</param>
 /// <param name="Percent">How much of the promised time is used up, in percent; 9,999 at most.</param>
 public sealed record TicketTargetView(
-    SlaMetric Metric, int Cycle, TicketPriority Priority, [property: DataType(DataType.Duration)] string Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
-    DateTimeOffset? BreachedAt, bool EverBreached, [property: DataType(DataType.Duration)] string Elapsed, [property: Sample("-PT1H30M")] string Remaining, int Percent);
+    SlaMetric Metric,
+    int Cycle,
+    TicketPriority Priority,
+    [property: DataType(DataType.Duration)] string Within,
+    SlaState State,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? DueAt,
+    DateTimeOffset? StoppedAt,
+    DateTimeOffset? BreachedAt,
+    bool EverBreached,
+    [property: DataType(DataType.Duration)] string Elapsed,
+    [property: Sample("-PT1H30M")] string Remaining,
+    int Percent
+);
 
 /// <summary>What a list shows of the promises to a ticket.</summary>
 /// <param name="State">How the ticket does on its promises.</param>
@@ -52,54 +70,63 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
     private readonly ConcurrentDictionary<string, BusinessCalendar> _calendars = new(StringComparer.Ordinal);
 
     /// <summary>Pins the policy that fits to a ticket that is about to be opened, and starts its clocks.</summary>
-    public async ValueTask<TicketChange> OpenAsync(TicketChange change, CancellationToken cancel)
+    public async ValueTask<TicketChange> OpenAsync(TicketChange change, CancellationToken cancellationToken)
     {
         var ticket = change.Ticket;
-        var (policies, calendars) = await CurrentAsync(ticket.Workspace, cancel);
-        var group = ticket.Group is null ? null : await settings.FindGroupAsync(ticket.Workspace, ticket.Group, cancel);
+        var (policies, calendars) = await CurrentAsync(ticket.Workspace, cancellationToken);
+        var group = ticket.Group is null ? null : await settings.FindGroupAsync(ticket.Workspace, ticket.Group, cancellationToken);
         if (TicketSlaRules.Choose(ticket, policies, group, calendars) is not { } pin)
             return change;
         var first = change.Events[0] with { Fact = (TicketOpened)change.Events[0].Fact with { Sla = pin } };
         List<TicketEvent> events = [first, .. change.Events.Skip(1)];
         ticket = ticket with { Pin = pin };
-        var book = await BookAsync(ticket.Workspace, [pin], null, [], cancel);
+        var book = await BookAsync(ticket.Workspace, [pin], null, [], cancellationToken);
         return change with { Ticket = ticket with { Sla = TicketSlaRules.Begin(ticket, events, book) }, Events = events };
     }
 
     /// <summary>Records what has fallen due. With <paramref name="before"/> only what was due before this very second.</summary>
-    public async ValueTask<TicketChange> CatchUpAsync(Ticket ticket, bool before, CancellationToken cancel)
+    public async ValueTask<TicketChange> CatchUpAsync(Ticket ticket, bool before, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         if (ticket is not { Pin: { } pin, Sla: { NextWakeAt: { } wake } sla } || wake > now)
             return new(ticket, []);
-        var book = await BookAsync(ticket.Workspace, [pin], sla, [], cancel);
-        var ladder = await settings.LadderAsync(ticket.Workspace, ticket.Group, cancel);
+        var book = await BookAsync(ticket.Workspace, [pin], sla, [], cancellationToken);
+        var ladder = await settings.LadderAsync(ticket.Workspace, ticket.Group, cancellationToken);
         var groups = new Dictionary<string, Group?>(StringComparer.Ordinal);
         foreach (var id in book.Policies(pin).Policy.Steps.Select(step => step.ToGroup).OfType<string>())
-            groups[id] = await settings.FindGroupAsync(ticket.Workspace, id, cancel);
+            groups[id] = await settings.FindGroupAsync(ticket.Workspace, id, cancellationToken);
         return TicketSlaRules.CatchUp(ticket, book, ladder, id => groups.GetValueOrDefault(id), now, before);
     }
 
     /// <summary>When a ticket that has just been caught up with has to be looked at again; null for never.</summary>
-    public async ValueTask<DateTimeOffset?> NextWakeAsync(Ticket ticket, CancellationToken cancel) =>
-        ticket is { Pin: { } pin, Sla.NextWakeAt: not null } ? TicketSlaRules.NextWake(ticket, await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancel), time.GetUtcNow()) : null;
+    public async ValueTask<DateTimeOffset?> NextWakeAsync(Ticket ticket, CancellationToken cancellationToken) =>
+        ticket is { Pin: { } pin, Sla.NextWakeAt: not null }
+            ? TicketSlaRules.NextWake(ticket, await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancellationToken), time.GetUtcNow())
+            : null;
 
-    /// <summary>Brings the promises up to a change: another policy where another one fits now, the clocks, and what shows to be otherwise than recorded.</summary>
+    /// <summary>
+    /// Brings the promises up to a change: another policy where another one fits now, the clocks, and what shows to be otherwise than recorded.
+    /// </summary>
     /// <param name="history">All events of the ticket before the change, for one that had no policy.</param>
-    public async ValueTask<TicketChange> FollowAsync(Ticket before, TicketChange change, Func<Task<IReadOnlyList<TicketEvent>>> history, CancellationToken cancel)
+    public async ValueTask<TicketChange> FollowAsync(
+        Ticket before,
+        TicketChange change,
+        Func<Task<IReadOnlyList<TicketEvent>>> history,
+        CancellationToken cancellationToken
+    )
     {
         var (after, events) = (change.Ticket, change.Events.ToList());
         if (events.Any(happened => happened.Fact is PriorityChanged or GroupChanged or TagsChanged or TypeChanged))
         {
-            var (policies, calendars) = await CurrentAsync(after.Workspace, cancel);
-            var group = after.Group is null ? null : await settings.FindGroupAsync(after.Workspace, after.Group, cancel);
-            var pinned = after.Pin is { } pin ? (await BookAsync(after.Workspace, [pin], null, [], cancel)).Policies(pin) : null;
+            var (policies, calendars) = await CurrentAsync(after.Workspace, cancellationToken);
+            var group = after.Group is null ? null : await settings.FindGroupAsync(after.Workspace, after.Group, cancellationToken);
+            var pinned = after.Pin is { } pin ? (await BookAsync(after.Workspace, [pin], null, [], cancellationToken)).Policies(pin) : null;
             Record(TicketSlaRules.Repin(before, after, TicketSlaRules.Choose(after, policies, group, calendars), group, calendars, pinned?.Policy.Calendar));
         }
 
         if (after.Pin is null)
             return change with { Ticket = after with { Sla = null }, Events = events };
-        var book = await BookAsync(after.Workspace, [before.Pin, after.Pin], after.Sla, events, cancel);
+        var book = await BookAsync(after.Workspace, [before.Pin, after.Pin], after.Sla, events, cancellationToken);
         after = after with
         {
             Sla = after.Sla is null
@@ -114,7 +141,11 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
             after = after with { Sla = TicketSlaRules.Follow(after.Sla, after.Pin, after, [.. events.Skip(from)], book) };
         }
 
-        return change with { Ticket = after, Events = events };
+        return change with
+        {
+            Ticket = after,
+            Events = events,
+        };
 
         void Record(IReadOnlyList<TicketFact> facts)
         {
@@ -127,18 +158,23 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
     }
 
     /// <summary>How the promises of a ticket stand at an instant since its last change; null when nothing is promised.</summary>
-    public async ValueTask<TicketSlaView?> ShowAsync(Ticket ticket, DateTimeOffset at, CancellationToken cancel)
+    public async ValueTask<TicketSlaView?> ShowAsync(Ticket ticket, DateTimeOffset at, CancellationToken cancellationToken)
     {
         if (ticket is not { Pin: { } pin, Sla.Run: not null })
             return null;
-        var book = await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancel);
+        var book = await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancellationToken);
         return Show(ticket, TicketSlaRules.StatusOf(ticket, book, at)!);
     }
 
     /// <summary>How a ticket's promises stood after some of its events, at an instant: worked out from the first event on.</summary>
-    public async Task<(Ticket Ticket, SlaStatus? Status)> AsOfAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, DateTimeOffset at, CancellationToken cancel)
+    public async Task<(Ticket Ticket, SlaStatus? Status)> AsOfAsync(
+        Ticket ticket,
+        IReadOnlyList<TicketEvent> events,
+        DateTimeOffset at,
+        CancellationToken cancellationToken
+    )
     {
-        var book = await BookAsync(ticket.Workspace, [ticket.Pin, ((TicketOpened)events[0].Fact).Sla], null, events, cancel);
+        var book = await BookAsync(ticket.Workspace, [ticket.Pin, ((TicketOpened)events[0].Fact).Sla], null, events, cancellationToken);
         return TicketSlaRules.Replay(events, ticket, book) is var (run, sla) ? (ticket with { Sla = sla }, run.At(at)) : (ticket, null);
     }
 
@@ -149,53 +185,94 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
         var cycles = ticket.Sla!.Run!.Clocks.Select(clock => (clock.Metric, clock.Cycle)).ToHashSet();
         var newest = status.Targets.Where(target => cycles.Contains((target.Metric, target.Cycle))).ToList();
         return new(
-            new(ticket.Pin!.Policy, ticket.Pin.Version), ticket.Pin.Calendar,
-            newest.Any(target => target.State == SlaState.Breached && target.StoppedAt is null) ? SlaHealth.Breached : ticket.Sla.Health == SlaHealth.Breached ? SlaHealth.Ok : ticket.Sla.Health,
-            ticket.Sla.DueAt, ticket.Sla.Run.AcknowledgedAt,
-            [.. newest.Select(target => new TicketTargetView(
-                target.Metric, target.Cycle, target.Priority, IsoLength.Of(target.Within), target.State, target.StartedAt, target.DueAt, target.StoppedAt, target.BreachedAt, target.EverBreached,
-                IsoLength.Of(target.Elapsed), IsoLength.Of(target.Within - target.Elapsed), target.Within > TimeSpan.Zero ? (int)Math.Min(9999, target.Elapsed * 100 / target.Within) : 100))]);
+            new(ticket.Pin!.Policy, ticket.Pin.Version),
+            ticket.Pin.Calendar,
+            newest.Any(target => target.State == SlaState.Breached && target.StoppedAt is null) ? SlaHealth.Breached
+                : ticket.Sla.Health == SlaHealth.Breached ? SlaHealth.Ok
+                : ticket.Sla.Health,
+            ticket.Sla.DueAt,
+            ticket.Sla.Run.AcknowledgedAt,
+            [
+                .. newest.Select(target => new TicketTargetView(
+                    target.Metric,
+                    target.Cycle,
+                    target.Priority,
+                    IsoLength.Of(target.Within),
+                    target.State,
+                    target.StartedAt,
+                    target.DueAt,
+                    target.StoppedAt,
+                    target.BreachedAt,
+                    target.EverBreached,
+                    IsoLength.Of(target.Elapsed),
+                    IsoLength.Of(target.Within - target.Elapsed),
+                    target.Within > TimeSpan.Zero ? (int)Math.Min(9999, target.Elapsed * 100 / target.Within) : 100
+                )),
+            ]
+        );
     }
 
     /// <summary>The policies that are given to tickets now, and the newest version of each calendar.</summary>
-    public async ValueTask<(IReadOnlyList<PolicySetting> Policies, Func<string, CalendarSetting?> Calendars)> CurrentAsync(string workspace, CancellationToken cancel)
+    public async ValueTask<(IReadOnlyList<PolicySetting> Policies, Func<string, CalendarSetting?> Calendars)> CurrentAsync(
+        string workspace,
+        CancellationToken cancellationToken
+    )
     {
         // Both at once: the first ticket after a start waits for them.
-        var askingPolicies = settings.RememberAsync(workspace, SettingKinds.Policies, cancel).AsTask();
-        var askingCalendars = settings.RememberAsync(workspace, SettingKinds.Calendars, cancel).AsTask();
+        var askingPolicies = settings.RememberAsync(workspace, SettingKinds.Policies, cancellationToken).AsTask();
+        var askingCalendars = settings.RememberAsync(workspace, SettingKinds.Calendars, cancellationToken).AsTask();
         await Task.WhenAll(askingPolicies, askingCalendars);
         var (policies, calendars) = (await askingPolicies, await askingCalendars);
         return (
             policies.Any(policy => policy.Id == StandardSla.PolicyId) ? policies : [.. policies, StandardSla.Policy],
-            id => calendars.FirstOrDefault(calendar => calendar.Id == id) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null));
+            id => calendars.FirstOrDefault(calendar => calendar.Id == id) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null)
+        );
     }
 
     /// <summary>One version of a policy; null when there never was one.</summary>
-    public async ValueTask<PolicySetting?> FindPolicyAsync(string workspace, string id, int version, CancellationToken cancel)
+    public async ValueTask<PolicySetting?> FindPolicyAsync(string workspace, string id, int version, CancellationToken cancellationToken)
     {
         var key = $"{workspace}/{SlaPin.KeyOf(id, version)}";
         if (_policies.TryGetValue(key, out var known))
             return known;
-        var found = await settings.FindAsync(workspace, SettingKinds.PolicyVersions, SettingsStore.VersionId(id, version), cancel)
+        var found =
+            await settings.FindAsync(workspace, SettingKinds.PolicyVersions, SettingsStore.VersionId(id, version), cancellationToken)
             ?? (id == StandardSla.PolicyId && version == 1 ? StandardSla.Policy : null);
         return found is null ? null : _policies.GetOrAdd(key, found);
     }
 
     /// <summary>One version of a calendar; null when there never was one.</summary>
-    public async ValueTask<CalendarSetting?> FindCalendarAsync(string workspace, string id, int version, CancellationToken cancel) =>
-        await settings.FindAsync(workspace, SettingKinds.CalendarVersions, SettingsStore.VersionId(id, version), cancel)
-            ?? (id == StandardSla.CalendarId && version == 1 ? StandardSla.Calendar : null);
+    public async ValueTask<CalendarSetting?> FindCalendarAsync(string workspace, string id, int version, CancellationToken cancellationToken) =>
+        await settings.FindAsync(workspace, SettingKinds.CalendarVersions, SettingsStore.VersionId(id, version), cancellationToken)
+        ?? (id == StandardSla.CalendarId && version == 1 ? StandardSla.Calendar : null);
 
-    private async ValueTask<SlaBook> BookAsync(string workspace, IEnumerable<SlaPin?> pins, TicketSla? sla, IReadOnlyList<TicketEvent> events, CancellationToken cancel)
+    private async ValueTask<SlaBook> BookAsync(
+        string workspace,
+        IEnumerable<SlaPin?> pins,
+        TicketSla? sla,
+        IReadOnlyList<TicketEvent> events,
+        CancellationToken cancellationToken
+    )
     {
-        var needed = pins.Concat(events.SelectMany(happened => happened.Fact is SlaPolicyApplied applied ? new[] { applied.From, applied.To } : happened.Fact is TicketOpened opened ? [opened.Sla] : [])).OfType<SlaPin>().Distinct().ToList();
+        var needed = pins.Concat(
+                events.SelectMany(happened =>
+                    happened.Fact is SlaPolicyApplied applied ? new[] { applied.From, applied.To }
+                    : happened.Fact is TicketOpened opened ? [opened.Sla]
+                    : []
+                )
+            )
+            .OfType<SlaPin>()
+            .Distinct()
+            .ToList();
         foreach (var pin in needed)
         {
-            _ = await FindPolicyAsync(workspace, pin.Policy, pin.Version, cancel)
+            _ =
+                await FindPolicyAsync(workspace, pin.Policy, pin.Version, cancellationToken)
                 ?? throw new InvalidDataException($"Version {pin.Version} of the SLA policy {pin.Policy} is not in the settings of {workspace}.");
         }
 
-        var keys = needed.Select(pin => pin.Calendar)
+        var keys = needed
+            .Select(pin => pin.Calendar)
             .Concat(events.SelectMany(happened => happened.Fact is SlaCalendarSwitched switched ? new[] { switched.From, switched.To } : []))
             .Concat(sla?.Run is { } run ? run.Clocks.SelectMany(clock => clock.Spans).Select(span => span.Calendar).Append(run.Calendar) : []);
         foreach (var calendar in keys.Distinct(StringComparer.Ordinal))
@@ -204,12 +281,12 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
             if (_calendars.ContainsKey(key))
                 continue;
             var (id, version) = SlaPin.Parse(calendar);
-            var found = await FindCalendarAsync(workspace, id, version, cancel) ?? throw new InvalidDataException($"The calendar {calendar} is not in the settings of {workspace}.");
+            var found =
+                await FindCalendarAsync(workspace, id, version, cancellationToken)
+                ?? throw new InvalidDataException($"The calendar {calendar} is not in the settings of {workspace}.");
             _calendars.TryAdd(key, new(found.Definition));
         }
 
-        return new(
-            pin => _policies[$"{workspace}/{SlaPin.KeyOf(pin.Policy, pin.Version)}"],
-            calendar => _calendars[$"{workspace}/{calendar}"]);
+        return new(pin => _policies[$"{workspace}/{SlaPin.KeyOf(pin.Policy, pin.Version)}"], calendar => _calendars[$"{workspace}/{calendar}"]);
     }
 }

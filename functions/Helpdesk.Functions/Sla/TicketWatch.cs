@@ -1,6 +1,10 @@
 using DurableTask.Core.Exceptions;
 using Grpc.Core;
+using Helpdesk.Closing;
+using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Microsoft.DurableTask;
 using Microsoft.DurableTask.Client;
@@ -38,7 +42,10 @@ internal static class Watching
 
     private static readonly TaskOptions Retry = TaskOptions.FromRetryPolicy(new RetryPolicy(6, TimeSpan.FromSeconds(1), 3, TimeSpan.FromMinutes(2)));
 
-    /// <summary>Waits until it is time, or until it is told that it will be time sooner; gives when to wake next, or null when there is nothing more to wake for.</summary>
+    /// <summary>
+    /// Waits until it is time, or until it is told that it will be time sooner; gives when to wake next, or null when there is nothing more to wake
+    /// for.
+    /// </summary>
     public static async Task<DateTimeOffset?> NextAsync(this TaskOrchestrationContext context, string activity, WatchedTicket watched)
     {
         try
@@ -57,64 +64,87 @@ internal static class Watching
 public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, SlaLag lag, TimeProvider time)
 {
     [Function(nameof(WakeTicket))]
-    public Task<DateTimeOffset?> Run([ActivityTrigger] TicketRef ticket, CancellationToken cancel) => WakeAsync(ticket.ToAddress(), cancel);
+    public Task<DateTimeOffset?> Run([ActivityTrigger] TicketRef ticket, CancellationToken cancellationToken) =>
+        WakeAsync(ticket.ToAddress(), cancellationToken);
 
     /// <summary>The same, for whoever else finds that it is time.</summary>
-    public async Task<DateTimeOffset?> WakeAsync(TicketAddress address, CancellationToken cancel)
+    public async Task<DateTimeOffset?> WakeAsync(TicketAddress address, CancellationToken cancellationToken)
     {
-        if (await tickets.WakeAsync(address, cancel) is not { } change)
+        if (await tickets.WakeAsync(address, cancellationToken) is not { } change)
             return null;
         lag.Note(change.Events, time.GetUtcNow());
-        return await clocks.NextWakeAsync(change.Ticket, cancel);
+        return await clocks.NextWakeAsync(change.Ticket, cancellationToken);
     }
 }
 
 /// <summary>Starts watches and tells them of earlier wakings; and notes due times where they are found without any watch.</summary>
 public sealed class TicketWatches(TaskHub hub, StorageClients storage, DueTimes dueTimes, ClosingSettings closing) : ITicketConsumer
 {
-    private static readonly OrchestrationRuntimeStatus[] UnderWay = [OrchestrationRuntimeStatus.Pending, OrchestrationRuntimeStatus.Running, OrchestrationRuntimeStatus.Suspended];
+    private static readonly OrchestrationRuntimeStatus[] UnderWay =
+    [
+        OrchestrationRuntimeStatus.Pending,
+        OrchestrationRuntimeStatus.Running,
+        OrchestrationRuntimeStatus.Suspended,
+    ];
 
     public string Name => "Watches";
 
     public bool ByState => true;
 
-    public bool Wants(IReadOnlyList<TicketEvent> events) => events.Any(happened => happened.Fact is
-        TicketOpened or CommentAdded or StatusChanged or TicketReopened or PriorityChanged or TicketMerged or MergeReceived
-        or SlaPolicyApplied or SlaCalendarSwitched or SlaBreached or SlaStepFired or RequesterReminded);
+    public bool Wants(IReadOnlyList<TicketEvent> events) =>
+        events.Any(happened =>
+            happened.Fact
+                is TicketOpened
+                    or CommentAdded
+                    or StatusChanged
+                    or TicketReopened
+                    or PriorityChanged
+                    or TicketMerged
+                    or MergeReceived
+                    or SlaPolicyApplied
+                    or SlaCalendarSwitched
+                    or SlaBreached
+                    or SlaStepFired
+                    or RequesterReminded
+        );
 
-    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel)
+    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
     {
         var address = new TicketRef(ticket.Workspace, ticket.Number);
         // A ticket whose watch wakes early enough already costs nothing here.
         if (ticket.Sla is { NextWakeAt: { } wake } sla && (events.Count == 0 || sla.ArmedBy >= events[0].Seq))
         {
-            await dueTimes.NoteAsync(new(DueKind.Sla, ticket.Workspace, ticket.Number, wake), cancel);
-            await ArmAsync(new(DueKind.Sla, new(address, wake), IsNew: events.Any(happened => happened.Fact is TicketOpened)), cancel);
+            await dueTimes.NoteAsync(new(DueKind.Sla, ticket.Workspace, ticket.Number, wake), cancellationToken);
+            await ArmAsync(new(DueKind.Sla, new(address, wake), IsNew: events.Any(happened => happened.Fact is TicketOpened)), cancellationToken);
         }
 
-        if (ticket.Status is TicketStatus.Resolved or TicketStatus.Pending && (events.Count == 0 || events.Any(happened => happened.Fact is StatusChanged or TicketReopened))
-            && ClosingRules.NextAt(ticket, await closing.FindAsync(ticket.Workspace, cancel)) is { } next)
+        if (
+            ticket.Status is TicketStatus.Resolved or TicketStatus.Pending
+            && (events.Count == 0 || events.Any(happened => happened.Fact is StatusChanged or TicketReopened))
+            && ClosingRules.NextAt(ticket, await closing.FindAsync(ticket.Workspace, cancellationToken)) is { } next
+        )
         {
-            await dueTimes.NoteAsync(new(DueKind.Closing, ticket.Workspace, ticket.Number, next), cancel);
-            await ArmAsync(new(DueKind.Closing, new(address, next), IsNew: true), cancel);
+            await dueTimes.NoteAsync(new(DueKind.Closing, ticket.Workspace, ticket.Number, next), cancellationToken);
+            await ArmAsync(new(DueKind.Closing, new(address, next), IsNew: true), cancellationToken);
         }
     }
 
     /// <summary>Arms a watch; a process that was never told where the orchestrations are leaves it to one that is.</summary>
-    private async Task ArmAsync(WatchOrder order, CancellationToken cancel)
+    private async Task ArmAsync(WatchOrder order, CancellationToken cancellationToken)
     {
         if (hub.Client is { } client)
-            await ArmAsync(client, order, cancel);
+            await ArmAsync(client, order, cancellationToken);
         else
-            await storage.Queue(StorageNames.TicketWatches).SendAsync(order, WatchJson.Default.WatchOrder, TimeSpan.Zero, cancel);
+            await storage.Queue(StorageNames.TicketWatches).SendAsync(order, WatchJson.Default.WatchOrder, TimeSpan.Zero, cancellationToken);
     }
 
     /// <summary>Has the ticket's watch wake at the ordered instant or before.</summary>
-    public static async Task ArmAsync(DurableTaskClient client, WatchOrder order, CancellationToken cancel)
+    public static async Task ArmAsync(DurableTaskClient client, WatchOrder order, CancellationToken cancellationToken)
     {
-        var (orchestrator, instance) = order.Kind == DueKind.Sla
-            ? (nameof(TicketWatch), TicketWatch.InstanceOf(order.Watched.Ticket))
-            : (nameof(ResolvedTicketClosing), ResolvedTicketClosing.InstanceOf(order.Watched.Ticket));
+        var (orchestrator, instance) =
+            order.Kind == DueKind.Sla
+                ? (nameof(TicketWatch), TicketWatch.InstanceOf(order.Watched.Ticket))
+                : (nameof(ResolvedTicketClosing), ResolvedTicketClosing.InstanceOf(order.Watched.Ticket));
         // Either it is under way and is told, or it is not and is started; between the two questions it may have ended or begun.
         var isNew = order.IsNew;
         for (var tries = 0; tries < 3; tries++)
@@ -122,9 +152,14 @@ public sealed class TicketWatches(TaskHub hub, StorageClients storage, DueTimes 
             try
             {
                 if (isNew)
-                    await client.ScheduleNewOrchestrationInstanceAsync(orchestrator, order.Watched, new StartOrchestrationOptions(instance).WithDedupeStatuses(UnderWay), cancel);
+                    await client.ScheduleNewOrchestrationInstanceAsync(
+                        orchestrator,
+                        order.Watched,
+                        new StartOrchestrationOptions(instance).WithDedupeStatuses(UnderWay),
+                        cancellationToken
+                    );
                 else
-                    await client.RaiseEventAsync(instance, Watching.Sooner, order.Watched.WakeAt, cancel);
+                    await client.RaiseEventAsync(instance, Watching.Sooner, order.Watched.WakeAt, cancellationToken);
                 return;
             }
             catch (OrchestrationAlreadyExistsException)
@@ -150,8 +185,11 @@ internal sealed partial class WatchJson : System.Text.Json.Serialization.JsonSer
 public sealed class ArmTicketWatch(TaskHub hub)
 {
     [Function(nameof(ArmTicketWatch))]
-    public Task Run([QueueTrigger(StorageNames.TicketWatches)] WatchOrder order, [DurableClient] DurableTaskClient durable, CancellationToken cancel) =>
-        TicketWatches.ArmAsync(hub.Learn(durable), order, cancel);
+    public Task Run(
+        [QueueTrigger(StorageNames.TicketWatches)] WatchOrder order,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    ) => TicketWatches.ArmAsync(hub.Learn(durable), order, cancellationToken);
 }
 
 /// <summary>How long after its due time each breach and step was recorded, in this process, lately.</summary>

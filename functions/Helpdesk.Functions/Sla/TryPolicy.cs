@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Sla;
 
 /// <summary>A draft to hold against the tickets of a past period; without one the policy as it is.</summary>
-public sealed record TryPolicyRequest(ReadOnlyMemory<byte> Body, DateTimeOffset From, DateTimeOffset To, int Limit, string? Cursor, bool HasDraft) : IFromRequest<TryPolicyRequest>
+public sealed record TryPolicyRequest(ReadOnlyMemory<byte> Body, DateTimeOffset From, DateTimeOffset To, int Limit, string? Cursor, bool HasDraft)
+    : IFromRequest<TryPolicyRequest>
 {
     public static async ValueTask<TryPolicyRequest> ReadAsync(HttpContext context)
     {
@@ -61,11 +62,14 @@ public sealed class TryPolicy(SettingsStore settings, TicketClocks clocks, Ticke
     [Function(nameof(TryPolicy)), RequiresKey(KeyRole.Admin), Takes(typeof(TryPolicyBody))]
     public async Task<Results<Ok<PolicyTrial>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/sla/policies/{id}/try")] TryPolicyRequest request,
-        string id, Caller caller, CancellationToken cancel)
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        if (await ManagePolicies.FindAsync(caller.Workspace, id, settings, cancel) is not { } current)
+        if (await ManagePolicies.FindAsync(caller.Workspace, id, settings, cancellationToken) is not { } current)
             return TypedResults.NotFound();
-        var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancel);
+        var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancellationToken);
         var draft = current;
         if (request.HasDraft)
         {
@@ -75,34 +79,77 @@ public sealed class TryPolicy(SettingsStore settings, TicketClocks clocks, Ticke
 
         var calendar = calendars(draft.Policy.Calendar) ?? throw new InvalidRequestException("policy.calendar", "policy.calendar names no calendar here.");
         var (now, counted) = (time.GetUtcNow(), new BusinessCalendar(calendar.Definition));
-        var page = await lists.ReadAsync(caller.Workspace, new TicketFilter { Order = TicketOrder.CreatedAscending }, request.Limit, request.Cursor, cancel, startAt: request.From);
+        var page = await lists.ReadAsync(
+            caller.Workspace,
+            new TicketFilter { Order = TicketOrder.CreatedAscending },
+            request.Limit,
+            request.Cursor,
+            cancellationToken,
+            startAt: request.From
+        );
         var items = new List<TriedTicket>();
         foreach (var listed in page.Items.Where(ticket => ticket.CreatedAt < request.To))
         {
             var address = new TicketAddress(listed.Workspace, listed.Number);
-            if (!draft.Conditions.Fit(listed) || await tickets.FindAsync(address, cancel) is not { } ticket)
+            if (!draft.Conditions.Fit(listed) || await tickets.FindAsync(address, cancellationToken) is not { } ticket)
                 continue;
-            var events = await tickets.ReadEventsAsync(address, 0, (int)ticket.Version, cancel);
+            var events = await tickets.ReadEventsAsync(address, 0, (int)ticket.Version, cancellationToken);
             var book = new SlaBook(_ => draft, _ => counted);
-            var timeline = events.Where(happened => happened.Fact is not (SlaPolicyApplied or SlaCalendarSwitched)).SelectMany(happened => TicketSlaRules.ToSla(happened, book));
-            var status = SlaEngine.Evaluate(timeline, draft.Policy with { Calendar = calendar.Key }, new Dictionary<string, BusinessCalendar>(StringComparer.Ordinal) { [calendar.Key] = counted }, now);
-            items.Add(new(ticket.Id, ticket.Number, ticket.Subject, ticket.CreatedAt,
-                [.. status.Targets.Select(target => new TriedTarget(target.Metric, target.Cycle, target.State, target.DueAt, target.StoppedAt, target.BreachedAt))]));
+            var timeline = events
+                .Where(happened => happened.Fact is not (SlaPolicyApplied or SlaCalendarSwitched))
+                .SelectMany(happened => TicketSlaRules.ToSla(happened, book));
+            var status = SlaEngine.Evaluate(
+                timeline,
+                draft.Policy with
+                {
+                    Calendar = calendar.Key,
+                },
+                new Dictionary<string, BusinessCalendar>(StringComparer.Ordinal) { [calendar.Key] = counted },
+                now
+            );
+            items.Add(
+                new(
+                    ticket.Id,
+                    ticket.Number,
+                    ticket.Subject,
+                    ticket.CreatedAt,
+                    [
+                        .. status.Targets.Select(target => new TriedTarget(
+                            target.Metric,
+                            target.Cycle,
+                            target.State,
+                            target.DueAt,
+                            target.StoppedAt,
+                            target.BreachedAt
+                        )),
+                    ]
+                )
+            );
         }
 
         var done = page.NextCursor is null || page.Items.Any(ticket => ticket.CreatedAt >= request.To);
         var reached = page.Items.Count > 0 ? page.Items[^1].CreatedAt : request.From;
-        return TypedResults.Ok(new PolicyTrial(
-            items,
-            [.. items.SelectMany(item => item.Targets).GroupBy(target => target.Metric).OrderBy(targets => targets.Key).Select(Count)],
-            done ? 1 : Math.Round((reached - request.From) / (request.To - request.From), 4),
-            done ? null : page.NextCursor));
+        return TypedResults.Ok(
+            new PolicyTrial(
+                items,
+                [.. items.SelectMany(item => item.Targets).GroupBy(target => target.Metric).OrderBy(targets => targets.Key).Select(Count)],
+                done ? 1 : Math.Round((reached - request.From) / (request.To - request.From), 4),
+                done ? null : page.NextCursor
+            )
+        );
     }
 
     private static TriedMetric Count(IGrouping<SlaMetric, TriedTarget> targets)
     {
         int Of(SlaState state) => targets.Count(target => target.State == state);
         var (met, breached) = (Of(SlaState.Met), Of(SlaState.Breached));
-        return new(targets.Key, met, breached, Of(SlaState.Running) + Of(SlaState.Paused), Of(SlaState.Cancelled), met + breached == 0 ? null : Math.Round(100.0 * met / (met + breached), 1));
+        return new(
+            targets.Key,
+            met,
+            breached,
+            Of(SlaState.Running) + Of(SlaState.Paused),
+            Of(SlaState.Cancelled),
+            met + breached == 0 ? null : Math.Round(100.0 * met / (met + breached), 1)
+        );
     }
 }

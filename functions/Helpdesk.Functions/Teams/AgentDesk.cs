@@ -16,7 +16,8 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
         if (entraId is null && email is null)
             return null;
         var agents = await settings.RememberAsync(workspace, SettingKinds.Agents, cancellationToken);
-        var agent = agents.FirstOrDefault(one => one.EntraId is { } id && string.Equals(id, entraId, StringComparison.OrdinalIgnoreCase))
+        var agent =
+            agents.FirstOrDefault(one => one.EntraId is { } id && string.Equals(id, entraId, StringComparison.OrdinalIgnoreCase))
             ?? agents.FirstOrDefault(one => one.EntraId is null && string.Equals(one.Email, email, StringComparison.OrdinalIgnoreCase));
         return agent is { Active: true } ? agent : null;
     }
@@ -32,7 +33,12 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
             try
             {
                 var change = await tickets.ChangeAsync(
-                    address, IfMatch.Any, Idempotency.Of($"teams/{agent.Id}", key), (current, cancelled) => DecideAsync(current, agent, action, cancelled), cancellationToken);
+                    address,
+                    IfMatch.Any,
+                    Idempotency.Of($"teams/{agent.Id}", key),
+                    (current, cancelled) => DecideAsync(current, agent, action, cancelled),
+                    cancellationToken
+                );
                 ticket = change?.Ticket ?? ticket;
             }
             catch (HelpdeskRuleException rule)
@@ -101,7 +107,13 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
             Acknowledge => TicketRules.Acknowledge(ticket, by, now),
             Resolve resolve => TicketRules.Resolve(ticket, resolve.Resolution, by, now),
             Escalate escalate => TicketRules.Escalate(
-                ticket, null, escalate.Reason, await settings.LadderAsync(ticket.Workspace, ticket.Group, cancellationToken), by, now),
+                ticket,
+                null,
+                escalate.Reason,
+                await settings.LadderAsync(ticket.Workspace, ticket.Group, cancellationToken),
+                by,
+                now
+            ),
             _ => throw new ArgumentException($"{action.GetType().Name} is nothing that a card asks for.", nameof(action)),
         };
     }

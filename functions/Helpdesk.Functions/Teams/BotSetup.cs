@@ -4,7 +4,7 @@ using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Conversations;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 using Microsoft.Bot.Builder;
@@ -51,8 +51,11 @@ public static class BotSetup
         services.AddSingleton<ChannelTokenValidator>();
         services.AddSingleton<ConversationLimiter>();
         services.AddSingleton(provider => TokenOf(provider.GetRequiredService<BotOptions>()));
-        services.AddSingleton(provider =>
-            new ConnectorHttp(Connections(), provider.GetRequiredService<ConversationLimiter>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ConnectorHttp(
+            Connections(),
+            provider.GetRequiredService<ConversationLimiter>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
         services.AddSingleton<ChannelAuthentication>();
         services.AddSingleton<HelpdeskAdapter>();
         services.AddSingleton<ConversationSender>();

@@ -8,18 +8,24 @@ using Newtonsoft.Json.Linq;
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Fetches the files that people send to the bot, from where their channel keeps them and from nowhere else.</summary>
-public sealed partial class ChannelFiles(
-    AttachmentStore files, HttpClient http, GetConnectorToken token, BotOptions options, ILogger<ChannelFiles> logger) : IChannelFiles
+public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http, GetConnectorToken token, BotOptions options, ILogger<ChannelFiles> logger)
+    : IChannelFiles
 {
     /// <summary>Where Teams keeps the files that people send to a bot.</summary>
     private static readonly string[] FileHosts = [".sharepoint.com", ".sharepoint.us", ".sharepoint.de", ".svc.ms"];
 
     public async Task<(TicketAttachment? File, string? Refused)> KeepAsync(
-        string workspace, string place, Attachment attachment, string serviceUrl, CancellationToken cancellationToken)
+        string workspace,
+        string place,
+        Attachment attachment,
+        string serviceUrl,
+        CancellationToken cancellationToken
+    )
     {
-        var (name, address) = attachment.ContentType == FileDownloadInfo.ContentType
-            ? (attachment.Name, (attachment.Content as JObject)?["downloadUrl"] is JValue { Type: JTokenType.String } url ? (string?)url : null)
-            : (attachment.Name ?? $"picture.{attachment.ContentType?.Split('/')[^1]}", attachment.ContentUrl);
+        var (name, address) =
+            attachment.ContentType == FileDownloadInfo.ContentType
+                ? (attachment.Name, (attachment.Content as JObject)?["downloadUrl"] is JValue { Type: JTokenType.String } url ? (string?)url : null)
+                : (attachment.Name ?? $"picture.{attachment.ContentType?.Split('/')[^1]}", attachment.ContentUrl);
         name = AttachmentStore.CleanName(name);
         if (AttachmentStore.TypeOf(name) is not { } type)
             return (null, $"{string.Join(' ', AttachmentStore.Endings)}");

@@ -4,15 +4,21 @@ using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Conversations;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Microsoft.Bot.Schema;
 
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Brings what was committed for a conversation to its channel, in order.</summary>
 public sealed partial class ChannelOutbox(
-    StorageClients storage, TeamsStore store, OutboxQueue queue, ConversationSender sender, KeyedLocks locks, TimeProvider time,
-    ILogger<ChannelOutbox> logger) : IOutbox
+    StorageClients storage,
+    TeamsStore store,
+    OutboxQueue queue,
+    ConversationSender sender,
+    KeyedLocks locks,
+    TimeProvider time,
+    ILogger<ChannelOutbox> logger
+) : IOutbox
 {
     private TableClient Conversations => storage.Table(StorageNames.Conversations);
 
@@ -27,7 +33,8 @@ public sealed partial class ChannelOutbox(
         var announced = queue.TakeCommitted(new(place));
         var waiting = false;
         var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey eq {place} and RowKey gt {ConversationRows.OutboxStart(place)} and RowKey lt {ConversationRows.OutboxEnd(place)}");
+            $"PartitionKey eq {place} and RowKey gt {ConversationRows.OutboxStart(place)} and RowKey lt {ConversationRows.OutboxEnd(place)}"
+        );
         await foreach (var row in Conversations.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
             if (!Outbox.IsOurs(row, time.GetUtcNow()))

@@ -1,5 +1,5 @@
 using Helpdesk.Functions.Conversations;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Teams;
 
@@ -8,24 +8,26 @@ public sealed partial class OutboxWorker(PendingOutboxes pending, ChannelOutbox 
 {
     private const int Parallel = 8;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => System.Threading.Tasks.Parallel.ForEachAsync(
-        pending.Work.ReadAllAsync(stoppingToken),
-        new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
-        async (message, cancellationToken) =>
-        {
-            try
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        System.Threading.Tasks.Parallel.ForEachAsync(
+            pending.Work.ReadAllAsync(stoppingToken),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
+            async (message, cancellationToken) =>
             {
-                await DeliverActivities.DoAsync(message, outbox, cards, cancellationToken);
+                try
+                {
+                    await DeliverActivities.DoAsync(message, outbox, cards, cancellationToken);
+                }
+                catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+                {
+                    Log.Postponed(logger, failure, message.Place);
+                }
+                finally
+                {
+                    pending.Finished(1);
+                }
             }
-            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
-            {
-                Log.Postponed(logger, failure, message.Place);
-            }
-            finally
-            {
-                pending.Finished(1);
-            }
-        });
+        );
 
     private static partial class Log
     {

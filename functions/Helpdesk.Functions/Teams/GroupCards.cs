@@ -4,7 +4,8 @@ using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Conversations;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Sla;
 using Microsoft.Bot.Schema;
@@ -16,8 +17,18 @@ namespace Helpdesk.Functions.Teams;
 /// is said below it.
 /// </summary>
 public sealed partial class GroupCards(
-    StorageClients storage, TeamsStore store, TicketStore tickets, GroupLinks links, AgentDesk desk, ConversationSender sender, OutboxQueue queue,
-    PendingOutboxes pending, KeyedLocks locks, TimeProvider time, ILogger<GroupCards> logger) : ITicketConsumer
+    StorageClients storage,
+    TeamsStore store,
+    TicketStore tickets,
+    GroupLinks links,
+    AgentDesk desk,
+    ConversationSender sender,
+    OutboxQueue queue,
+    PendingOutboxes pending,
+    KeyedLocks locks,
+    TimeProvider time,
+    ILogger<GroupCards> logger
+) : ITicketConsumer
 {
     /// <summary>Workspaces without any link, as this process last saw them: their tickets need not be told of.</summary>
     private readonly ShortMemory<string> _unlinked = new(time, TimeSpan.FromSeconds(30));
@@ -29,22 +40,26 @@ public sealed partial class GroupCards(
     public bool Wants(IReadOnlyList<TicketEvent> events) =>
         events.Any(happened => happened.Fact is not TicketOpened opened || (opened.Group is not null && !_unlinked.Knows(opened.Workspace)));
 
-    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel)
+    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
     {
-        var all = await links.OfAsync(ticket.Workspace, cancel);
+        var all = await links.OfAsync(ticket.Workspace, cancellationToken);
         if (all.Count == 0)
         {
             await _unlinked.GetAsync(ticket.Workspace, () => Task.FromResult<string?>("none"));
             return;
         }
 
-        var groups = events.Select(happened => happened.Fact).OfType<GroupChanged>().Select(changed => changed.From)
-            .Append(ticket.Group).ToHashSet(StringComparer.Ordinal);
+        var groups = events
+            .Select(happened => happened.Fact)
+            .OfType<GroupChanged>()
+            .Select(changed => changed.From)
+            .Append(ticket.Group)
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var link in all.Where(link => groups.Contains(link.Group)))
         {
             var work = new OutboxMessage(link.Place, ticket.Number, events[^1].Seq);
-            queue.Committed(work, await queue.AnnounceAsync(work, cancel));
-            pending.Hurry(work);
+            queue.Committed(work, await queue.AnnounceAsync(work, cancellationToken));
+            pending.TryEnqueue(work);
         }
     }
 
@@ -146,14 +161,23 @@ public sealed partial class GroupCards(
         {
             SlaStepFired { Do: SlaAction.Warn or SlaAction.Notify, At: < 100 } => texts.Format("card.alert.warn", number),
             SlaBreached => texts.Format("card.alert.breached", number),
-            AssigneeChanged { To: { } assignee } =>
-                texts.Format("card.alert.assigned", number, ("agent", await desk.NameOfAsync(ticket.Workspace, assignee, cancellationToken))),
-            TagsChanged tags when tags.To.Contains(TicketRules.TalkTag, StringComparer.Ordinal) && !tags.From.Contains(TicketRules.TalkTag, StringComparer.Ordinal) =>
+            AssigneeChanged { To: { } assignee } => texts.Format(
+                "card.alert.assigned",
+                number,
+                ("agent", await desk.NameOfAsync(ticket.Workspace, assignee, cancellationToken))
+            ),
+            TagsChanged tags
+                when tags.To.Contains(TicketRules.TalkTag, StringComparer.Ordinal) && !tags.From.Contains(TicketRules.TalkTag, StringComparer.Ordinal) =>
                 texts.Format("card.alert.talk", number),
             TicketReopened => texts.Format("card.alert.reopened", number),
-            CommentAdded { Visibility: CommentVisibility.Public } added when happened.By.Kind == ActorKind.Requester
-                && await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancellationToken) is { } comment =>
-                texts.Format("card.alert.comment", number, ("name", happened.By.Name ?? happened.By.Id ?? ""), ("text", TeamsReplies.Cut(comment.Body, 500))),
+            CommentAdded { Visibility: CommentVisibility.Public } added
+                when happened.By.Kind == ActorKind.Requester
+                    && await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancellationToken) is { } comment => texts.Format(
+                "card.alert.comment",
+                number,
+                ("name", happened.By.Name ?? happened.By.Id ?? ""),
+                ("text", TeamsReplies.Cut(comment.Body, 500))
+            ),
             _ => null,
         };
     }

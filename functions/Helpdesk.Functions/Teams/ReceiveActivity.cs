@@ -12,7 +12,9 @@ public sealed partial class ReceiveActivity(HelpdeskAdapter adapter, IBot bot, T
     [Function(nameof(ReceiveActivity)), Public]
     public async Task Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/messages")] HttpContext context,
-        [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         hub.Learn(durable);
         var body = await RequestBody.ReadAsync(context);

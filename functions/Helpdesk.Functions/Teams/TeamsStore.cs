@@ -5,6 +5,7 @@ using Azure.Data.Tables;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Microsoft.Bot.Schema;
 using Newtonsoft.Json;
 
@@ -51,22 +52,32 @@ public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITea
     /// <summary>Where a conversation is reached; null when the bot is not in it.</summary>
     public async Task<ConversationReference?> FindReferenceAsync(string place, CancellationToken cancellationToken)
     {
-        var json = await _references.GetAsync(place, async () =>
-        {
-            var found = await Conversations.GetEntityIfExistsAsync<TableEntity>(place, ConversationRows.ReferenceKey(place), cancellationToken: cancellationToken);
-            return found.HasValue ? LongText.Read(found.Value!, "Reference") : null;
-        });
+        var json = await _references.GetAsync(
+            place,
+            async () =>
+            {
+                var found = await Conversations.GetEntityIfExistsAsync<TableEntity>(
+                    place,
+                    ConversationRows.ReferenceKey(place),
+                    cancellationToken: cancellationToken
+                );
+                return found.HasValue ? LongText.Read(found.Value!, "Reference") : null;
+            }
+        );
         return json is null ? null : JsonConvert.DeserializeObject<ConversationReference>(json);
     }
 
     public async Task<ChannelPerson?> FindPersonAsync(string workspace, string id, CancellationToken cancellationToken) =>
-        await _people.GetAsync($"{workspace}/{id}", async () =>
-        {
-            var found = await People.GetEntityIfExistsAsync<TableEntity>(workspace, Hashes.Short(id), cancellationToken: cancellationToken);
-            return found.HasValue && found.Value!.GetDateTimeOffset("At") > time.GetUtcNow() - PersonKept
-                ? System.Text.Json.JsonSerializer.Deserialize(found.Value.GetString("Person"), PeopleJson.Default.ChannelPerson)
-                : null;
-        });
+        await _people.GetAsync(
+            $"{workspace}/{id}",
+            async () =>
+            {
+                var found = await People.GetEntityIfExistsAsync<TableEntity>(workspace, Hashes.Short(id), cancellationToken: cancellationToken);
+                return found.HasValue && found.Value!.GetDateTimeOffset("At") > time.GetUtcNow() - PersonKept
+                    ? System.Text.Json.JsonSerializer.Deserialize(found.Value.GetString("Person"), PeopleJson.Default.ChannelPerson)
+                    : null;
+            }
+        );
 
     public async Task SavePersonAsync(string workspace, string id, ChannelPerson person, CancellationToken cancellationToken)
     {

@@ -9,6 +9,8 @@ public sealed class AcknowledgeTicket(TimeProvider time)
     [Function(nameof(AcknowledgeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/acknowledge")] NoBody body,
-        string id, ChangeTicket change, CancellationToken cancel) =>
-        change.AnswerAsync(id, ticket => TicketRules.Acknowledge(ticket, change.Caller.Actor, time.GetUtcNow()), cancel);
+        string id,
+        ChangeTicket change,
+        CancellationToken cancellationToken
+    ) => change.AnswerAsync(id, ticket => TicketRules.Acknowledge(ticket, change.Caller.Actor, time.GetUtcNow()), cancellationToken);
 }

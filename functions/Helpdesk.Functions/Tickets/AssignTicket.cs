@@ -14,7 +14,9 @@ public sealed record AssignTicketRequest(string? Assignee, string? Group) : IFro
     {
         var fields = await FieldReader.ReadAsync(context);
         var request = new AssignTicketRequest(
-            fields.Text("assignee", 254, required: fields.Has("assignee")), fields.Text("group", 40, required: fields.Has("group")));
+            fields.Text("assignee", 254, required: fields.Has("assignee")),
+            fields.Text("group", 40, required: fields.Has("group"))
+        );
         if (!fields.Has("assignee") && !fields.Has("group"))
             fields.Wrong("assignee", "or group is required.");
         fields.Done();
@@ -28,10 +30,13 @@ public sealed class AssignTicket(SettingsStore settings, TimeProvider time)
     [Function(nameof(AssignTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed")]
     public async Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/assign")] AssignTicketRequest request,
-        string id, ChangeTicket change, CancellationToken cancel)
+        string id,
+        ChangeTicket change,
+        CancellationToken cancellationToken
+    )
     {
-        var group = await TicketFields.GroupAsync(request.Group, change.Caller, settings, cancel);
-        var assignee = await TicketFields.AssigneeAsync(request.Assignee, change.Caller, settings, cancel);
-        return await change.AnswerAsync(id, ticket => TicketRules.Assign(ticket, group, assignee, change.Caller.Actor, time.GetUtcNow()), cancel);
+        var group = await TicketFields.GroupAsync(request.Group, change.Caller, settings, cancellationToken);
+        var assignee = await TicketFields.AssigneeAsync(request.Assignee, change.Caller, settings, cancellationToken);
+        return await change.AnswerAsync(id, ticket => TicketRules.Assign(ticket, group, assignee, change.Caller.Actor, time.GetUtcNow()), cancellationToken);
     }
 }

@@ -4,37 +4,44 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>What all actions on a ticket have in common: find it, apply a rule under its ETag, answer with the ticket.</summary>
-public sealed class ChangeTicket(TicketStore tickets, TicketAnswers answers, Caller caller, IfMatch ifMatch, Idempotency? idempotency, HttpContext context) : IFromRequest<ChangeTicket>
+public sealed class ChangeTicket(TicketStore tickets, TicketResponses answers, Caller caller, IfMatch ifMatch, Idempotency? idempotency, HttpContext context)
+    : IFromRequest<ChangeTicket>
 {
     /// <summary>Read from the request when a handler asks for it.</summary>
-    public static async ValueTask<ChangeTicket> ReadAsync(HttpContext context) => new(
-        context.RequestServices.GetRequiredService<TicketStore>(),
-        context.RequestServices.GetRequiredService<TicketAnswers>(),
-        context.Features.Get<Caller>() ?? throw new InvalidOperationException("Actions on tickets are behind RequiresKey."),
-        await IfMatch.ReadAsync(context),
-        await Idempotency.ReadAsync(context),
-        context);
+    public static async ValueTask<ChangeTicket> ReadAsync(HttpContext context) =>
+        new(
+            context.RequestServices.GetRequiredService<TicketStore>(),
+            context.RequestServices.GetRequiredService<TicketResponses>(),
+            context.Features.Get<Caller>() ?? throw new InvalidOperationException("Actions on tickets are behind RequiresKey."),
+            await IfMatch.ReadAsync(context),
+            await Idempotency.ReadAsync(context),
+            context
+        );
 
     public Caller Caller => caller;
 
     /// <summary>Applies <paramref name="rule"/> to the ticket named <paramref name="id"/>.</summary>
-    public Task<Results<Ok<TicketView>, NotFound>> AnswerAsync(string id, Func<Ticket, TicketChange> rule, CancellationToken cancel) =>
-        AnswerAsync(id, (ticket, _) => new(rule(ticket)), cancel);
+    public Task<Results<Ok<TicketView>, NotFound>> AnswerAsync(string id, Func<Ticket, TicketChange> rule, CancellationToken cancellationToken) =>
+        AnswerAsync(id, (ticket, _) => new(rule(ticket)), cancellationToken);
 
     /// <summary>Applies <paramref name="rule"/> to the ticket named <paramref name="id"/>.</summary>
-    public async Task<Results<Ok<TicketView>, NotFound>> AnswerAsync(string id, Func<Ticket, CancellationToken, ValueTask<TicketChange>> rule, CancellationToken cancel)
+    public async Task<Results<Ok<TicketView>, NotFound>> AnswerAsync(
+        string id,
+        Func<Ticket, CancellationToken, ValueTask<TicketChange>> rule,
+        CancellationToken cancellationToken
+    )
     {
-        if (await ApplyAsync(id, rule, cancel) is not { } change)
+        if (await ApplyAsync(id, rule, cancellationToken) is not { } change)
             return TypedResults.NotFound();
-        return TypedResults.Ok(await answers.OfAsync(change.Ticket, cancel));
+        return TypedResults.Ok(await answers.OfAsync(change.Ticket, cancellationToken));
     }
 
     /// <summary>Applies <paramref name="rule"/> and gives the change; null when there is no such ticket.</summary>
-    public async Task<TicketChange?> ApplyAsync(string id, Func<Ticket, CancellationToken, ValueTask<TicketChange>> rule, CancellationToken cancel)
+    public async Task<TicketChange?> ApplyAsync(string id, Func<Ticket, CancellationToken, ValueTask<TicketChange>> rule, CancellationToken cancellationToken)
     {
         if (TicketAddress.Parse(caller.Workspace, id) is not { } address)
             return null;
-        var change = await tickets.ChangeAsync(address, ifMatch, idempotency, rule, cancel);
+        var change = await tickets.ChangeAsync(address, ifMatch, idempotency, rule, cancellationToken);
         if (change is not null)
             context.Response.Headers.ETag = IfMatch.ETag(change.Ticket.Version);
         return change;

@@ -9,6 +9,8 @@ public sealed class CloseTicket(TimeProvider time)
     [Function(nameof(CloseTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-not-resolved")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/close")] NoBody body,
-        string id, ChangeTicket change, CancellationToken cancel) =>
-        change.AnswerAsync(id, ticket => TicketRules.Close(ticket, change.Caller.Actor, time.GetUtcNow()), cancel);
+        string id,
+        ChangeTicket change,
+        CancellationToken cancellationToken
+    ) => change.AnswerAsync(id, ticket => TicketRules.Close(ticket, change.Caller.Actor, time.GetUtcNow()), cancellationToken);
 }

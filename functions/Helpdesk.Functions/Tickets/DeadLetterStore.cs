@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -19,29 +20,39 @@ public sealed class DeadLetterStore(StorageClients storage)
 {
     private TableClient Table => storage.Table(StorageNames.DeadLetters);
 
-    public Task AddAsync(string workspace, DeadLetter letter, CancellationToken cancel) =>
-        Table.UpsertEntityAsync(new TableEntity(workspace, letter.Id)
-        {
-            ["Consumer"] = letter.Consumer,
-            ["Ticket"] = letter.Ticket,
-            ["FromSeq"] = letter.FromSeq,
-            ["ToSeq"] = letter.ToSeq,
-            ["At"] = letter.At,
-            ["Error"] = letter.Error,
-        }, TableUpdateMode.Replace, cancel);
+    public Task AddAsync(string workspace, DeadLetter letter, CancellationToken cancellationToken) =>
+        Table.UpsertEntityAsync(
+            new TableEntity(workspace, letter.Id)
+            {
+                ["Consumer"] = letter.Consumer,
+                ["Ticket"] = letter.Ticket,
+                ["FromSeq"] = letter.FromSeq,
+                ["ToSeq"] = letter.ToSeq,
+                ["At"] = letter.At,
+                ["Error"] = letter.Error,
+            },
+            TableUpdateMode.Replace,
+            cancellationToken
+        );
 
-    public async Task<DeadLetter?> FindAsync(string workspace, string id, CancellationToken cancel)
+    public async Task<DeadLetter?> FindAsync(string workspace, string id, CancellationToken cancellationToken)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(workspace, id, cancellationToken: cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(workspace, id, cancellationToken: cancellationToken);
         return found.HasValue ? Read(found.Value!) : null;
     }
 
-    public async Task<ListPage<DeadLetter>> ReadAsync(string workspace, int limit, string? cursor, CancellationToken cancel)
+    public async Task<ListPage<DeadLetter>> ReadAsync(string workspace, int limit, string? cursor, CancellationToken cancellationToken)
     {
         var list = $"dead-letters {workspace}";
         var after = cursor is null ? "" : PageCursor.Read(list, cursor, 1)[0];
         var letters = new List<DeadLetter>();
-        await foreach (var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {workspace} and RowKey gt {after}"), limit + 1, cancellationToken: cancel))
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {workspace} and RowKey gt {after}"),
+                limit + 1,
+                cancellationToken: cancellationToken
+            )
+        )
         {
             if (letters.Count == limit)
                 return new(letters, PageCursor.Write(list, letters[^1].Id));
@@ -51,12 +62,20 @@ public sealed class DeadLetterStore(StorageClients storage)
         return new(letters, null);
     }
 
-    public Task RemoveAsync(string workspace, string id, CancellationToken cancel) => Table.DeleteEntityAsync(workspace, id, cancellationToken: cancel);
+    public Task RemoveAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        Table.DeleteEntityAsync(workspace, id, cancellationToken: cancellationToken);
 
     public static string IdOf(string consumer, long ticket, long fromSeq) =>
         string.Create(CultureInfo.InvariantCulture, $"{consumer.ToLowerInvariant()}-{ticket}-{fromSeq}");
 
-    private static DeadLetter Read(TableEntity row) => new(
-        row.RowKey, row.GetString("Consumer"), row.GetInt64("Ticket")!.Value, row.GetInt64("FromSeq")!.Value, row.GetInt64("ToSeq")!.Value,
-        row.GetDateTimeOffset("At")!.Value, row.GetString("Error"));
+    private static DeadLetter Read(TableEntity row) =>
+        new(
+            row.RowKey,
+            row.GetString("Consumer"),
+            row.GetInt64("Ticket")!.Value,
+            row.GetInt64("FromSeq")!.Value,
+            row.GetInt64("ToSeq")!.Value,
+            row.GetDateTimeOffset("At")!.Value,
+            row.GetString("Error")
+        );
 }

@@ -1,4 +1,5 @@
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Tickets;
@@ -7,10 +8,15 @@ namespace Helpdesk.Functions.Tickets;
 public sealed class DispatchTicketEvents(TicketDelivery delivery, TaskHub hub)
 {
     [Function(nameof(DispatchTicketEvents))]
-    public Task Run([QueueTrigger(StorageNames.TicketEvents)] TicketMessage message, int dequeueCount, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
+    public Task Run(
+        [QueueTrigger(StorageNames.TicketEvents)] TicketMessage message,
+        int dequeueCount,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(message);
         hub.Learn(durable);
-        return delivery.DeliverAsync(message, dequeueCount, cancel);
+        return delivery.DeliverAsync(message, dequeueCount, cancellationToken);
     }
 }

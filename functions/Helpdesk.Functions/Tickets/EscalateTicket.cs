@@ -9,7 +9,8 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="ToTier">The support level to climb to; one higher when it is left out.</param>
 /// <param name="Reason">Why it has to climb.</param>
 [Example("""{"reason":"The printer needs a specialist."}""")]
-public sealed record EscalateTicketRequest([property: Range(1, TicketRules.TopTier)] int? ToTier, [property: MaxLength(1000)] string Reason) : IFromRequest<EscalateTicketRequest>
+public sealed record EscalateTicketRequest([property: Range(1, TicketRules.TopTier)] int? ToTier, [property: MaxLength(1000)] string Reason)
+    : IFromRequest<EscalateTicketRequest>
 {
     public static async ValueTask<EscalateTicketRequest> ReadAsync(HttpContext context)
     {
@@ -23,13 +24,24 @@ public sealed record EscalateTicketRequest([property: Range(1, TicketRules.TopTi
 /// <summary>Escalates a ticket to a higher tier. It goes to the group that its own hands over to.</summary>
 public sealed class EscalateTicket(SettingsStore settings, TimeProvider time)
 {
-    [Function(nameof(EscalateTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "ticket-resolved", "top-tier-reached", "tier-not-higher")]
+    [
+        Function(nameof(EscalateTicket)),
+        RequiresKey(KeyRole.Agent, KeyRole.Admin),
+        Refuses("ticket-closed", "ticket-resolved", "top-tier-reached", "tier-not-higher")
+    ]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/escalate")] EscalateTicketRequest request,
-        string id, ChangeTicket change, CancellationToken cancel) =>
-        change.AnswerAsync(id, async (ticket, cancelled) =>
-        {
-            var ladder = await settings.LadderAsync(ticket.Workspace, ticket.Group, cancelled);
-            return TicketRules.Escalate(ticket, request.ToTier, request.Reason, ladder, change.Caller.Actor, time.GetUtcNow());
-        }, cancel);
+        string id,
+        ChangeTicket change,
+        CancellationToken cancellationToken
+    ) =>
+        change.AnswerAsync(
+            id,
+            async (ticket, cancelled) =>
+            {
+                var ladder = await settings.LadderAsync(ticket.Workspace, ticket.Group, cancelled);
+                return TicketRules.Escalate(ticket, request.ToTier, request.Reason, ladder, change.Caller.Actor, time.GetUtcNow());
+            },
+            cancellationToken
+        );
 }

@@ -14,8 +14,11 @@ public sealed record AtQuery(DateTimeOffset? At) : IFromQuery<AtQuery>
         if (query.Text("at") is not { } text)
             return new((DateTimeOffset?)null);
         // A plus sign that was not escaped has come as a space.
-        if (DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
-            && text.Contains('T', StringComparison.Ordinal) && at <= context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow())
+        if (
+            DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            && text.Contains('T', StringComparison.Ordinal)
+            && at <= context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow()
+        )
             return new(at.ToUniversalTime());
         query.Wrong("at", "must be an instant such as 2026-03-10T09:00:00Z that is not in the future.");
         return new((DateTimeOffset?)null);
@@ -28,28 +31,41 @@ public sealed class GetTicket(TicketStore tickets, TicketClocks clocks, TimeProv
     [Function(nameof(GetTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<TicketView>, NotFound, StatusCodeHttpResult>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}")] AtQuery query,
-        string id, Caller caller, IfNoneMatch known, HttpContext context, CancellationToken cancel)
+        string id,
+        Caller caller,
+        IfNoneMatch known,
+        HttpContext context,
+        CancellationToken cancellationToken
+    )
     {
-        if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancel) is not { } ticket)
+        if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancellationToken) is not { } ticket)
             return TypedResults.NotFound();
         if (query.At is { } instant)
         {
-            var (then, status) = await AsOfAsync(ticket, instant, tickets, clocks, cancel);
+            var (then, status) = await AsOfAsync(ticket, instant, tickets, clocks, cancellationToken);
             return TypedResults.Ok(TicketView.Of(then, status is null ? null : TicketClocks.Show(then, status)));
         }
 
         context.Response.Headers.ETag = IfMatch.ETag(ticket.Version);
         return known.Has(ticket.Version)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(TicketView.Of(ticket, await clocks.ShowAsync(ticket, time.GetUtcNow(), cancel)));
+            : TypedResults.Ok(TicketView.Of(ticket, await clocks.ShowAsync(ticket, time.GetUtcNow(), cancellationToken)));
     }
 
     /// <summary>A ticket and its promises as they were at an instant, from its events; 400 for one before it was opened.</summary>
-    internal static async Task<(Ticket Ticket, Helpdesk.Sla.SlaStatus? Status)> AsOfAsync(Ticket ticket, DateTimeOffset at, TicketStore tickets, TicketClocks clocks, CancellationToken cancel)
+    internal static async Task<(Ticket Ticket, Helpdesk.Sla.SlaStatus? Status)> AsOfAsync(
+        Ticket ticket,
+        DateTimeOffset at,
+        TicketStore tickets,
+        TicketClocks clocks,
+        CancellationToken cancellationToken
+    )
     {
         if (at < ticket.CreatedAt)
             throw new InvalidRequestException("at", $"at is before the ticket was opened ({ticket.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}).");
-        var events = (await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancel)).TakeWhile(happened => happened.At <= at).ToList();
-        return await clocks.AsOfAsync(TicketHistory.Replay(events, ticket.Description), events, at, cancel);
+        var events = (await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken))
+            .TakeWhile(happened => happened.At <= at)
+            .ToList();
+        return await clocks.AsOfAsync(TicketHistory.Replay(events, ticket.Description), events, at, cancellationToken);
     }
 }

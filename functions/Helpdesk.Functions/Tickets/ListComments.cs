@@ -9,15 +9,22 @@ public sealed class ListComments(TicketStore tickets)
     [Function(nameof(ListComments)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<ListPage<CommentView>>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/{id}/comments")] PageQuery query,
-        string id, Caller caller, CancellationToken cancel)
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
-        if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancel) is not { } ticket)
+        if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancellationToken) is not { } ticket)
             return TypedResults.NotFound();
         var list = $"comments {ticket.Id}";
         var after = query.Cursor is null ? null : PageCursor.Read(list, query.Cursor, 1)[0];
-        var rows = await tickets.ReadCommentsAsync(address, after, query.Limit + 1, cancel);
+        var rows = await tickets.ReadCommentsAsync(address, after, query.Limit + 1, cancellationToken);
         var page = rows.Take(query.Limit).ToList();
-        return TypedResults.Ok(new ListPage<CommentView>(
-            [.. page.Select(row => CommentView.Of(row.Comment))], rows.Count > query.Limit ? PageCursor.Write(list, page[^1].Name) : null));
+        return TypedResults.Ok(
+            new ListPage<CommentView>(
+                [.. page.Select(row => CommentView.Of(row.Comment))],
+                rows.Count > query.Limit ? PageCursor.Write(list, page[^1].Name) : null
+            )
+        );
     }
 }

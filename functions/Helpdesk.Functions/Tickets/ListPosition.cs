@@ -6,25 +6,37 @@ namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Where a ticket stands in the lists: enough to find its rows there again.</summary>
 public sealed record ListPosition(
-    string Workspace, long Number, string Status, string? Assignee, string? Group, string Requester, IReadOnlyList<string> Tags,
-    long Created, long Updated, long Due = TicketList.Never, string? Health = null)
+    string Workspace,
+    long Number,
+    string Status,
+    string? Assignee,
+    string? Group,
+    string Requester,
+    IReadOnlyList<string> Tags,
+    long Created,
+    long Updated,
+    long Due = TicketList.Never,
+    string? Health = null
+)
 {
     /// <summary>Lists that many tickets share are spread over this many partitions.</summary>
     public const int Shards = 4;
 
     /// <summary>Where a ticket as it is now belongs.</summary>
-    public static ListPosition Of(Ticket ticket) => new(
-        ticket.Workspace,
-        ticket.Number,
-        WireName<TicketStatus>.Of(ticket.Status),
-        ticket.Assignee,
-        ticket.Group,
-        TicketList.KeyOf(ticket.Requester.Email.ToLowerInvariant()),
-        [.. ticket.Tags.Select(TicketList.KeyOf).Distinct()],
-        ticket.CreatedAt.ToUnixTimeMilliseconds(),
-        ticket.UpdatedAt.ToUnixTimeMilliseconds(),
-        TicketList.DueOf(ticket),
-        ticket.Sla is { Health: not SlaHealth.Ok } sla ? WireName<SlaHealth>.Of(sla.Health) : null);
+    public static ListPosition Of(Ticket ticket) =>
+        new(
+            ticket.Workspace,
+            ticket.Number,
+            WireName<TicketStatus>.Of(ticket.Status),
+            ticket.Assignee,
+            ticket.Group,
+            TicketList.KeyOf(ticket.Requester.Email.ToLowerInvariant()),
+            [.. ticket.Tags.Select(TicketList.KeyOf).Distinct()],
+            ticket.CreatedAt.ToUnixTimeMilliseconds(),
+            ticket.UpdatedAt.ToUnixTimeMilliseconds(),
+            TicketList.DueOf(ticket),
+            ticket.Sla is { Health: not SlaHealth.Ok } sla ? WireName<SlaHealth>.Of(sla.Health) : null
+        );
 
     /// <summary>Its rows: in each list one per order that the list keeps.</summary>
     public IEnumerable<(string Partition, string RowKey)> Rows()
@@ -49,14 +61,14 @@ public sealed record ListPosition(
     }
 
     private IReadOnlyList<string> RowKeys() =>
-    [
-        TicketList.RowKey(TicketOrder.UpdatedDescending, Updated, Number),
-        TicketList.RowKey(TicketOrder.UpdatedAscending, Updated, Number),
-        TicketList.RowKey(TicketOrder.CreatedDescending, Created, Number),
-        TicketList.RowKey(TicketOrder.CreatedAscending, Created, Number),
-        TicketList.RowKey(TicketOrder.DueAscending, Due, Number),
-        TicketList.RowKey(TicketOrder.DueDescending, Due, Number),
-    ];
+        [
+            TicketList.RowKey(TicketOrder.UpdatedDescending, Updated, Number),
+            TicketList.RowKey(TicketOrder.UpdatedAscending, Updated, Number),
+            TicketList.RowKey(TicketOrder.CreatedDescending, Created, Number),
+            TicketList.RowKey(TicketOrder.CreatedAscending, Created, Number),
+            TicketList.RowKey(TicketOrder.DueAscending, Due, Number),
+            TicketList.RowKey(TicketOrder.DueDescending, Due, Number),
+        ];
 
     private string Partition(string list, string value, bool live) =>
         TicketList.Partition(Workspace, list, value, live, (int)(Number % TicketList.ShardsOf(list)));
@@ -75,7 +87,9 @@ public enum TicketOrder
 
 /// <summary>The lists there are and how their rows are named.</summary>
 /// <remarks>
-/// Only the lists by status and by health keep the two orders by due time: every other list is filtered out of those. A requester's list keeps one order only, since it is short enough to be sorted when it is read. Each list is split into what is live (new, open, pending, on-hold) and what is done, so that years
+/// Only the lists by status and by health keep the two orders by due time: every other list is filtered out of those. A requester's list keeps one
+/// order only, since it is short enough to be sorted when it is read. Each list is split into what is live (new, open, pending, on-hold) and what is
+/// done, so that years
 /// of closed tickets cost the daily work nothing.
 /// </remarks>
 public static class TicketList
@@ -102,43 +116,50 @@ public static class TicketList
     /// <summary>A key for a value that may hold any character.</summary>
     public static string KeyOf(string value) => Hashes.Short(value);
 
-    public static int ShardsOf(string list) => list switch
-    {
-        Status or Group or Sla => ListPosition.Shards,
-        _ => 1,
-    };
+    public static int ShardsOf(string list) =>
+        list switch
+        {
+            Status or Group or Sla => ListPosition.Shards,
+            _ => 1,
+        };
 
     public static string Partition(string workspace, string list, string value, bool live, int shard) =>
         string.Create(CultureInfo.InvariantCulture, $"{workspace}:{list}:{value}:{(live ? "live" : "done")}:{shard}");
 
     /// <summary>The key of a ticket's row in an order.</summary>
-    public static string RowKey(TicketOrder order, Ticket ticket) => RowKey(
-        order,
-        order switch
-        {
-            TicketOrder.UpdatedDescending or TicketOrder.UpdatedAscending => ticket.UpdatedAt.ToUnixTimeMilliseconds(),
-            TicketOrder.DueAscending or TicketOrder.DueDescending => DueOf(ticket),
-            _ => ticket.CreatedAt.ToUnixTimeMilliseconds(),
-        },
-        ticket.Number);
+    public static string RowKey(TicketOrder order, Ticket ticket) =>
+        RowKey(
+            order,
+            order switch
+            {
+                TicketOrder.UpdatedDescending or TicketOrder.UpdatedAscending => ticket.UpdatedAt.ToUnixTimeMilliseconds(),
+                TicketOrder.DueAscending or TicketOrder.DueDescending => DueOf(ticket),
+                _ => ticket.CreatedAt.ToUnixTimeMilliseconds(),
+            },
+            ticket.Number
+        );
 
     /// <summary>When a ticket is due next, past due times included; what is done is due no more.</summary>
-    public static long DueOf(Ticket ticket) => ticket.Sla?.DueAt is { } due && IsLive(WireName<TicketStatus>.Of(ticket.Status)) ? due.ToUnixTimeMilliseconds() : Never;
+    public static long DueOf(Ticket ticket) =>
+        ticket.Sla?.DueAt is { } due && IsLive(WireName<TicketStatus>.Of(ticket.Status)) ? due.ToUnixTimeMilliseconds() : Never;
 
-    public static string Prefix(TicketOrder order) => order switch
-    {
-        TicketOrder.UpdatedDescending => "ud-",
-        TicketOrder.UpdatedAscending => "ua-",
-        TicketOrder.CreatedDescending => "cd-",
-        TicketOrder.DueAscending => "da-",
-        TicketOrder.DueDescending => "dd-",
-        _ => "ca-",
-    };
+    public static string Prefix(TicketOrder order) =>
+        order switch
+        {
+            TicketOrder.UpdatedDescending => "ud-",
+            TicketOrder.UpdatedAscending => "ua-",
+            TicketOrder.CreatedDescending => "cd-",
+            TicketOrder.DueAscending => "da-",
+            TicketOrder.DueDescending => "dd-",
+            _ => "ca-",
+        };
 
     public static string RowKey(TicketOrder order, long milliseconds, long number)
     {
         var descending = order is TicketOrder.UpdatedDescending or TicketOrder.CreatedDescending or TicketOrder.DueDescending;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{Prefix(order)}{(descending ? Newest - milliseconds : milliseconds):D14}-{(descending ? 999_999_999_999_999 - number : number):D15}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Prefix(order)}{(descending ? Newest - milliseconds : milliseconds):D14}-{(descending ? 999_999_999_999_999 - number : number):D15}"
+        );
     }
 }

@@ -9,7 +9,8 @@ namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Which tickets are wanted, and in which order. A ticket must fit every filter, by any one of its values.</summary>
 /// <param name="Status">Only tickets in one of these states.</param>
-/// <param name="Assignee">Only tickets of these agents, by id or e-mail address; <c>me</c> is the holder of the key, <c>none</c> stands for tickets without an assignee.</param>
+/// <param name="Assignee">Only tickets of these agents, by id or e-mail address; <c>me</c> is the holder of the key, <c>none</c> stands for tickets
+/// without an assignee.</param>
 /// <param name="Group">Only tickets of the groups with these ids.</param>
 /// <param name="Requester">Only tickets of requesters with these e-mail addresses.</param>
 /// <param name="Priority">Only tickets of one of these priorities.</param>
@@ -19,10 +20,17 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Limit">How many items a page has at most.</param>
 /// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same filters. Leave it out for the first page.</param>
 public sealed record TicketQuery(
-    IReadOnlyList<TicketStatus> Status, IReadOnlyList<string> Assignee, IReadOnlyList<string> Group, IReadOnlyList<string> Requester,
-    IReadOnlyList<TicketPriority> Priority, IReadOnlyList<string> Tag, [property: AllowedValues("breached", "at-risk")] IReadOnlyList<SlaHealth> Sla,
+    IReadOnlyList<TicketStatus> Status,
+    IReadOnlyList<string> Assignee,
+    IReadOnlyList<string> Group,
+    IReadOnlyList<string> Requester,
+    IReadOnlyList<TicketPriority> Priority,
+    IReadOnlyList<string> Tag,
+    [property: AllowedValues("breached", "at-risk")] IReadOnlyList<SlaHealth> Sla,
     [property: AllowedValues("updatedAt", "-updatedAt", "createdAt", "-createdAt", "dueAt", "-dueAt"), DefaultValue("-updatedAt")] string Sort,
-    [property: Range(1, 100), DefaultValue(25)] int Limit, [property: MaxLength(400)] string? Cursor) : IFromQuery<TicketQuery>
+    [property: Range(1, 100), DefaultValue(25)] int Limit,
+    [property: MaxLength(400)] string? Cursor
+) : IFromQuery<TicketQuery>
 {
     private static readonly Dictionary<string, TicketOrder> Orders = new(StringComparer.Ordinal)
     {
@@ -37,9 +45,17 @@ public sealed record TicketQuery(
     public static TicketQuery Read(QueryReader query, HttpContext context)
     {
         var wanted = new TicketQuery(
-            query.ListOf<TicketStatus>("status"), query.List("assignee"), query.List("group"), query.List("requester"),
-            query.ListOf<TicketPriority>("priority"), query.List("tag"), query.ListOf<SlaHealth>("sla"),
-            query.Text("sort") ?? "-updatedAt", query.Limit(), query.Text("cursor", 400));
+            query.ListOf<TicketStatus>("status"),
+            query.List("assignee"),
+            query.List("group"),
+            query.List("requester"),
+            query.ListOf<TicketPriority>("priority"),
+            query.List("tag"),
+            query.ListOf<SlaHealth>("sla"),
+            query.Text("sort") ?? "-updatedAt",
+            query.Limit(),
+            query.Text("cursor", 400)
+        );
         if (!Orders.ContainsKey(wanted.Sort))
             query.Wrong("sort", "must be updatedAt, createdAt or dueAt, with - in front for descending.");
         if (wanted.Assignee.Contains("me", StringComparer.Ordinal) && context.Features.Get<Caller>()?.Agent is null)
@@ -53,38 +69,49 @@ public sealed record TicketQuery(
 
     /// <summary>What to ask the lists for.</summary>
     /// <param name="assignees">Ids of the agents that <see cref="Assignee"/> names.</param>
-    public TicketFilter Filter(IReadOnlyList<string> assignees) => new()
-    {
-        Statuses = Status,
-        Assignees = assignees,
-        Groups = Group,
-        Requesters = [.. Requester.Select(email => email.ToLowerInvariant())],
-        Priorities = Priority,
-        Tags = [.. Tag.Select(tag => tag.ToLowerInvariant())],
-        Healths = Sla,
-        Order = Orders[Sort],
-    };
+    public TicketFilter Filter(IReadOnlyList<string> assignees) =>
+        new()
+        {
+            Statuses = Status,
+            Assignees = assignees,
+            Groups = Group,
+            Requesters = [.. Requester.Select(email => email.ToLowerInvariant())],
+            Priorities = Priority,
+            Tags = [.. Tag.Select(tag => tag.ToLowerInvariant())],
+            Healths = Sla,
+            Order = Orders[Sort],
+        };
 }
 
-/// <summary>Lists tickets. They can be filtered by status, assignee, group, requester, priority, tag and how their promises do, and come in any of the orders.</summary>
+/// <summary>
+/// Lists tickets. They can be filtered by status, assignee, group, requester, priority, tag and how their promises do, and come in any of the orders.
+/// </summary>
 public sealed class ListTickets(TicketListStore lists, SettingsStore settings)
 {
     [Function(nameof(ListTickets)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<TicketSummaryView>>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets")] TicketQuery query, Caller caller, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets")] TicketQuery query,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
     {
         var ids = new List<string>();
         foreach (var assignee in query.Assignee)
         {
-            var id = assignee == "me" ? caller.Agent! : assignee == "none" ? TicketList.Nobody : assignee;
+            var id =
+                assignee == "me" ? caller.Agent!
+                : assignee == "none" ? TicketList.Nobody
+                : assignee;
             if (id.Contains('@', StringComparison.Ordinal))
-                id = (await settings.FindAgentAsync(caller.Workspace, id, cancel))?.Id ?? throw new InvalidRequestException("assignee", "assignee names no agent here.");
+                id =
+                    (await settings.FindAgentAsync(caller.Workspace, id, cancellationToken))?.Id
+                    ?? throw new InvalidRequestException("assignee", "assignee names no agent here.");
             if (id != TicketList.Nobody && !SettingsStore.IsId(id))
                 throw new InvalidRequestException("assignee", "assignee must be one or more ids of agents, me or none.");
             ids.Add(id);
         }
 
-        var page = await lists.ReadAsync(caller.Workspace, query.Filter(ids), query.Limit, query.Cursor, cancel);
+        var page = await lists.ReadAsync(caller.Workspace, query.Filter(ids), query.Limit, query.Cursor, cancellationToken);
         return TypedResults.Ok(new ListPage<TicketSummaryView>([.. page.Items.Select(TicketSummaryView.Of)], page.NextCursor));
     }
 }

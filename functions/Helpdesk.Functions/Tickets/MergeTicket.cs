@@ -18,22 +18,29 @@ public sealed record MergeTicketRequest(string Into) : IFromRequest<MergeTicketR
 }
 
 /// <summary>Merges a ticket into another one. It is closed, its comments move, and later ones follow.</summary>
-public sealed class MergeTicket(TicketStore tickets, MergedComments comments, TicketAnswers answers, TimeProvider time)
+public sealed class MergeTicket(TicketStore tickets, MergedComments comments, TicketResponses answers, TimeProvider time)
 {
     [Function(nameof(MergeTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "merge-into-itself", "merge-target-closed")]
     public async Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/merge")] MergeTicketRequest request,
-        string id, ChangeTicket change, CancellationToken cancel)
+        string id,
+        ChangeTicket change,
+        CancellationToken cancellationToken
+    )
     {
-        var answer = await change.ApplyAsync(id, async (source, cancelled) =>
-            TicketAddress.Parse(source.Workspace, request.Into) is { } address && await tickets.FindAsync(address, cancelled) is { } target
-                ? TicketRules.Merge(source, target, change.Caller.Actor, time.GetUtcNow())
-                : throw new InvalidRequestException("into", "into names no ticket here."), cancel);
+        var answer = await change.ApplyAsync(
+            id,
+            async (source, cancelled) =>
+                TicketAddress.Parse(source.Workspace, request.Into) is { } address && await tickets.FindAsync(address, cancelled) is { } target
+                    ? TicketRules.Merge(source, target, change.Caller.Actor, time.GetUtcNow())
+                    : throw new InvalidRequestException("into", "into names no ticket here."),
+            cancellationToken
+        );
         if (answer is null)
             return TypedResults.NotFound();
         // The dispatcher would move them too; who merges wants to see them moved.
         if (answer.Events.Count > 0)
-            await comments.DeliverAsync(answer.Ticket, answer.Events, cancel);
-        return TypedResults.Ok(await answers.OfAsync(answer.Ticket, cancel));
+            await comments.DeliverAsync(answer.Ticket, answer.Events, cancellationToken);
+        return TypedResults.Ok(await answers.OfAsync(answer.Ticket, cancellationToken));
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -13,15 +14,15 @@ public sealed class NumberStore(StorageClients storage)
     private readonly ConcurrentDictionary<string, Counter> _counters = new(StringComparer.Ordinal);
 
     /// <summary>The next number of a workspace.</summary>
-    public async ValueTask<long> NextAsync(string workspace, CancellationToken cancel)
+    public async ValueTask<long> NextAsync(string workspace, CancellationToken cancellationToken)
     {
         var counter = _counters.GetOrAdd(workspace, _ => new());
-        await counter.Turn.WaitAsync(cancel);
+        await counter.Turn.WaitAsync(cancellationToken);
         try
         {
             if (counter.Next == counter.End)
             {
-                (counter.Next, counter.ETag) = await TakeBlockAsync(workspace, counter, cancel);
+                (counter.Next, counter.ETag) = await TakeBlockAsync(workspace, counter, cancellationToken);
                 counter.End = counter.Next + BlockSize;
             }
 
@@ -33,7 +34,7 @@ public sealed class NumberStore(StorageClients storage)
         }
     }
 
-    private async Task<(long First, ETag ETag)> TakeBlockAsync(string workspace, Counter counter, CancellationToken cancel)
+    private async Task<(long First, ETag ETag)> TakeBlockAsync(string workspace, Counter counter, CancellationToken cancellationToken)
     {
         var table = storage.Table(StorageNames.Numbers);
         // Nobody else may have taken a block since ours: then one request is enough.
@@ -44,14 +45,14 @@ public sealed class NumberStore(StorageClients storage)
             {
                 if (etag != default)
                 {
-                    var updated = await table.UpdateEntityAsync(Row(workspace, next + BlockSize), etag, TableUpdateMode.Replace, cancel);
+                    var updated = await table.UpdateEntityAsync(Row(workspace, next + BlockSize), etag, TableUpdateMode.Replace, cancellationToken);
                     return (next, updated.Headers.ETag!.Value);
                 }
 
-                var found = await table.GetEntityIfExistsAsync<TableEntity>(workspace, "tickets", cancellationToken: cancel);
+                var found = await table.GetEntityIfExistsAsync<TableEntity>(workspace, "tickets", cancellationToken: cancellationToken);
                 if (!found.HasValue)
                 {
-                    var added = await table.AddEntityAsync(Row(workspace, First + BlockSize), cancel);
+                    var added = await table.AddEntityAsync(Row(workspace, First + BlockSize), cancellationToken);
                     return (First, added.Headers.ETag!.Value);
                 }
 
@@ -65,10 +66,15 @@ public sealed class NumberStore(StorageClients storage)
     }
 
     /// <summary>The address of a ticket that is about to be opened; the same key gives the same one.</summary>
-    public async Task<TicketAddress> AddressAsync(string workspace, Idempotency? idempotency, IdempotencyStore reservations, CancellationToken cancel)
+    public async Task<TicketAddress> AddressAsync(
+        string workspace,
+        Idempotency? idempotency,
+        IdempotencyStore reservations,
+        CancellationToken cancellationToken
+    )
     {
-        async ValueTask<string> New() => $"{await NextAsync(workspace, cancel)}-{Hashes.RandomName(TicketAddress.SuffixLength)}";
-        var id = idempotency is null ? await New() : await reservations.ReserveAsync(workspace, idempotency, New, cancel);
+        async ValueTask<string> New() => $"{await NextAsync(workspace, cancellationToken)}-{Hashes.RandomName(TicketAddress.SuffixLength)}";
+        var id = idempotency is null ? await New() : await reservations.ReserveAsync(workspace, idempotency, New, cancellationToken);
         return TicketAddress.Parse(workspace, id) ?? throw new InvalidDataException($"The reserved id {id} is none.");
     }
 

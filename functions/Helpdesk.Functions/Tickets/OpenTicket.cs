@@ -18,11 +18,21 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Assignee">Who works on it: id or e-mail address of an agent, or <c>me</c>.</param>
 /// <param name="CustomFields">Values for fields of your own: texts, numbers, true or false; at most 50.</param>
 /// <param name="FollowUpOf">Id or number of a closed ticket that this one takes up again.</param>
-[Example("""{"subject":"Printer","description":"It is on fire","priority":"high","tags":["hardware"],"requester":{"email":"rita@example.com","name":"Rita"}}""")]
+[Example(
+    """{"subject":"Printer","description":"It is on fire","priority":"high","tags":["hardware"],"requester":{"email":"rita@example.com","name":"Rita"}}"""
+)]
 public sealed record OpenTicketRequest(
-    [property: MaxLength(TicketFields.SubjectLength)] string Subject, [property: MaxLength(TicketFields.TextLength)] string Description, Requester Requester,
-    TicketPriority? Priority, [property: MaxLength(50)] string? Type, [property: MaxLength(20)] IReadOnlyList<string>? Tags,
-    string? Group, string? Assignee, IReadOnlyDictionary<string, JsonElement>? CustomFields, string? FollowUpOf) : IFromRequest<OpenTicketRequest>
+    [property: MaxLength(TicketFields.SubjectLength)] string Subject,
+    [property: MaxLength(TicketFields.TextLength)] string Description,
+    Requester Requester,
+    TicketPriority? Priority,
+    [property: MaxLength(50)] string? Type,
+    [property: MaxLength(20)] IReadOnlyList<string>? Tags,
+    string? Group,
+    string? Assignee,
+    IReadOnlyDictionary<string, JsonElement>? CustomFields,
+    string? FollowUpOf
+) : IFromRequest<OpenTicketRequest>
 {
     public static async ValueTask<OpenTicketRequest> ReadAsync(HttpContext context)
     {
@@ -37,7 +47,8 @@ public sealed record OpenTicketRequest(
             fields.Text("group", 40),
             fields.Text("assignee", 254),
             TicketFields.CustomFields(fields, patch: false),
-            fields.Text("followUpOf", 40));
+            fields.Text("followUpOf", 40)
+        );
         fields.Done();
         return request;
     }
@@ -45,12 +56,24 @@ public sealed record OpenTicketRequest(
 
 /// <summary>Opens a ticket.</summary>
 public sealed class OpenTicket(
-    TicketStore tickets, NumberStore numbers, IdempotencyStore reservations, SettingsStore settings, TicketAnswers answers, TimeProvider time, TaskHub hub)
+    TicketStore tickets,
+    NumberStore numbers,
+    IdempotencyStore reservations,
+    SettingsStore settings,
+    TicketResponses answers,
+    TimeProvider time,
+    TaskHub hub
+)
 {
     [Function(nameof(OpenTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin), Refuses("ticket-not-closed")]
     public async Task<Created<TicketView>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets")] OpenTicketRequest request,
-        Caller caller, Idempotency? idempotency, HttpContext context, [DurableClient] DurableTaskClient durable, CancellationToken cancel)
+        Caller caller,
+        Idempotency? idempotency,
+        HttpContext context,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         hub.Learn(durable);
         var draft = new TicketDraft
@@ -61,25 +84,29 @@ public sealed class OpenTicket(
             Priority = request.Priority ?? TicketPriority.Normal,
             Type = string.IsNullOrEmpty(request.Type) ? null : request.Type,
             Tags = request.Tags ?? [],
-            Group = await TicketFields.GroupAsync(request.Group, caller, settings, cancel),
-            Assignee = await TicketFields.AssigneeAsync(request.Assignee, caller, settings, cancel),
+            Group = await TicketFields.GroupAsync(request.Group, caller, settings, cancellationToken),
+            Assignee = await TicketFields.AssigneeAsync(request.Assignee, caller, settings, cancellationToken),
             CustomFields = request.CustomFields ?? new Dictionary<string, JsonElement>(),
             Channel = IntakeChannel.Api,
-            FollowUpOf = await FollowUpAsync(request.FollowUpOf, caller, tickets, cancel),
+            FollowUpOf = await FollowUpAsync(request.FollowUpOf, caller, tickets, cancellationToken),
         };
-        var address = await numbers.AddressAsync(caller.Workspace, idempotency, reservations, cancel);
-        var change = await tickets.OpenAsync(address, id => TicketRules.Open(id, address.Number, caller.Workspace, draft, caller.Actor, time.GetUtcNow()), cancel);
+        var address = await numbers.AddressAsync(caller.Workspace, idempotency, reservations, cancellationToken);
+        var change = await tickets.OpenAsync(
+            address,
+            id => TicketRules.Open(id, address.Number, caller.Workspace, draft, caller.Actor, time.GetUtcNow()),
+            cancellationToken
+        );
         // A repeated request gets the ticket as it was opened, whatever became of it since.
-        var opened = await tickets.ReplayAsync(change.Ticket, 1, cancel);
+        var opened = await tickets.ReplayAsync(change.Ticket, 1, cancellationToken);
         context.Response.Headers.ETag = IfMatch.ETag(opened.Version);
-        return TypedResults.Created($"/api/tickets/{opened.Id}", await answers.OfAsync(opened, cancel));
+        return TypedResults.Created($"/api/tickets/{opened.Id}", await answers.OfAsync(opened, cancellationToken));
     }
 
-    private static async Task<Ticket?> FollowUpAsync(string? text, Caller caller, TicketStore tickets, CancellationToken cancel)
+    private static async Task<Ticket?> FollowUpAsync(string? text, Caller caller, TicketStore tickets, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(text))
             return null;
-        return TicketAddress.Parse(caller.Workspace, text) is { } address && await tickets.FindAsync(address, cancel) is { } earlier
+        return TicketAddress.Parse(caller.Workspace, text) is { } address && await tickets.FindAsync(address, cancellationToken) is { } earlier
             ? earlier
             : throw new InvalidRequestException("followUpOf", "followUpOf names no ticket here.");
     }

@@ -17,8 +17,15 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="CustomFields">Values for fields of your own; null removes one, and what is not named stays.</param>
 [Example("""{"priority":"urgent","status":"on-hold","assignee":null,"customFields":{"building":"7"}}""")]
 public sealed record PatchTicketRequest(
-    [property: MaxLength(TicketFields.SubjectLength)] string? Subject, TicketPriority? Priority, [property: MaxLength(50)] Named<string?>? Type, [property: MaxLength(20)] IReadOnlyList<string>? Tags, Named<string?>? Group, Named<string?>? Assignee,
-    TicketStatus? Status, IReadOnlyDictionary<string, JsonElement>? CustomFields) : IFromRequest<PatchTicketRequest>
+    [property: MaxLength(TicketFields.SubjectLength)] string? Subject,
+    TicketPriority? Priority,
+    [property: MaxLength(50)] Optional<string?>? Type,
+    [property: MaxLength(20)] IReadOnlyList<string>? Tags,
+    Optional<string?>? Group,
+    Optional<string?>? Assignee,
+    TicketStatus? Status,
+    IReadOnlyDictionary<string, JsonElement>? CustomFields
+) : IFromRequest<PatchTicketRequest>
 {
     public static async ValueTask<PatchTicketRequest> ReadAsync(HttpContext context)
     {
@@ -26,17 +33,18 @@ public sealed record PatchTicketRequest(
         var request = new PatchTicketRequest(
             fields.Text("subject", TicketFields.SubjectLength, required: fields.Has("subject")),
             fields.OneOf<TicketPriority>("priority"),
-            Named(fields, "type", 50),
+            Optional(fields, "type", 50),
             TicketFields.Tags(fields),
-            Named(fields, "group", 40),
-            Named(fields, "assignee", 254),
+            Optional(fields, "group", 40),
+            Optional(fields, "assignee", 254),
             fields.OneOf<TicketStatus>("status"),
-            TicketFields.CustomFields(fields, patch: true));
+            TicketFields.CustomFields(fields, patch: true)
+        );
         fields.Done();
         return request;
     }
 
-    private static Named<string?>? Named(FieldReader fields, string name, int max)
+    private static Optional<string?>? Optional(FieldReader fields, string name, int max)
     {
         var text = fields.Text(name, max);
         return fields.Has(name) ? new(string.IsNullOrEmpty(text) ? null : text) : null;
@@ -46,10 +54,17 @@ public sealed record PatchTicketRequest(
 /// <summary>Changes fields of a ticket.</summary>
 public sealed class PatchTicket(SettingsStore settings, TimeProvider time)
 {
-    [Function(nameof(PatchTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "never-new-again", "resolution-required", "ticket-not-resolved")]
+    [
+        Function(nameof(PatchTicket)),
+        RequiresKey(KeyRole.Agent, KeyRole.Admin),
+        Refuses("ticket-closed", "never-new-again", "resolution-required", "ticket-not-resolved")
+    ]
     public async Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/tickets/{id}")] PatchTicketRequest request,
-        string id, ChangeTicket change, CancellationToken cancel)
+        string id,
+        ChangeTicket change,
+        CancellationToken cancellationToken
+    )
     {
         var patch = new TicketPatch
         {
@@ -57,17 +72,25 @@ public sealed class PatchTicket(SettingsStore settings, TimeProvider time)
             Priority = request.Priority,
             Type = request.Type,
             Tags = request.Tags,
-            Group = request.Group is null ? null : new(await TicketFields.GroupAsync(request.Group.Value, change.Caller, settings, cancel)),
-            Assignee = request.Assignee is null ? null : new(await TicketFields.AssigneeAsync(request.Assignee.Value, change.Caller, settings, cancel)),
+            Group = request.Group is null ? null : new(await TicketFields.GroupAsync(request.Group.Value, change.Caller, settings, cancellationToken)),
+            Assignee = request.Assignee is null
+                ? null
+                : new(await TicketFields.AssigneeAsync(request.Assignee.Value, change.Caller, settings, cancellationToken)),
             Status = request.Status,
             CustomFields = request.CustomFields,
         };
-        return await change.AnswerAsync(id, ticket =>
-        {
-            var patched = TicketRules.Patch(ticket, patch, change.Caller.Actor, time.GetUtcNow());
-            return patched.Ticket.CustomFields.Sum(pair => pair.Key.Length + pair.Value.GetRawText().Length) <= 16_000 && patched.Ticket.CustomFields.Count <= 50
-                ? patched
-                : throw new InvalidRequestException("customFields", "customFields may have at most 50 fields and 16,000 characters in all.");
-        }, cancel);
+        return await change.AnswerAsync(
+            id,
+            ticket =>
+            {
+                var patched = TicketRules.Patch(ticket, patch, change.Caller.Actor, time.GetUtcNow());
+                return
+                    patched.Ticket.CustomFields.Sum(pair => pair.Key.Length + pair.Value.GetRawText().Length) <= 16_000
+                    && patched.Ticket.CustomFields.Count <= 50
+                    ? patched
+                    : throw new InvalidRequestException("customFields", "customFields may have at most 50 fields and 16,000 characters in all.");
+            },
+            cancellationToken
+        );
     }
 }

@@ -9,6 +9,8 @@ public sealed class ReopenTicket(TimeProvider time)
     [Function(nameof(ReopenTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "ticket-not-resolved")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/reopen")] NoBody body,
-        string id, ChangeTicket change, CancellationToken cancel) =>
-        change.AnswerAsync(id, ticket => TicketRules.Reopen(ticket, change.Caller.Actor, time.GetUtcNow()), cancel);
+        string id,
+        ChangeTicket change,
+        CancellationToken cancellationToken
+    ) => change.AnswerAsync(id, ticket => TicketRules.Reopen(ticket, change.Caller.Actor, time.GetUtcNow()), cancellationToken);
 }

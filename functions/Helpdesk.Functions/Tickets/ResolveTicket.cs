@@ -24,6 +24,8 @@ public sealed class ResolveTicket(TimeProvider time)
     [Function(nameof(ResolveTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "already-resolved")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/resolve")] ResolveTicketRequest request,
-        string id, ChangeTicket change, CancellationToken cancel) =>
-        change.AnswerAsync(id, ticket => TicketRules.Resolve(ticket, request.Resolution, change.Caller.Actor, time.GetUtcNow()), cancel);
+        string id,
+        ChangeTicket change,
+        CancellationToken cancellationToken
+    ) => change.AnswerAsync(id, ticket => TicketRules.Resolve(ticket, request.Resolution, change.Caller.Actor, time.GetUtcNow()), cancellationToken);
 }

@@ -28,7 +28,10 @@ public readonly record struct TicketAddress(string Workspace, long Number, strin
     {
         var dash = text.IndexOf('-', StringComparison.Ordinal);
         var digits = dash < 0 ? text : text[..dash];
-        return digits.Length is > 0 and <= 15 && digits[0] != '0' && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        return
+            digits.Length is > 0 and <= 15
+            && digits[0] != '0'
+            && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && (dash < 0 || text.Length == dash + 1 + SuffixLength)
             ? new(workspace, number, dash < 0 ? null : text)
             : null;

@@ -29,18 +29,20 @@ public static class TicketFields
             : null;
 
     /// <summary>A group by id; 400 when there is none.</summary>
-    public static async ValueTask<Group?> GroupAsync(string? id, Caller caller, SettingsStore settings, CancellationToken cancel) =>
-        string.IsNullOrEmpty(id) ? null
-        : await settings.FindGroupAsync(caller.Workspace, id, cancel) ?? throw new InvalidRequestException("group", "group names no group here.");
+    public static async ValueTask<Group?> GroupAsync(string? id, Caller caller, SettingsStore settings, CancellationToken cancellationToken) =>
+        string.IsNullOrEmpty(id)
+            ? null
+            : await settings.FindGroupAsync(caller.Workspace, id, cancellationToken)
+                ?? throw new InvalidRequestException("group", "group names no group here.");
 
     /// <summary>An agent by id, by e-mail address, or "me"; 400 when there is none or it is not active.</summary>
-    public static async ValueTask<Agent?> AssigneeAsync(string? id, Caller caller, SettingsStore settings, CancellationToken cancel)
+    public static async ValueTask<Agent?> AssigneeAsync(string? id, Caller caller, SettingsStore settings, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(id))
             return null;
         if (id == "me")
             id = caller.Agent ?? throw new InvalidRequestException("assignee", "assignee is \"me\", but this key belongs to no agent.");
-        return await settings.FindAgentAsync(caller.Workspace, id, cancel) switch
+        return await settings.FindAgentAsync(caller.Workspace, id, cancellationToken) switch
         {
             null => throw new InvalidRequestException("assignee", "assignee names no agent here."),
             { Active: false } => throw new InvalidRequestException("assignee", "assignee names an agent who is not active."),

@@ -8,7 +8,11 @@ using Helpdesk.Sla;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>How tickets and their events are written in storage. What is stored stays readable for ever: add, never rename.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(UtcInstantConverter)])]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(UtcInstantConverter)]
+)]
 [JsonSerializable(typeof(Ticket))]
 [JsonSerializable(typeof(TicketOpened))]
 [JsonSerializable(typeof(CommentAdded))]
@@ -38,52 +42,58 @@ namespace Helpdesk.Functions.Tickets;
 internal sealed partial class TicketJson : JsonSerializerContext
 {
     /// <summary>The options above with the escaping that storage needs no more than JSON does.</summary>
-    public static TicketJson Stored { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web)
-    {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new UtcInstantConverter() },
-        Encoder = JsonEscaping.Least,
-    });
+    public static TicketJson Stored { get; } =
+        new(
+            new JsonSerializerOptions(JsonSerializerDefaults.Web)
+            {
+                DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+                Converters = { new UtcInstantConverter() },
+                Encoder = JsonEscaping.Least,
+            }
+        );
 }
 
 /// <summary>Names the facts outside the program, and reads them back.</summary>
 internal static class TicketFacts
 {
     /// <summary>All facts by their names outside.</summary>
-    public static FrozenDictionary<string, JsonTypeInfo> Types { get; } = new Dictionary<string, JsonTypeInfo>(StringComparer.Ordinal)
-    {
-        ["ticket-opened"] = TicketJson.Stored.TicketOpened,
-        ["comment-added"] = TicketJson.Stored.CommentAdded,
-        ["status-changed"] = TicketJson.Stored.StatusChanged,
-        ["ticket-reopened"] = TicketJson.Stored.TicketReopened,
-        ["subject-changed"] = TicketJson.Stored.SubjectChanged,
-        ["priority-changed"] = TicketJson.Stored.PriorityChanged,
-        ["type-changed"] = TicketJson.Stored.TypeChanged,
-        ["tier-changed"] = TicketJson.Stored.TierChanged,
-        ["group-changed"] = TicketJson.Stored.GroupChanged,
-        ["assignee-changed"] = TicketJson.Stored.AssigneeChanged,
-        ["tags-changed"] = TicketJson.Stored.TagsChanged,
-        ["custom-fields-changed"] = TicketJson.Stored.CustomFieldsChanged,
-        ["ticket-merged"] = TicketJson.Stored.TicketMerged,
-        ["merge-received"] = TicketJson.Stored.MergeReceived,
-        ["sla-policy-applied"] = TicketJson.Stored.SlaPolicyApplied,
-        ["sla-calendar-changed"] = TicketJson.Stored.SlaCalendarSwitched,
-        ["sla-breached"] = TicketJson.Stored.SlaBreached,
-        ["sla-breach-retracted"] = TicketJson.Stored.SlaBreachRetracted,
-        ["sla-step-fired"] = TicketJson.Stored.SlaStepFired,
-        ["ticket-acknowledged"] = TicketJson.Stored.TicketAcknowledged,
-        ["requester-reminded"] = TicketJson.Stored.RequesterReminded,
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    public static FrozenDictionary<string, JsonTypeInfo> Types { get; } =
+        new Dictionary<string, JsonTypeInfo>(StringComparer.Ordinal)
+        {
+            ["ticket-opened"] = TicketJson.Stored.TicketOpened,
+            ["comment-added"] = TicketJson.Stored.CommentAdded,
+            ["status-changed"] = TicketJson.Stored.StatusChanged,
+            ["ticket-reopened"] = TicketJson.Stored.TicketReopened,
+            ["subject-changed"] = TicketJson.Stored.SubjectChanged,
+            ["priority-changed"] = TicketJson.Stored.PriorityChanged,
+            ["type-changed"] = TicketJson.Stored.TypeChanged,
+            ["tier-changed"] = TicketJson.Stored.TierChanged,
+            ["group-changed"] = TicketJson.Stored.GroupChanged,
+            ["assignee-changed"] = TicketJson.Stored.AssigneeChanged,
+            ["tags-changed"] = TicketJson.Stored.TagsChanged,
+            ["custom-fields-changed"] = TicketJson.Stored.CustomFieldsChanged,
+            ["ticket-merged"] = TicketJson.Stored.TicketMerged,
+            ["merge-received"] = TicketJson.Stored.MergeReceived,
+            ["sla-policy-applied"] = TicketJson.Stored.SlaPolicyApplied,
+            ["sla-calendar-changed"] = TicketJson.Stored.SlaCalendarSwitched,
+            ["sla-breached"] = TicketJson.Stored.SlaBreached,
+            ["sla-breach-retracted"] = TicketJson.Stored.SlaBreachRetracted,
+            ["sla-step-fired"] = TicketJson.Stored.SlaStepFired,
+            ["ticket-acknowledged"] = TicketJson.Stored.TicketAcknowledged,
+            ["requester-reminded"] = TicketJson.Stored.RequesterReminded,
+        }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<Type, string> Names = Types.ToFrozenDictionary(pair => pair.Value.Type, pair => pair.Key);
 
     /// <summary>The event's type and its data in JSON.</summary>
-    public static (string Type, string Data) Write(TicketFact fact) => Names.TryGetValue(fact.GetType(), out var type)
-        ? (type, JsonSerializer.Serialize(fact, Types[type]))
-        : throw new ArgumentException($"{fact.GetType().Name} has no name outside the program.", nameof(fact));
+    public static (string Type, string Data) Write(TicketFact fact) =>
+        Names.TryGetValue(fact.GetType(), out var type)
+            ? (type, JsonSerializer.Serialize(fact, Types[type]))
+            : throw new ArgumentException($"{fact.GetType().Name} has no name outside the program.", nameof(fact));
 
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    public static TicketFact Read(string type, string data) => Types.TryGetValue(type, out var json)
-        ? (TicketFact?)JsonSerializer.Deserialize(data, json) ?? throw new InvalidDataException($"An event of type {type} has no data.")
-        : throw new InvalidDataException($"Events of type {type} are not known here.");
+    public static TicketFact Read(string type, string data) =>
+        Types.TryGetValue(type, out var json)
+            ? (TicketFact?)JsonSerializer.Deserialize(data, json) ?? throw new InvalidDataException($"An event of type {type} has no data.")
+            : throw new InvalidDataException($"Events of type {type} are not known here.");
 }

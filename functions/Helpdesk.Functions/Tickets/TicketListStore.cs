@@ -2,6 +2,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Tickets;
@@ -49,7 +50,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
 
     /// <summary>Brings the lists up to date for many tickets at once; running it twice changes nothing.</summary>
     /// <param name="since">When the oldest of them was committed; work that is not old yet lets requests go first.</param>
-    public async Task ApplyAsync(IReadOnlyList<ListMove> moves, CancellationToken cancel, DateTimeOffset? since = null)
+    public async Task ApplyAsync(IReadOnlyList<ListMove> moves, CancellationToken cancellationToken, DateTimeOffset? since = null)
     {
         var leaving = new Dictionary<string, List<TableTransactionAction>>(StringComparer.Ordinal);
         var arriving = new Dictionary<string, List<TableTransactionAction>>(StringComparer.Ordinal);
@@ -64,22 +65,30 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
                 Of(partitions.Contains(partition) ? arriving : leaving, partition).Add(Delete(partition, key));
         }
 
-        await SubmitAsync(leaving, since, cancel);
-        await SubmitAsync(arriving, since, cancel);
+        await SubmitAsync(leaving, since, cancellationToken);
+        await SubmitAsync(arriving, since, cancellationToken);
     }
 
     /// <summary>Removes what an interrupted run may have left behind.</summary>
-    public Task RemoveAsync(ListPosition stale, ListPosition current, CancellationToken cancel)
+    public Task RemoveAsync(ListPosition stale, ListPosition current, CancellationToken cancellationToken)
     {
         var actions = stale.Rows().Except(current.Rows()).Select(row => Delete(row.Partition, row.RowKey));
-        return EachAsync(actions, cancel);
+        return EachAsync(actions, cancellationToken);
     }
 
     /// <summary>One page. It may hold fewer than <paramref name="limit"/>; only a null cursor is the end.</summary>
     /// <param name="startAt">Begins with tickets created at this instant; for the order by creation, and without a cursor.</param>
-    public async Task<ListPage<Ticket>> ReadAsync(string workspace, TicketFilter filter, int limit, string? cursor, CancellationToken cancel, DateTimeOffset? startAt = null)
+    public async Task<ListPage<Ticket>> ReadAsync(
+        string workspace,
+        TicketFilter filter,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken,
+        DateTimeOffset? startAt = null
+    )
     {
-        var list = $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} {string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} {string.Join(',', filter.Tags)} {string.Join(',', filter.Healths)}";
+        var list =
+            $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} {string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} {string.Join(',', filter.Tags)} {string.Join(',', filter.Healths)}";
         var prefix = TicketList.Prefix(filter.Order);
         var (after, asOf) = (prefix, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (startAt is { } start)
@@ -93,7 +102,10 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         }
 
         var (partitions, passes) = Plan(workspace, filter);
-        var sorted = filter.Requesters.Count > 0 && filter.Order != TicketOrder.UpdatedDescending ? await SortedAsync(partitions, filter.Order, cancel) : null;
+        var sorted =
+            filter.Requesters.Count > 0 && filter.Order != TicketOrder.UpdatedDescending
+                ? await SortedAsync(partitions, filter.Order, cancellationToken)
+                : null;
         if (sorted is null && filter.Requesters.Count > 0 && filter.Order != TicketOrder.UpdatedDescending)
             (partitions, passes) = Plan(workspace, filter, byRequester: false);
         var take = passes is null ? Math.Min(limit + 1, 101) : Math.Clamp(limit * 4, 100, 400);
@@ -103,7 +115,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             var from = after;
             var segments = sorted is not null
                 ? [([.. sorted.Where(row => string.CompareOrdinal(row.RowKey, from) > 0)], false)]
-                : await Task.WhenAll(partitions.Select(partition => SegmentAsync(partition, from, prefix, take, cancel)));
+                : await Task.WhenAll(partitions.Select(partition => SegmentAsync(partition, from, prefix, take, cancellationToken)));
             // Beyond the end of the shortest segment another partition's rows may come first.
             var open = segments.Where(segment => segment.More).Select(segment => segment.Rows[^1].RowKey).ToList();
             var frontier = open.Count == 0 ? null : open.Min(StringComparer.Ordinal);
@@ -159,24 +171,37 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         var wantsDone = filter.Statuses.Count == 0 || filter.Statuses.Any(status => !TicketList.IsLive(WireName<TicketStatus>.Of(status)));
         var partitions =
             from value in values
-            from live in list == TicketList.Status ? [TicketList.IsLive(value)] : list == TicketList.Sla ? [true] : Both
+            from live in list == TicketList.Status ? [TicketList.IsLive(value)]
+            : list == TicketList.Sla ? [true]
+            : Both
             where live ? wantsLive : wantsDone
             from shard in Enumerable.Range(0, TicketList.ShardsOf(list))
             select TicketList.Partition(workspace, list, value, live, shard);
 
-        var asked = new[] { filter.Statuses.Count, filter.Priorities.Count, filter.Assignees.Count, filter.Groups.Count, filter.Requesters.Count, filter.Tags.Count, filter.Healths.Count }.Count(count => count > 0);
+        var asked = new[]
+        {
+            filter.Statuses.Count,
+            filter.Priorities.Count,
+            filter.Assignees.Count,
+            filter.Groups.Count,
+            filter.Requesters.Count,
+            filter.Tags.Count,
+            filter.Healths.Count,
+        }.Count(count => count > 0);
         // Several tags of one ticket would show it once per tag.
         var settled = asked == 0 || (asked == 1 && narrowest >= 0 && !(list == TicketList.Tag && values.Count > 1));
         return ([.. partitions], settled ? null : Passes(filter));
     }
 
     /// <summary>All rows of a requester's lists in another order than they are kept in; null when they are too many.</summary>
-    private async Task<IReadOnlyList<TableEntity>?> SortedAsync(IReadOnlyList<string> partitions, TicketOrder order, CancellationToken cancel)
+    private async Task<IReadOnlyList<TableEntity>?> SortedAsync(IReadOnlyList<string> partitions, TicketOrder order, CancellationToken cancellationToken)
     {
         var rows = new List<TableEntity>();
         foreach (var partition in partitions)
         {
-            await foreach (var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancel))
+            await foreach (
+                var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancellationToken)
+            )
             {
                 if (rows.Count == SortedWhenRead)
                     return null;
@@ -202,11 +227,22 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             && seen.Add(ticket.Number);
     }
 
-    private async Task<(IReadOnlyList<TableEntity> Rows, bool More)> SegmentAsync(string partition, string after, string prefix, int take, CancellationToken cancel)
+    private async Task<(IReadOnlyList<TableEntity> Rows, bool More)> SegmentAsync(
+        string partition,
+        string after,
+        string prefix,
+        int take,
+        CancellationToken cancellationToken
+    )
     {
         var end = prefix[..^1] + ".";
-        var pages = Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after} and RowKey lt {end}"), take, cancellationToken: cancel).AsPages(pageSizeHint: take);
+        var pages = Table
+            .QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after} and RowKey lt {end}"),
+                take,
+                cancellationToken: cancellationToken
+            )
+            .AsPages(pageSizeHint: take);
         await foreach (var page in pages)
         {
             if (page.Values.Count > 0 || page.ContinuationToken is null)
@@ -216,10 +252,10 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         return ([], false);
     }
 
-    private async Task SubmitAsync(Dictionary<string, List<TableTransactionAction>> partitions, DateTimeOffset? since, CancellationToken cancel) =>
+    private async Task SubmitAsync(Dictionary<string, List<TableTransactionAction>> partitions, DateTimeOffset? since, CancellationToken cancellationToken) =>
         await System.Threading.Tasks.Parallel.ForEachAsync(
             partitions.Values.SelectMany(actions => actions.Chunk(TransactionLimit)),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancel },
+            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken },
             async (actions, cancelled) =>
             {
                 await requests.GiveWayAsync(since, cancelled);
@@ -232,22 +268,31 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
                     // One of the rows to remove is gone since an earlier run; the others still have to go.
                     await EachAsync(actions, cancelled);
                 }
-            });
+            }
+        );
 
-    private async Task EachAsync(IEnumerable<TableTransactionAction> actions, CancellationToken cancel)
+    private async Task EachAsync(IEnumerable<TableTransactionAction> actions, CancellationToken cancellationToken)
     {
         foreach (var action in actions)
         {
             if (action.ActionType == TableTransactionActionType.Delete)
-                await Table.DeleteEntityAsync(action.Entity.PartitionKey, action.Entity.RowKey, ETag.All, cancel);
+                await Table.DeleteEntityAsync(action.Entity.PartitionKey, action.Entity.RowKey, ETag.All, cancellationToken);
             else
-                await Table.UpsertEntityAsync((TableEntity)action.Entity, TableUpdateMode.Replace, cancel);
+                await Table.UpsertEntityAsync((TableEntity)action.Entity, TableUpdateMode.Replace, cancellationToken);
         }
     }
 
     /// <summary>What a list shows: the ticket without its long texts.</summary>
     private static Ticket Summary(Ticket ticket) =>
-        ticket with { Sla = ticket.Sla?.Brief(), Pin = null, Attachments = null, Description = "", Resolution = null, CustomFields = new Dictionary<string, JsonElement>() };
+        ticket with
+        {
+            Sla = ticket.Sla?.Brief(),
+            Pin = null,
+            Attachments = null,
+            Description = "",
+            Resolution = null,
+            CustomFields = new Dictionary<string, JsonElement>(),
+        };
 
     private static List<TableTransactionAction> Of(Dictionary<string, List<TableTransactionAction>> partitions, string partition)
     {

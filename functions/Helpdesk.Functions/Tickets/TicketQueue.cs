@@ -1,5 +1,6 @@
 using Azure.Storage.Queues;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -22,19 +23,20 @@ public sealed class TicketQueue(StorageClients storage, DispatchOptions options,
     private QueueClient Queue => storage.Queue(StorageNames.TicketEvents);
 
     /// <summary>Announces that events up to <paramref name="upTo"/> are about to be committed.</summary>
-    public async Task<TicketAnnouncement> AnnounceAsync(TicketAddress ticket, long upTo, CancellationToken cancel)
+    public async Task<TicketAnnouncement> AnnounceAsync(TicketAddress ticket, long upTo, CancellationToken cancellationToken)
     {
         var message = new TicketMessage(ticket.Workspace, ticket.Number, upTo, time.GetUtcNow(), ThisProcess.Id);
-        return new(await SendAsync(message, options.Delay, cancel), upTo, message.SentAt);
+        return new(await SendAsync(message, options.Delay, cancellationToken), upTo, message.SentAt);
     }
 
     /// <summary>Puts a message back that came too early to know whether its commit will still happen.</summary>
-    public Task PutBackAsync(TicketMessage message, CancellationToken cancel) => SendAsync(message, TimeSpan.FromSeconds(20), cancel);
+    public Task PutBackAsync(TicketMessage message, CancellationToken cancellationToken) => SendAsync(message, TimeSpan.FromSeconds(20), cancellationToken);
 
     /// <summary>Takes a message back. One that was delivered in the meantime finds its work done.</summary>
-    public Task TakeBackAsync(TicketAnnouncement announced, CancellationToken cancel) => Queue.TakeBackAsync(announced.Sent, cancel);
+    public Task TakeBackAsync(TicketAnnouncement announced, CancellationToken cancellationToken) => Queue.TakeBackAsync(announced.Sent, cancellationToken);
 
-    private Task<SentMessage> SendAsync(TicketMessage message, TimeSpan delay, CancellationToken cancel) => Queue.SendAsync(message, TicketJson.Stored.TicketMessage, delay, cancel);
+    private Task<SentMessage> SendAsync(TicketMessage message, TimeSpan delay, CancellationToken cancellationToken) =>
+        Queue.SendAsync(message, TicketJson.Stored.TicketMessage, delay, cancellationToken);
 }
 
 /// <summary>When the guarantee behind a delivery steps in.</summary>
@@ -58,9 +60,15 @@ public sealed record DispatchOptions
         var options = new DispatchOptions();
         if (settings["Dispatch:Delay"] is { } text)
         {
-            options = TimeSpan.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var delay) && delay >= TimeSpan.FromSeconds(1) && delay <= TimeSpan.FromMinutes(5)
-                ? options with { Delay = delay }
-                : throw new InvalidOperationException($"Dispatch__Delay is \"{text}\"; it must be a time from 00:00:01 to 00:05:00.");
+            options =
+                TimeSpan.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var delay)
+                && delay >= TimeSpan.FromSeconds(1)
+                && delay <= TimeSpan.FromMinutes(5)
+                    ? options with
+                    {
+                        Delay = delay,
+                    }
+                    : throw new InvalidOperationException($"Dispatch__Delay is \"{text}\"; it must be a time from 00:00:01 to 00:05:00.");
         }
 
         return options;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Azure.Data.Tables;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Tickets;
@@ -34,12 +34,17 @@ internal static class TicketRows
     /// <summary>Lies behind every comment, before any other row.</summary>
     public static string CommentsEnd(string partition) => Key(partition, "comment.");
 
-    /// <summary>What a comment's row is called in whichever ticket's partition it lies: by time, then by where it was written, so that moved comments fall into place.</summary>
+    /// <summary>
+    /// What a comment's row is called in whichever ticket's partition it lies: by time, then by where it was written, so that moved comments fall
+    /// into place.
+    /// </summary>
     public static string CommentName(Comment comment)
     {
         var id = comment.Id.Split('-');
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{CommentPrefix}{comment.At.ToUnixTimeMilliseconds():D14}-{long.Parse(id[0], CultureInfo.InvariantCulture):D15}-{long.Parse(id[1], CultureInfo.InvariantCulture):D10}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{CommentPrefix}{comment.At.ToUnixTimeMilliseconds():D14}-{long.Parse(id[0], CultureInfo.InvariantCulture):D15}-{long.Parse(id[1], CultureInfo.InvariantCulture):D10}"
+        );
     }
 
     /// <summary>The description is left out when the row has it already: it never changes, and it may be long.</summary>
@@ -54,7 +59,8 @@ internal static class TicketRows
 
     public static Ticket ReadTicket(TableEntity row)
     {
-        var ticket = JsonSerializer.Deserialize(LongText.Read(row, "State"), TicketJson.Stored.Ticket)
+        var ticket =
+            JsonSerializer.Deserialize(LongText.Read(row, "State"), TicketJson.Stored.Ticket)
             ?? throw new InvalidDataException($"The ticket row of {row.PartitionKey} is empty.");
         return ticket with { Description = LongText.Read(row, "Description") };
     }
@@ -62,7 +68,12 @@ internal static class TicketRows
     public static TableEntity Write(string partition, TicketEvent happened, string changeId, TicketSla? listed = null)
     {
         var (type, data) = TicketFacts.Write(happened.Fact);
-        var row = new TableEntity(partition, EventKey(partition, happened.Seq)) { ["Type"] = type, ["At"] = happened.At, ["Change"] = changeId };
+        var row = new TableEntity(partition, EventKey(partition, happened.Seq))
+        {
+            ["Type"] = type,
+            ["At"] = happened.At,
+            ["Change"] = changeId,
+        };
         LongText.Write(row, "Data", data);
         WriteActor(row, happened.By);
         if (listed is not null)
@@ -71,13 +82,16 @@ internal static class TicketRows
     }
 
     /// <summary>What lists showed of the ticket's promises after the event; null for nothing.</summary>
-    public static TicketSla? ReadListed(TableEntity row) => row.GetString("Listed") is { } listed ? JsonSerializer.Deserialize(listed, TicketJson.Stored.TicketSla) : null;
+    public static TicketSla? ReadListed(TableEntity row) =>
+        row.GetString("Listed") is { } listed ? JsonSerializer.Deserialize(listed, TicketJson.Stored.TicketSla) : null;
 
-    public static TicketEvent ReadEvent(TableEntity row) => new(
-        long.Parse(row.RowKey.AsSpan(row.RowKey.LastIndexOf('-') + 1), CultureInfo.InvariantCulture),
-        row.GetDateTimeOffset("At")!.Value,
-        ReadActor(row),
-        TicketFacts.Read(row.GetString("Type"), LongText.Read(row, "Data")));
+    public static TicketEvent ReadEvent(TableEntity row) =>
+        new(
+            long.Parse(row.RowKey.AsSpan(row.RowKey.LastIndexOf('-') + 1), CultureInfo.InvariantCulture),
+            row.GetDateTimeOffset("At")!.Value,
+            ReadActor(row),
+            TicketFacts.Read(row.GetString("Type"), LongText.Read(row, "Data"))
+        );
 
     public static TableEntity Write(string partition, Comment comment)
     {
@@ -107,7 +121,9 @@ internal static class TicketRows
             At = row.GetDateTimeOffset("At")!.Value,
             By = actor.Kind,
             Actor = actor,
-            Attachments = row.GetString("Attachments") is { } files ? JsonSerializer.Deserialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment) : null,
+            Attachments = row.GetString("Attachments") is { } files
+                ? JsonSerializer.Deserialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment)
+                : null,
             MovedFrom = row.GetInt64("MovedFrom"),
         };
     }

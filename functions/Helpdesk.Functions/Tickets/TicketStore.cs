@@ -3,7 +3,7 @@ using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Sla;
-using Helpdesk.Sla;
+using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -13,7 +13,15 @@ public sealed record CommittedChange(Ticket? Before, Ticket After, IReadOnlyList
 
 /// <summary>Keeps tickets: one partition each, one transaction per change, a message before every commit.</summary>
 public sealed partial class TicketStore(
-    StorageClients storage, TicketQueue queue, PendingDeliveries pending, TicketClocks clocks, DispatchOptions options, KeyedLocks locks, TimeProvider time, ILogger<TicketStore> logger)
+    StorageClients storage,
+    TicketQueue queue,
+    PendingDeliveries pending,
+    TicketClocks clocks,
+    DispatchOptions options,
+    KeyedLocks locks,
+    TimeProvider time,
+    ILogger<TicketStore> logger
+)
 {
     /// <summary>Rows that go into one transaction at the most.</summary>
     private const int TransactionLimit = 100;
@@ -21,13 +29,16 @@ public sealed partial class TicketStore(
     private TableClient Table => storage.Table(StorageNames.Tickets);
 
     /// <summary>The ticket as it is now, or null.</summary>
-    public async Task<Ticket?> FindAsync(TicketAddress address, CancellationToken cancel) => (await ReadAsync(address, cancel))?.Ticket;
+    public async Task<Ticket?> FindAsync(TicketAddress address, CancellationToken cancellationToken) => (await ReadAsync(address, cancellationToken))?.Ticket;
 
     /// <summary>Opens a ticket, once: the same address gives the ticket that is there.</summary>
-    public async Task<TicketChange> OpenAsync(TicketAddress address, Func<string, TicketChange> open, CancellationToken cancel)
+    public async Task<TicketChange> OpenAsync(TicketAddress address, Func<string, TicketChange> open, CancellationToken cancellationToken)
     {
-        var change = await clocks.OpenAsync(open(address.Id ?? throw new ArgumentException("A ticket is opened under its whole id.", nameof(address))), cancel);
-        var message = await queue.AnnounceAsync(address, change.Ticket.Version, cancel);
+        var change = await clocks.OpenAsync(
+            open(address.Id ?? throw new ArgumentException("A ticket is opened under its whole id.", nameof(address))),
+            cancellationToken
+        );
+        var message = await queue.AnnounceAsync(address, change.Ticket.Version, cancellationToken);
         var changeId = NewChangeId();
         var partition = address.Partition;
         List<TableTransactionAction> actions =
@@ -37,98 +48,136 @@ public sealed partial class TicketStore(
         ];
         try
         {
-            await Table.SubmitTransactionAsync(actions, cancel);
+            await Table.SubmitTransactionAsync(actions, cancellationToken);
         }
         catch (RequestFailedException there) when (there.Status == 409)
         {
             // Our own commit whose answer was lost, or an earlier run of the same request.
-            var found = await FindAsync(address, cancel)
+            var found =
+                await FindAsync(address, cancellationToken)
                 ?? throw new InvalidOperationException($"Ticket number {address.Number} is taken by another ticket.", there);
-            pending.Hurry(new(null, found, change.Events, message));
+            pending.TryEnqueue(new(null, found, change.Events, message));
             return new(found, []);
         }
 
         Log.Opened(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Channel);
-        pending.Hurry(new(null, change.Ticket, change.Events, message));
+        pending.TryEnqueue(new(null, change.Ticket, change.Events, message));
         return change;
     }
 
     /// <summary>Changes a ticket by a rule, under its ETag; null when there is none. The rule may run several times.</summary>
     /// <param name="idempotency">When the same request was answered before, the ticket and comment as they were then.</param>
     public Task<TicketChange?> ChangeAsync(
-        TicketAddress address, IfMatch ifMatch, Idempotency? idempotency, Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide, CancellationToken cancel) =>
-        ChangeAsync(address, ifMatch, idempotency, catchUp: true, decide, cancel);
+        TicketAddress address,
+        IfMatch ifMatch,
+        Idempotency? idempotency,
+        Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide,
+        CancellationToken cancellationToken
+    ) => ChangeAsync(address, ifMatch, idempotency, catchUp: true, decide, cancellationToken);
 
     private async Task<TicketChange?> ChangeAsync(
-        TicketAddress address, IfMatch ifMatch, Idempotency? idempotency, bool catchUp, Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide, CancellationToken cancel)
+        TicketAddress address,
+        IfMatch ifMatch,
+        Idempotency? idempotency,
+        bool catchUp,
+        Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide,
+        CancellationToken cancellationToken
+    )
     {
         var partition = address.Partition;
-        using var turn = await locks.TakeAsync(partition, cancel);
+        using var turn = await locks.TakeAsync(partition, cancellationToken);
         TicketAnnouncement? message = null;
         for (var attempt = 0; ; attempt++)
         {
-            var answered = idempotency is null ? Task.FromResult<TableEntity?>(null) : ReadAnswerAsync(partition, idempotency, cancel);
-            var read = await ReadAsync(address, cancel);
+            var answered = idempotency is null ? Task.FromResult<TableEntity?>(null) : ReadAnswerAsync(partition, idempotency, cancellationToken);
+            var read = await ReadAsync(address, cancellationToken);
             var answer = await answered;
             if (read is not ({ } before, var etag))
                 return null;
             if (answer is not null)
-                return await ReplayAsync(before, answer, idempotency!, cancel);
+                return await ReplayAsync(before, answer, idempotency!, cancellationToken);
 
             ifMatch.Check(before.Version);
             // What was due before this very moment happened first, whether or not anybody has noticed.
-            var due = catchUp ? await clocks.CatchUpAsync(before, before: true, cancel) : new TicketChange(before, []);
-            var change = await decide(due.Ticket, cancel);
+            var due = catchUp ? await clocks.CatchUpAsync(before, before: true, cancellationToken) : new TicketChange(before, []);
+            var change = await decide(due.Ticket, cancellationToken);
             if (change.Events.Count == 0)
                 return change with { Ticket = change.Ticket.Version == due.Ticket.Version ? before : change.Ticket };
-            change = await clocks.FollowAsync(before, change with { Events = [.. due.Events, .. change.Events] }, () => ReadEventsAsync(address, 0, (int)before.Version, cancel), cancel);
+            change = await clocks.FollowAsync(
+                before,
+                change with
+                {
+                    Events = [.. due.Events, .. change.Events],
+                },
+                () => ReadEventsAsync(address, 0, (int)before.Version, cancellationToken),
+                cancellationToken
+            );
 
             // A message vouches for the events it names and no later ones: who lost a race announces anew.
             if (message is null || change.Ticket.Version > message.UpTo || time.GetUtcNow() - message.SentAt > options.CommitWithin)
-                message = await queue.AnnounceAsync(address, change.Ticket.Version, cancel);
+                message = await queue.AnnounceAsync(address, change.Ticket.Version, cancellationToken);
             var changeId = NewChangeId();
             try
             {
-                await Table.SubmitTransactionAsync(Transaction(partition, etag, change, changeId, idempotency), cancel);
+                await Table.SubmitTransactionAsync(Transaction(partition, etag, change, changeId, idempotency), cancellationToken);
             }
             catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
             {
                 // Either somebody was faster, or our own commit's answer was lost: the event's row tells.
-                if (!await IsOursAsync(partition, change.Events[0].Seq, changeId, cancel))
+                if (!await IsOursAsync(partition, change.Events[0].Seq, changeId, cancellationToken))
                 {
                     Log.Raced(logger, before.Id, attempt);
-                    await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(5, 20 + 20 * Math.Min(attempt, 10))), TimeProvider.System, cancel);
+                    await Task.Delay(
+                        TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(5, 20 + 20 * Math.Min(attempt, 10))),
+                        TimeProvider.System,
+                        cancellationToken
+                    );
                     continue;
                 }
             }
 
             Log.Changed(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Version);
-            pending.Hurry(new(before, change.Ticket, change.Events, message));
+            pending.TryEnqueue(new(before, change.Ticket, change.Events, message));
             return change;
         }
     }
 
     /// <summary>Records what has fallen due for a ticket; null when there is none.</summary>
-    public Task<TicketChange?> WakeAsync(TicketAddress address, CancellationToken cancel) =>
-        ChangeAsync(address, IfMatch.Any, null, catchUp: false, async (ticket, cancelled) => await clocks.CatchUpAsync(ticket, before: false, cancelled), cancel);
+    public Task<TicketChange?> WakeAsync(TicketAddress address, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            address,
+            IfMatch.Any,
+            null,
+            catchUp: false,
+            async (ticket, cancelled) => await clocks.CatchUpAsync(ticket, before: false, cancelled),
+            cancellationToken
+        );
 
     /// <summary>The events after <paramref name="after"/>, oldest first, at most <paramref name="limit"/>.</summary>
-    public async Task<IReadOnlyList<TicketEvent>> ReadEventsAsync(TicketAddress address, long after, int limit, CancellationToken cancel) =>
-        [.. (await ReadRowsAsync(address, after, limit, cancel)).Select(TicketRows.ReadEvent)];
+    public async Task<IReadOnlyList<TicketEvent>> ReadEventsAsync(TicketAddress address, long after, int limit, CancellationToken cancellationToken) =>
+        [.. (await ReadRowsAsync(address, after, limit, cancellationToken)).Select(TicketRows.ReadEvent)];
 
-    private async Task<IReadOnlyList<TableEntity>> ReadRowsAsync(TicketAddress address, long after, int limit, CancellationToken cancel)
+    private async Task<IReadOnlyList<TableEntity>> ReadRowsAsync(TicketAddress address, long after, int limit, CancellationToken cancellationToken)
     {
         var partition = address.Partition;
         // Events are numbered without gaps, and a single one is read by its key: a query makes Azurite look at every row of the table.
         if (limit == 1)
         {
-            var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.EventKey(partition, after + 1), cancellationToken: cancel);
+            var found = await Table.GetEntityIfExistsAsync<TableEntity>(
+                partition,
+                TicketRows.EventKey(partition, after + 1),
+                cancellationToken: cancellationToken
+            );
             return found.HasValue ? [found.Value!] : [];
         }
 
         var rows = Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {TicketRows.EventKey(partition, after)} and RowKey lt {TicketRows.EventsEnd(partition)}"),
-            maxPerPage: Math.Min(limit, 1000), cancellationToken: cancel);
+            TableClient.CreateQueryFilter(
+                $"PartitionKey eq {partition} and RowKey gt {TicketRows.EventKey(partition, after)} and RowKey lt {TicketRows.EventsEnd(partition)}"
+            ),
+            maxPerPage: Math.Min(limit, 1000),
+            cancellationToken: cancellationToken
+        );
         var events = new List<TableEntity>();
         await foreach (var row in rows)
         {
@@ -142,22 +191,29 @@ public sealed partial class TicketStore(
 
     /// <summary>The ticket as it was right after event <paramref name="version"/>.</summary>
     /// <remarks>Of its promises only what lists show is known then.</remarks>
-    public async Task<Ticket> ReplayAsync(Ticket ticket, long version, CancellationToken cancel)
+    public async Task<Ticket> ReplayAsync(Ticket ticket, long version, CancellationToken cancellationToken)
     {
         if (version == ticket.Version)
             return ticket;
-        var rows = await ReadRowsAsync(TicketAddress.Of(ticket), 0, (int)version, cancel);
+        var rows = await ReadRowsAsync(TicketAddress.Of(ticket), 0, (int)version, cancellationToken);
         return TicketHistory.Replay(rows.Select(TicketRows.ReadEvent), ticket.Description) with { Sla = TicketRows.ReadListed(rows[^1]) };
     }
 
     /// <summary>Comments after the one that is called <paramref name="after"/>, oldest first.</summary>
-    public async Task<IReadOnlyList<(string Name, Comment Comment)>> ReadCommentsAsync(TicketAddress address, string? after, int limit, CancellationToken cancel)
+    public async Task<IReadOnlyList<(string Name, Comment Comment)>> ReadCommentsAsync(
+        TicketAddress address,
+        string? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         var partition = address.Partition;
         var start = after is null ? TicketRows.CommentsStart(partition) : TicketRows.CommentKey(partition, after);
         var rows = Table.QueryAsync<TableEntity>(
             TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {start} and RowKey lt {TicketRows.CommentsEnd(partition)}"),
-            maxPerPage: Math.Min(limit, 1000), cancellationToken: cancel);
+            maxPerPage: Math.Min(limit, 1000),
+            cancellationToken: cancellationToken
+        );
         var comments = new List<(string, Comment)>();
         await foreach (var row in rows)
         {
@@ -170,58 +226,82 @@ public sealed partial class TicketStore(
     }
 
     /// <summary>Writes comments that another ticket had; the same ones again change nothing.</summary>
-    public async Task ReceiveCommentsAsync(TicketAddress target, IEnumerable<Comment> comments, CancellationToken cancel)
+    public async Task ReceiveCommentsAsync(TicketAddress target, IEnumerable<Comment> comments, CancellationToken cancellationToken)
     {
-        foreach (var chunk in InTransactions(comments.Select(comment =>
-            new TableTransactionAction(TableTransactionActionType.UpsertReplace, TicketRows.Write(target.Partition, comment)))))
-            await Table.SubmitTransactionAsync(chunk, cancel);
+        foreach (
+            var chunk in InTransactions(
+                comments.Select(comment => new TableTransactionAction(TableTransactionActionType.UpsertReplace, TicketRows.Write(target.Partition, comment)))
+            )
+        )
+            await Table.SubmitTransactionAsync(chunk, cancellationToken);
     }
 
     /// <summary>Removes comments that now stand on another ticket.</summary>
-    public async Task RemoveCommentsAsync(TicketAddress source, IEnumerable<Comment> comments, CancellationToken cancel)
+    public async Task RemoveCommentsAsync(TicketAddress source, IEnumerable<Comment> comments, CancellationToken cancellationToken)
     {
         var partition = source.Partition;
         foreach (var comment in comments)
-            await Table.DeleteEntityAsync(partition, TicketRows.CommentKey(partition, TicketRows.CommentName(comment)), cancellationToken: cancel);
+            await Table.DeleteEntityAsync(partition, TicketRows.CommentKey(partition, TicketRows.CommentName(comment)), cancellationToken: cancellationToken);
     }
 
-    private async Task<(Ticket Ticket, ETag ETag)?> ReadAsync(TicketAddress address, CancellationToken cancel)
+    private async Task<(Ticket Ticket, ETag ETag)?> ReadAsync(TicketAddress address, CancellationToken cancellationToken)
     {
         var partition = address.Partition;
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.TicketKey(partition), cancellationToken: cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.TicketKey(partition), cancellationToken: cancellationToken);
         if (!found.HasValue)
             return null;
         var ticket = TicketRows.ReadTicket(found.Value!);
         return address.Id is null || address.Id == ticket.Id ? (ticket, found.Value!.ETag) : null;
     }
 
-    private async Task<TableEntity?> ReadAnswerAsync(string partition, Idempotency idempotency, CancellationToken cancel)
+    private async Task<TableEntity?> ReadAnswerAsync(string partition, Idempotency idempotency, CancellationToken cancellationToken)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.AnswerKey(partition, idempotency.Name), cancellationToken: cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(
+            partition,
+            TicketRows.AnswerKey(partition, idempotency.Name),
+            cancellationToken: cancellationToken
+        );
         return found.HasValue && found.Value!.GetDateTimeOffset("At") > time.GetUtcNow() - Idempotency.Kept ? found.Value : null;
     }
 
-    private async Task<TicketChange> ReplayAsync(Ticket ticket, TableEntity answer, Idempotency idempotency, CancellationToken cancel)
+    private async Task<TicketChange> ReplayAsync(Ticket ticket, TableEntity answer, Idempotency idempotency, CancellationToken cancellationToken)
     {
         idempotency.Replays(answer.GetString("Request"));
-        var then = await ReplayAsync(ticket, answer.GetInt64("Version")!.Value, cancel);
-        var comment = answer.GetString("Comment") is { } name ? await ReadCommentAsync(TicketAddress.Of(ticket), name, cancel) : null;
+        var then = await ReplayAsync(ticket, answer.GetInt64("Version")!.Value, cancellationToken);
+        var comment = answer.GetString("Comment") is { } name ? await ReadCommentAsync(TicketAddress.Of(ticket), name, cancellationToken) : null;
         return new(then, [], comment);
     }
 
     /// <summary>A comment by its id and the instant of its event, also where a merge has taken it; null when it is gone.</summary>
-    public Task<Comment?> FindCommentAsync(TicketAddress address, string id, DateTimeOffset at, CancellationToken cancel) =>
-        ReadCommentAsync(address, TicketRows.CommentName(new Comment { Id = id, At = at, Body = "", Visibility = CommentVisibility.Public, By = ActorKind.System }), cancel);
+    public Task<Comment?> FindCommentAsync(TicketAddress address, string id, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ReadCommentAsync(
+            address,
+            TicketRows.CommentName(
+                new Comment
+                {
+                    Id = id,
+                    At = at,
+                    Body = "",
+                    Visibility = CommentVisibility.Public,
+                    By = ActorKind.System,
+                }
+            ),
+            cancellationToken
+        );
 
-    private async Task<Comment?> ReadCommentAsync(TicketAddress address, string name, CancellationToken cancel)
+    private async Task<Comment?> ReadCommentAsync(TicketAddress address, string name, CancellationToken cancellationToken)
     {
         // A merge may have taken it to another ticket since, and that one to yet another.
         for (var hops = 0; hops < 20; hops++)
         {
-            var found = await Table.GetEntityIfExistsAsync<TableEntity>(address.Partition, TicketRows.CommentKey(address.Partition, name), cancellationToken: cancel);
+            var found = await Table.GetEntityIfExistsAsync<TableEntity>(
+                address.Partition,
+                TicketRows.CommentKey(address.Partition, name),
+                cancellationToken: cancellationToken
+            );
             if (found.HasValue)
                 return TicketRows.ReadComment(found.Value!);
-            if (await FindAsync(address, cancel) is not { MergedInto: { } into } || TicketAddress.Parse(address.Workspace, into) is not { } next)
+            if (await FindAsync(address, cancellationToken) is not { MergedInto: { } into } || TicketAddress.Parse(address.Workspace, into) is not { } next)
                 return null;
             address = next;
         }
@@ -230,8 +310,11 @@ public sealed partial class TicketStore(
     }
 
     /// <summary>The rows of a change's events. The last one notes where the ticket stands in the lists after it.</summary>
-    private static IEnumerable<TableTransactionAction> Rows(string partition, TicketChange change, string changeId) => change.Events.Select(happened =>
-        new TableTransactionAction(TableTransactionActionType.Add, TicketRows.Write(partition, happened, changeId, happened.Seq == change.Ticket.Version ? change.Ticket.Sla : null)));
+    private static IEnumerable<TableTransactionAction> Rows(string partition, TicketChange change, string changeId) =>
+        change.Events.Select(happened => new TableTransactionAction(
+            TableTransactionActionType.Add,
+            TicketRows.Write(partition, happened, changeId, happened.Seq == change.Ticket.Version ? change.Ticket.Sla : null)
+        ));
 
     private List<TableTransactionAction> Transaction(string partition, ETag etag, TicketChange change, string changeId, Idempotency? idempotency)
     {
@@ -258,9 +341,9 @@ public sealed partial class TicketStore(
         return actions;
     }
 
-    private async Task<bool> IsOursAsync(string partition, long seq, string changeId, CancellationToken cancel)
+    private async Task<bool> IsOursAsync(string partition, long seq, string changeId, CancellationToken cancellationToken)
     {
-        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.EventKey(partition, seq), ["Change"], cancel);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.EventKey(partition, seq), ["Change"], cancellationToken);
         return found.HasValue && found.Value!.GetString("Change") == changeId;
     }
 

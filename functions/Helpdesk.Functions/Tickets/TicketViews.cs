@@ -30,23 +30,72 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Attachments">Files that came with the description.</param>
 /// <param name="Sla">How its promises stand; null when nothing is promised.</param>
 /// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
-[Example("""
-    {"id":"42-p1x9wmqk3e","number":42,"workspace":"main","subject":"Printer","description":"It is on fire","status":"open","priority":"high","type":null,"tier":1,
-     "group":"it-support","assignee":"ada","requester":{"email":"rita@example.com","name":"Rita"},"tags":["hardware"],"customFields":{"building":"7"},"channel":"api",
-     "resolution":null,"createdAt":"2026-03-10T09:00:00.000Z","updatedAt":"2026-03-10T09:12:00.000Z","resolvedAt":null,"closedAt":null,"mergedInto":null,"followUpOf":null,
-     "attachments":[],"sla":{"policy":{"id":"standard","version":1},"calendar":"business-hours@1","state":"ok","dueAt":"2026-03-10T11:00:00.000Z","acknowledgedAt":null,
-     "targets":[{"metric":"first-reply","cycle":1,"priority":"high","within":"PT2H","state":"running","startedAt":"2026-03-10T09:00:00.000Z","dueAt":"2026-03-10T11:00:00.000Z",
-     "stoppedAt":null,"breachedAt":null,"everBreached":false,"elapsed":"PT12M","remaining":"PT1H48M","percent":10}]},"version":3}
-    """)]
+[Example(
+    """
+        {"id":"42-p1x9wmqk3e","number":42,"workspace":"main","subject":"Printer","description":"It is on fire","status":"open","priority":"high","type":null,"tier":1,
+         "group":"it-support","assignee":"ada","requester":{"email":"rita@example.com","name":"Rita"},"tags":["hardware"],"customFields":{"building":"7"},"channel":"api",
+         "resolution":null,"createdAt":"2026-03-10T09:00:00.000Z","updatedAt":"2026-03-10T09:12:00.000Z","resolvedAt":null,"closedAt":null,"mergedInto":null,"followUpOf":null,
+         "attachments":[],"sla":{"policy":{"id":"standard","version":1},"calendar":"business-hours@1","state":"ok","dueAt":"2026-03-10T11:00:00.000Z","acknowledgedAt":null,
+         "targets":[{"metric":"first-reply","cycle":1,"priority":"high","within":"PT2H","state":"running","startedAt":"2026-03-10T09:00:00.000Z","dueAt":"2026-03-10T11:00:00.000Z",
+         "stoppedAt":null,"breachedAt":null,"everBreached":false,"elapsed":"PT12M","remaining":"PT1H48M","percent":10}]},"version":3}
+        """
+)]
 public sealed record TicketView(
-    string Id, long Number, string Workspace, string Subject, string Description, TicketStatus Status, TicketPriority Priority, string? Type, int Tier,
-    string? Group, string? Assignee, RequesterView Requester, IReadOnlyList<string> Tags, IReadOnlyDictionary<string, JsonElement> CustomFields,
-    IntakeChannel Channel, string? Resolution, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ClosedAt,
-    string? MergedInto, string? FollowUpOf, IReadOnlyList<AttachmentView> Attachments, TicketSlaView? Sla, long Version)
+    string Id,
+    long Number,
+    string Workspace,
+    string Subject,
+    string Description,
+    TicketStatus Status,
+    TicketPriority Priority,
+    string? Type,
+    int Tier,
+    string? Group,
+    string? Assignee,
+    RequesterView Requester,
+    IReadOnlyList<string> Tags,
+    IReadOnlyDictionary<string, JsonElement> CustomFields,
+    IntakeChannel Channel,
+    string? Resolution,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? ResolvedAt,
+    DateTimeOffset? ClosedAt,
+    string? MergedInto,
+    string? FollowUpOf,
+    IReadOnlyList<AttachmentView> Attachments,
+    TicketSlaView? Sla,
+    long Version
+)
 {
-    public static TicketView Of(Ticket it, TicketSlaView? sla) => new(
-        it.Id, it.Number, it.Workspace, it.Subject, it.Description, it.Status, it.Priority, it.Type, it.Tier, it.Group, it.Assignee, RequesterView.Of(it.Requester), it.Tags,
-        it.CustomFields, it.Channel, it.Resolution, it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, AttachmentView.Of(it.Attachments), sla, it.Version);
+    public static TicketView Of(Ticket it, TicketSlaView? sla) =>
+        new(
+            it.Id,
+            it.Number,
+            it.Workspace,
+            it.Subject,
+            it.Description,
+            it.Status,
+            it.Priority,
+            it.Type,
+            it.Tier,
+            it.Group,
+            it.Assignee,
+            RequesterView.Of(it.Requester),
+            it.Tags,
+            it.CustomFields,
+            it.Channel,
+            it.Resolution,
+            it.CreatedAt,
+            it.UpdatedAt,
+            it.ResolvedAt,
+            it.ClosedAt,
+            it.MergedInto,
+            it.FollowUpOf,
+            AttachmentView.Of(it.Attachments),
+            sla,
+            it.Version
+        );
 }
 
 /// <summary>Who asks for help.</summary>
@@ -80,13 +129,53 @@ public sealed record RequesterView(string Email, string? Name)
 /// <param name="Sla">How its promises stand; null when nothing is promised.</param>
 /// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
 public sealed record TicketSummaryView(
-    string Id, long Number, string Workspace, string Subject, TicketStatus Status, TicketPriority Priority, string? Type, int Tier,
-    string? Group, string? Assignee, RequesterView Requester, IReadOnlyList<string> Tags, IntakeChannel Channel,
-    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? ResolvedAt, DateTimeOffset? ClosedAt, string? MergedInto, string? FollowUpOf, TicketSlaSummary? Sla, long Version)
+    string Id,
+    long Number,
+    string Workspace,
+    string Subject,
+    TicketStatus Status,
+    TicketPriority Priority,
+    string? Type,
+    int Tier,
+    string? Group,
+    string? Assignee,
+    RequesterView Requester,
+    IReadOnlyList<string> Tags,
+    IntakeChannel Channel,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? ResolvedAt,
+    DateTimeOffset? ClosedAt,
+    string? MergedInto,
+    string? FollowUpOf,
+    TicketSlaSummary? Sla,
+    long Version
+)
 {
-    public static TicketSummaryView Of(Ticket it) => new(
-        it.Id, it.Number, it.Workspace, it.Subject, it.Status, it.Priority, it.Type, it.Tier, it.Group, it.Assignee, RequesterView.Of(it.Requester), it.Tags, it.Channel,
-        it.CreatedAt, it.UpdatedAt, it.ResolvedAt, it.ClosedAt, it.MergedInto, it.FollowUpOf, it.Sla is { } sla ? new(sla.Health, sla.DueAt) : null, it.Version);
+    public static TicketSummaryView Of(Ticket it) =>
+        new(
+            it.Id,
+            it.Number,
+            it.Workspace,
+            it.Subject,
+            it.Status,
+            it.Priority,
+            it.Type,
+            it.Tier,
+            it.Group,
+            it.Assignee,
+            RequesterView.Of(it.Requester),
+            it.Tags,
+            it.Channel,
+            it.CreatedAt,
+            it.UpdatedAt,
+            it.ResolvedAt,
+            it.ClosedAt,
+            it.MergedInto,
+            it.FollowUpOf,
+            it.Sla is { } sla ? new(sla.Health, sla.DueAt) : null,
+            it.Version
+        );
 }
 
 /// <summary>Who wrote or did something.</summary>
@@ -118,12 +207,24 @@ public sealed record AttachmentView(string Id, string Name, string ContentType, 
 /// <param name="Author">Who wrote it; null for the desk itself.</param>
 /// <param name="Attachments">Files that came with it.</param>
 /// <param name="MovedFrom">Number of the ticket that it was moved from by a merge; null for none.</param>
-[Example("""
-    {"id":"42-4","body":"On my way.","visibility":"public","at":"2026-03-10T09:15:00.000Z","by":"agent","author":{"id":"ada","name":"Ada Lovelace"},"attachments":[],"movedFrom":null}
-    """)]
-public sealed record CommentView(string Id, string Body, CommentVisibility Visibility, DateTimeOffset At, ActorKind By, ActorView? Author, IReadOnlyList<AttachmentView> Attachments, long? MovedFrom)
+[Example(
+    """
+        {"id":"42-4","body":"On my way.","visibility":"public","at":"2026-03-10T09:15:00.000Z","by":"agent","author":{"id":"ada","name":"Ada Lovelace"},"attachments":[],"movedFrom":null}
+        """
+)]
+public sealed record CommentView(
+    string Id,
+    string Body,
+    CommentVisibility Visibility,
+    DateTimeOffset At,
+    ActorKind By,
+    ActorView? Author,
+    IReadOnlyList<AttachmentView> Attachments,
+    long? MovedFrom
+)
 {
-    public static CommentView Of(Comment it) => new(it.Id, it.Body, it.Visibility, it.At, it.By, ActorView.Of(it.Actor), AttachmentView.Of(it.Attachments), it.MovedFrom);
+    public static CommentView Of(Comment it) =>
+        new(it.Id, it.Body, it.Visibility, it.At, it.By, ActorView.Of(it.Actor), AttachmentView.Of(it.Attachments), it.MovedFrom);
 }
 
 /// <summary>Something that happened to a ticket.</summary>

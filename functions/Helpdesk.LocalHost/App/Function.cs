@@ -12,7 +12,8 @@ public sealed class Function
     {
         _metadata = metadata;
         Bindings = [.. metadata.RawBindings.Select(FunctionBinding.Parse)];
-        Trigger = Bindings.FirstOrDefault(binding => binding.Type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase))
+        Trigger =
+            Bindings.FirstOrDefault(binding => binding.Type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase))
             ?? throw new LocalHostException($"The function {metadata.Name} has no trigger.");
     }
 
@@ -62,8 +63,11 @@ public sealed record FunctionBinding(string Name, string Type, BindingInfo.Types
         var root = document.RootElement.Clone();
         var direction = root.TryGetProperty("direction", out var given) ? given.GetString() : null;
         return new(
-            root.GetProperty("name").GetString()!, root.GetProperty("type").GetString()!,
-            Enum.TryParse<BindingInfo.Types.Direction>(direction, ignoreCase: true, out var parsed) ? parsed : default, root);
+            root.GetProperty("name").GetString()!,
+            root.GetProperty("type").GetString()!,
+            Enum.TryParse<BindingInfo.Types.Direction>(direction, ignoreCase: true, out var parsed) ? parsed : default,
+            root
+        );
     }
 
     /// <summary>Whether the worker itself makes the parameter's value, from a reference to it.</summary>
@@ -90,7 +94,12 @@ public sealed record FunctionBinding(string Name, string Type, BindingInfo.Types
     public BindingInfo ToInfo()
     {
         var known = Enum.TryParse<BindingInfo.Types.DataType>(Text("dataType"), ignoreCase: true, out var type);
-        var info = new BindingInfo { Type = Type, Direction = Direction, DataType = known ? type : default };
+        var info = new BindingInfo
+        {
+            Type = Type,
+            Direction = Direction,
+            DataType = known ? type : default,
+        };
         foreach (var property in Properties.EnumerateObject())
             info.Properties[property.Name] = property.Value.ToString();
         return info;

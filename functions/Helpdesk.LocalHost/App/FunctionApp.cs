@@ -13,7 +13,8 @@ public sealed record FunctionApp(string Folder, string Executable, string Worker
         var file = Path.Combine(folder, "worker.config.json");
         if (ReadJson(file) is not { } config)
             throw new LocalHostException(
-                $"{folder} holds no built isolated-worker app (worker.config.json is missing): build the app and give its output folder with --app.");
+                $"{folder} holds no built isolated-worker app (worker.config.json is missing): build the app and give its output folder with --app."
+            );
         if (!config.TryGetProperty("description", out var description) || !description.TryGetProperty("defaultWorkerPath", out var path))
             throw new LocalHostException($"{file} names no description.defaultWorkerPath: build the app again.");
         var language = description.TryGetProperty("language", out var named) ? named.GetString() : null;
@@ -22,7 +23,13 @@ public sealed record FunctionApp(string Folder, string Executable, string Worker
         var executable = description.TryGetProperty("defaultExecutablePath", out var given) ? given.GetString()! : "dotnet";
         var worker = Path.Combine(folder, path.GetString()!);
         return File.Exists(worker)
-            ? new(folder, executable.Replace("{WorkerRoot}", folder + "/", StringComparison.Ordinal), worker, HostJson.Read(folder), LocalSettings.Read(folder))
+            ? new(
+                folder,
+                executable.Replace("{WorkerRoot}", folder + "/", StringComparison.Ordinal),
+                worker,
+                HostJson.Read(folder),
+                LocalSettings.Read(folder)
+            )
             : throw new LocalHostException($"{worker} is missing: build the app again.");
     }
 

@@ -20,9 +20,10 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, i
             values[setting.Name] = Text(file, $"Values.{setting.Name}", setting.Value);
         foreach (var connection in Objects(root, "ConnectionStrings"))
         {
-            var value = connection.Value.ValueKind == JsonValueKind.Object && connection.Value.TryGetProperty("ConnectionString", out var inner)
-                ? inner
-                : connection.Value;
+            var value =
+                connection.Value.ValueKind == JsonValueKind.Object && connection.Value.TryGetProperty("ConnectionString", out var inner)
+                    ? inner
+                    : connection.Value;
             values[$"ConnectionStrings__{connection.Name}"] = Text(file, $"ConnectionStrings.{connection.Name}", value);
         }
 
@@ -33,21 +34,23 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, i
             values,
             Host("LocalHttpPort") is { } port ? Whole(file, port) : null,
             Host("CORS")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
-            bool.TryParse(Host("CORSCredentials"), out var credentials) && credentials);
+            bool.TryParse(Host("CORSCredentials"), out var credentials) && credentials
+        );
     }
 
     private static JsonElement.ObjectEnumerator Objects(JsonElement root, string name) =>
         root.TryGetProperty(name, out var section) && section.ValueKind == JsonValueKind.Object ? section.EnumerateObject() : default;
 
-    private static string Text(string file, string name, JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.ToString(),
-        JsonValueKind.Null => "",
-        _ => throw new LocalHostException($"{name} in {file} must be a text, a number, true or false."),
-    };
+    private static string Text(string file, string name, JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.ToString(),
+            JsonValueKind.Null => "",
+            _ => throw new LocalHostException($"{name} in {file} must be a text, a number, true or false."),
+        };
 
     private static int Whole(string file, string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
-        ? number
-        : throw new LocalHostException($"Host.LocalHttpPort in {file} is no port: give a number from 1 to 65535.");
+            ? number
+            : throw new LocalHostException($"Host.LocalHttpPort in {file} is no port: give a number from 1 to 65535.");
 }

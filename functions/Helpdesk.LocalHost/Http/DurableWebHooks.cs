@@ -24,8 +24,9 @@ internal sealed class DurableWebHooks(int port, string key) : IWebHookProvider
             return;
         }
 
-        var extension = (IAsyncConverter<HttpRequestMessage, HttpResponseMessage>)http.RequestServices.GetServices<IExtensionConfigProvider>()
-            .First(provider => provider is DurableTaskExtension);
+        var extension =
+            (IAsyncConverter<HttpRequestMessage, HttpResponseMessage>)
+                http.RequestServices.GetServices<IExtensionConfigProvider>().First(provider => provider is DurableTaskExtension);
         var address = $"{http.Request.Scheme}://{http.Request.Host}{http.Request.Path}{http.Request.QueryString}";
         using var request = new HttpRequestMessage(new HttpMethod(http.Request.Method), address) { Content = new StreamContent(http.Request.Body) };
         foreach (var (name, values) in http.Request.Headers)

@@ -18,20 +18,23 @@ public sealed partial class HttpFunctions(
     IJobHost jobs,
     HttpFunctionOptions options,
     TimeProvider time,
-    ILogger<HttpFunctions> logger) : IDisposable
+    ILogger<HttpFunctions> logger
+) : IDisposable
 {
     private static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(5);
     private static readonly ForwarderRequestConfig Patient = new() { ActivityTimeout = Timeout.InfiniteTimeSpan };
 
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-    });
+    private readonly HttpMessageInvoker _http = new(
+        new SocketsHttpHandler
+        {
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+        }
+    );
 
     /// <summary>Runs a function for a request; one that comes while the worker starts again waits for it.</summary>
     public async Task RunAsync(Function function, HttpContext http)
@@ -65,7 +68,8 @@ public sealed partial class HttpFunctions(
         if (worker.Http is not { } address)
             throw new LocalHostException(
                 "The app does not take HTTP requests itself: it needs ConfigureFunctionsWebApplication() of the package "
-                + "Microsoft.Azure.Functions.Worker.Extensions.Http.AspNetCore.");
+                    + "Microsoft.Azure.Functions.Worker.Extensions.Http.AspNetCore."
+            );
         var request = Request(function, http);
         using var limit = new CancellationTokenSource(options.Timeout ?? Timeout.InfiniteTimeSpan, time);
         using var cancelling = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, limit.Token);
@@ -130,9 +134,21 @@ public sealed partial class HttpFunctions(
         foreach (var binding in function.Bindings)
         {
             if (binding.Is("httpTrigger"))
-                request.InputData.Add(new ParameterBinding { Name = binding.Name, Data = new() { Http = new() } });
+                request.InputData.Add(
+                    new ParameterBinding
+                    {
+                        Name = binding.Name,
+                        Data = new() { Http = new() },
+                    }
+                );
             else if (binding.Is("durableClient"))
-                request.InputData.Add(new ParameterBinding { Name = binding.Name, Data = new() { String = invoker.Client(binding) } });
+                request.InputData.Add(
+                    new ParameterBinding
+                    {
+                        Name = binding.Name,
+                        Data = new() { String = invoker.Client(binding) },
+                    }
+                );
         }
 
         foreach (var (name, value) in http.GetRouteData().Values)

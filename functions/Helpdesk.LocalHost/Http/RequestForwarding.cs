@@ -13,15 +13,22 @@ internal sealed class RequestForwarding(string invocationId, Task<InvocationResp
     public bool Failed { get; private set; }
 
     public override async ValueTask TransformRequestAsync(
-        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+        HttpContext httpContext,
+        HttpRequestMessage proxyRequest,
+        string destinationPrefix,
+        CancellationToken cancellationToken
+    )
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         var headers = proxyRequest.Headers;
         // What a client says of itself in these is not to be believed.
         foreach (var name in httpContext.Request.Headers.Keys)
         {
-            if (name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
-                || name.Equals(InvocationHeader, StringComparison.OrdinalIgnoreCase))
+            if (
+                name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+                || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
+                || name.Equals(InvocationHeader, StringComparison.OrdinalIgnoreCase)
+            )
                 headers.Remove(name);
         }
 
@@ -34,10 +41,15 @@ internal sealed class RequestForwarding(string invocationId, Task<InvocationResp
 
     /// <remarks>The worker answers 200 without a body when the function threw, so such an answer waits for the outcome of the call.</remarks>
     public override async ValueTask<bool> TransformResponseAsync(
-        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+        HttpContext httpContext,
+        HttpResponseMessage? proxyResponse,
+        CancellationToken cancellationToken
+    )
     {
-        if (proxyResponse is { StatusCode: HttpStatusCode.OK, Content.Headers.ContentLength: 0 }
-            && (await call).Result.Status != StatusResult.Types.Status.Success)
+        if (
+            proxyResponse is { StatusCode: HttpStatusCode.OK, Content.Headers.ContentLength: 0 }
+            && (await call).Result.Status != StatusResult.Types.Status.Success
+        )
         {
             Failed = true;
             httpContext.Response.StatusCode = StatusCodes.Status500InternalServerError;

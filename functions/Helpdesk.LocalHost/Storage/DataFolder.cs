@@ -16,10 +16,10 @@ public sealed class DataFolder : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(path);
+            System.IO.Directory.CreateDirectory(path);
             return new(path, new FileStream(System.IO.Path.Combine(path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException) when (Directory.Exists(path))
+        catch (IOException) when (System.IO.Directory.Exists(path))
         {
             throw new LocalHostException($"The data folder {path} is in use by another run: stop that one, or choose another folder with --data.");
         }

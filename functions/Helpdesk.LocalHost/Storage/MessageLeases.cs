@@ -9,8 +9,13 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Helpdesk.LocalHost.Storage;
 
-/// <summary>Takes queue messages for a minute at a time and renews that while they are worked on, so that a killed host has none of them held for long.</summary>
-/// <remarks>The SDK takes each message for ten minutes, which no setting shortens. It never learns of the renewals: where it names a receipt, the newest one is put in.</remarks>
+/// <summary>
+/// Takes queue messages for a minute at a time and renews that while they are worked on, so that a killed host has none of them held for long.
+/// </summary>
+/// <remarks>
+/// The SDK takes each message for ten minutes, which no setting shortens. It never learns of the renewals: where it names a receipt, the newest one
+/// is put in.
+/// </remarks>
 public sealed class MessageLeases : HttpPipelinePolicy, IDisposable
 {
     private const string VisibilityTimeout = "visibilitytimeout";
@@ -68,8 +73,8 @@ public sealed class MessageLeases : HttpPipelinePolicy, IDisposable
     public void Dispose() => _renewing.Dispose();
 
     private static void Replace(Request request, string name, string from, string to) =>
-        request.Uri.Query = request.Uri.Query
-            .Replace($"{name}={Uri.EscapeDataString(from)}", $"{name}={Uri.EscapeDataString(to)}", StringComparison.Ordinal)
+        request.Uri.Query = request
+            .Uri.Query.Replace($"{name}={Uri.EscapeDataString(from)}", $"{name}={Uri.EscapeDataString(to)}", StringComparison.Ordinal)
             .Replace($"{name}={from}", $"{name}={Uri.EscapeDataString(to)}", StringComparison.Ordinal);
 
     private async Task NoteAsync(string queue, Response taken, CancellationToken cancellationToken)
@@ -97,7 +102,9 @@ public sealed class MessageLeases : HttpPipelinePolicy, IDisposable
                 continue;
             try
             {
-                lease.Receipt = (await _queues.GetQueueClient(lease.Queue).UpdateMessageAsync(lease.Id, lease.Receipt, visibilityTimeout: _length)).Value.PopReceipt;
+                lease.Receipt = (await _queues.GetQueueClient(lease.Queue).UpdateMessageAsync(lease.Id, lease.Receipt, visibilityTimeout: _length))
+                    .Value
+                    .PopReceipt;
             }
             catch (RequestFailedException lost) when (lost.Status is 400 or 404)
             {

@@ -31,12 +31,15 @@ public sealed class StorageConnections : IDisposable
     public HttpClientTransport Transport { get; }
 
     /// <summary>Lets every client that the SDK and its extensions make use these connections.</summary>
-    public void Use(IServiceCollection services, MessageLeases leases) => services.AddAzureClients(clients => clients.ConfigureDefaults(options =>
-    {
-        options.Transport = Transport;
-        // Before a request is signed, and once for all its tries.
-        options.AddPolicy(leases, HttpPipelinePosition.PerCall);
-    }));
+    public void Use(IServiceCollection services, MessageLeases leases) =>
+        services.AddAzureClients(clients =>
+            clients.ConfigureDefaults(options =>
+            {
+                options.Transport = Transport;
+                // Before a request is signed, and once for all its tries.
+                options.AddPolicy(leases, HttpPipelinePosition.PerCall);
+            })
+        );
 
     public void Dispose() => _client.Dispose();
 }

@@ -51,8 +51,9 @@ public sealed partial class StorageEmulator : IAsyncDisposable
             throw new LocalHostException($"The storage emulator is not there ({script}): run npm ci, or give a storage account with --storage.");
         if (!Native.IsInstalled("node"))
             throw new LocalHostException(
-                "Node is not installed, and the storage emulator needs it: install Node 20 or newer, or give a storage account with --storage.");
-        Directory.CreateDirectory(Path.Combine(data.Path, "azurite"));
+                "Node is not installed, and the storage emulator needs it: install Node 20 or newer, or give a storage account with --storage."
+            );
+        System.IO.Directory.CreateDirectory(Path.Combine(data.Path, "azurite"));
         using var held = Native.TryLock(LockFile(data.Path));
         if (held is null)
         {
@@ -79,7 +80,8 @@ public sealed partial class StorageEmulator : IAsyncDisposable
                 if (!IsRunning() || _time.GetElapsedTime(began) > StartLimit)
                     throw new LocalHostException(
                         $"The storage emulator does not start with the data in {Folder} ({LogFile} says why): move that folder away, "
-                        + "or choose another one with --data.");
+                            + "or choose another one with --data."
+                    );
                 await Task.Delay(Step, _time, cancellationToken);
             }
         }
@@ -111,8 +113,11 @@ public sealed partial class StorageEmulator : IAsyncDisposable
         var sent = false;
         while (IsRunning())
         {
-            if (!sent && File.Exists(PidFile(_data))
-                && int.TryParse(await File.ReadAllTextAsync(PidFile(_data)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid))
+            if (
+                !sent
+                && File.Exists(PidFile(_data))
+                && int.TryParse(await File.ReadAllTextAsync(PidFile(_data)), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var pid)
+            )
             {
                 Native.Signal(pid, signal);
                 sent = true;
@@ -133,8 +138,19 @@ public sealed partial class StorageEmulator : IAsyncDisposable
         string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
         string[] node =
         [
-            "node", _script, "--silent", "--location", ".", "--skipApiVersionCheck", "--disableTelemetry",
-            "--blobPort", Text(_ports.Blob), "--queuePort", Text(_ports.Queue), "--tablePort", Text(_ports.Table),
+            "node",
+            _script,
+            "--silent",
+            "--location",
+            ".",
+            "--skipApiVersionCheck",
+            "--disableTelemetry",
+            "--blobPort",
+            Text(_ports.Blob),
+            "--queuePort",
+            Text(_ports.Queue),
+            "--tablePort",
+            Text(_ports.Table),
         ];
         var files = new Dictionary<string, string?>(StringComparer.Ordinal) { ["EMULATOR_LOG"] = LogFile, ["EMULATOR_PID"] = PidFile(_data) };
         const string script = "echo $$ >\"$EMULATOR_PID\" && exec \"$@\" </dev/null >>\"$EMULATOR_LOG\" 2>&1";
@@ -208,8 +224,9 @@ public sealed partial class StorageEmulator : IAsyncDisposable
             {
                 throw new LocalHostException(
                     $"A storage emulator runs on the data in {data}, and {File(data)} does not say where it listens: stop it "
-                    + $"(its process id is in {PidFile(data)}).",
-                    unknown);
+                        + $"(its process id is in {PidFile(data)}).",
+                    unknown
+                );
             }
         }
 

@@ -4,7 +4,6 @@ using Helpdesk.LocalHost.App;
 using Helpdesk.LocalHost.Rpc;
 using Helpdesk.LocalHost.Worker;
 using Microsoft.Azure.WebJobs;
-using Microsoft.Azure.WebJobs.Extensions.Timers;
 using Binder = Microsoft.Azure.WebJobs.Binder;
 using ExecutionContext = Microsoft.Azure.WebJobs.ExecutionContext;
 
@@ -49,7 +48,12 @@ public sealed class FunctionInvoker(WorkerSupervisor workers)
     /// <summary>The call of a function, without what it is called with.</summary>
     public static InvocationRequest Request(Function function, Guid id)
     {
-        var request = new InvocationRequest { InvocationId = id.ToString(), FunctionId = function.Id, TraceContext = new() };
+        var request = new InvocationRequest
+        {
+            InvocationId = id.ToString(),
+            FunctionId = function.Id,
+            TraceContext = new(),
+        };
         if (Activity.Current is { } activity)
             (request.TraceContext.TraceParent, request.TraceContext.TraceState) = (activity.Id ?? "", activity.TraceStateString ?? "");
         return request;
@@ -79,7 +83,10 @@ public sealed class FunctionInvoker(WorkerSupervisor workers)
             return;
         _httpAnswers[answer.InvocationId] = (function, answer);
         await host.CallAsync(
-            FunctionTypes.OutputMethod, new Dictionary<string, object> { [FunctionTypes.OutputParameter] = answer.InvocationId }, cancellationToken);
+            FunctionTypes.OutputMethod,
+            new Dictionary<string, object> { [FunctionTypes.OutputParameter] = answer.InvocationId },
+            cancellationToken
+        );
     }
 
     /// <summary>Writes the kept outputs with the binder that only the SDK can give.</summary>
@@ -89,16 +96,21 @@ public sealed class FunctionInvoker(WorkerSupervisor workers)
     /// <summary>The different Durable clients that functions ask for, each with a key.</summary>
     internal static IReadOnlyList<(string Key, FunctionBinding Binding)> Clients(IEnumerable<Function> functions) =>
         [
-            .. functions.SelectMany(function => function.Bindings).Where(binding => binding.Is("durableClient")).DistinctBy(ClientKey)
-                .Select(binding => (ClientKey(binding), binding)).OrderBy(client => client.Item1, StringComparer.Ordinal),
+            .. functions
+                .SelectMany(function => function.Bindings)
+                .Where(binding => binding.Is("durableClient"))
+                .DistinctBy(ClientKey)
+                .Select(binding => (ClientKey(binding), binding))
+                .OrderBy(client => client.Item1, StringComparer.Ordinal),
         ];
 
     private static string ClientKey(FunctionBinding binding) => $"{binding.Text("taskHub")}|{binding.Text("connectionName")}";
 
     /// <summary>Texts and numbers about the trigger, such as a message's id; not the SDK's own objects.</summary>
     private static bool IsMetadata(string key, object? value) =>
-        value is not (null or ParameterBindingData or TimerInfo) && key != "sys"
-            && value.GetType().Namespace?.StartsWith("Azure.Storage", StringComparison.Ordinal) != true;
+        value is not (null or ParameterBindingData or TimerInfo)
+        && key != "sys"
+        && value.GetType().Namespace?.StartsWith("Azure.Storage", StringComparison.Ordinal) != true;
 
     private static async Task WriteOutputsAsync(Function function, InvocationResponse answer, Binder binder, CancellationToken cancellationToken)
     {
@@ -108,7 +120,9 @@ public sealed class FunctionInvoker(WorkerSupervisor workers)
             if (data is null)
                 continue;
             var queue = await binder.BindAsync<IAsyncCollector<string>>(
-                [new QueueAttribute(output.Text("queueName")!) { Connection = output.Text("connection") }], cancellationToken);
+                [new QueueAttribute(output.Text("queueName")!) { Connection = output.Text("connection") }],
+                cancellationToken
+            );
             foreach (var message in RpcValues.Messages(data))
                 await queue.AddAsync(message, cancellationToken);
         }

@@ -6,8 +6,8 @@ using Microsoft.Azure.WebJobs.Host.Timers;
 namespace Helpdesk.LocalHost.Triggers;
 
 /// <summary>Deals with a function that ran out of time: what is left of it is ended together with its worker. The SDK's own way would end this host.</summary>
-public sealed partial class FunctionTimeouts(
-    WorkerSupervisor workers, IHostApplicationLifetime host, TimeProvider time, ILogger<FunctionTimeouts> logger) : IWebJobsExceptionHandler
+public sealed partial class FunctionTimeouts(WorkerSupervisor workers, IHostApplicationLifetime host, TimeProvider time, ILogger<FunctionTimeouts> logger)
+    : IWebJobsExceptionHandler
 {
     /// <summary>How long a function has to end by itself when it was told to.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);

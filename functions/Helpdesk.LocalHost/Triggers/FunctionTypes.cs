@@ -4,7 +4,6 @@ using System.Reflection.Emit;
 using Helpdesk.LocalHost.App;
 using Helpdesk.LocalHost.Rpc;
 using Microsoft.Azure.WebJobs;
-using Microsoft.Azure.WebJobs.Extensions.DurableTask;
 using Binder = Microsoft.Azure.WebJobs.Binder;
 using ExecutionContext = Microsoft.Azure.WebJobs.ExecutionContext;
 
@@ -113,11 +112,13 @@ public sealed class FunctionTypes(Func<IReadOnlyList<Function>> functions) : ITy
         Call(code, nameof(FunctionInvoker.WriteKeptOutputsAsync), 1, 3);
     }
 
-    private static CustomAttributeBuilder Retry(RpcRetryOptions retry) => retry.RetryStrategy == RpcRetryOptions.Types.RetryStrategy.FixedDelay
-        ? TriggerAttributes.Attribute(typeof(FixedDelayRetryAttribute), [retry.MaxRetryCount, retry.DelayInterval.ToTimeSpan().ToString()])
-        : TriggerAttributes.Attribute(
-            typeof(ExponentialBackoffRetryAttribute),
-            [retry.MaxRetryCount, retry.MinimumInterval.ToTimeSpan().ToString(), retry.MaximumInterval.ToTimeSpan().ToString()]);
+    private static CustomAttributeBuilder Retry(RpcRetryOptions retry) =>
+        retry.RetryStrategy == RpcRetryOptions.Types.RetryStrategy.FixedDelay
+            ? TriggerAttributes.Attribute(typeof(FixedDelayRetryAttribute), [retry.MaxRetryCount, retry.DelayInterval.ToTimeSpan().ToString()])
+            : TriggerAttributes.Attribute(
+                typeof(ExponentialBackoffRetryAttribute),
+                [retry.MaxRetryCount, retry.MinimumInterval.ToTimeSpan().ToString(), retry.MaximumInterval.ToTimeSpan().ToString()]
+            );
 
     private static void LoadInvoker(ILGenerator code)
     {

@@ -35,7 +35,10 @@ public sealed class WorkerChannel(string folder, WorkerLog log, Action<WorkerCha
 
     /// <summary>Carries messages both ways until the worker goes.</summary>
     public async Task RunAsync(
-        IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
+        IAsyncStreamReader<StreamingMessage> incoming,
+        IServerStreamWriter<StreamingMessage> outgoing,
+        CancellationToken cancellationToken
+    )
     {
         var writing = WriteAsync(outgoing, cancellationToken);
         try
@@ -58,7 +61,12 @@ public sealed class WorkerChannel(string folder, WorkerLog log, Action<WorkerCha
     /// <summary>Introduces the host, learns the functions and loads them; returns when the worker can take calls.</summary>
     public async Task<IReadOnlyList<Function>> InitializeAsync(CancellationToken cancellationToken)
     {
-        var hello = new WorkerInitRequest { HostVersion = HostVersion, WorkerDirectory = folder, FunctionAppDirectory = folder };
+        var hello = new WorkerInitRequest
+        {
+            HostVersion = HostVersion,
+            WorkerDirectory = folder,
+            FunctionAppDirectory = folder,
+        };
         var init = (await AskAsync(new() { WorkerInitRequest = hello }, cancellationToken)).WorkerInitResponse;
         ThrowIfFailed(init.Result, "start");
         if (init.Capabilities.TryGetValue("HttpUri", out var address))
@@ -69,7 +77,8 @@ public sealed class WorkerChannel(string folder, WorkerLog log, Action<WorkerCha
         ThrowIfFailed(described.Result, "describe its functions");
         var functions = described.FunctionMetadataResults.Select(metadata => new Function(metadata)).ToList();
         var loaded = await Task.WhenAll(
-            functions.Select(function => AskAsync(new() { FunctionLoadRequest = function.ToLoadRequest(folder) }, cancellationToken)));
+            functions.Select(function => AskAsync(new() { FunctionLoadRequest = function.ToLoadRequest(folder) }, cancellationToken))
+        );
         foreach (var (function, answer) in functions.Zip(loaded))
             ThrowIfFailed(answer.FunctionLoadResponse.Result, $"load {function.Name}");
         if (Http is not null)
@@ -116,7 +125,13 @@ public sealed class WorkerChannel(string folder, WorkerLog log, Action<WorkerCha
     }
 
     private void Cancel(string invocationId) =>
-        Send(new() { RequestId = Guid.NewGuid().ToString(), InvocationCancel = new() { InvocationId = invocationId, GracePeriod = CancelGrace } });
+        Send(
+            new()
+            {
+                RequestId = Guid.NewGuid().ToString(),
+                InvocationCancel = new() { InvocationId = invocationId, GracePeriod = CancelGrace },
+            }
+        );
 
     private void Send(StreamingMessage message) => _outgoing.Writer.TryWrite(message);
 

@@ -21,11 +21,13 @@ public sealed class WorkerEndpoint : IAsyncDisposable
     public static async Task<WorkerEndpoint> StartAsync(WorkerSupervisor workers, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.Limits.MaxRequestBodySize = null;
+                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            });
         builder.Services.AddRouting();
         builder.Services.AddGrpc(grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (null, null));
         builder.Services.AddSingleton(workers);
@@ -44,7 +46,10 @@ public sealed class WorkerEndpoint : IAsyncDisposable
     private sealed class Calls(WorkerSupervisor workers) : FunctionRpc.FunctionRpcBase
     {
         public override async Task EventStream(
-            IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+            IAsyncStreamReader<StreamingMessage> requestStream,
+            IServerStreamWriter<StreamingMessage> responseStream,
+            ServerCallContext context
+        )
         {
             if (await requestStream.MoveNext(context.CancellationToken) && requestStream.Current.StartStream?.WorkerId is { } id)
                 await workers.AttachAsync(id, requestStream, responseStream, context.CancellationToken);

@@ -27,12 +27,14 @@ public sealed class WorkerLoggedException(RpcException logged) : Exception(logge
     /// <remarks>Without the frames of the worker's own pipeline, which stand below those of every function. The message may hold the stack already.</remarks>
     public override string ToString()
     {
-        static bool IsPipeline(string line) => line.StartsWith("   at Microsoft.Azure.Functions.Worker.", StringComparison.Ordinal)
+        static bool IsPipeline(string line) =>
+            line.StartsWith("   at Microsoft.Azure.Functions.Worker.", StringComparison.Ordinal)
             || line.Contains(".DirectFunctionExecutor.ExecuteAsync(", StringComparison.Ordinal);
 
-        var text = string.IsNullOrEmpty(logged.StackTrace) || Message.Contains(logged.StackTrace, StringComparison.Ordinal)
-            ? Message
-            : $"{Message}\n{logged.StackTrace}";
+        var text =
+            string.IsNullOrEmpty(logged.StackTrace) || Message.Contains(logged.StackTrace, StringComparison.Ordinal)
+                ? Message
+                : $"{Message}\n{logged.StackTrace}";
         return string.Join('\n', text.Split('\n').Where(line => !IsPipeline(line)));
     }
 }

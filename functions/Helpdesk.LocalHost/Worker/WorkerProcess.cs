@@ -9,7 +9,13 @@ public static class WorkerProcess
 {
     private static readonly string[] ForServersOnly =
     [
-        "ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS", "URLS", "HTTP_PORTS", "HTTPS_PORTS",
+        "ASPNETCORE_URLS",
+        "ASPNETCORE_HTTP_PORTS",
+        "ASPNETCORE_HTTPS_PORTS",
+        "DOTNET_URLS",
+        "URLS",
+        "HTTP_PORTS",
+        "HTTPS_PORTS",
     ];
 
     /// <summary>Starts one that calls the host under this id. What it prints goes where the host's own output goes.</summary>
@@ -21,9 +27,25 @@ public static class WorkerProcess
         var unlimited = int.MaxValue.ToString(CultureInfo.InvariantCulture);
         string[] arguments =
         [
-            app.WorkerFile, "--host", host.Host, "--port", port, "--workerId", id, "--requestId", request, "--grpcMaxMessageLength", unlimited,
-            "--functions-uri", host.AbsoluteUri, "--functions-worker-id", id, "--functions-request-id", request,
-            "--functions-grpc-max-message-length", unlimited,
+            app.WorkerFile,
+            "--host",
+            host.Host,
+            "--port",
+            port,
+            "--workerId",
+            id,
+            "--requestId",
+            request,
+            "--grpcMaxMessageLength",
+            unlimited,
+            "--functions-uri",
+            host.AbsoluteUri,
+            "--functions-worker-id",
+            id,
+            "--functions-request-id",
+            request,
+            "--functions-grpc-max-message-length",
+            unlimited,
         ];
         var inherited = settings.ToDictionary(setting => setting.Key, string? (setting) => setting.Value);
         var environment = new Dictionary<string, string?>(inherited, StringComparer.Ordinal)

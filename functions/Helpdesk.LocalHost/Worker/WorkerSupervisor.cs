@@ -13,7 +13,8 @@ public sealed partial class WorkerSupervisor(
     Func<Function, bool> enabled,
     WorkerLog workerLog,
     TimeProvider time,
-    ILogger<WorkerSupervisor> logger) : IAsyncDisposable
+    ILogger<WorkerSupervisor> logger
+) : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
@@ -67,7 +68,11 @@ public sealed partial class WorkerSupervisor(
 
     /// <summary>Gives a worker's stream to the start that waits for it, and carries its messages.</summary>
     public Task AttachAsync(
-        string id, IAsyncStreamReader<StreamingMessage> incoming, IServerStreamWriter<StreamingMessage> outgoing, CancellationToken cancellationToken)
+        string id,
+        IAsyncStreamReader<StreamingMessage> incoming,
+        IServerStreamWriter<StreamingMessage> outgoing,
+        CancellationToken cancellationToken
+    )
     {
         if (!_expected.TryRemove(id, out var expected))
             return Task.CompletedTask;
@@ -172,7 +177,9 @@ public sealed partial class WorkerSupervisor(
         }
         catch (WorkerLostException) when (!_stopping.IsCancellationRequested)
         {
-            await process.WaitForExitAsync(CancellationToken.None).WaitAsync(EndLimit, time, CancellationToken.None)
+            await process
+                .WaitForExitAsync(CancellationToken.None)
+                .WaitAsync(EndLimit, time, CancellationToken.None)
                 .ContinueWith(_ => { }, TaskScheduler.Default);
             throw new LocalHostException("The app ended while it started; what it printed above says why.");
         }

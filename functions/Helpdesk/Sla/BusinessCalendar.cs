@@ -2,7 +2,10 @@ using NodaTime;
 
 namespace Helpdesk.Sla;
 
-/// <summary>One opening of a day in local time; <see cref="Close"/> at or before <see cref="Open"/> is on the next day. 24:00 is written as the end of the day.</summary>
+/// <summary>
+/// One opening of a day in local time; <see cref="Close"/> at or before <see cref="Open"/> is on the next day. 24:00 is written as the end of the
+/// day.
+/// </summary>
 /// <param name="Open">Seconds after midnight, 0 to 86,399.</param>
 /// <param name="Close">Seconds after midnight, 0 to 86,400.</param>
 public readonly record struct OpeningHours(int Open, int Close)
@@ -59,7 +62,8 @@ public sealed class BusinessCalendar
     public BusinessCalendar(CalendarDefinition definition)
     {
         (_definition, _holidays) = (definition, [.. definition.Holidays]);
-        _zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(definition.TimeZone)
+        _zone =
+            DateTimeZoneProviders.Tzdb.GetZoneOrNull(definition.TimeZone)
             ?? throw new InvalidCalendarException($"\"{definition.TimeZone}\" is no time zone of the IANA database.", "timeZone");
         for (var day = 0; day < 7; day++)
         {
@@ -76,10 +80,12 @@ public sealed class BusinessCalendar
     public bool HasHours => _definition.Week.Any(day => day.Count > 0) || _definition.Overrides.Values.Any(day => day.Count > 0);
 
     /// <summary>Business time in <c>[from, to)</c>.</summary>
-    public TimeSpan Count(DateTimeOffset from, DateTimeOffset to) =>
-        Openings(from, to).Aggregate(TimeSpan.Zero, (sum, open) => sum + open.Length);
+    public TimeSpan Count(DateTimeOffset from, DateTimeOffset to) => Openings(from, to).Aggregate(TimeSpan.Zero, (sum, open) => sum + open.Length);
 
-    /// <summary>The instant at which <paramref name="length"/> of business time after <paramref name="from"/> is over, which may be a closing; null when the calendar never gets there.</summary>
+    /// <summary>
+    /// The instant at which <paramref name="length"/> of business time after <paramref name="from"/> is over, which may be a closing; null when the
+    /// calendar never gets there.
+    /// </summary>
     public DateTimeOffset? Add(DateTimeOffset from, TimeSpan length)
     {
         if (length <= TimeSpan.Zero)
@@ -131,7 +137,8 @@ public sealed class BusinessCalendar
     {
         var local = date.PlusDays(seconds / OpeningHours.Day).AtMidnight().PlusSeconds(seconds % OpeningHours.Day);
         var mapped = _zone.MapLocal(local);
-        var instant = mapped.Count == 0 ? mapped.LateInterval.Start
+        var instant =
+            mapped.Count == 0 ? mapped.LateInterval.Start
             : closing ? mapped.Last().ToInstant()
             : mapped.First().ToInstant();
         return instant.ToDateTimeOffset();

@@ -63,7 +63,9 @@ public sealed record SlaStep(SlaMetric Metric, int At, SlaAction Do, int? ToTier
     /// <summary>Id of the group, for <see cref="SlaAction.AssignGroup"/>.</summary>
     public string? ToGroup { get; init; }
 
-    /// <summary>Does it again each time this much business time has passed, until somebody acknowledges the ticket or the clock stops; null does it once.</summary>
+    /// <summary>
+    /// Does it again each time this much business time has passed, until somebody acknowledges the ticket or the clock stops; null does it once.
+    /// </summary>
     public TimeSpan? RepeatEvery { get; init; }
 }
 
@@ -84,9 +86,11 @@ public sealed record SlaPolicy
 /// <param name="Id">The same id again is the same fact again.</param>
 public abstract record SlaEvent(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id);
 
-public sealed record SlaTicketOpened(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, ActorKind By, TicketPriority Priority) : SlaEvent(At, ReceivedAt, Id);
+public sealed record SlaTicketOpened(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, ActorKind By, TicketPriority Priority)
+    : SlaEvent(At, ReceivedAt, Id);
 
-public sealed record SlaCommentAdded(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, ActorKind By, CommentVisibility Visibility) : SlaEvent(At, ReceivedAt, Id);
+public sealed record SlaCommentAdded(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, ActorKind By, CommentVisibility Visibility)
+    : SlaEvent(At, ReceivedAt, Id);
 
 public sealed record SlaStatusChanged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, TicketStatus To) : SlaEvent(At, ReceivedAt, Id);
 
@@ -106,7 +110,8 @@ public sealed record SlaTicketReopened(DateTimeOffset At, DateTimeOffset? Receiv
 
 /// <param name="OldestUnanswered">The oldest unanswered comment of the ticket whose comments came here.</param>
 /// <param name="IsSource">This ticket was the one that was merged away: its targets end uncounted.</param>
-public sealed record SlaTicketMerged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, DateTimeOffset? OldestUnanswered, bool IsSource) : SlaEvent(At, ReceivedAt, Id);
+public sealed record SlaTicketMerged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, DateTimeOffset? OldestUnanswered, bool IsSource)
+    : SlaEvent(At, ReceivedAt, Id);
 
 /// <summary>What a target can be.</summary>
 [JsonConverter(typeof(WireNameConverter<SlaState>))]
@@ -138,8 +143,20 @@ public sealed record SlaStretch(DateTimeOffset From, DateTimeOffset To, StretchK
 /// <param name="DueAt">Null while it cannot be told: the clock is paused, or the calendar has no hours.</param>
 /// <param name="Cause"><c>policy-change</c> when a new priority broke it at once; <c>no-hours</c> when the calendar has none; otherwise null.</param>
 public sealed record SlaTargetState(
-    SlaMetric Metric, int Cycle, TicketPriority Priority, TimeSpan Within, SlaState State, DateTimeOffset StartedAt, DateTimeOffset? DueAt, DateTimeOffset? StoppedAt,
-    DateTimeOffset? BreachedAt, string? Cause, bool EverBreached, TimeSpan Elapsed, IReadOnlyList<SlaStretch> Intervals);
+    SlaMetric Metric,
+    int Cycle,
+    TicketPriority Priority,
+    TimeSpan Within,
+    SlaState State,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? DueAt,
+    DateTimeOffset? StoppedAt,
+    DateTimeOffset? BreachedAt,
+    string? Cause,
+    bool EverBreached,
+    TimeSpan Elapsed,
+    IReadOnlyList<SlaStretch> Intervals
+);
 
 /// <summary>When a step of a policy falls due, and when it was done.</summary>
 /// <param name="Metric">The metric whose target is watched.</param>
@@ -158,7 +175,14 @@ public sealed record SlaStepState(SlaMetric Metric, int Cycle, int At, SlaAction
 
 /// <summary>A clock as it is kept between two looks at it; see <see cref="SlaRun"/>.</summary>
 public sealed record SlaClockState(
-    SlaMetric Metric, int Cycle, DateTimeOffset StartedAt, DateTimeOffset? StoppedAt, DateTimeOffset? CancelledAt, IReadOnlyList<SlaSpan> Spans, IReadOnlyList<SlaPromise> Promises);
+    SlaMetric Metric,
+    int Cycle,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? StoppedAt,
+    DateTimeOffset? CancelledAt,
+    IReadOnlyList<SlaSpan> Spans,
+    IReadOnlyList<SlaPromise> Promises
+);
 
 /// <summary>From when on a clock runs or is paused, and by which calendar.</summary>
 public sealed record SlaSpan(DateTimeOffset From, bool Runs, string Calendar);
@@ -171,7 +195,14 @@ public sealed record SlaTier(DateTimeOffset At, int Tier, bool ByHand);
 
 /// <summary>Everything an <see cref="SlaRun"/> has to remember.</summary>
 public sealed record SlaRunState(
-    TicketPriority Priority, TicketStatus Status, string Calendar, bool OpenedByRequester, bool Replied, IReadOnlyList<SlaTier> Tiers, IReadOnlyList<SlaClockState> Clocks)
+    TicketPriority Priority,
+    TicketStatus Status,
+    string Calendar,
+    bool OpenedByRequester,
+    bool Replied,
+    IReadOnlyList<SlaTier> Tiers,
+    IReadOnlyList<SlaClockState> Clocks
+)
 {
     public DateTimeOffset? AcknowledgedAt { get; init; }
 }

@@ -48,27 +48,43 @@ public sealed class SlaRun
     }
 
     /// <summary>What to keep: the newest cycle of each metric.</summary>
-    public SlaRunState State() => new(
-        _priority, _status, _calendar, _openedByRequester, _replied, [.. _tiers],
-        [.. _clocks.GroupBy(clock => clock.Metric).Select(cycles => cycles.Last().State())])
-    {
-        AcknowledgedAt = _acknowledgedAt,
-    };
+    public SlaRunState State() =>
+        new(
+            _priority,
+            _status,
+            _calendar,
+            _openedByRequester,
+            _replied,
+            [.. _tiers],
+            [.. _clocks.GroupBy(clock => clock.Metric).Select(cycles => cycles.Last().State())]
+        )
+        {
+            AcknowledgedAt = _acknowledgedAt,
+        };
 
     /// <summary>When the oldest comment that nobody has answered was made: for the ticket that takes this one's comments.</summary>
-    public DateTimeOffset? OldestUnanswered => _clocks
-        .Where(clock => clock.Metric is SlaMetric.FirstReply or SlaMetric.NextReply && clock.StoppedAt is null)
-        .Select(clock => (DateTimeOffset?)clock.StartedAt).Min();
+    public DateTimeOffset? OldestUnanswered =>
+        _clocks
+            .Where(clock => clock.Metric is SlaMetric.FirstReply or SlaMetric.NextReply && clock.StoppedAt is null)
+            .Select(clock => (DateTimeOffset?)clock.StartedAt)
+            .Min();
 
     /// <summary>How the promises stand at <paramref name="now"/>.</summary>
     public SlaStatus At(DateTimeOffset now)
     {
         now = SlaEngine.ToSecond(now);
         var climbed = new List<SlaTier>();
-        var targets = _clocks.Where(clock => clock.WasPromised).OrderBy(clock => clock.Metric).ThenBy(clock => clock.Cycle).Select(clock => (Clock: clock, State: clock.StateAt(now))).ToList();
+        var targets = _clocks
+            .Where(clock => clock.WasPromised)
+            .OrderBy(clock => clock.Metric)
+            .ThenBy(clock => clock.Cycle)
+            .Select(clock => (Clock: clock, State: clock.StateAt(now)))
+            .ToList();
         var steps = targets.SelectMany(one => StepsOf(one.Clock, one.State, climbed, now)).ToList();
         // A step that finds its tier reached already is nothing to wake for.
-        var wakes = targets.Where(one => one.State.State == SlaState.Running && one.State.DueAt > now).Select(one => one.State.DueAt)
+        var wakes = targets
+            .Where(one => one.State.State == SlaState.Running && one.State.DueAt > now)
+            .Select(one => one.State.DueAt)
             .Concat(steps.Where(one => !one.Idle && one.Clock.End is null && one.Step.DueAt > now).Select(one => one.Step.DueAt));
         return new([.. targets.Select(one => one.State)], [.. steps.Select(one => one.Step)], wakes.Min());
     }
@@ -141,8 +157,13 @@ public sealed class SlaRun
     private IEnumerable<Clock> Running() => _clocks.Where(clock => clock.End is null);
 
     /// <summary>The tier that a step of this instant finds. What the desk itself did at that very instant is the step's own doing.</summary>
-    private int TierAt(DateTimeOffset at, List<SlaTier> climbed) => _tiers.Where(tier => tier.At < at || (tier.At == at && tier.ByHand))
-        .Concat(climbed.Where(tier => tier.At <= at)).Select(tier => tier.Tier).DefaultIfEmpty(1).Max();
+    private int TierAt(DateTimeOffset at, List<SlaTier> climbed) =>
+        _tiers
+            .Where(tier => tier.At < at || (tier.At == at && tier.ByHand))
+            .Concat(climbed.Where(tier => tier.At <= at))
+            .Select(tier => tier.Tier)
+            .DefaultIfEmpty(1)
+            .Max();
 
     private IEnumerable<(Clock Clock, SlaStepState Step, bool Idle)> StepsOf(Clock clock, SlaTargetState target, List<SlaTier> climbed, DateTimeOffset now)
     {
@@ -162,7 +183,14 @@ public sealed class SlaRun
                 if (repetition > 0 && due > silentFrom)
                     break;
                 var idle = step.Do == SlaAction.Escalate && step.ToTier is { } tier && due is { } at && TierAt(at, climbed) >= tier;
-                yield return (clock, new(step.Metric, clock.Cycle, step.At, step.Do, step.ToTier, due, reached && !idle && clock.CancelledAt is null ? due : null) { Repetition = repetition }, idle);
+                yield return (
+                    clock,
+                    new(step.Metric, clock.Cycle, step.At, step.Do, step.ToTier, due, reached && !idle && clock.CancelledAt is null ? due : null)
+                    {
+                        Repetition = repetition,
+                    },
+                    idle
+                );
                 if (reached && !idle && step.Do == SlaAction.Escalate && step.ToTier is { } to)
                     climbed.Add(new(due!.Value, to, ByHand: false));
                 // The next one that is not there yet is shown too: it is what the watch waits for.
@@ -245,16 +273,19 @@ public sealed class SlaRun
     }
 
     private TimeSpan? Within(SlaMetric metric) =>
-        (_policy.Targets.FirstOrDefault(target => target.Metric == metric && target.Priority == _priority)
-            ?? _policy.Targets.FirstOrDefault(target => target.Metric == metric && target.Priority is null))?.Within;
+        (
+            _policy.Targets.FirstOrDefault(target => target.Metric == metric && target.Priority == _priority)
+            ?? _policy.Targets.FirstOrDefault(target => target.Metric == metric && target.Priority is null)
+        )?.Within;
 
-    private bool Pauses(SlaMetric metric) => metric switch
-    {
-        SlaMetric.AgentWork => _status is TicketStatus.Pending or TicketStatus.OnHold,
-        SlaMetric.RequesterWait => _status is TicketStatus.Pending,
-        SlaMetric.Resolution => _policy.PauseResolutionOn.Contains(_status),
-        _ => false,
-    };
+    private bool Pauses(SlaMetric metric) =>
+        metric switch
+        {
+            SlaMetric.AgentWork => _status is TicketStatus.Pending or TicketStatus.OnHold,
+            SlaMetric.RequesterWait => _status is TicketStatus.Pending,
+            SlaMetric.Resolution => _policy.PauseResolutionOn.Contains(_status),
+            _ => false,
+        };
 
     private static bool IsDone(TicketStatus status) => status is TicketStatus.Resolved or TicketStatus.Closed;
 
@@ -265,7 +296,16 @@ public sealed class SlaRun
         private readonly List<SlaSpan> _spans;
         private readonly List<SlaPromise> _promises;
 
-        public Clock(SlaMetric metric, int cycle, DateTimeOffset start, TicketPriority priority, TimeSpan? within, bool runs, string calendar, Func<string, BusinessCalendar> calendars)
+        public Clock(
+            SlaMetric metric,
+            int cycle,
+            DateTimeOffset start,
+            TicketPriority priority,
+            TimeSpan? within,
+            bool runs,
+            string calendar,
+            Func<string, BusinessCalendar> calendars
+        )
         {
             (Metric, Cycle, StartedAt, _calendars) = (metric, cycle, start, calendars);
             _spans = [new(start, runs, calendar)];
@@ -274,7 +314,14 @@ public sealed class SlaRun
 
         public Clock(SlaClockState state, Func<string, BusinessCalendar> calendars)
         {
-            (Metric, Cycle, StartedAt, StoppedAt, CancelledAt, _calendars) = (state.Metric, state.Cycle, state.StartedAt, state.StoppedAt, state.CancelledAt, calendars);
+            (Metric, Cycle, StartedAt, StoppedAt, CancelledAt, _calendars) = (
+                state.Metric,
+                state.Cycle,
+                state.StartedAt,
+                state.StoppedAt,
+                state.CancelledAt,
+                calendars
+            );
             (_spans, _promises) = ([.. state.Spans], [.. state.Promises]);
         }
 
@@ -360,12 +407,30 @@ public sealed class SlaRun
             var (breachedAt, cause) = FirstBreach(now, until);
             var elapsed = Spans(until).Where(span => span.Runs).Aggregate(TimeSpan.Zero, (sum, span) => sum + span.By.Count(span.From, span.To));
             var late = StoppedAt is { } stopped ? due < stopped : due <= until;
-            var state = late ? SlaState.Breached
-                : CancelledAt is not null || !IsPromised ? breachedAt is null ? SlaState.Cancelled : SlaState.Breached
+            var state =
+                late ? SlaState.Breached
+                : CancelledAt is not null || !IsPromised
+                    ? breachedAt is null ? SlaState.Cancelled
+                        : SlaState.Breached
                 : StoppedAt is not null ? SlaState.Met
-                : Runs ? SlaState.Running : SlaState.Paused;
+                : Runs ? SlaState.Running
+                : SlaState.Paused;
             cause ??= due is null && Runs && IsPromised && !_calendars(_spans[^1].Calendar).HasHours ? "no-hours" : null;
-            return new(Metric, Cycle, latestPriority, latestWithin!.Value, state, StartedAt, due, StoppedAt, breachedAt, cause, breachedAt is not null, elapsed, Stretches(until));
+            return new(
+                Metric,
+                Cycle,
+                latestPriority,
+                latestWithin!.Value,
+                state,
+                StartedAt,
+                due,
+                StoppedAt,
+                breachedAt,
+                cause,
+                breachedAt is not null,
+                elapsed,
+                Stretches(until)
+            );
         }
 
         /// <summary>The first instant at which what was promised then was used up: a later, longer promise does not undo it.</summary>

@@ -23,13 +23,16 @@ public sealed record SlaConditions
 {
     /// <summary>Priorities of tickets.</summary>
     public IReadOnlyList<TicketPriority> Priorities { get; init; } = [];
+
     /// <summary>Ids of groups.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
+
     /// <summary>Tags of tickets.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>Domains of requesters' e-mail addresses, such as <c>example.com</c>; subdomains are others.</summary>
     public IReadOnlyList<string> RequesterDomains { get; init; } = [];
+
     /// <summary>Types of tickets.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
 
@@ -92,56 +95,58 @@ public static class StandardSla
     public const string CalendarId = "business-hours";
 
     /// <summary>Monday to Friday, 09:00 to 17:00, in UTC, without holidays.</summary>
-    public static CalendarSetting Calendar { get; } = new()
-    {
-        Id = CalendarId,
-        Name = "Business hours",
-        Version = 1,
-        Definition = new()
+    public static CalendarSetting Calendar { get; } =
+        new()
         {
-            TimeZone = "Etc/UTC",
-            Week = [.. Enumerable.Range(0, 7).Select(day => (IReadOnlyList<OpeningHours>)(day < 5 ? [new(9 * 3600, 17 * 3600)] : []))],
-        },
-        CreatedAt = DateTimeOffset.UnixEpoch,
-        UpdatedAt = DateTimeOffset.UnixEpoch,
-    };
+            Id = CalendarId,
+            Name = "Business hours",
+            Version = 1,
+            Definition = new()
+            {
+                TimeZone = "Etc/UTC",
+                Week = [.. Enumerable.Range(0, 7).Select(day => (IReadOnlyList<OpeningHours>)(day < 5 ? [new(9 * 3600, 17 * 3600)] : []))],
+            },
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            UpdatedAt = DateTimeOffset.UnixEpoch,
+        };
 
     /// <summary>For every ticket that no other policy is for: a first reply and a resolution by priority, warned of at 75 % and noted at 100 %.</summary>
-    public static PolicySetting Policy { get; } = new()
-    {
-        Id = PolicyId,
-        Name = "Standard",
-        Version = 1,
-        Position = 1000,
-        Policy = new()
+    public static PolicySetting Policy { get; } =
+        new()
         {
-            Calendar = CalendarId,
-            Targets =
-            [
-                .. Targets(SlaMetric.FirstReply, 1, 2, 4, 8),
-                .. Targets(SlaMetric.NextReply, 2, 4, 8, 16),
-                .. Targets(SlaMetric.Resolution, 8, 16, 40, 80),
-            ],
-            PauseResolutionOn = [TicketStatus.Pending, TicketStatus.OnHold],
-            Steps =
-            [
-                new(SlaMetric.FirstReply, 75, SlaAction.Warn, null),
-                new(SlaMetric.FirstReply, 100, SlaAction.Notify, null),
-                new(SlaMetric.NextReply, 75, SlaAction.Warn, null),
-                new(SlaMetric.NextReply, 100, SlaAction.Notify, null),
-                new(SlaMetric.Resolution, 75, SlaAction.Warn, null),
-                new(SlaMetric.Resolution, 100, SlaAction.Notify, null),
-            ],
-        },
-        CreatedAt = DateTimeOffset.UnixEpoch,
-        UpdatedAt = DateTimeOffset.UnixEpoch,
-    };
+            Id = PolicyId,
+            Name = "Standard",
+            Version = 1,
+            Position = 1000,
+            Policy = new()
+            {
+                Calendar = CalendarId,
+                Targets =
+                [
+                    .. Targets(SlaMetric.FirstReply, 1, 2, 4, 8),
+                    .. Targets(SlaMetric.NextReply, 2, 4, 8, 16),
+                    .. Targets(SlaMetric.Resolution, 8, 16, 40, 80),
+                ],
+                PauseResolutionOn = [TicketStatus.Pending, TicketStatus.OnHold],
+                Steps =
+                [
+                    new(SlaMetric.FirstReply, 75, SlaAction.Warn, null),
+                    new(SlaMetric.FirstReply, 100, SlaAction.Notify, null),
+                    new(SlaMetric.NextReply, 75, SlaAction.Warn, null),
+                    new(SlaMetric.NextReply, 100, SlaAction.Notify, null),
+                    new(SlaMetric.Resolution, 75, SlaAction.Warn, null),
+                    new(SlaMetric.Resolution, 100, SlaAction.Notify, null),
+                ],
+            },
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            UpdatedAt = DateTimeOffset.UnixEpoch,
+        };
 
     private static IEnumerable<SlaTarget> Targets(SlaMetric metric, int urgent, int high, int normal, int low) =>
-    [
-        new(metric, TicketPriority.Urgent, TimeSpan.FromHours(urgent)),
-        new(metric, TicketPriority.High, TimeSpan.FromHours(high)),
-        new(metric, TicketPriority.Normal, TimeSpan.FromHours(normal)),
-        new(metric, TicketPriority.Low, TimeSpan.FromHours(low)),
-    ];
+        [
+            new(metric, TicketPriority.Urgent, TimeSpan.FromHours(urgent)),
+            new(metric, TicketPriority.High, TimeSpan.FromHours(high)),
+            new(metric, TicketPriority.Normal, TimeSpan.FromHours(normal)),
+            new(metric, TicketPriority.Low, TimeSpan.FromHours(low)),
+        ];
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using Helpdesk.Settings;
+using Helpdesk.Directory;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Sla;
@@ -113,16 +113,31 @@ public static class TicketSlaRules
         }
     }
 
-    /// <summary>The policy and calendar for a ticket as it is: of the active policies the first that fits, and its group's calendar before the policy's.</summary>
+    /// <summary>
+    /// The policy and calendar for a ticket as it is: of the active policies the first that fits, and its group's calendar before the policy's.
+    /// </summary>
     public static SlaPin? Choose(Ticket ticket, IEnumerable<PolicySetting> policies, Group? group, Func<string, CalendarSetting?> calendars)
     {
-        var policy = policies.Where(one => one.Active).OrderBy(one => one.Position).ThenBy(one => one.Id, StringComparer.Ordinal).FirstOrDefault(one => one.Conditions.Fit(ticket));
-        return policy is not null && (CalendarOf(group, calendars) ?? calendars(policy.Policy.Calendar)) is { } calendar ? new(policy.Id, policy.Version, calendar.Key) : null;
+        var policy = policies
+            .Where(one => one.Active)
+            .OrderBy(one => one.Position)
+            .ThenBy(one => one.Id, StringComparer.Ordinal)
+            .FirstOrDefault(one => one.Conditions.Fit(ticket));
+        return policy is not null && (CalendarOf(group, calendars) ?? calendars(policy.Policy.Calendar)) is { } calendar
+            ? new(policy.Id, policy.Version, calendar.Key)
+            : null;
     }
 
     /// <summary>What follows for the pin from a change: facts to record after it.</summary>
     /// <remarks>The same policy in a newer version is not applied by itself; another policy is, since the ticket is now one of those it is for.</remarks>
-    public static IReadOnlyList<TicketFact> Repin(Ticket before, Ticket after, SlaPin? chosen, Group? group, Func<string, CalendarSetting?> calendars, string? policyCalendar)
+    public static IReadOnlyList<TicketFact> Repin(
+        Ticket before,
+        Ticket after,
+        SlaPin? chosen,
+        Group? group,
+        Func<string, CalendarSetting?> calendars,
+        string? policyCalendar
+    )
     {
         if (after.Status == TicketStatus.Closed)
             return [];
@@ -149,7 +164,10 @@ public static class TicketSlaRules
         events = [.. events.Where(happened => happened.Seq > (before?.AsOf ?? 0))];
         if (events.Count == 0)
             return before;
-        var pin = pinBefore ?? (events[0].Fact as TicketOpened)?.Sla ?? events.Select(happened => (happened.Fact as SlaPolicyApplied)?.To).FirstOrDefault(to => to is not null);
+        var pin =
+            pinBefore
+            ?? (events[0].Fact as TicketOpened)?.Sla
+            ?? events.Select(happened => (happened.Fact as SlaPolicyApplied)?.To).FirstOrDefault(to => to is not null);
         if (pin is null)
             return null;
         var run = before?.Run is { } kept ? SlaRun.Resume(kept, book.Policy(pin), book.Calendars) : SlaRun.Begin(book.Policy(pin), book.Calendars);
@@ -161,7 +179,8 @@ public static class TicketSlaRules
     /// <summary>The state of a ticket by all of its events: what <see cref="Follow"/> has come to, worked out from the start.</summary>
     public static (SlaRun Run, TicketSla Sla)? Replay(IReadOnlyList<TicketEvent> events, Ticket ticket, SlaBook book)
     {
-        var pin = ((TicketOpened)events[0].Fact).Sla ?? events.Select(happened => (happened.Fact as SlaPolicyApplied)?.To).FirstOrDefault(to => to is not null);
+        var pin =
+            ((TicketOpened)events[0].Fact).Sla ?? events.Select(happened => (happened.Fact as SlaPolicyApplied)?.To).FirstOrDefault(to => to is not null);
         if (pin is null || ticket.Pin is null)
             return null;
         var run = SlaRun.Begin(book.Policy(pin), book.Calendars);
@@ -174,15 +193,29 @@ public static class TicketSlaRules
     public static SlaStatus? StatusOf(Ticket ticket, SlaBook book, DateTimeOffset now) =>
         ticket.Pin is { } pin && ticket.Sla?.Run is { } kept ? SlaRun.Resume(kept, book.Policy(pin), book.Calendars).At(now) : null;
 
-    /// <summary>When there will be something to record after <paramref name="now"/>, at which everything that was due is on record; null when nothing comes by itself.</summary>
+    /// <summary>
+    /// When there will be something to record after <paramref name="now"/>, at which everything that was due is on record; null when nothing comes by
+    /// itself.
+    /// </summary>
     public static DateTimeOffset? NextWake(Ticket ticket, SlaBook book, DateTimeOffset now) =>
-        ticket.Sla?.NextWakeAt is { } kept ? kept > now ? kept : StatusOf(ticket, book, now)?.NextWakeAt : null;
+        ticket.Sla?.NextWakeAt is { } kept
+            ? kept > now
+                ? kept
+                : StatusOf(ticket, book, now)?.NextWakeAt
+            : null;
 
     /// <summary>Records everything that has fallen due and is not on record, and does what the policy's steps say.</summary>
     /// <param name="before">Looks only at what was due before <paramref name="now"/>: a stop at the very instant comes first.</param>
     /// <param name="ladder">The groups that the ticket's group hands over to, nearest first.</param>
     /// <param name="groups">Finds a group by id.</param>
-    public static TicketChange CatchUp(Ticket ticket, SlaBook book, IReadOnlyList<Group> ladder, Func<string, Group?> groups, DateTimeOffset now, bool before = false)
+    public static TicketChange CatchUp(
+        Ticket ticket,
+        SlaBook book,
+        IReadOnlyList<Group> ladder,
+        Func<string, Group?> groups,
+        DateTimeOffset now,
+        bool before = false
+    )
     {
         var all = new List<TicketEvent>();
         var until = before ? SlaEngine.ToSecond(now).AddSeconds(-1) : now;
@@ -208,9 +241,15 @@ public static class TicketSlaRules
     }
 
     /// <summary>Takes back breaches that are on record and, as it now shows, did not happen.</summary>
-    public static IReadOnlyList<TicketFact> Retractions(TicketSla? sla, SlaStatus? status) => sla is null || status is null
-        ? []
-        : [.. status.Targets.Where(target => target.BreachedAt is null && sla.Recorded.Contains(MarkOf(target), StringComparer.Ordinal)).Select(target => new SlaBreachRetracted(target.Metric, target.Cycle))];
+    public static IReadOnlyList<TicketFact> Retractions(TicketSla? sla, SlaStatus? status) =>
+        sla is null || status is null
+            ? []
+            :
+            [
+                .. status
+                    .Targets.Where(target => target.BreachedAt is null && sla.Recorded.Contains(MarkOf(target), StringComparer.Ordinal))
+                    .Select(target => new SlaBreachRetracted(target.Metric, target.Cycle)),
+            ];
 
     private static TicketSla Summarize(TicketSla before, SlaRun run, Ticket ticket, IReadOnlyList<TicketEvent> events)
     {
@@ -247,17 +286,28 @@ public static class TicketSlaRules
             AsOf = events[^1].Seq,
             Recorded = [.. recorded.Where(mark => IsOfCycle(mark, cycles)).Order(StringComparer.Ordinal)],
         };
-        var open = status.Targets.Where(target => target.State is SlaState.Running or SlaState.Paused or SlaState.Breached && target.StoppedAt is null).ToList();
+        var open = status
+            .Targets.Where(target => target.State is SlaState.Running or SlaState.Paused or SlaState.Breached && target.StoppedAt is null)
+            .ToList();
         var next = Min(status.NextWakeAt, News(sla, status).Count > 0 ? now : null);
         var isDone = ticket.Status == TicketStatus.Closed;
-        return Arm(sla with
-        {
-            Health = open.Any(target => target.State == SlaState.Breached) ? SlaHealth.Breached
-                : open.Any(target => status.Steps.Any(step => step.Metric == target.Metric && step.Cycle == target.Cycle && step.At < 100 && step.DueAt <= now)) ? SlaHealth.AtRisk
-                : SlaHealth.Ok,
-            DueAt = open.Select(target => target.DueAt).Min(),
-            NextWakeAt = isDone ? null : next,
-        }, before, ticket.Version, now);
+        return Arm(
+            sla with
+            {
+                Health =
+                    open.Any(target => target.State == SlaState.Breached) ? SlaHealth.Breached
+                    : open.Any(target =>
+                        status.Steps.Any(step => step.Metric == target.Metric && step.Cycle == target.Cycle && step.At < 100 && step.DueAt <= now)
+                    )
+                        ? SlaHealth.AtRisk
+                    : SlaHealth.Ok,
+                DueAt = open.Select(target => target.DueAt).Min(),
+                NextWakeAt = isDone ? null : next,
+            },
+            before,
+            ticket.Version,
+            now
+        );
     }
 
     /// <summary>Remembers whether the watch has to be told: only when it would wake too late.</summary>
@@ -271,22 +321,61 @@ public static class TicketSlaRules
     /// <summary>What has happened by an instant and is not on record, in the order in which it happened; a breach before the steps of its instant.</summary>
     private static List<(string Mark, SlaTargetState? Breach, SlaStepState? Step)> News(TicketSla sla, SlaStatus status)
     {
-        var breaches = status.Targets.Where(target => target.BreachedAt is not null).Select(target => (At: target.BreachedAt!.Value, Order: 0, Mark: MarkOf(target), Breach: (SlaTargetState?)target, Step: (SlaStepState?)null));
-        var steps = status.Steps.Where(step => step.FiredAt is not null).Select(step => (At: step.FiredAt!.Value, Order: step.At, Mark: MarkOf(step.Metric, step.Cycle, step.At, step.Do, step.Repetition), Breach: (SlaTargetState?)null, Step: (SlaStepState?)step));
-        return [.. breaches.Concat(steps).Where(one => !sla.Recorded.Contains(one.Mark, StringComparer.Ordinal)).OrderBy(one => one.At).ThenBy(one => one.Order).Select(one => (one.Mark, one.Breach, one.Step))];
+        var breaches = status
+            .Targets.Where(target => target.BreachedAt is not null)
+            .Select(target => (At: target.BreachedAt!.Value, Order: 0, Mark: MarkOf(target), Breach: (SlaTargetState?)target, Step: (SlaStepState?)null));
+        var steps = status
+            .Steps.Where(step => step.FiredAt is not null)
+            .Select(step =>
+                (
+                    At: step.FiredAt!.Value,
+                    Order: step.At,
+                    Mark: MarkOf(step.Metric, step.Cycle, step.At, step.Do, step.Repetition),
+                    Breach: (SlaTargetState?)null,
+                    Step: (SlaStepState?)step
+                )
+            );
+        return
+        [
+            .. breaches
+                .Concat(steps)
+                .Where(one => !sla.Recorded.Contains(one.Mark, StringComparer.Ordinal))
+                .OrderBy(one => one.At)
+                .ThenBy(one => one.Order)
+                .Select(one => (one.Mark, one.Breach, one.Step)),
+        ];
     }
 
     private static SlaStepFired Fired(SlaStepState step, SlaPolicy policy, int version, DateTimeOffset now)
     {
         var defined = Defined(step, policy);
-        return new(step.Metric, step.Cycle, step.At, step.Do, step.ToTier, defined?.ToGroup, defined?.ToPriority, step.Repetition, version, step.DueAt!.Value, now);
+        return new(
+            step.Metric,
+            step.Cycle,
+            step.At,
+            step.Do,
+            step.ToTier,
+            defined?.ToGroup,
+            defined?.ToPriority,
+            step.Repetition,
+            version,
+            step.DueAt!.Value,
+            now
+        );
     }
 
     private static SlaStep? Defined(SlaStepState step, SlaPolicy policy) =>
         policy.Steps.FirstOrDefault(one => one.Metric == step.Metric && one.At == step.At && one.Do == step.Do && one.ToTier == step.ToTier);
 
     /// <summary>What a step changes about a ticket; nothing when it is so already, or when the ticket is done.</summary>
-    private static IReadOnlyList<TicketFact> Act(Ticket ticket, SlaStepState step, SlaPolicy policy, IReadOnlyList<Group> ladder, Func<string, Group?> groups, DateTimeOffset now)
+    private static IReadOnlyList<TicketFact> Act(
+        Ticket ticket,
+        SlaStepState step,
+        SlaPolicy policy,
+        IReadOnlyList<Group> ladder,
+        Func<string, Group?> groups,
+        DateTimeOffset now
+    )
     {
         if (ticket.Status is TicketStatus.Resolved or TicketStatus.Closed)
             return [];
@@ -294,7 +383,12 @@ public static class TicketSlaRules
         switch (step.Do)
         {
             case SlaAction.Escalate when step.ToTier is { } tier && tier > ticket.Tier:
-                return [.. TicketRules.Escalate(ticket, tier, $"{WireName<SlaMetric>.Of(step.Metric)} at {step.At} %", ladder, Actor.System, now).Events.Select(happened => happened.Fact)];
+                return
+                [
+                    .. TicketRules
+                        .Escalate(ticket, tier, $"{WireName<SlaMetric>.Of(step.Metric)} at {step.At} %", ladder, Actor.System, now)
+                        .Events.Select(happened => happened.Fact),
+                ];
             case SlaAction.RaisePriority:
                 var to = defined?.ToPriority ?? (ticket.Priority == TicketPriority.Urgent ? TicketPriority.Urgent : ticket.Priority + 1);
                 return to > ticket.Priority ? [new PriorityChanged(ticket.Priority, to)] : [];
@@ -309,7 +403,8 @@ public static class TicketSlaRules
 
     private static string MarkOf(SlaTargetState target) => MarkOf(target.Metric, target.Cycle);
 
-    private static string MarkOf(SlaMetric metric, int cycle) => string.Create(CultureInfo.InvariantCulture, $"{WireName<SlaMetric>.Of(metric)}/{cycle}/breach");
+    private static string MarkOf(SlaMetric metric, int cycle) =>
+        string.Create(CultureInfo.InvariantCulture, $"{WireName<SlaMetric>.Of(metric)}/{cycle}/breach");
 
     private static string MarkOf(SlaMetric metric, int cycle, int at, SlaAction action, int repetition) =>
         string.Create(CultureInfo.InvariantCulture, $"{WireName<SlaMetric>.Of(metric)}/{cycle}/{at}/{WireName<SlaAction>.Of(action)}/{repetition}");
@@ -317,8 +412,14 @@ public static class TicketSlaRules
     private static bool IsOfCycle(string mark, Dictionary<SlaMetric, int> cycles)
     {
         var parts = mark.Split('/');
-        return WireName<SlaMetric>.TryParse(parts[0], out var metric) && cycles.TryGetValue(metric, out var cycle) && int.Parse(parts[1], CultureInfo.InvariantCulture) == cycle;
+        return WireName<SlaMetric>.TryParse(parts[0], out var metric)
+            && cycles.TryGetValue(metric, out var cycle)
+            && int.Parse(parts[1], CultureInfo.InvariantCulture) == cycle;
     }
 
-    private static DateTimeOffset? Min(DateTimeOffset? one, DateTimeOffset? other) => one is null ? other : other is null ? one : one < other ? one : other;
+    private static DateTimeOffset? Min(DateTimeOffset? one, DateTimeOffset? other) =>
+        one is null ? other
+        : other is null ? one
+        : one < other ? one
+        : other;
 }

@@ -48,7 +48,8 @@ public sealed record TicketOpened(
     string? Receipt,
     SlaPin? Sla = null,
     string? Conversation = null,
-    IReadOnlyList<TicketAttachment>? Attachments = null) : TicketFact;
+    IReadOnlyList<TicketAttachment>? Attachments = null
+) : TicketFact;
 
 /// <summary>A comment or a note was added; its words are in the comment.</summary>
 /// <param name="Comment">Id of the comment.</param>
@@ -136,7 +137,8 @@ public sealed record SlaCalendarSwitched(string From, string To) : TicketFact;
 /// <param name="DueAt">When it was due.</param>
 /// <param name="DetectedAt">When that was noticed.</param>
 /// <param name="Cause"><c>policy-change</c> when a new priority or policy broke it at once.</param>
-public sealed record SlaBreached(SlaMetric Metric, int Cycle, DateTimeOffset BreachedAt, DateTimeOffset? DueAt, DateTimeOffset DetectedAt, string? Cause) : TicketFact;
+public sealed record SlaBreached(SlaMetric Metric, int Cycle, DateTimeOffset BreachedAt, DateTimeOffset? DueAt, DateTimeOffset DetectedAt, string? Cause)
+    : TicketFact;
 
 /// <summary>Late news showed that a promise was kept after all.</summary>
 /// <param name="Metric">What was promised.</param>
@@ -156,7 +158,18 @@ public sealed record SlaBreachRetracted(SlaMetric Metric, int Cycle) : TicketFac
 /// <param name="DueAt">When it was due.</param>
 /// <param name="DetectedAt">When it was done.</param>
 public sealed record SlaStepFired(
-    SlaMetric Metric, int Cycle, int At, SlaAction Do, int? ToTier, string? ToGroup, TicketPriority? ToPriority, int Repetition, int PolicyVersion, DateTimeOffset DueAt, DateTimeOffset DetectedAt) : TicketFact;
+    SlaMetric Metric,
+    int Cycle,
+    int At,
+    SlaAction Do,
+    int? ToTier,
+    string? ToGroup,
+    TicketPriority? ToPriority,
+    int Repetition,
+    int PolicyVersion,
+    DateTimeOffset DueAt,
+    DateTimeOffset DetectedAt
+) : TicketFact;
 
 /// <summary>An agent has taken notice of what the policy keeps repeating.</summary>
 public sealed record TicketAcknowledged : TicketFact;

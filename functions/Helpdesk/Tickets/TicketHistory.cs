@@ -44,7 +44,8 @@ public static class TicketHistory
 
     private static Ticket Begin(TicketEvent first, string description)
     {
-        var opened = first.Fact as TicketOpened
+        var opened =
+            first.Fact as TicketOpened
             ?? throw new ArgumentException($"A ticket's first event is that it was opened, not {first.Fact.GetType().Name}.", nameof(first));
         return new()
         {
@@ -91,7 +92,14 @@ public static class TicketHistory
                 PendingSince = to.To == TicketStatus.Pending ? happened.At : null,
                 RemindedAt = null,
             },
-            TicketReopened to => ticket with { Status = to.To, ResolvedAt = null, ClosedAt = null, PendingSince = to.To == TicketStatus.Pending ? happened.At : null, RemindedAt = null },
+            TicketReopened to => ticket with
+            {
+                Status = to.To,
+                ResolvedAt = null,
+                ClosedAt = null,
+                PendingSince = to.To == TicketStatus.Pending ? happened.At : null,
+                RemindedAt = null,
+            },
             SubjectChanged to => ticket with { Subject = to.To },
             PriorityChanged to => ticket with { Priority = to.To },
             TypeChanged to => ticket with { Type = to.To },
@@ -109,7 +117,9 @@ public static class TicketHistory
     }
 
     internal static IReadOnlyDictionary<string, JsonElement> MergePatch(
-        IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, JsonElement> changes)
+        IReadOnlyDictionary<string, JsonElement> fields,
+        IReadOnlyDictionary<string, JsonElement> changes
+    )
     {
         var merged = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var (name, value) in fields)
@@ -125,8 +135,7 @@ public static class TicketHistory
         return merged;
     }
 
-    private static DateTimeOffset ToMilliseconds(DateTimeOffset instant) =>
-        DateTimeOffset.FromUnixTimeMilliseconds(instant.ToUnixTimeMilliseconds());
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset instant) => DateTimeOffset.FromUnixTimeMilliseconds(instant.ToUnixTimeMilliseconds());
 
     private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

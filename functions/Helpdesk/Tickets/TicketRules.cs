@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Helpdesk.Settings;
+using Helpdesk.Directory;
 
 namespace Helpdesk.Tickets;
 
@@ -31,16 +31,16 @@ public sealed record TicketPatch
 {
     public string? Subject { get; init; }
     public TicketPriority? Priority { get; init; }
-    public Named<string?>? Type { get; init; }
+    public Optional<string?>? Type { get; init; }
     public IReadOnlyList<string>? Tags { get; init; }
-    public Named<Group?>? Group { get; init; }
-    public Named<Agent?>? Assignee { get; init; }
+    public Optional<Group?>? Group { get; init; }
+    public Optional<Agent?>? Assignee { get; init; }
     public TicketStatus? Status { get; init; }
     public IReadOnlyDictionary<string, JsonElement>? CustomFields { get; init; }
 }
 
 /// <summary>A value that was named in a patch, where null means "clear it".</summary>
-public sealed record Named<T>(T Value);
+public sealed record Optional<T>(T Value);
 
 /// <summary>The rules of a ticket's life: each takes the ticket as it is and gives the change, or says no.</summary>
 /// <remarks>
@@ -59,16 +59,38 @@ public static class TicketRules
             throw new HelpdeskRuleException("ticket-not-closed", $"Ticket {earlier.Number} is not closed: comment on it instead of opening a follow-up.");
 
         var opened = new TicketOpened(
-            id, number, workspace, draft.Subject, draft.Requester,
+            id,
+            number,
+            workspace,
+            draft.Subject,
+            draft.Requester,
             draft.Assignee is null ? TicketStatus.New : TicketStatus.Open,
-            draft.Priority, draft.Type, draft.Group?.Tier ?? 1, draft.Group?.Id, draft.Assignee?.Id,
-            draft.Tags, TicketHistory.MergePatch(new Dictionary<string, JsonElement>(), draft.CustomFields), draft.Channel,
-            draft.FollowUpOf?.Id, draft.Receipt, null, draft.Conversation, draft.Attachments is { Count: > 0 } files ? files : null);
+            draft.Priority,
+            draft.Type,
+            draft.Group?.Tier ?? 1,
+            draft.Group?.Id,
+            draft.Assignee?.Id,
+            draft.Tags,
+            TicketHistory.MergePatch(new Dictionary<string, JsonElement>(), draft.CustomFields),
+            draft.Channel,
+            draft.FollowUpOf?.Id,
+            draft.Receipt,
+            null,
+            draft.Conversation,
+            draft.Attachments is { Count: > 0 } files ? files : null
+        );
         return TicketHistory.Begin(opened, draft.Description, by, now);
     }
 
     /// <summary>Adds words to a ticket, and moves it where those words move it.</summary>
-    public static TicketChange Comment(Ticket ticket, string body, CommentVisibility visibility, Actor by, DateTimeOffset now, IReadOnlyList<TicketAttachment>? attachments = null)
+    public static TicketChange Comment(
+        Ticket ticket,
+        string body,
+        CommentVisibility visibility,
+        Actor by,
+        DateTimeOffset now,
+        IReadOnlyList<TicketAttachment>? attachments = null
+    )
     {
         MustNotBeClosed(ticket);
         var id = $"{ticket.Number}-{ticket.Version + 1}";
@@ -84,7 +106,16 @@ public static class TicketRules
         var change = TicketHistory.Record(ticket, by, now, facts);
         return change with
         {
-            Comment = new Comment { Id = id, Body = body, Visibility = visibility, At = change.Events[0].At, By = by.Kind, Actor = by, Attachments = attachments is { Count: > 0 } ? attachments : null },
+            Comment = new Comment
+            {
+                Id = id,
+                Body = body,
+                Visibility = visibility,
+                At = change.Events[0].At,
+                By = by.Kind,
+                Actor = by,
+                Attachments = attachments is { Count: > 0 } ? attachments : null,
+            },
         };
     }
 
@@ -120,12 +151,13 @@ public static class TicketRules
             : throw NotResolved(ticket);
     }
 
-    public static TicketChange Close(Ticket ticket, Actor by, DateTimeOffset now) => ticket.Status switch
-    {
-        TicketStatus.Closed => new(ticket, []),
-        TicketStatus.Resolved => TicketHistory.Record(ticket, by, now, new StatusChanged(TicketStatus.Resolved, TicketStatus.Closed)),
-        _ => throw NotResolved(ticket),
-    };
+    public static TicketChange Close(Ticket ticket, Actor by, DateTimeOffset now) =>
+        ticket.Status switch
+        {
+            TicketStatus.Closed => new(ticket, []),
+            TicketStatus.Resolved => TicketHistory.Record(ticket, by, now, new StatusChanged(TicketStatus.Resolved, TicketStatus.Closed)),
+            _ => throw NotResolved(ticket),
+        };
 
     /// <summary>Moves a ticket up to a tier, and to the group of that tier that its own group hands over to, unassigned there.</summary>
     /// <param name="ladder">The groups that the ticket's group hands over to, nearest first.</param>
@@ -218,16 +250,22 @@ public static class TicketRules
         return to switch
         {
             TicketStatus.New => throw new HelpdeskRuleException("never-new-again", $"Ticket {ticket.Number} has been worked on: nothing returns to new."),
-            TicketStatus.Resolved => throw new HelpdeskRuleException("resolution-required", $"Ticket {ticket.Number} can only be resolved with a resolution text: use its resolve action."),
+            TicketStatus.Resolved => throw new HelpdeskRuleException(
+                "resolution-required",
+                $"Ticket {ticket.Number} can only be resolved with a resolution text: use its resolve action."
+            ),
             TicketStatus.Closed when ticket.Status != TicketStatus.Resolved => throw NotResolved(ticket),
-            TicketStatus.Open or TicketStatus.Pending or TicketStatus.OnHold when ticket.Status == TicketStatus.Resolved => new TicketReopened(ticket.Status, to),
+            TicketStatus.Open or TicketStatus.Pending or TicketStatus.OnHold when ticket.Status == TicketStatus.Resolved => new TicketReopened(
+                ticket.Status,
+                to
+            ),
             _ => new StatusChanged(ticket.Status, to),
         };
     }
 
-    private static Dictionary<string, JsonElement> Changes(
-        IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, JsonElement> patch) =>
-        patch.Where(pair => fields.TryGetValue(pair.Key, out var old) ? !JsonElement.DeepEquals(old, pair.Value) : pair.Value.ValueKind != JsonValueKind.Null)
+    private static Dictionary<string, JsonElement> Changes(IReadOnlyDictionary<string, JsonElement> fields, IReadOnlyDictionary<string, JsonElement> patch) =>
+        patch
+            .Where(pair => fields.TryGetValue(pair.Key, out var old) ? !JsonElement.DeepEquals(old, pair.Value) : pair.Value.ValueKind != JsonValueKind.Null)
             .ToDictionary(StringComparer.Ordinal);
 
     private static void MustNotBeClosed(Ticket ticket)

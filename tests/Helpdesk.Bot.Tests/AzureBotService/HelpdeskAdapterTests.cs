@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Teams;
 using Microsoft.Bot.Builder;

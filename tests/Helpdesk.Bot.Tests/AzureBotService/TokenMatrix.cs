@@ -21,8 +21,11 @@ public sealed class TokenMatrix : IDisposable
     /// <summary>Cases that the recorded SDK took or broke on, and that are refused here.</summary>
     private static readonly string[] Stricter =
     [
-        "channel: no exp", "channel: RS384", "channel: activity serviceUrl absent",
-        "emulator: other tenant issuer, own appid", "emulator: botframework tenant iss",
+        "channel: no exp",
+        "channel: RS384",
+        "channel: activity serviceUrl absent",
+        "emulator: other tenant issuer, own appid",
+        "emulator: botframework tenant iss",
     ];
 
     public TokenMatrix() => Published.Keys = Keys(("labkey1", Key, ["msteams", "webchat", "directline", "emulator"]));
@@ -49,7 +52,13 @@ public sealed class TokenMatrix : IDisposable
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 25, 9, 0, 0, TimeSpan.Zero));
     public Publisher Published { get; } = new();
 
-    public static BotOptions Options(bool emulator) => new() { AppId = AppId, TenantId = Tenant, AllowEmulator = emulator };
+    public static BotOptions Options(bool emulator) =>
+        new()
+        {
+            AppId = AppId,
+            TenantId = Tenant,
+            AllowEmulator = emulator,
+        };
 
     public void Dispose()
     {
@@ -59,8 +68,14 @@ public sealed class TokenMatrix : IDisposable
 
     public static Activity Message() =>
         new(
-            ActivityTypes.MessageReaction, id: "1", channelId: Channels.Msteams, serviceUrl: ServiceUrl,
-            from: new("u1"), recipient: new("b1"), conversation: new(id: "c1", tenantId: Tenant));
+            ActivityTypes.MessageReaction,
+            id: "1",
+            channelId: Channels.Msteams,
+            serviceUrl: ServiceUrl,
+            from: new("u1"),
+            recipient: new("b1"),
+            conversation: new(id: "c1", tenantId: Tenant)
+        );
 
     public (string? Authorization, Activity Activity) Make(string name)
     {
@@ -178,7 +193,14 @@ public sealed class TokenMatrix : IDisposable
     public JsonObject Claims()
     {
         var now = Time.GetUtcNow().ToUnixTimeSeconds();
-        return new() { ["iss"] = "https://api.botframework.com", ["aud"] = AppId, ["serviceurl"] = ServiceUrl, ["nbf"] = now - 60, ["exp"] = now + 3600 };
+        return new()
+        {
+            ["iss"] = "https://api.botframework.com",
+            ["aud"] = AppId,
+            ["serviceurl"] = ServiceUrl,
+            ["nbf"] = now - 60,
+            ["exp"] = now + 3600,
+        };
     }
 
     private JsonObject Emulator(string version)
@@ -193,7 +215,12 @@ public sealed class TokenMatrix : IDisposable
 
     public string Token(JsonObject claims, string kid = "labkey1", RSA? key = null, string algorithm = "RS256")
     {
-        var head = new JsonObject { ["alg"] = algorithm, ["typ"] = "JWT", ["kid"] = kid };
+        var head = new JsonObject
+        {
+            ["alg"] = algorithm,
+            ["typ"] = "JWT",
+            ["kid"] = kid,
+        };
         var text = $"{Encode(head.ToJsonString())}.{Encode(claims.ToJsonString())}";
         var bytes = Encoding.ASCII.GetBytes(text);
         var signature = algorithm switch
@@ -208,22 +235,25 @@ public sealed class TokenMatrix : IDisposable
 
     private static string Encode(string json) => Base64UrlEncoder.Encode(Encoding.UTF8.GetBytes(json));
 
-    public static string Keys(params (string Kid, RSA Key, string[] Endorsements)[] keys) => new JsonObject
-    {
-        ["keys"] = new JsonArray([.. keys.Select(one =>
+    public static string Keys(params (string Kid, RSA Key, string[] Endorsements)[] keys) =>
+        new JsonObject
         {
-            var parameters = one.Key.ExportParameters(false);
-            return new JsonObject
-            {
-                ["kty"] = "RSA",
-                ["use"] = "sig",
-                ["kid"] = one.Kid,
-                ["n"] = Base64UrlEncoder.Encode(parameters.Modulus!),
-                ["e"] = Base64UrlEncoder.Encode(parameters.Exponent!),
-                ["endorsements"] = JsonSerializer.SerializeToNode(one.Endorsements),
-            };
-        })]),
-    }.ToJsonString();
+            ["keys"] = new JsonArray([
+                .. keys.Select(one =>
+                {
+                    var parameters = one.Key.ExportParameters(false);
+                    return new JsonObject
+                    {
+                        ["kty"] = "RSA",
+                        ["use"] = "sig",
+                        ["kid"] = one.Kid,
+                        ["n"] = Base64UrlEncoder.Encode(parameters.Modulus!),
+                        ["e"] = Base64UrlEncoder.Encode(parameters.Exponent!),
+                        ["endorsements"] = JsonSerializer.SerializeToNode(one.Endorsements),
+                    };
+                }),
+            ]),
+        }.ToJsonString();
 
     /// <summary>Publishes the same keys for channels and tenant.</summary>
     public sealed class Publisher : IDocumentRetriever

@@ -75,7 +75,12 @@ public sealed class RequesterDialogTests
     [Fact]
     public void A_solved_ticket_is_judged_by_button_word_or_by_going_on_talking()
     {
-        var state = new ChatState { Current = 12, Tickets = [12], Expects = Expectation.Verdict };
+        var state = new ChatState
+        {
+            Current = 12,
+            Tickets = [12],
+            Expects = Expectation.Verdict,
+        };
         Assert.Equal(new GiveVerdict(12, true, "yes"), Says(state, "yes", Rita).Ask);
         Assert.Equal(new GiveVerdict(12, true, "That solved it!"), Says(state, "That solved it!", Rita).Ask);
         Assert.Equal(new GiveVerdict(12, false, "still broken"), Says(state, "still broken", Rita).Ask);
@@ -88,10 +93,22 @@ public sealed class RequesterDialogTests
     [Fact]
     public void A_verdict_in_the_middle_of_another_problem_leaves_that_as_it_is()
     {
-        var begun = new ChatState { Current = 12, Draft = new("No mail"), Expects = Expectation.Email };
+        var begun = new ChatState
+        {
+            Current = 12,
+            Draft = new("No mail"),
+            Expects = Expectation.Email,
+        };
         var judged = Next(begun, new PersonSaid("", [], new(ChatActions.Solved, 11)), Nobody);
         Assert.Equal(11, Assert.IsType<GiveVerdict>(judged.Ask).Number);
-        foreach (var input in new ChatInput[] { new VerdictGiven(Ticket(11, status: TicketStatus.Closed), true), new VerdictGiven(Ticket(11), false), new WordsAdded(Ticket(11), false) })
+        foreach (
+            var input in new ChatInput[]
+            {
+                new VerdictGiven(Ticket(11, status: TicketStatus.Closed), true),
+                new VerdictGiven(Ticket(11), false),
+                new WordsAdded(Ticket(11), false),
+            }
+        )
             Assert.Equal(begun, Next(judged.State, input, Nobody).State);
     }
 
@@ -104,7 +121,12 @@ public sealed class RequesterDialogTests
     [InlineData("hello")]
     public void A_short_answer_to_an_agent_reaches_the_agent(string answer)
     {
-        var talking = new ChatState { Current = 12, Live = true, Tickets = [12] };
+        var talking = new ChatState
+        {
+            Current = 12,
+            Live = true,
+            Tickets = [12],
+        };
         Assert.Equal(new AddWords(12, answer, []), Assert.IsType<AddWords>(Says(talking, answer, Rita).Ask) with { Files = [] });
     }
 
@@ -130,8 +152,19 @@ public sealed class RequesterDialogTests
     {
         ChatState[] moments =
         [
-            new(), new() { Expects = Expectation.Description }, new() { Expects = Expectation.Email, Draft = new("x y z") }, new() { Expects = Expectation.SameTicket, Draft = new("x y z"), Offered = [3] },
-            new() { Current = 12 }, new() { Current = 12, Live = true }, new() { Current = 12, Expects = Expectation.Verdict }, new() { Current = 12, Expects = Expectation.Addition },
+            new(),
+            new() { Expects = Expectation.Description },
+            new() { Expects = Expectation.Email, Draft = new("x y z") },
+            new()
+            {
+                Expects = Expectation.SameTicket,
+                Draft = new("x y z"),
+                Offered = [3],
+            },
+            new() { Current = 12 },
+            new() { Current = 12, Live = true },
+            new() { Current = 12, Expects = Expectation.Verdict },
+            new() { Current = 12, Expects = Expectation.Addition },
         ];
         foreach (var moment in moments)
         {
@@ -164,14 +197,25 @@ public sealed class RequesterDialogTests
         Assert.Equal(English["person.describe"], Assert.Single(asked.Replies).Text);
         var open = Assert.IsType<OpenDraft>(Says(asked.State, "my contract", Rita).Ask);
         Assert.True(open.Draft.WantsPerson);
-        var midway = Next(new ChatState { Draft = new("No mail"), Expects = Expectation.SameTicket, Offered = [3] }, new PersonSaid("", [], new(ChatActions.Person)), Rita);
+        var midway = Next(
+            new ChatState
+            {
+                Draft = new("No mail"),
+                Expects = Expectation.SameTicket,
+                Offered = [3],
+            },
+            new PersonSaid("", [], new(ChatActions.Person)),
+            Rita
+        );
         Assert.True(Assert.IsType<OpenDraft>(midway.Ask).Draft.WantsPerson);
     }
 
     [Fact]
     public void A_ticket_that_is_not_theirs_is_no_ticket()
     {
-        foreach (ChatInput none in new ChatInput[] { new TicketShown(null), new WordsAdded(null, false), new VerdictGiven(null, true), new PersonAskedFor(null) })
+        foreach (
+            ChatInput none in new ChatInput[] { new TicketShown(null), new WordsAdded(null, false), new VerdictGiven(null, true), new PersonAskedFor(null) }
+        )
             Assert.Equal(English["ticket.none"], Assert.Single(Next(new ChatState { Current = 5 }, none, Rita).Replies).Text);
     }
 
@@ -187,7 +231,10 @@ public sealed class RequesterDialogTests
     {
         var open = Assert.IsType<OpenDraft>(Next(Says(new(), new string('x', 200_000), Rita).State, new OpenFound([]), Rita).Ask);
         Assert.Equal(RequesterDialog.TextLimit, open.Draft.Text.Length);
-        Assert.Equal(string.Join(' ', Enumerable.Repeat("twelve chars", 7)) + " twelve…", RequesterDialog.SubjectOf(string.Join(' ', Enumerable.Repeat("twelve chars", 30)), English));
+        Assert.Equal(
+            string.Join(' ', Enumerable.Repeat("twelve chars", 7)) + " twelve…",
+            RequesterDialog.SubjectOf(string.Join(' ', Enumerable.Repeat("twelve chars", 30)), English)
+        );
         Assert.Equal("See the attached files", RequesterDialog.SubjectOf("", English));
         var emoji = RequesterDialog.SubjectOf(string.Concat(Enumerable.Repeat("😀", 80)), English);
         Assert.DoesNotContain(emoji.EnumerateRunes(), rune => rune == System.Text.Rune.ReplacementChar);
@@ -205,8 +252,25 @@ public sealed class RequesterDialogTests
             new(5, Now, new(ActorKind.Agent, "ann", "Ann"), new PriorityChanged(TicketPriority.Low, TicketPriority.High)),
             new(6, Now, new(ActorKind.Agent, "ann", "Ann"), new StatusChanged(TicketStatus.Open, TicketStatus.Resolved, "Extinguished")),
         ];
-        var told = ChatNotices.Of(new(), ticket, events, id => new Comment { Id = id, Body = "On my way", Visibility = CommentVisibility.Public, At = Now, By = ActorKind.Agent, Actor = new(ActorKind.Agent, "ann", "Ann") }, English);
-        Assert.Equal(["Ann on ticket #12:\nOn my way", "Ticket #12 (Printer) is solved:\nExtinguished\nDoes it work now?"], told.Replies.Select(reply => reply.Text));
+        var told = ChatNotices.Of(
+            new(),
+            ticket,
+            events,
+            id => new Comment
+            {
+                Id = id,
+                Body = "On my way",
+                Visibility = CommentVisibility.Public,
+                At = Now,
+                By = ActorKind.Agent,
+                Actor = new(ActorKind.Agent, "ann", "Ann"),
+            },
+            English
+        );
+        Assert.Equal(
+            ["Ann on ticket #12:\nOn my way", "Ticket #12 (Printer) is solved:\nExtinguished\nDoes it work now?"],
+            told.Replies.Select(reply => reply.Text)
+        );
         Assert.Equal((12, Expectation.Verdict), (told.State.Current, told.State.Expects));
         Assert.Empty(ChatNotices.Of(told.State, ticket, events, _ => null, English).Replies);
         // Whoever is in the middle of something is told, and stays there.
@@ -216,24 +280,26 @@ public sealed class RequesterDialogTests
 
     private static readonly DateTimeOffset Now = new(2026, 11, 25, 9, 0, 0, TimeSpan.Zero);
 
-    private static ChatStep Says(ChatState state, string text, ChatPerson person, params TicketAttachment[] files) => Next(state, new PersonSaid(text, files), person);
+    private static ChatStep Says(ChatState state, string text, ChatPerson person, params TicketAttachment[] files) =>
+        Next(state, new PersonSaid(text, files), person);
 
     private static ChatStep Next(ChatState state, ChatInput input, ChatPerson person) => RequesterDialog.Next(state, input, person, English);
 
-    internal static Ticket Ticket(long number, string subject = "Printer", TicketStatus status = TicketStatus.Open) => new()
-    {
-        Id = $"{number}-abcdefghjk",
-        Number = number,
-        Workspace = "main",
-        Subject = subject,
-        Description = "It is on fire",
-        Status = status,
-        Priority = TicketPriority.Normal,
-        Tier = 1,
-        Requester = new("rita@example.com", "Rita"),
-        Channel = IntakeChannel.Chat,
-        CreatedAt = Now,
-        UpdatedAt = Now,
-        Version = 1,
-    };
+    internal static Ticket Ticket(long number, string subject = "Printer", TicketStatus status = TicketStatus.Open) =>
+        new()
+        {
+            Id = $"{number}-abcdefghjk",
+            Number = number,
+            Workspace = "main",
+            Subject = subject,
+            Description = "It is on fire",
+            Status = status,
+            Priority = TicketPriority.Normal,
+            Tier = 1,
+            Requester = new("rita@example.com", "Rita"),
+            Channel = IntakeChannel.Chat,
+            CreatedAt = Now,
+            UpdatedAt = Now,
+            Version = 1,
+        };
 }

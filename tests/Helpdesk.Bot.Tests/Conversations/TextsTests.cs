@@ -26,7 +26,19 @@ public sealed partial class TextsTests
     public void Every_button_is_understood_when_it_is_typed(string language)
     {
         var texts = Texts.For(language);
-        foreach (var action in new[] { ChatActions.Report, ChatActions.Person, ChatActions.Cancel, ChatActions.Solved, ChatActions.Broken, ChatActions.Restart, ChatActions.Status, ChatActions.Help })
+        foreach (
+            var action in new[]
+            {
+                ChatActions.Report,
+                ChatActions.Person,
+                ChatActions.Cancel,
+                ChatActions.Solved,
+                ChatActions.Broken,
+                ChatActions.Restart,
+                ChatActions.Status,
+                ChatActions.Help,
+            }
+        )
             Assert.Equal(action, texts.Command(texts["option." + action]));
         // English is understood everywhere.
         Assert.Equal(ChatActions.Help, texts.Command("Help!"));

@@ -21,12 +21,14 @@ public sealed class ActivityReadingTests
     [Fact]
     public void A_mention_in_html_goes_too_and_somebody_elses_stays()
     {
-        var activity = Read("""
+        var activity = Read(
+            """
             {"type":"message","text":"<div><at>Help &amp; Desk</at> ask <at>Rita</at><br>5 &lt; 6</div>","textFormat":"xml","recipient":{"id":"bot"},
              "entities":[
               {"type":"mention","mentioned":{"id":"bot","name":"Help & Desk"},"text":"<at>Help &amp; Desk</at>"},
               {"type":"mention","mentioned":{"id":"rita","name":"Rita"},"text":"<at>Rita</at>"}]}
-            """);
+            """
+        );
         Assert.Equal("ask Rita\n5 < 6", activity.PlainText());
         Assert.True(activity.MentionsBot());
     }

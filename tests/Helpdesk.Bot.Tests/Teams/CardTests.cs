@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Bot.Tests.Conversations;
-using Helpdesk.Settings;
+using Helpdesk.Directory;
 using Helpdesk.Sla;
 using Helpdesk.Testing;
 using Helpdesk.Tickets;
@@ -16,12 +16,20 @@ namespace Helpdesk.Bot.Tests.Teams;
 /// <summary>Cards as Microsoft's own renderer reads and draws them.</summary>
 public sealed class CardTests
 {
-    private const string Evil = "**bold** [click](https://evil.example) <script>alert(1)</script> {{DATE(2026-01-01T00:00:00Z)}} ![x](https://evil.example/x.png)";
+    private const string Evil =
+        "**bold** [click](https://evil.example) <script>alert(1)</script> {{DATE(2026-01-01T00:00:00Z)}} ![x](https://evil.example/x.png)";
+
     /// <summary>Teams takes a little more, in bytes.</summary>
     private const int ActivityLimit = 80 * 1024;
 
     private static readonly DateTimeOffset Now = new(2026, 11, 25, 9, 0, 0, TimeSpan.Zero);
-    private static readonly Agent Ann = new() { Id = "ann", Name = "Ann", Email = "ann@example.com", CreatedAt = Now };
+    private static readonly Agent Ann = new()
+    {
+        Id = "ann",
+        Name = "Ann",
+        Email = "ann@example.com",
+        CreatedAt = Now,
+    };
 
     [Fact]
     public async Task Every_card_is_read_whole_by_the_renderer()
@@ -45,9 +53,20 @@ public sealed class CardTests
     [Fact]
     public void Buttons_fit_what_may_be_done()
     {
-        Assert.Equal(["take", "reply", "resolve", "note", "assign", "priority", "status", "escalate"], Verbs(RequesterDialogTests.Ticket(5, status: TicketStatus.New)));
+        Assert.Equal(
+            ["take", "reply", "resolve", "note", "assign", "priority", "status", "escalate"],
+            Verbs(RequesterDialogTests.Ticket(5, status: TicketStatus.New))
+        );
         Assert.DoesNotContain("take", Verbs(RequesterDialogTests.Ticket(5) with { Assignee = "ann" }));
-        Assert.Contains("acknowledge", Verbs(RequesterDialogTests.Ticket(5) with { Sla = new() { Health = SlaHealth.Breached, DueAt = Now } }));
+        Assert.Contains(
+            "acknowledge",
+            Verbs(
+                RequesterDialogTests.Ticket(5) with
+                {
+                    Sla = new() { Health = SlaHealth.Breached, DueAt = Now },
+                }
+            )
+        );
         Assert.Equal(["reply", "note", "status"], Verbs(RequesterDialogTests.Ticket(5, status: TicketStatus.Resolved)));
         Assert.Equal(["refresh"], Verbs(RequesterDialogTests.Ticket(5, status: TicketStatus.Closed)));
     }
@@ -64,28 +83,44 @@ public sealed class CardTests
     public async Task The_agents_card_looks_right()
     {
         var folder = Path.Combine(Peer.Root, "artifacts", "screenshots");
-        Directory.CreateDirectory(folder);
+        System.IO.Directory.CreateDirectory(folder);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await Chromium.LaunchAsync(playwright);
-        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 560, Height = 900 }, Locale = "en-US" });
+        var page = await browser.NewPageAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 560, Height = 900 },
+                Locale = "en-US",
+            }
+        );
         var asked = new List<string>();
         page.Request += (_, request) => asked.Add(request.Url);
-        await page.SetContentAsync("<!doctype html><body style='margin:16px;background:#f5f5f5'><div id='card' style='width:500px;background:#fff;border:1px solid #ddd;border-radius:8px'></div></body>");
-        await page.AddScriptTagAsync(new() { Path = Path.Combine(Peer.Root, "tests", "BotPeer", "node_modules", "adaptivecards", "dist", "adaptivecards.min.js") });
+        await page.SetContentAsync(
+            "<!doctype html><body style='margin:16px;background:#f5f5f5'><div id='card' style='width:500px;background:#fff;border:1px solid #ddd;border-radius:8px'></div></body>"
+        );
+        await page.AddScriptTagAsync(
+            new() { Path = Path.Combine(Peer.Root, "tests", "BotPeer", "node_modules", "adaptivecards", "dist", "adaptivecards.min.js") }
+        );
         foreach (var (name, card) in new[] { ("card-new", Cards()[0]), ("card-hostile", Cards()[1]) })
         {
-            await page.EvaluateAsync("""
+            await page.EvaluateAsync(
+                """
                 json => {
                   const card = new AdaptiveCards.AdaptiveCard();
                   card.hostConfig = new AdaptiveCards.HostConfig({ fontFamily: 'Segoe UI, system-ui, sans-serif', actions: { maxActions: 6, actionsOrientation: 'horizontal', showCard: { actionMode: 'inline' } } });
                   card.parse(JSON.parse(json));
                   document.getElementById('card').replaceChildren(card.render());
                 }
-                """, card.ToJsonString());
+                """,
+                card.ToJsonString()
+            );
             await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png") });
             var text = await page.Locator("#card").InnerTextAsync();
             Assert.Contains("#5", text, StringComparison.Ordinal);
-            Assert.True(name == "card-hostile" || await page.EvaluateAsync<bool>("document.getElementById('card').scrollWidth <= 510"), "The card is wider than its place.");
+            Assert.True(
+                name == "card-hostile" || await page.EvaluateAsync<bool>("document.getElementById('card').scrollWidth <= 510"),
+                "The card is wider than its place."
+            );
             Assert.Equal(0, await page.Locator("#card a, #card img, #card script").CountAsync());
             foreach (var button in new[] { "Take", "Reply", "Resolve" })
                 Assert.True(await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).First.IsVisibleAsync(), button);
@@ -97,13 +132,40 @@ public sealed class CardTests
     private static List<JsonObject> Cards()
     {
         var texts = Texts.For("en");
-        var atRisk = RequesterDialogTests.Ticket(5, "The printer on the second floor is on fire", TicketStatus.New) with { Group = "desk", Priority = TicketPriority.Urgent, Sla = new() { Health = SlaHealth.AtRisk, DueAt = Now.AddHours(2) } };
-        var hostile = RequesterDialogTests.Ticket(5, Evil) with { Description = Evil + new string('x', 100_000), Requester = new("evil@example.com", Evil), Tags = [TicketRules.TalkTag] };
-        var said = new Comment { Id = "5-2", Body = Evil, Visibility = CommentVisibility.Public, At = Now, By = ActorKind.Requester, Actor = new(ActorKind.Requester, "evil@example.com", Evil) };
+        var atRisk = RequesterDialogTests.Ticket(5, "The printer on the second floor is on fire", TicketStatus.New) with
+        {
+            Group = "desk",
+            Priority = TicketPriority.Urgent,
+            Sla = new() { Health = SlaHealth.AtRisk, DueAt = Now.AddHours(2) },
+        };
+        var hostile = RequesterDialogTests.Ticket(5, Evil) with
+        {
+            Description = Evil + new string('x', 100_000),
+            Requester = new("evil@example.com", Evil),
+            Tags = [TicketRules.TalkTag],
+        };
+        var said = new Comment
+        {
+            Id = "5-2",
+            Body = Evil,
+            Visibility = CommentVisibility.Public,
+            At = Now,
+            By = ActorKind.Requester,
+            Actor = new(ActorKind.Requester, "evil@example.com", Evil),
+        };
         return
         [
             AgentCard.Of(Shown(atRisk) with { GroupName = "Desk" }, texts),
-            AgentCard.Of(Shown(hostile) with { LastComment = said, AssigneeName = null, Agents = [.. Enumerable.Range(0, 300).Select(i => Ann with { Id = $"agent-{i}", Name = Evil })] }, texts, Evil),
+            AgentCard.Of(
+                Shown(hostile) with
+                {
+                    LastComment = said,
+                    AssigneeName = null,
+                    Agents = [.. Enumerable.Range(0, 300).Select(i => Ann with { Id = $"agent-{i}", Name = Evil })],
+                },
+                texts,
+                Evil
+            ),
             AgentCard.Of(Shown(RequesterDialogTests.Ticket(5, status: TicketStatus.Resolved) with { Resolution = Evil }), texts),
             AgentCard.Of(Shown(RequesterDialogTests.Ticket(5, status: TicketStatus.Closed)), Texts.For("el")),
             AgentCard.Preview(hostile, texts),
@@ -113,17 +175,24 @@ public sealed class CardTests
     }
 
     private static JsonObject Written(string text) =>
-        JsonNode.Parse($"{TeamsReplies.Write(new(new(text, [RequesterDialog.Option(Texts.For("en"), ChatActions.Open)]))).Attachments[0].Content}")!.AsObject();
+        JsonNode
+            .Parse($"{TeamsReplies.Write(new(new(text, [RequesterDialog.Option(Texts.For("en"), ChatActions.Open)]))).Attachments[0].Content}")!
+            .AsObject();
 
     private static TicketOnCard Shown(Ticket ticket) => new(ticket, null, ticket.Assignee, [Ann], null);
 
     private static List<string> Verbs(Ticket ticket) =>
-        [.. All(AgentCard.Of(Shown(ticket), Texts.For("en"))["actions"]).Where(node => node["type"]?.GetValue<string>() == "Action.Execute").Select(node => node["verb"]!.GetValue<string>())];
+        [
+            .. All(AgentCard.Of(Shown(ticket), Texts.For("en"))["actions"])
+                .Where(node => node["type"]?.GetValue<string>() == "Action.Execute")
+                .Select(node => node["verb"]!.GetValue<string>()),
+        ];
 
-    private static IEnumerable<JsonObject> All(JsonNode? node) => node switch
-    {
-        JsonObject fields => fields.SelectMany(field => All(field.Value)).Prepend(fields),
-        JsonArray items => items.SelectMany(All),
-        _ => [],
-    };
+    private static IEnumerable<JsonObject> All(JsonNode? node) =>
+        node switch
+        {
+            JsonObject fields => fields.SelectMany(field => All(field.Value)).Prepend(fields),
+            JsonArray items => items.SelectMany(All),
+            _ => [],
+        };
 }

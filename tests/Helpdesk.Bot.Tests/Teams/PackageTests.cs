@@ -13,23 +13,46 @@ public sealed class PackageTests
     [Fact]
     public async Task The_packed_manifest_and_its_translations_fit_the_schemas_of_teams()
     {
-        var folder = Directory.CreateTempSubdirectory("helpdesk-package-");
+        var folder = System.IO.Directory.CreateTempSubdirectory("helpdesk-package-");
         try
         {
             var zip = Path.Combine(folder.FullName, "app.zip");
             var (packed, said) = await Peer.RunAsync("bot/teams/pack.mjs", null, "--domain", "helpdesk.example.com", "--bot-id", Id, "--out", zip);
             Assert.True(packed == 0, said);
             await ZipFile.ExtractToDirectoryAsync(zip, folder.FullName, TestContext.Current.CancellationToken);
-            Assert.Equal(["color.png", "de.json", "el.json", "hr.json", "manifest.json", "outline.png"], Directory.GetFiles(folder.FullName).Select(path => Path.GetFileName(path)!).Where(name => name != "app.zip").Order(StringComparer.Ordinal));
-            var (status, wrong) = await Peer.RunAsync("tests/BotPeer/check.mjs", null, ["manifest", .. Directory.GetFiles(folder.FullName, "*.json")]);
+            Assert.Equal(
+                ["color.png", "de.json", "el.json", "hr.json", "manifest.json", "outline.png"],
+                System
+                    .IO.Directory.GetFiles(folder.FullName)
+                    .Select(path => Path.GetFileName(path)!)
+                    .Where(name => name != "app.zip")
+                    .Order(StringComparer.Ordinal)
+            );
+            var (status, wrong) = await Peer.RunAsync(
+                "tests/BotPeer/check.mjs",
+                null,
+                ["manifest", .. System.IO.Directory.GetFiles(folder.FullName, "*.json")]
+            );
             Assert.True(status == 0, wrong);
 
             var manifest = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder.FullName, "manifest.json"), TestContext.Current.CancellationToken))!;
             Assert.DoesNotContain("{{", manifest.ToJsonString(), StringComparison.Ordinal);
-            Assert.Equal([(192, "color.png"), (32, "outline.png")], new[] { "color.png", "outline.png" }.Select(name => (WidthOf(Path.Combine(folder.FullName, name)), name)));
+            Assert.Equal(
+                [(192, "color.png"), (32, "outline.png")],
+                new[] { "color.png", "outline.png" }.Select(name => (WidthOf(Path.Combine(folder.FullName, name)), name))
+            );
             // What the manifest offers the bot must know.
-            Assert.Equal(["createTicket", "searchTickets"], manifest["composeExtensions"]![0]!["commands"]!.AsArray().Select(command => command!["id"]!.GetValue<string>()));
-            foreach (var command in manifest["bots"]![0]!["commandLists"]!.AsArray().SelectMany(list => list!["commands"]!.AsArray()).Select(command => command!["title"]!.GetValue<string>()).Where(title => !title.Contains("link", StringComparison.Ordinal)))
+            Assert.Equal(
+                ["createTicket", "searchTickets"],
+                manifest["composeExtensions"]![0]!["commands"]!.AsArray().Select(command => command!["id"]!.GetValue<string>())
+            );
+            foreach (
+                var command in manifest["bots"]![0]!["commandLists"]!
+                    .AsArray()
+                    .SelectMany(list => list!["commands"]!.AsArray())
+                    .Select(command => command!["title"]!.GetValue<string>())
+                    .Where(title => !title.Contains("link", StringComparison.Ordinal))
+            )
                 Assert.NotNull(Helpdesk.Bot.Conversations.Texts.For("en").Command(command));
         }
         finally
@@ -62,7 +85,12 @@ internal static class Peer
 
     public static async Task<(int Status, string Said)> RunAsync(string script, JsonNode? input, params string[] arguments)
     {
-        var start = new ProcessStartInfo("node", [Path.Combine(Root, script), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("node", [Path.Combine(Root, script), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using var process = Process.Start(start)!;
         if (input is not null)
             await process.StandardInput.WriteAsync(input.ToJsonString(new JsonSerializerOptions()));

@@ -1,9 +1,9 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Helpdesk.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.LocalHost.Http;
-using Helpdesk.Settings;
 using Json.Schema;
 using Microsoft.Azure.Functions.Worker;
 
@@ -35,14 +35,15 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
     [Fact]
     public void Every_function_of_the_API_is_an_operation_of_its_own_name_and_nothing_else_is()
     {
-        var functions = from function in fixture.App.Functions
-                        where function.IsHttp
-                        let path = "/" + FunctionRouter.Route(function)
-                        where path.StartsWith("/api/", StringComparison.Ordinal)
-                        where !OtherProtocols.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal))
-                        from verb in FunctionRouter.Verbs(function)
-                        where verb is not ("head" or "options")
-                        select $"{verb} {path} {function.Name}";
+        var functions =
+            from function in fixture.App.Functions
+            where function.IsHttp
+            let path = "/" + FunctionRouter.Route(function)
+            where path.StartsWith("/api/", StringComparison.Ordinal)
+            where !OtherProtocols.Any(prefix => path.StartsWith(prefix, StringComparison.Ordinal))
+            from verb in FunctionRouter.Verbs(function)
+            where verb is not ("head" or "options")
+            select $"{verb} {path} {function.Name}";
         var operations = Operations.Select(one => $"{one.Verb} {one.Path} {one.Operation["operationId"]}");
         Assert.Equal(functions.Order(StringComparer.Ordinal), operations.Order(StringComparer.Ordinal));
     }
@@ -58,7 +59,8 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
             Assert.Contains(Assert.Single(operation["tags"]!.AsArray())!.GetValue<string>(), tags);
             Assert.All(
                 operation["parameters"]?.AsArray() ?? [],
-                parameter => Assert.True(parameter!["description"] is not null && parameter["schema"] is not null, $"{name}: {parameter}"));
+                parameter => Assert.True(parameter!["description"] is not null && parameter["schema"] is not null, $"{name}: {parameter}")
+            );
 
             var responses = operation["responses"]!.AsObject();
             Assert.Contains(responses, response => response.Key[0] == '2');
@@ -71,7 +73,9 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
                     Assert.True(content is not null, $"{name} has no body for {status}.");
             }
 
-            var method = FunctionMethods.All.Values.Single(method => method.GetCustomAttribute<FunctionAttribute>()!.Name == operation["operationId"]!.GetValue<string>());
+            var method = FunctionMethods.All.Values.Single(method =>
+                method.GetCustomAttribute<FunctionAttribute>()!.Name == operation["operationId"]!.GetValue<string>()
+            );
             var key = method.GetCustomAttribute<RequiresKeyAttribute>();
             Assert.True(operation["security"]!.AsArray().Count == (key is null ? 0 : 1), $"{name} has a wrong security.");
             Assert.Equal(key is not null, responses.ContainsKey("401") && responses.ContainsKey("403"));
@@ -99,12 +103,18 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
     [Fact]
     public void Examples_are_what_their_schemas_say()
     {
-        var all = (from operation in Operations
-                   let bodies = operation.Operation["responses"]!.AsObject().Select(response => (What: response.Key, Body: response.Value!))
-                   from body in operation.Operation["requestBody"] is { } request ? bodies.Append((What: "request", Body: request)) : bodies
-                   from content in body.Body["content"]?.AsObject() ?? []
-                   where content.Value!["example"] is not null
-                   select (Name: $"{operation.Verb} {operation.Path} {body.What} as {content.Key}", Example: content.Value!["example"]!, Schema: content.Value!["schema"]!)).ToList();
+        var all = (
+            from operation in Operations
+            let bodies = operation.Operation["responses"]!.AsObject().Select(response => (What: response.Key, Body: response.Value!))
+            from body in operation.Operation["requestBody"] is { } request ? bodies.Append((What: "request", Body: request)) : bodies
+            from content in body.Body["content"]?.AsObject() ?? []
+            where content.Value!["example"] is not null
+            select (
+                Name: $"{operation.Verb} {operation.Path} {body.What} as {content.Key}",
+                Example: content.Value!["example"]!,
+                Schema: content.Value!["schema"]!
+            )
+        ).ToList();
         Assert.Contains(all, one => one.Name == "post /api/tickets request as application/json");
         Assert.Contains(all, one => one.Name == "get /api/tickets/{id} 200 as application/json");
         Assert.All(all, one => Holds(one.Schema, one.Example, one.Name));
@@ -120,7 +130,9 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
         async Task<JsonNode?> Is(HttpMethod method, string route, int status, object? body = null, string path = "")
         {
             var content = body is null ? null : System.Net.Http.Json.JsonContent.Create(body);
-            var answer = (await desk.SendAsync(method, path.Length > 0 ? path : route.Replace("{id}", ticket, StringComparison.Ordinal), content)).Expect(status);
+            var answer = (await desk.SendAsync(method, path.Length > 0 ? path : route.Replace("{id}", ticket, StringComparison.Ordinal), content)).Expect(
+                status
+            );
             var operation = Description["paths"]![route]![method.Method.ToLowerInvariant()]!;
             var described = operation["responses"]![answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)];
             Assert.True(described is not null, $"{method} {route} does not describe {status}.");
@@ -131,7 +143,18 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
         }
 
         var requester = new { email = "rita@example.com" };
-        await Is(post, "/api/tickets", 201, new { subject = "Other", description = "Too", requester, customFields = new { floor = 3, warm = true } });
+        await Is(
+            post,
+            "/api/tickets",
+            201,
+            new
+            {
+                subject = "Other",
+                description = "Too",
+                requester,
+                customFields = new { floor = 3, warm = true },
+            }
+        );
         await Is(post, "/api/tickets", 400, new { subject = 1 });
         await Is(patch, "/api/tickets/{id}", 200, new { priority = "urgent", type = "incident" });
         await Is(post, "/api/tickets/{id}/comments", 201, new { body = "Hello" });
@@ -147,40 +170,98 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
         await fixture.App.DeliveredAsync();
         Assert.NotEmpty((await Is(get, "/api/tickets", 200))!["items"]!.AsArray());
 
-        var calendar = await Is(post, "/api/calendars", 201, new
-        {
-            name = "Office",
-            timeZone = "Europe/Berlin",
-            hours = new { mon = new[] { "09:00-17:00" } },
-            holidays = new[] { "2026-12-25" },
-            overrides = new Dictionary<string, string[]> { ["2026-12-24"] = ["09:00-12:00"] },
-        });
+        var calendar = await Is(
+            post,
+            "/api/calendars",
+            201,
+            new
+            {
+                name = "Office",
+                timeZone = "Europe/Berlin",
+                hours = new { mon = new[] { "09:00-17:00" } },
+                holidays = new[] { "2026-12-25" },
+                overrides = new Dictionary<string, string[]> { ["2026-12-24"] = ["09:00-12:00"] },
+            }
+        );
         await Is(get, "/api/calendars", 200);
         await Is(patch, "/api/calendars/{id}", 200, new { name = "Bureau" }, $"/api/calendars/{calendar!["id"]}");
-        var policy = await Is(post, "/api/sla/policies", 201, new
-        {
-            name = "Fast",
-            calendar = "office",
-            conditions = new { priorities = new[] { "urgent" } },
-            targets = new object[] { new { metric = "first-reply", within = "PT1H" }, new { metric = "resolution", priority = "low", within = "PT8H" } },
-            steps = new object[]
+        var policy = await Is(
+            post,
+            "/api/sla/policies",
+            201,
+            new
             {
-                new { metric = "first-reply", at = 50, @do = "warn" },
-                new { metric = "resolution", at = 100, @do = "escalate", toTier = 2, repeatEvery = "PT1H" },
-            },
-        });
+                name = "Fast",
+                calendar = "office",
+                conditions = new { priorities = new[] { "urgent" } },
+                targets = new object[]
+                {
+                    new { metric = "first-reply", within = "PT1H" },
+                    new
+                    {
+                        metric = "resolution",
+                        priority = "low",
+                        within = "PT8H",
+                    },
+                },
+                steps = new object[]
+                {
+                    new
+                    {
+                        metric = "first-reply",
+                        at = 50,
+                        @do = "warn",
+                    },
+                    new
+                    {
+                        metric = "resolution",
+                        at = 100,
+                        @do = "escalate",
+                        toTier = 2,
+                        repeatEvery = "PT1H",
+                    },
+                },
+            }
+        );
         await Is(get, "/api/sla/policies", 200);
         await Is(get, "/api/sla/policies/{id}", 200, path: $"/api/sla/policies/{policy!["id"]}");
-        await Is(post, "/api/sla/policies/{id}/try", 200, new { from = "2026-01-01T00:00:00Z", to = "2036-01-01T00:00:00Z" }, "/api/sla/policies/standard/try");
+        await Is(
+            post,
+            "/api/sla/policies/{id}/try",
+            200,
+            new { from = "2026-01-01T00:00:00Z", to = "2036-01-01T00:00:00Z" },
+            "/api/sla/policies/standard/try"
+        );
         var evaluate = Description["paths"]!["/api/sla/evaluate"]!["post"]!;
         await Is(post, "/api/sla/evaluate", 200, evaluate["requestBody"]!["content"]!["application/json"]!["example"]);
         await Is(delete, "/api/calendars/{id}", 409, path: "/api/calendars/office");
         await Is(delete, "/api/sla/policies/{id}", 204, path: "/api/sla/policies/fast");
 
-        await Is(post, "/api/groups", 201, new { id = "two", name = "Two", tier = 2 });
+        await Is(
+            post,
+            "/api/groups",
+            201,
+            new
+            {
+                id = "two",
+                name = "Two",
+                tier = 2,
+            }
+        );
         await Is(patch, "/api/groups/{id}", 200, new { calendar = "office" }, "/api/groups/two");
         await Is(get, "/api/groups", 200);
-        await Is(post, "/api/agents", 201, new { id = "ada", name = "Ada", email = "ada@example.com", groups = new[] { "two" } });
+        await Is(
+            post,
+            "/api/agents",
+            201,
+            new
+            {
+                id = "ada",
+                name = "Ada",
+                email = "ada@example.com",
+                groups = new[] { "two" },
+            }
+        );
         await Is(get, "/api/agents", 200);
         await Is(get, "/api/agents/{id}", 200, path: "/api/agents/ada");
         await Is(post, "/api/keys", 201, new { name = "Bridge", role = "integration" });
@@ -192,7 +273,18 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
         await Is(get, "/api/chat", 200);
         await Is(patch, "/api/chat", 200, new { allowedOrigins = new[] { "https://www.example.com" } });
 
-        var receipt = await Is(post, "/api/intake/web", 202, new { subject = "Form", description = "Help", requester }, $"/api/intake/web?workspace={desk.Workspace}");
+        var receipt = await Is(
+            post,
+            "/api/intake/web",
+            202,
+            new
+            {
+                subject = "Form",
+                description = "Help",
+                requester,
+            },
+            $"/api/intake/web?workspace={desk.Workspace}"
+        );
         await Is(get, "/api/receipts/{id}", 200, path: $"/api/receipts/{receipt!["receipt"]}");
         await Is(get, "/api/receipts", 200);
         await Is(get, "/api/operations/dead-letters", 200);
@@ -225,7 +317,9 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
             {
                 using var content = new StringContent(body.ToJsonString(), System.Text.Encoding.UTF8, "application/json");
                 var answer = (await desk.SendAsync(new HttpMethod(verb.ToUpperInvariant()), address, content)).Expect(400);
-                return answer.Json["errors"]!.AsObject().ToDictionary(error => error.Key, error => error.Value!.AsArray()[0]!.GetValue<string>(), StringComparer.Ordinal);
+                return answer.Json["errors"]!
+                    .AsObject()
+                    .ToDictionary(error => error.Key, error => error.Value!.AsArray()[0]!.GetValue<string>(), StringComparer.Ordinal);
             }
 
             // A list in a list is right for no field there is.
@@ -240,7 +334,10 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
             if (operation["operationId"]!.GetValue<string>() == "AssignTicket")
                 required.Add("assignee");
             missing.Remove("nonsense");
-            Assert.True(required.SetEquals(missing.Keys), $"{verb} {path} wants {string.Join(", ", missing.Keys)}, described are {string.Join(", ", required)}.");
+            Assert.True(
+                required.SetEquals(missing.Keys),
+                $"{verb} {path} wants {string.Join(", ", missing.Keys)}, described are {string.Join(", ", required)}."
+            );
         }
     }
 
@@ -248,15 +345,15 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
     {
         // With all schemas beside it, each closed: a field that nobody described is a fault as well.
         var whole = new JsonObject { ["allOf"] = new JsonArray(schema.DeepClone()), ["$defs"] = ObjectOf(Schemas.Keys, name => Closed(Schemas[name])) };
-        var text = whole.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal)
+        var text = whole
+            .ToJsonString()
+            .Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal)
             // The validator wants a dot in an address; admin@localhost has none.
             .Replace("\"format\":\"email\"", "\"minLength\":3", StringComparison.Ordinal);
         using var document = JsonDocument.Parse(value.ToJsonString());
         var options = new EvaluationOptions { OutputFormat = OutputFormat.List, RequireFormatValidation = true };
         var result = JsonSchema.FromText(text).Evaluate(document.RootElement, options);
-        var wrong = from detail in result.Details ?? []
-                    from error in detail.Errors ?? []
-                    select $"{detail.InstanceLocation} {error.Value}";
+        var wrong = from detail in result.Details ?? [] from error in detail.Errors ?? [] select $"{detail.InstanceLocation} {error.Value}";
         Assert.True(result.IsValid, $"{name}: {string.Join("; ", wrong)}\n{value.ToJsonString()}");
     }
 

@@ -1,4 +1,3 @@
-using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Conversations;
 using Microsoft.Extensions.Time.Testing;
 

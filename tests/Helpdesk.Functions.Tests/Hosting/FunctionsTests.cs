@@ -1,9 +1,9 @@
 using System.Net;
 using System.Reflection;
+using Helpdesk.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.LocalHost.App;
 using Helpdesk.LocalHost.Http;
-using Helpdesk.Settings;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,7 +22,8 @@ public sealed class FunctionsTests(DeskFixture fixture)
         var committed = File.ReadAllLines(List).Where(line => line.Length > 0 && line[0] != '#').ToList();
         Assert.True(
             actual.SequenceEqual(committed, StringComparer.Ordinal),
-            $"functions.txt does not say what there is.\nMissing:\n{string.Join('\n', actual.Except(committed))}\nToo much:\n{string.Join('\n', committed.Except(actual))}");
+            $"functions.txt does not say what there is.\nMissing:\n{string.Join('\n', actual.Except(committed))}\nToo much:\n{string.Join('\n', committed.Except(actual))}"
+        );
     }
 
     /// <summary>The real host asks functions in the order of their names: one with a wide route could take what is meant for another.</summary>
@@ -32,7 +33,12 @@ public sealed class FunctionsTests(DeskFixture fixture)
         string? reached = null;
         var functions = fixture.App.Functions;
         var services = new ServiceCollection().AddLogging().AddRouting().BuildServiceProvider();
-        var router = new FunctionRouter(services.GetRequiredService<IInlineConstraintResolver>(), functions, "", (function, _) => Task.FromResult(reached = function.Name));
+        var router = new FunctionRouter(
+            services.GetRequiredService<IInlineConstraintResolver>(),
+            functions,
+            "",
+            (function, _) => Task.FromResult(reached = function.Name)
+        );
         foreach (var function in functions.Where(function => function.IsHttp))
         {
             var path = "/" + System.Text.RegularExpressions.Regex.Replace(FunctionRouter.Route(function), "{[^}]*}", "12");
@@ -52,7 +58,10 @@ public sealed class FunctionsTests(DeskFixture fixture)
         foreach (var function in fixture.App.Functions.Where(function => function.IsHttp))
         {
             var method = MethodOf(function);
-            Assert.True(method.IsDefined(typeof(RequiresKeyAttribute)) ^ method.IsDefined(typeof(PublicAttribute)), $"{function.Name} needs [RequiresKey] or [Public].");
+            Assert.True(
+                method.IsDefined(typeof(RequiresKeyAttribute)) ^ method.IsDefined(typeof(PublicAttribute)),
+                $"{function.Name} needs [RequiresKey] or [Public]."
+            );
             var verbs = FunctionRouter.Verbs(function);
             Assert.Equal(verbs.Contains("get"), verbs.Contains("head"));
         }
@@ -81,7 +90,8 @@ public sealed class FunctionsTests(DeskFixture fixture)
         (await desk.SendAsync(HttpMethod.Head, "/api/tickets/424242", null)).Expect(404);
     }
 
-    private static MethodInfo MethodOf(Function function) => FunctionMethods.All.Values.Single(method => method.GetCustomAttribute<FunctionAttribute>()!.Name == function.Name);
+    private static MethodInfo MethodOf(Function function) =>
+        FunctionMethods.All.Values.Single(method => method.GetCustomAttribute<FunctionAttribute>()!.Name == function.Name);
 
     private static string Line(Function function)
     {
@@ -93,7 +103,10 @@ public sealed class FunctionsTests(DeskFixture fixture)
             "timerTrigger" => function.Trigger.Text("schedule")!,
             _ => "",
         };
-        var who = method.GetCustomAttribute<RequiresKeyAttribute>() is { } key ? string.Join(',', key.Roles.Select(WireName<KeyRole>.Of)) : method.IsDefined(typeof(PublicAttribute)) ? "everybody" : "";
+        var who =
+            method.GetCustomAttribute<RequiresKeyAttribute>() is { } key ? string.Join(',', key.Roles.Select(WireName<KeyRole>.Of))
+            : method.IsDefined(typeof(PublicAttribute)) ? "everybody"
+            : "";
         return string.Join(" | ", new[] { function.Name, function.Trigger.Type, starts, who }.Where(part => part.Length > 0));
     }
 }

@@ -1,6 +1,4 @@
 using Helpdesk.Functions.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 using Moq;
 
@@ -24,11 +22,16 @@ public sealed class KeyAuthenticationTests(DeskFixture fixture)
         context.SetupGet(it => it.Features).Returns(features.Object);
         var ran = false;
         // The result has no seat in a mocked context, so what shows the refusal is that the function did not run.
-        await Record.ExceptionAsync(() => new KeyAuthentication((_, _) => throw new InvalidOperationException("Nobody is asked who holds the key.")).Invoke(context.Object, _ =>
-        {
-            ran = true;
-            return Task.CompletedTask;
-        }));
+        await Record.ExceptionAsync(() =>
+            new KeyAuthentication((_, _) => throw new InvalidOperationException("Nobody is asked who holds the key.")).Invoke(
+                context.Object,
+                _ =>
+                {
+                    ran = true;
+                    return Task.CompletedTask;
+                }
+            )
+        );
         Assert.False(ran);
     }
 

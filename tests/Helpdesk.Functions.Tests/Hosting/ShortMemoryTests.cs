@@ -1,4 +1,4 @@
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Helpdesk.Functions.Tests.Hosting;
@@ -31,11 +31,14 @@ public sealed class ShortMemoryTests
         var memory = new ShortMemory<string>(_time, TimeSpan.FromSeconds(5));
         foreach (var forget in new Action[] { () => memory.Forget("a"), memory.Forget })
         {
-            await memory.GetAsync("a", () =>
-            {
-                forget();
-                return ReadAsync();
-            });
+            await memory.GetAsync(
+                "a",
+                () =>
+                {
+                    forget();
+                    return ReadAsync();
+                }
+            );
             Assert.False(memory.Knows("a"));
         }
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Azure.Storage.Blobs;
-using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,7 +9,13 @@ namespace Helpdesk.Functions.Tests.Intake;
 
 public sealed class ReceiptTests(DeskFixture fixture)
 {
-    private static object Form(string description = "It is on fire") => new { subject = "Printer", description, requester = new { email = "rita@example.com", name = "Rita" } };
+    private static object Form(string description = "It is on fire") =>
+        new
+        {
+            subject = "Printer",
+            description,
+            requester = new { email = "rita@example.com", name = "Rita" },
+        };
 
     private static Task<Answer> SendAsync(Desk desk, object form) => desk.PostAsync($"/api/intake/web?workspace={desk.Workspace}", form);
 
@@ -26,9 +32,15 @@ public sealed class ReceiptTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         var receipt = await ReceiptAsync(desk, await SendAsync(desk, Form()), "processed");
         var ticket = (await desk.GetAsync($"/api/tickets/{receipt.Json["ticket"]}")).Expect(200).Json;
-        Assert.Equal(("web", "new", "rita@example.com"), (ticket["channel"]!.GetValue<string>(), ticket["status"]!.GetValue<string>(), ticket["requester"]!["email"]!.GetValue<string>()));
+        Assert.Equal(
+            ("web", "new", "rita@example.com"),
+            (ticket["channel"]!.GetValue<string>(), ticket["status"]!.GetValue<string>(), ticket["requester"]!["email"]!.GetValue<string>())
+        );
         var opened = (await desk.GetAsync($"/api/tickets/{ticket["id"]}/events")).Json["items"]![0]!;
-        Assert.Equal(("requester", receipt.Json["id"]!.GetValue<string>()), (opened["by"]!.GetValue<string>(), opened["data"]!["receipt"]!.GetValue<string>()));
+        Assert.Equal(
+            ("requester", receipt.Json["id"]!.GetValue<string>()),
+            (opened["by"]!.GetValue<string>(), opened["data"]!["receipt"]!.GetValue<string>())
+        );
     }
 
     [Fact]
@@ -36,10 +48,24 @@ public sealed class ReceiptTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = fixture.App.Address };
-        Assert.Contains($"/api/intake/web?workspace={desk.Workspace}", await browser.GetStringAsync($"/support?workspace={desk.Workspace}"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"/api/intake/web?workspace={desk.Workspace}",
+            await browser.GetStringAsync($"/support?workspace={desk.Workspace}"),
+            StringComparison.Ordinal
+        );
         using var post = new HttpRequestMessage(HttpMethod.Post, $"/api/intake/web?workspace={desk.Workspace}")
         {
-            Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["subject"] = "Größe & Maß", ["description"] = "a\r\nb", ["email"] = "ä+b@example.com", ["name"] = "", ["website"] = "", ["field.floor"] = "3" }),
+            Content = new FormUrlEncodedContent(
+                new Dictionary<string, string>
+                {
+                    ["subject"] = "Größe & Maß",
+                    ["description"] = "a\r\nb",
+                    ["email"] = "ä+b@example.com",
+                    ["name"] = "",
+                    ["website"] = "",
+                    ["field.floor"] = "3",
+                }
+            ),
             Headers = { { "Accept", "text/html" } },
         };
         using var answer = await browser.SendAsync(post);
@@ -50,7 +76,10 @@ public sealed class ReceiptTests(DeskFixture fixture)
         Assert.Contains("New: nobody has looked at it yet.", html, StringComparison.Ordinal);
         Assert.DoesNotContain("Größe", html, StringComparison.Ordinal);
         var ticket = (await desk.GetAsync($"/api/tickets/{await FirstNumberAsync(desk)}")).Json;
-        Assert.Equal(("Größe & Maß", "a\r\nb", "3"), (ticket["subject"]!.GetValue<string>(), ticket["description"]!.GetValue<string>(), ticket["customFields"]!["floor"]!.GetValue<string>()));
+        Assert.Equal(
+            ("Größe & Maß", "a\r\nb", "3"),
+            (ticket["subject"]!.GetValue<string>(), ticket["description"]!.GetValue<string>(), ticket["customFields"]!["floor"]!.GetValue<string>())
+        );
         Assert.Equal(404, (int)(await browser.GetAsync("/support/receipts/main/20260101-0-00000000aaaaaaaaaaaaaaaa")).StatusCode);
     }
 
@@ -73,7 +102,10 @@ public sealed class ReceiptTests(DeskFixture fixture)
         // While the workspace is not active its keys do not open, so the store itself is asked.
         var store = fixture.App.Services.GetRequiredService<ReceiptStore>();
         var receiptId = accepted.Json["receipt"]!.GetValue<string>();
-        await Until.TrueAsync(async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed, "the receipt has failed");
+        await Until.TrueAsync(
+            async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed,
+            "the receipt has failed"
+        );
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
 
         var failed = await ReceiptAsync(desk, accepted, "failed");
@@ -99,7 +131,10 @@ public sealed class ReceiptTests(DeskFixture fixture)
         // While the workspace is not active its keys do not open, so the store itself is asked.
         var store = fixture.App.Services.GetRequiredService<ReceiptStore>();
         var receiptId = accepted.Json["receipt"]!.GetValue<string>();
-        await Until.TrueAsync(async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed, "the receipt has failed");
+        await Until.TrueAsync(
+            async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed,
+            "the receipt has failed"
+        );
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
         var failed = await ReceiptAsync(desk, accepted, "failed");
         await new BlobClient(fixture.Storage, StorageNames.ReceiptBodies, $"{desk.Workspace}/{failed.Json["id"]}").DeleteAsync();
@@ -111,7 +146,20 @@ public sealed class ReceiptTests(DeskFixture fixture)
     public async Task A_form_filled_in_by_a_program_is_set_aside_and_can_be_brought_back()
     {
         using var desk = await fixture.OpenDeskAsync();
-        var ignored = await ReceiptAsync(desk, await SendAsync(desk, new { subject = "Buy", description = "now", requester = new { email = "a@b.c" }, website = "http://spam" }), "ignored");
+        var ignored = await ReceiptAsync(
+            desk,
+            await SendAsync(
+                desk,
+                new
+                {
+                    subject = "Buy",
+                    description = "now",
+                    requester = new { email = "a@b.c" },
+                    website = "http://spam",
+                }
+            ),
+            "ignored"
+        );
         Assert.Empty(await desk.NumbersAsync("status=new"));
         await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, ignored));
         await Until.TrueAsync(async () => (await desk.NumbersAsync("status=new")).Count == 1, "the form became a ticket after all");
@@ -121,8 +169,20 @@ public sealed class ReceiptTests(DeskFixture fixture)
     public async Task A_page_of_another_site_may_send_the_form_as_json_and_read_the_answer()
     {
         using var desk = await fixture.OpenDeskAsync();
-        var asked = (await desk.SendAsync(HttpMethod.Options, "/api/intake/web", null, ("Origin", "https://shop.example"), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type"))).Expect(204);
-        Assert.Equal(("*", "POST, OPTIONS"), (asked.Headers.GetValues("Access-Control-Allow-Origin").Single(), asked.Headers.GetValues("Access-Control-Allow-Methods").Single()));
+        var asked = (
+            await desk.SendAsync(
+                HttpMethod.Options,
+                "/api/intake/web",
+                null,
+                ("Origin", "https://shop.example"),
+                ("Access-Control-Request-Method", "POST"),
+                ("Access-Control-Request-Headers", "content-type")
+            )
+        ).Expect(204);
+        Assert.Equal(
+            ("*", "POST, OPTIONS"),
+            (asked.Headers.GetValues("Access-Control-Allow-Origin").Single(), asked.Headers.GetValues("Access-Control-Allow-Methods").Single())
+        );
         foreach (var (body, status) in new[] { (Form(), 202), (new { subject = "s" }, 400) })
         {
             var answer = (await desk.PostAsync($"/api/intake/web?workspace={desk.Workspace}", body, ("Origin", "https://shop.example"))).Expect(status);
@@ -156,7 +216,14 @@ public sealed class ReceiptTests(DeskFixture fixture)
         var refused = (await SendAsync(desk, Form())).Expect(429);
         Assert.Equal("too-many-requests", refused.Code);
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
-        (await desk.SendAsync(HttpMethod.Post, $"/api/intake/web?workspace={desk.Workspace}", System.Net.Http.Json.JsonContent.Create(Form()), ("X-Forwarded-For", "203.0.113.9"))).Expect(202);
+        (
+            await desk.SendAsync(
+                HttpMethod.Post,
+                $"/api/intake/web?workspace={desk.Workspace}",
+                System.Net.Http.Json.JsonContent.Create(Form()),
+                ("X-Forwarded-For", "203.0.113.9")
+            )
+        ).Expect(202);
     }
 
     [Fact]

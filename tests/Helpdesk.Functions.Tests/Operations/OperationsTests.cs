@@ -1,5 +1,5 @@
 using Azure.Storage.Queues;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Testing;
 
 namespace Helpdesk.Functions.Tests.Operations;
@@ -12,15 +12,28 @@ public sealed class OperationsTests(DeskFixture fixture)
     {
         using var home = new Desk("main", "", fixture.App.Address);
         Assert.Equal("ok", (await home.GetAsync("/api/health")).Expect(200).Json["status"]!.GetValue<string>());
-        await using var broken = await RunningApp.StartAsync(fixture.Storage, null,
-            $"--Storage:Queues=DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;QueueEndpoint=http://127.0.0.1:{AzuriteServer.FreePort()}/devstoreaccount1;");
+        await using var broken = await RunningApp.StartAsync(
+            fixture.Storage,
+            null,
+            $"--Storage:Queues=DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;QueueEndpoint=http://127.0.0.1:{AzuriteServer.FreePort()}/devstoreaccount1;"
+        );
         using var desk = new Desk("main", DeskFixture.AdminKey, broken.Address);
         var health = (await desk.GetAsync("/api/health")).Expect(503).Json;
         Assert.Equal(("ok", "ok"), (health["parts"]!["tables"]!.GetValue<string>(), health["parts"]!["blobs"]!.GetValue<string>()));
         Assert.NotEqual("ok", health["parts"]!["queues"]!.GetValue<string>());
 
         // Nothing is written that could not be announced.
-        var refused = (await desk.PostAsync("/api/tickets", new { subject = "s", description = "d", requester = new { email = "nobody@example.com" } })).Expect(503);
+        var refused = (
+            await desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "s",
+                    description = "d",
+                    requester = new { email = "nobody@example.com" },
+                }
+            )
+        ).Expect(503);
         Assert.Equal("storage-unavailable", refused.Code);
         Assert.NotNull(refused.Headers.RetryAfter);
         Assert.Empty(await desk.NumbersAsync("requester=nobody@example.com"));

@@ -7,14 +7,47 @@ public sealed class SettingsTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         (await desk.PostAsync("/api/groups", new { name = "Second line", tier = 2 })).Expect(201);
-        var added = (await desk.PostAsync("/api/agents", new { name = "Žana Größl", email = "zana@example.com", groups = new[] { "second-line" } })).Expect(201);
+        var added = (
+            await desk.PostAsync(
+                "/api/agents",
+                new
+                {
+                    name = "Žana Größl",
+                    email = "zana@example.com",
+                    groups = new[] { "second-line" },
+                }
+            )
+        ).Expect(201);
         Assert.Equal("zana-grossl", added.Json["id"]!.GetValue<string>());
         var path = added.Headers.Location!.ToString();
-        Assert.Equal("already-exists", (await desk.PostAsync("/api/agents", new { id = added.Json["id"]!.GetValue<string>(), name = "Other", email = "o@example.com" })).Expect(409).Code);
+        Assert.Equal("already-exists", (
+                await desk.PostAsync(
+                    "/api/agents",
+                    new
+                    {
+                        id = added.Json["id"]!.GetValue<string>(),
+                        name = "Other",
+                        email = "o@example.com",
+                    }
+                )
+            ).Expect(409).Code);
         Assert.Equal("Zana", (await desk.PatchAsync(path, new { name = "Zana" })).Expect(200).Json["name"]!.GetValue<string>());
-        Assert.Contains("groups", (await desk.PatchAsync(path, new { groups = new[] { "nobody" } })).Expect(400).Json["errors"]!.AsObject().Select(error => error.Key));
+        Assert.Contains(
+            "groups",
+            (await desk.PatchAsync(path, new { groups = new[] { "nobody" } })).Expect(400).Json["errors"]!.AsObject().Select(error => error.Key)
+        );
 
-        var key = (await desk.PostAsync("/api/keys", new { name = "Laptop", role = "agent", agent = added.Json["id"]!.GetValue<string>() })).Expect(201).Json["key"]!.GetValue<string>();
+        var key = (
+            await desk.PostAsync(
+                "/api/keys",
+                new
+                {
+                    name = "Laptop",
+                    role = "agent",
+                    agent = added.Json["id"]!.GetValue<string>(),
+                }
+            )
+        ).Expect(201).Json["key"]!.GetValue<string>();
         using var agent = new Desk(desk.Workspace, key, fixture.App.Address);
         (await agent.GetAsync("/api/tickets")).Expect(200);
         (await desk.PatchAsync(path, new { active = false })).Expect(200);
@@ -31,8 +64,29 @@ public sealed class SettingsTests(DeskFixture fixture)
     public async Task A_group_hands_over_upwards_only_and_is_not_removed_while_it_is_needed()
     {
         using var desk = await fixture.OpenDeskAsync();
-        (await desk.PostAsync("/api/groups", new { id = "second", name = "Second", tier = 2 })).Expect(201);
-        (await desk.PostAsync("/api/groups", new { id = "first", name = "First", tier = 1, escalatesTo = "second" })).Expect(201);
+        (
+            await desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "second",
+                    name = "Second",
+                    tier = 2,
+                }
+            )
+        ).Expect(201);
+        (
+            await desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "first",
+                    name = "First",
+                    tier = 1,
+                    escalatesTo = "second",
+                }
+            )
+        ).Expect(201);
         (await desk.PatchAsync("/api/groups/first", new { tier = 2 })).Expect(400);
         (await desk.PostAsync("/api/groups", new { name = "Lost", escalatesTo = "nowhere" })).Expect(400);
         (await desk.PostAsync("/api/groups", new { name = "Too high", tier = 4 })).Expect(400);
@@ -54,7 +108,17 @@ public sealed class SettingsTests(DeskFixture fixture)
         (await desk.DeleteAsync($"/api/keys/{made.Json["id"]}")).Expect(204);
         (await bridge.GetAsync("/api/tickets")).Expect(401);
         (await desk.PostAsync("/api/keys", new { name = "Nobody's", role = "agent" })).Expect(400);
-        (await desk.PostAsync("/api/keys", new { name = "Somebody's", role = "integration", agent = "admin" })).Expect(400);
+        (
+            await desk.PostAsync(
+                "/api/keys",
+                new
+                {
+                    name = "Somebody's",
+                    role = "integration",
+                    agent = "admin",
+                }
+            )
+        ).Expect(400);
     }
 
     [Theory]
@@ -83,8 +147,16 @@ public sealed class SettingsTests(DeskFixture fixture)
         using var agent = await admin.WithRoleAsync("agent");
         using var integration = await admin.WithRoleAsync("integration");
         var id = (await integration.OpenTicketAsync()).Json["id"]!.GetValue<string>();
-        Assert.Equal("requester", (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Hello" })).Expect(201).Json["by"]!.GetValue<string>());
-        Assert.Equal("system", (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Seen", visibility = "internal" })).Expect(201).Json["by"]!.GetValue<string>());
+        Assert.Equal(
+            "requester",
+            (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Hello" })).Expect(201).Json["by"]!.GetValue<string>()
+        );
+        Assert.Equal(
+            "system",
+            (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Seen", visibility = "internal" })).Expect(201).Json[
+                "by"
+            ]!.GetValue<string>()
+        );
         (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Me?", author = "agent" })).Expect(400);
         (await integration.GetAsync($"/api/tickets/{id}")).Expect(200);
         foreach (var action in new[] { "assign", "resolve", "reopen", "close", "escalate", "merge" })
@@ -108,7 +180,10 @@ public sealed class SettingsTests(DeskFixture fixture)
         (await desk.PostAsync("/api/workspaces", new { name = "Mine" })).Expect(403);
         (await desk.GetAsync("/api/workspaces/main")).Expect(404);
         (await desk.GetAsync($"/api/workspaces/{desk.Workspace}")).Expect(200);
-        Assert.Equal([desk.Workspace], (await desk.GetAsync("/api/workspaces")).Json["items"]!.AsArray().Select(workspace => workspace!["id"]!.GetValue<string>()));
+        Assert.Equal(
+            [desk.Workspace],
+            (await desk.GetAsync("/api/workspaces")).Json["items"]!.AsArray().Select(workspace => workspace!["id"]!.GetValue<string>())
+        );
         (await desk.GetAsync("/api/operations/queues")).Expect(403);
         Assert.Equal(4, (await home.GetAsync("/api/operations/queues")).Expect(200).Json["items"]!.AsArray().Count);
         Assert.Equal("already-exists", (await home.PostAsync("/api/workspaces", new { id = "main", name = "Main" })).Expect(409).Code);
@@ -126,7 +201,9 @@ public sealed class SettingsTests(DeskFixture fixture)
     {
         using var home = new Desk("main", DeskFixture.AdminKey, fixture.App.Address);
         var id = $"once-{Guid.NewGuid():N}"[..20];
-        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => home.PostAsync("/api/workspaces", new { id, name = "Once" }, ("Idempotency-Key", id))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 5).Select(_ => home.PostAsync("/api/workspaces", new { id, name = "Once" }, ("Idempotency-Key", id)))
+        );
         var key = Assert.Single(answers.Select(answer => answer.Expect(201).Json["adminKey"]!.GetValue<string>()).Distinct());
         using var desk = new Desk(id, key, fixture.App.Address);
         (await desk.GetAsync("/api/tickets")).Expect(200);

@@ -26,13 +26,18 @@ public sealed class EvaluateSlaTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         var answer = (await EvaluateAsync(desk, Timeline)).Expect(200).Json;
-        var expected = JsonNode.Parse("""
+        var expected = JsonNode.Parse(
+            """
             { "metric": "first-reply", "cycle": 1, "priority": "normal", "within": "PT1H", "state": "met", "startedAt": "2026-03-10T09:00:00.000Z",
               "dueAt": "2026-03-10T10:00:00.000Z", "stoppedAt": "2026-03-10T09:45:00.000Z", "breachedAt": null, "cause": null, "everBreached": false, "elapsed": "PT45M",
               "intervals": [ { "from": "2026-03-10T09:00:00.000Z", "to": "2026-03-10T09:45:00.000Z", "kind": "counted" } ] }
-            """);
+            """
+        );
         Assert.True(JsonNode.DeepEquals(expected, answer["targets"]![0]), answer["targets"]![0]!.ToJsonString());
-        Assert.Equal(("warn", "2026-03-10T15:00:00.000Z", null), (answer["steps"]![0]!["do"]!.GetValue<string>(), answer["steps"]![0]!["dueAt"]!.GetValue<string>(), answer["steps"]![0]!["firedAt"]));
+        Assert.Equal(
+            ("warn", "2026-03-10T15:00:00.000Z", null),
+            (answer["steps"]![0]!["do"]!.GetValue<string>(), answer["steps"]![0]!["dueAt"]!.GetValue<string>(), answer["steps"]![0]!["firedAt"])
+        );
         Assert.Equal("2026-03-10T15:00:00.000Z", answer["nextWakeAt"]!.GetValue<string>());
     }
 
@@ -58,7 +63,12 @@ public sealed class EvaluateSlaTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         Assert.Contains(part, Timeline, StringComparison.Ordinal);
-        Assert.Contains(field, (await EvaluateAsync(desk, Timeline.Replace(part, instead, StringComparison.Ordinal))).Expect(400).Json["errors"]!.AsObject().Select(error => error.Key));
+        Assert.Contains(
+            field,
+            (await EvaluateAsync(desk, Timeline.Replace(part, instead, StringComparison.Ordinal))).Expect(400).Json["errors"]!
+                .AsObject()
+                .Select(error => error.Key)
+        );
     }
 
     [Fact]

@@ -1,15 +1,17 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Sla;
-using Helpdesk.Functions.Tickets;
 using Microsoft.DurableTask.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Helpdesk.Functions.Tests.Sla;
 
-/// <summary>Tickets and their promises over HTTP, on a clock that the test turns. Nothing wakes by itself here: the test plays the watch, or the sweep.</summary>
+/// <summary>
+/// Tickets and their promises over HTTP, on a clock that the test turns. Nothing wakes by itself here: the test plays the watch, or the sweep.
+/// </summary>
 public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
 {
     private static readonly DateTimeOffset Tuesday = new(2026, 3, 10, 9, 0, 0, TimeSpan.Zero);
@@ -37,19 +39,42 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         foreach (var day in new[] { "mon", "tue", "wed", "thu", "fri", "sat", "sun" })
             hours[day] = ["00:00-24:00"];
         if (calendar == "always")
-            (await _desk.PostAsync("/api/calendars", new { id = "always", name = "Always", timeZone = "UTC", hours })).Expect(201);
+            (
+                await _desk.PostAsync(
+                    "/api/calendars",
+                    new
+                    {
+                        id = "always",
+                        name = "Always",
+                        timeZone = "UTC",
+                        hours,
+                    }
+                )
+            ).Expect(201);
         (await _desk.PostAsync("/api/sla/policies", policy)).Expect(201);
     }
 
-    private Task ResolutionPolicyAsync(params object[] steps) => PolicyAsync(new
-    {
-        id = "fast",
-        name = "Fast",
-        position = 1,
-        calendar = "always",
-        targets = new object[] { new { metric = "resolution", within = "PT1H" }, new { metric = "resolution", priority = "urgent", within = "PT10M" } },
-        steps,
-    });
+    private Task ResolutionPolicyAsync(params object[] steps) =>
+        PolicyAsync(
+            new
+            {
+                id = "fast",
+                name = "Fast",
+                position = 1,
+                calendar = "always",
+                targets = new object[]
+                {
+                    new { metric = "resolution", within = "PT1H" },
+                    new
+                    {
+                        metric = "resolution",
+                        priority = "urgent",
+                        within = "PT10M",
+                    },
+                },
+                steps,
+            }
+        );
 
     private async Task<long> TicketAsync(object? more = null)
     {
@@ -63,7 +88,11 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     private Task<DateTimeOffset?> WakeAsync(long number) => _app.Services.GetRequiredService<WakeTicket>().WakeAsync(new(_desk.Workspace, number), default);
 
     private async Task<List<string>> EventsAsync(long number) =>
-        [.. (await _desk.GetAsync($"/api/tickets/{number}/events?limit=100")).Expect(200).Json["items"]!.AsArray().Select(happened => happened!["type"]!.GetValue<string>())];
+        [
+            .. (await _desk.GetAsync($"/api/tickets/{number}/events?limit=100")).Expect(200).Json["items"]!
+                .AsArray()
+                .Select(happened => happened!["type"]!.GetValue<string>()),
+        ];
 
     private async Task<JsonNode> TicketOfAsync(long number, string query = "") => (await _desk.GetAsync($"/api/tickets/{number}{query}")).Expect(200).Json;
 
@@ -93,7 +122,20 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     public async Task The_first_policy_that_fits_wins_and_another_one_is_applied_when_it_fits_now()
     {
         await ResolutionPolicyAsync();
-        (await _desk.PostAsync("/api/sla/policies", new { id = "vip", name = "VIP", position = 0, calendar = "always", conditions = new { requesterDomains = new[] { "big.example" }, tags = new[] { "vip" } }, targets = new[] { new { metric = "resolution", within = "PT30M" } } })).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/sla/policies",
+                new
+                {
+                    id = "vip",
+                    name = "VIP",
+                    position = 0,
+                    calendar = "always",
+                    conditions = new { requesterDomains = new[] { "big.example" }, tags = new[] { "vip" } },
+                    targets = new[] { new { metric = "resolution", within = "PT30M" } },
+                }
+            )
+        ).Expect(201);
         var number = await TicketAsync(new { requester = new { email = "boss@big.example" } });
         Assert.Equal("fast", (await TicketOfAsync(number))["sla"]!["policy"]!["id"]!.GetValue<string>());
         At("09:10");
@@ -111,13 +153,57 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Warnings_breaches_and_escalations_are_recorded_once_each_and_in_order_whoever_comes_first()
     {
-        (await _desk.PostAsync("/api/groups", new { id = "second", name = "Second", tier = 2 })).Expect(201);
-        (await _desk.PostAsync("/api/groups", new { id = "first", name = "First", tier = 1, escalatesTo = "second" })).Expect(201);
-        await ResolutionPolicyAsync(new { metric = "resolution", at = 50, @do = "warn" }, new { metric = "resolution", at = 100, @do = "escalate", toTier = 2 }, new { metric = "resolution", at = 120, @do = "raise-priority" });
+        (
+            await _desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "second",
+                    name = "Second",
+                    tier = 2,
+                }
+            )
+        ).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "first",
+                    name = "First",
+                    tier = 1,
+                    escalatesTo = "second",
+                }
+            )
+        ).Expect(201);
+        await ResolutionPolicyAsync(
+            new
+            {
+                metric = "resolution",
+                at = 50,
+                @do = "warn",
+            },
+            new
+            {
+                metric = "resolution",
+                at = 100,
+                @do = "escalate",
+                toTier = 2,
+            },
+            new
+            {
+                metric = "resolution",
+                at = 120,
+                @do = "raise-priority",
+            }
+        );
         var number = await TicketAsync(new { group = "first" });
         await _app.DeliveredAsync();
         var watch = $"ticket-{_desk.Workspace}-{number}";
-        Assert.Equal(("start TicketWatch", Tuesday.AddMinutes(30)), (Assert.Single(_app.Tasks.Of(watch)).Call, ((WatchedTicket)_app.Tasks.Of(watch)[0].What!).WakeAt));
+        Assert.Equal(
+            ("start TicketWatch", Tuesday.AddMinutes(30)),
+            (Assert.Single(_app.Tasks.Of(watch)).Call, ((WatchedTicket)_app.Tasks.Of(watch)[0].What!).WakeAt)
+        );
 
         At("09:29");
         Assert.Equal(Tuesday.AddMinutes(30), await WakeAsync(number));
@@ -129,9 +215,31 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         // Nobody wakes for a while; whoever touches the ticket then finds everything on record, before what they do.
         At("10:30");
         (await _desk.PostAsync($"/api/tickets/{number}/comments", new { body = "Hello" })).Expect(201);
-        Assert.Equal(["ticket-opened", "sla-step-fired", "sla-breached", "sla-step-fired", "tier-changed", "group-changed", "sla-step-fired", "priority-changed", "comment-added", "status-changed"], await EventsAsync(number));
+        Assert.Equal(
+            [
+                "ticket-opened",
+                "sla-step-fired",
+                "sla-breached",
+                "sla-step-fired",
+                "tier-changed",
+                "group-changed",
+                "sla-step-fired",
+                "priority-changed",
+                "comment-added",
+                "status-changed",
+            ],
+            await EventsAsync(number)
+        );
         var ticket = await TicketOfAsync(number);
-        Assert.Equal((2, "second", "high", "breached"), (ticket["tier"]!.GetValue<int>(), ticket["group"]!.GetValue<string>(), ticket["priority"]!.GetValue<string>(), ticket["sla"]!["state"]!.GetValue<string>()));
+        Assert.Equal(
+            (2, "second", "high", "breached"),
+            (
+                ticket["tier"]!.GetValue<int>(),
+                ticket["group"]!.GetValue<string>(),
+                ticket["priority"]!.GetValue<string>(),
+                ticket["sla"]!["state"]!.GetValue<string>()
+            )
+        );
         await _app.DeliveredAsync();
         Assert.Equal([number], await _desk.NumbersAsync("sla=breached"));
         Assert.Empty(await _desk.NumbersAsync("sla=at-risk"));
@@ -142,7 +250,16 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task A_reply_in_the_very_second_in_which_it_is_due_is_in_time()
     {
-        await PolicyAsync(new { id = "fast", name = "Fast", position = 1, calendar = "always", targets = new[] { new { metric = "resolution", within = "PT1H" } } });
+        await PolicyAsync(
+            new
+            {
+                id = "fast",
+                name = "Fast",
+                position = 1,
+                calendar = "always",
+                targets = new[] { new { metric = "resolution", within = "PT1H" } },
+            }
+        );
         var number = await TicketAsync();
         At("10:00");
         var resolved = (await _desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200).Json;
@@ -153,7 +270,16 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task A_breach_that_was_noticed_a_moment_too_early_is_retracted()
     {
-        await PolicyAsync(new { id = "fast", name = "Fast", position = 1, calendar = "always", targets = new[] { new { metric = "resolution", within = "PT1H" } } });
+        await PolicyAsync(
+            new
+            {
+                id = "fast",
+                name = "Fast",
+                position = 1,
+                calendar = "always",
+                targets = new[] { new { metric = "resolution", within = "PT1H" } },
+            }
+        );
         var number = await TicketAsync();
         At("10:00");
         await WakeAsync(number);
@@ -166,7 +292,15 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Repeated_steps_go_on_until_somebody_acknowledges()
     {
-        await ResolutionPolicyAsync(new { metric = "resolution", at = 100, @do = "notify", repeatEvery = "PT10M" });
+        await ResolutionPolicyAsync(
+            new
+            {
+                metric = "resolution",
+                at = 100,
+                @do = "notify",
+                repeatEvery = "PT10M",
+            }
+        );
         var number = await TicketAsync();
         async Task<int> Fired() => (await EventsAsync(number)).Count(type => type == "sla-step-fired");
         At("10:00");
@@ -214,7 +348,14 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task What_no_watch_woke_for_the_sweep_of_due_times_does_and_once_only()
     {
-        await ResolutionPolicyAsync(new { metric = "resolution", at = 50, @do = "warn" });
+        await ResolutionPolicyAsync(
+            new
+            {
+                metric = "resolution",
+                at = 50,
+                @do = "warn",
+            }
+        );
         var number = await TicketAsync();
         await _app.DeliveredAsync();
         Task Sweep() => _app.InvokeAsync(nameof(SweepDueTimes), "{}");
@@ -229,22 +370,42 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         await Sweep();
         Assert.Equal(["ticket-opened", "sla-step-fired", "sla-breached"], await EventsAsync(number));
         var breach = (await _desk.GetAsync($"/api/tickets/{number}/events")).Json["items"]![2]!["data"]!;
-        Assert.Equal(("2026-03-10T10:00:00.000Z", "2026-03-10T21:00:00.000Z"), (breach["breachedAt"]!.GetValue<string>(), breach["detectedAt"]!.GetValue<string>()));
+        Assert.Equal(
+            ("2026-03-10T10:00:00.000Z", "2026-03-10T21:00:00.000Z"),
+            (breach["breachedAt"]!.GetValue<string>(), breach["detectedAt"]!.GetValue<string>())
+        );
     }
 
     [Fact]
     public async Task A_ticket_can_be_seen_and_its_promises_explained_as_of_any_past_instant()
     {
-        await ResolutionPolicyAsync(new { metric = "resolution", at = 50, @do = "warn" });
+        await ResolutionPolicyAsync(
+            new
+            {
+                metric = "resolution",
+                at = 50,
+                @do = "warn",
+            }
+        );
         var number = await TicketAsync();
         At("09:40");
         await WakeAsync(number);
         (await _desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200);
         At("12:00");
         var then = await TicketOfAsync(number, "?at=2026-03-10T09:20:00Z");
-        Assert.Equal(("new", 1L, 33), (then["status"]!.GetValue<string>(), then["version"]!.GetValue<long>(), then["sla"]!["targets"]![0]!["percent"]!.GetValue<int>()));
+        Assert.Equal(
+            ("new", 1L, 33),
+            (then["status"]!.GetValue<string>(), then["version"]!.GetValue<long>(), then["sla"]!["targets"]![0]!["percent"]!.GetValue<int>())
+        );
         var explained = (await _desk.GetAsync($"/api/tickets/{number}/sla?at=2026-03-10T09:20:00Z")).Expect(200).Json;
-        Assert.Equal(("running", "PT20M", 1), (explained["targets"]![0]!["state"]!.GetValue<string>(), explained["targets"]![0]!["elapsed"]!.GetValue<string>(), explained["targets"]![0]!["intervals"]!.AsArray().Count));
+        Assert.Equal(
+            ("running", "PT20M", 1),
+            (
+                explained["targets"]![0]!["state"]!.GetValue<string>(),
+                explained["targets"]![0]!["elapsed"]!.GetValue<string>(),
+                explained["targets"]![0]!["intervals"]!.AsArray().Count
+            )
+        );
         var now = (await _desk.GetAsync($"/api/tickets/{number}/sla")).Expect(200).Json;
         Assert.Equal(("met", "PT40M"), (now["targets"]![0]!["state"]!.GetValue<string>(), now["targets"]![0]!["elapsed"]!.GetValue<string>()));
         Assert.Equal("2026-03-10T09:30:00.000Z", now["steps"]![0]!["firedAt"]!.GetValue<string>());
@@ -257,7 +418,17 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     public async Task A_groups_own_calendar_counts_from_the_moment_the_ticket_is_theirs()
     {
         await ResolutionPolicyAsync();
-        (await _desk.PostAsync("/api/groups", new { id = "office", name = "Office", calendar = "business-hours" })).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "office",
+                    name = "Office",
+                    calendar = "business-hours",
+                }
+            )
+        ).Expect(201);
         At("2026-03-10T16:30:00Z");
         var number = await TicketAsync();
         At("2026-03-10T16:45:00Z");
@@ -310,7 +481,11 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
 
         await _app.DeliveredAsync();
         At("12:00");
-        var body = JsonNode.Parse("""{"from":"2026-03-10T00:00:00Z","to":"2026-03-10T11:00:00Z","limit":2,"policy":{"targets":[{"metric":"resolution","within":"PT5M"},{"metric":"first-reply","within":"PT1M"}]}}""")!.AsObject();
+        var body = JsonNode
+            .Parse(
+                """{"from":"2026-03-10T00:00:00Z","to":"2026-03-10T11:00:00Z","limit":2,"policy":{"targets":[{"metric":"resolution","within":"PT5M"},{"metric":"first-reply","within":"PT1M"}]}}"""
+            )!
+            .AsObject();
         var (met, breached, pages, progress) = (0, 0, 0, 0.0);
         while (true)
         {
@@ -347,7 +522,17 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         Assert.Equal("closed", (await TicketOfAsync(resolved))["status"]!.GetValue<string>());
 
         (await _desk.PatchAsync("/api/automations/closing", new { remindPendingAfter = "P3D", closePendingAfter = "P2D" })).Expect(400);
-        (await _desk.PatchAsync("/api/automations/closing", new { remindPendingAfter = "P2D", closePendingAfter = "P5D", farewell = "Goodbye" })).Expect(200);
+        (
+            await _desk.PatchAsync(
+                "/api/automations/closing",
+                new
+                {
+                    remindPendingAfter = "P2D",
+                    closePendingAfter = "P5D",
+                    farewell = "Goodbye",
+                }
+            )
+        ).Expect(200);
         var waiting = await TicketAsync();
         (await _desk.PatchAsync($"/api/tickets/{waiting}", new { status = "pending" })).Expect(200);
         _time.Advance(TimeSpan.FromDays(2));
@@ -365,14 +550,25 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     {
         var rewinds = _app.Services.GetRequiredService<RewindStore>();
         var id = $"ticket-{_desk.Workspace}-7";
-        _app.Tasks.Failed.Add(new("TicketWatch", id) { RuntimeStatus = OrchestrationRuntimeStatus.Failed, CreatedAt = Tuesday, LastUpdatedAt = Tuesday, SerializedOutput = "the worker dropped the call" });
+        _app.Tasks.Failed.Add(
+            new("TicketWatch", id)
+            {
+                RuntimeStatus = OrchestrationRuntimeStatus.Failed,
+                CreatedAt = Tuesday,
+                LastUpdatedAt = Tuesday,
+                SerializedOutput = "the worker dropped the call",
+            }
+        );
         for (var i = 0; i < RewindFailedInstances.MostRewinds + 3; i++)
             await _app.InvokeAsync(nameof(RewindFailedInstances), "{}");
         Assert.Equal(RewindFailedInstances.MostRewinds, _app.Tasks.Of(id).Count);
         using var home = new Desk("main", DeskFixture.AdminKey, _app.Address);
         var report = (await home.GetAsync("/api/operations/durable?status=failed")).Expect(200).Json;
         var shown = report["items"]!.AsArray().Single(item => item!["id"]!.GetValue<string>() == id)!;
-        Assert.Equal((RewindFailedInstances.MostRewinds, true, "the worker dropped the call"), (shown["rewinds"]!.GetValue<int>(), shown["givenUp"]!.GetValue<bool>(), shown["error"]!.GetValue<string>()));
+        Assert.Equal(
+            (RewindFailedInstances.MostRewinds, true, "the worker dropped the call"),
+            (shown["rewinds"]!.GetValue<int>(), shown["givenUp"]!.GetValue<bool>(), shown["error"]!.GetValue<string>())
+        );
         (await _desk.GetAsync("/api/operations/durable")).Expect(403);
         _app.Tasks.Failed.Clear();
         await rewinds.RemoveAsync(id, default);
@@ -400,7 +596,10 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     [InlineData("""{"name":"P","calendar":"business-hours","targets":[{"metric":"speed","within":"PT1H"}]}""", "targets[0].metric")]
     [InlineData("""{"name":"P","calendar":"business-hours","targets":[{"metric":"resolution","within":"-PT1H"}]}""", "targets[0].within")]
     [InlineData("""{"name":"P","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT0.5S"}]}""", "targets[0].within")]
-    [InlineData("""{"name":"P","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"},{"metric":"resolution","within":"PT2H"}]}""", "targets")]
+    [InlineData(
+        """{"name":"P","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"},{"metric":"resolution","within":"PT2H"}]}""",
+        "targets"
+    )]
     [InlineData("""{"name":"P","calendar":"business-hours","steps":[{"metric":"resolution","at":100,"do":"escalate"}]}""", "steps[0].toTier")]
     [InlineData("""{"name":"P","calendar":"business-hours","steps":[{"metric":"resolution","at":100,"do":"assign-group","toGroup":"nobody"}]}""", "steps")]
     [InlineData("""{"name":"P","calendar":"business-hours","conditions":{"colour":["red"]}}""", "conditions.colour")]
@@ -426,7 +625,16 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task A_ticket_merged_into_another_hands_on_what_nobody_has_answered()
     {
-        await PolicyAsync(new { id = "fast", name = "Fast", position = 1, calendar = "always", targets = new[] { new { metric = "next-reply", within = "PT2H" } } });
+        await PolicyAsync(
+            new
+            {
+                id = "fast",
+                name = "Fast",
+                position = 1,
+                calendar = "always",
+                targets = new[] { new { metric = "next-reply", within = "PT2H" } },
+            }
+        );
         var (source, target) = (await TicketAsync(), await TicketAsync());
         (await _desk.PostAsync($"/api/tickets/{target}/comments", new { body = "Hello?", author = "requester" })).Expect(201);
         (await _desk.PostAsync($"/api/tickets/{target}/comments", new { body = "Looking into it" })).Expect(201);

@@ -1,6 +1,5 @@
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Sla;
-using Helpdesk.Functions.Tickets;
 using Microsoft.DurableTask;
 using Moq;
 
@@ -17,22 +16,26 @@ public sealed class TicketWatchTests(DeskFixture fixture)
     {
         var context = new Mock<TaskOrchestrationContext>(MockBehavior.Strict);
         context.Setup(it => it.CurrentUtcDateTime).Returns(Start);
-        context.Setup(it => it.WaitForExternalEvent<DateTimeOffset>("sooner", It.IsAny<CancellationToken>()))
-            .Returns((string _, CancellationToken cancel) => told is { } at ? Task.FromResult(at) : NeverAsync(cancel));
-        context.Setup(it => it.CreateTimer(TimeSpan.FromHours(1), It.IsAny<CancellationToken>())).Returns((TimeSpan _, CancellationToken cancel) => told is null ? Task.CompletedTask : NeverAsync(cancel));
+        context
+            .Setup(it => it.WaitForExternalEvent<DateTimeOffset>("sooner", It.IsAny<CancellationToken>()))
+            .Returns((string _, CancellationToken cancellationToken) => told is { } at ? Task.FromResult(at) : NeverAsync(cancellationToken));
+        context
+            .Setup(it => it.CreateTimer(TimeSpan.FromHours(1), It.IsAny<CancellationToken>()))
+            .Returns((TimeSpan _, CancellationToken cancellationToken) => told is null ? Task.CompletedTask : NeverAsync(cancellationToken));
         context.Setup(it => it.CreateReplaySafeLogger(It.IsAny<string>())).Returns(Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         return context;
     }
 
-    private static async Task<DateTimeOffset> NeverAsync(CancellationToken cancel)
+    private static async Task<DateTimeOffset> NeverAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancel);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         throw new InvalidOperationException("Nobody waits that long.");
     }
 
     public static TheoryData<string> Watches => new(nameof(WakeTicket), nameof(CloseQuietTicket));
 
-    private static Task RunAsync(string activity, TaskOrchestrationContext context) => activity == nameof(WakeTicket) ? TicketWatch.Run(context, Watched) : ResolvedTicketClosing.Run(context, Watched);
+    private static Task RunAsync(string activity, TaskOrchestrationContext context) =>
+        activity == nameof(WakeTicket) ? TicketWatch.Run(context, Watched) : ResolvedTicketClosing.Run(context, Watched);
 
     [Theory]
     [MemberData(nameof(Watches))]
@@ -41,7 +44,9 @@ public sealed class TicketWatchTests(DeskFixture fixture)
         var context = Context(told: null);
         var next = new DateTimeOffset(Start.AddHours(3.5));
         var lap = Watched with { WakeAt = next };
-        context.Setup(it => it.CallActivityAsync<DateTimeOffset?>(new TaskName(activity), Watched.Ticket, It.Is<TaskOptions>(options => options.Retry != null))).ReturnsAsync(next);
+        context
+            .Setup(it => it.CallActivityAsync<DateTimeOffset?>(new TaskName(activity), Watched.Ticket, It.Is<TaskOptions>(options => options.Retry != null)))
+            .ReturnsAsync(next);
         context.Setup(it => it.ContinueAsNew(lap, true));
         await RunAsync(activity, context.Object);
         context.Verify(it => it.ContinueAsNew(lap, true), Times.Once);
@@ -52,7 +57,9 @@ public sealed class TicketWatchTests(DeskFixture fixture)
     public async Task A_watch_ends_when_nothing_will_fall_due(string activity)
     {
         var context = Context(told: null);
-        context.Setup(it => it.CallActivityAsync<DateTimeOffset?>(new TaskName(activity), Watched.Ticket, It.IsAny<TaskOptions>())).ReturnsAsync((DateTimeOffset?)null);
+        context
+            .Setup(it => it.CallActivityAsync<DateTimeOffset?>(new TaskName(activity), Watched.Ticket, It.IsAny<TaskOptions>()))
+            .ReturnsAsync((DateTimeOffset?)null);
         await RunAsync(activity, context.Object);
         context.Verify(it => it.ContinueAsNew(It.IsAny<object>(), It.IsAny<bool>()), Times.Never);
     }

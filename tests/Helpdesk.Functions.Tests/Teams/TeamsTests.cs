@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Queues;
 using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Functions.Conversations;
-using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Sla;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -37,13 +37,20 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         _desk.Dispose();
     }
 
-    public static TheoryData<string> ToBot => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams"), "*to-bot*.json").Select(path => Path.GetFileName(path)!)];
+    public static TheoryData<string> ToBot =>
+        [
+            .. System
+                .IO.Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams"), "*to-bot*.json")
+                .Select(path => Path.GetFileName(path)!),
+        ];
 
     [Theory]
     [MemberData(nameof(ToBot))]
     public async Task Every_recorded_activity_is_answered_as_a_channel_expects(string recording)
     {
-        var request = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams", recording), TestContext.Current.CancellationToken))!["request"]!;
+        var request = JsonNode.Parse(
+            await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams", recording), TestContext.Current.CancellationToken)
+        )!["request"]!;
         if (request["body"] is not JsonObject body)
         {
             // The emulator looks first whether there is anything at all.
@@ -67,7 +74,15 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     {
         await SendAsync(Recorded("111-to-bot_message-personal-please-fix-my-printer.json"));
         var ticket = (await _desk.GetAsync("/api/tickets/1")).Expect(200).Json;
-        Assert.Equal(("alexw@example.com", "Alex Wilber", "teams", "please fix my printer"), (ticket["requester"]!["email"]!.GetValue<string>(), ticket["requester"]!["name"]!.GetValue<string>(), ticket["channel"]!.GetValue<string>(), ticket["subject"]!.GetValue<string>()));
+        Assert.Equal(
+            ("alexw@example.com", "Alex Wilber", "teams", "please fix my printer"),
+            (
+                ticket["requester"]!["email"]!.GetValue<string>(),
+                ticket["requester"]!["name"]!.GetValue<string>(),
+                ticket["channel"]!.GetValue<string>(),
+                ticket["subject"]!.GetValue<string>()
+            )
+        );
         Assert.Contains("ticket #1", Said()[^1], StringComparison.Ordinal);
         Assert.Equal(Recorded("111-to-bot_message-personal-please-fix-my-printer.json")["id"]!.GetValue<string>(), _connector.Calls[^1].ActivityId);
 
@@ -78,7 +93,17 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         Assert.StartsWith("Ticket #1 (please fix my printer) is solved:", Said()[^1], StringComparison.Ordinal);
         var calls = _connector.Calls.Count;
         // The same events again, as after a crash.
-        await _app.InvokeAsync("DispatchTicketEvents", new JsonObject { ["workspace"] = _desk.Workspace, ["number"] = 1, ["upTo"] = 9, ["sentAt"] = "2020-01-01T00:00:00Z", ["sender"] = "gone" }.ToJsonString());
+        await _app.InvokeAsync(
+            "DispatchTicketEvents",
+            new JsonObject
+            {
+                ["workspace"] = _desk.Workspace,
+                ["number"] = 1,
+                ["upTo"] = 9,
+                ["sentAt"] = "2020-01-01T00:00:00Z",
+                ["sender"] = "gone",
+            }.ToJsonString()
+        );
         Assert.Equal(calls, _connector.Calls.Count);
 
         await SendAsync(Message("still broken"));
@@ -142,13 +167,30 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         Assert.Equal("I find no such ticket of yours.", Said()[^1]);
         await SendAsync(Message("status"));
         Assert.Equal("You have no tickets here.", Said()[^1]);
-        var search = await SendAsync(Invoke("composeExtension/query", new JsonObject { ["commandId"] = "searchTickets", ["parameters"] = new JsonArray(new JsonObject { ["name"] = "q", ["value"] = "safe" }) }));
+        var search = await SendAsync(
+            Invoke(
+                "composeExtension/query",
+                new JsonObject { ["commandId"] = "searchTickets", ["parameters"] = new JsonArray(new JsonObject { ["name"] = "q", ["value"] = "safe" }) }
+            )
+        );
         Assert.Equal("message", search.Json["composeExtension"]!["type"]!.GetValue<string>());
         var link = await SendAsync(Invoke("composeExtension/queryLink", new JsonObject { ["url"] = "https://help.example/tickets/1" }));
         Assert.Equal("message", link.Json["composeExtension"]!["type"]!.GetValue<string>());
         foreach (var verb in new[] { "refresh", "take", "resolve", "note", "reply", "escalate", "acknowledge" })
         {
-            var pressed = await SendAsync(Card(verb, 1, new() { ["resolution"] = "x", ["note"] = "x", ["reply"] = "x", ["reason"] = "x" }));
+            var pressed = await SendAsync(
+                Card(
+                    verb,
+                    1,
+                    new()
+                    {
+                        ["resolution"] = "x",
+                        ["note"] = "x",
+                        ["reply"] = "x",
+                        ["reason"] = "x",
+                    }
+                )
+            );
             Assert.Equal(403, pressed.Json["statusCode"]!.GetValue<int>());
             Assert.DoesNotContain("safe", pressed.Text, StringComparison.Ordinal);
         }
@@ -178,39 +220,112 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
             ("assign", new() { ["assignee"] = "bea" }, ticket => ticket["assignee"]!.GetValue<string>() == "bea"),
             ("acknowledge", [], ticket => true),
             ("escalate", new() { ["reason"] = "Beyond me" }, ticket => ticket["tier"]!.GetValue<int>() == 2),
-            ("resolve", new() { ["resolution"] = "Locked" }, ticket => ticket["status"]!.GetValue<string>() == "resolved" && ticket["resolution"]!.GetValue<string>() == "Locked"),
+            (
+                "resolve",
+                new() { ["resolution"] = "Locked" },
+                ticket => ticket["status"]!.GetValue<string>() == "resolved" && ticket["resolution"]!.GetValue<string>() == "Locked"
+            ),
         };
         foreach (var (verb, data, shows) in steps)
         {
             var answer = await SendAsync(Card(verb, 1, data));
-            Assert.Equal((200, "application/vnd.microsoft.card.adaptive"), (answer.Json["statusCode"]!.GetValue<int>(), answer.Json["type"]!.GetValue<string>()));
+            Assert.Equal(
+                (200, "application/vnd.microsoft.card.adaptive"),
+                (answer.Json["statusCode"]!.GetValue<int>(), answer.Json["type"]!.GetValue<string>())
+            );
             Assert.True(shows((await _desk.GetAsync("/api/tickets/1")).Json), verb);
         }
 
         await _app.DeliveredAsync();
         Assert.Single(_connector.Shown(Channel));
         Assert.Contains("resolved", _connector.Shown(Channel)[0].ToJsonString(), StringComparison.Ordinal);
-        var alerts = _connector.Calls.Where(call => call.Conversation.StartsWith($"{Channel};", StringComparison.Ordinal) && call.Body!["text"] is not null).Select(call => call.Body!["text"]!.GetValue<string>()).ToList();
+        var alerts = _connector
+            .Calls.Where(call => call.Conversation.StartsWith($"{Channel};", StringComparison.Ordinal) && call.Body!["text"] is not null)
+            .Select(call => call.Body!["text"]!.GetValue<string>())
+            .ToList();
         Assert.Equal(["#1 now belongs to Alex.", "#1 now belongs to Bea."], alerts);
         // Said under the card, each once.
         Assert.Equal(alerts.Distinct(), alerts);
-        Assert.All(_connector.Calls.Where(call => call.Conversation.Contains(';', StringComparison.Ordinal) && call.Body!["text"]?.GetValue<string>() == "#1 now belongs to Alex."), call => Assert.EndsWith(_connector.Calls.First(one => one.Conversation == Channel && one.Method == "POST").Id, call.Conversation, StringComparison.Ordinal));
+        Assert.All(
+            _connector.Calls.Where(call =>
+                call.Conversation.Contains(';', StringComparison.Ordinal) && call.Body!["text"]?.GetValue<string>() == "#1 now belongs to Alex."
+            ),
+            call =>
+                Assert.EndsWith(
+                    _connector.Calls.First(one => one.Conversation == Channel && one.Method == "POST").Id,
+                    call.Conversation,
+                    StringComparison.Ordinal
+                )
+        );
     }
 
     [Fact]
     public async Task What_is_at_risk_or_breached_shows_on_the_card_and_is_said_below_it_once()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 10, 9, 0, 0, TimeSpan.Zero));
-        await using var app = await RunningApp.StartAsync(fixture.Storage, builder => builder.Services.AddSingleton<TimeProvider>(time), "--AZURE_FUNCTIONS_ENVIRONMENT=Development", $"--Bot:Workspace={_desk.Workspace}");
+        await using var app = await RunningApp.StartAsync(
+            fixture.Storage,
+            builder => builder.Services.AddSingleton<TimeProvider>(time),
+            "--AZURE_FUNCTIONS_ENVIRONMENT=Development",
+            $"--Bot:Workspace={_desk.Workspace}"
+        );
         _desk = new Desk(_desk.Workspace, _desk.Key, app.Address);
         await LinkAsync();
         var hours = new[] { "mon", "tue", "wed", "thu", "fri", "sat", "sun" }.ToDictionary(day => day, _ => new[] { "00:00-24:00" });
-        (await _desk.PostAsync("/api/calendars", new { id = "always", name = "Always", timeZone = "UTC", hours })).Expect(201);
-        (await _desk.PostAsync("/api/sla/policies", new { name = "Fast", position = 1, calendar = "always", targets = new[] { new { metric = "resolution", within = "PT1H" } }, steps = new[] { new { metric = "resolution", at = 50, @do = "warn" } } })).Expect(201);
-        (await _desk.PostAsync("/api/tickets", new { subject = "Lift", description = "Stuck", group = "desk", requester = new { email = "rita@example.com" } })).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/calendars",
+                new
+                {
+                    id = "always",
+                    name = "Always",
+                    timeZone = "UTC",
+                    hours,
+                }
+            )
+        ).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/sla/policies",
+                new
+                {
+                    name = "Fast",
+                    position = 1,
+                    calendar = "always",
+                    targets = new[] { new { metric = "resolution", within = "PT1H" } },
+                    steps = new[]
+                    {
+                        new
+                        {
+                            metric = "resolution",
+                            at = 50,
+                            @do = "warn",
+                        },
+                    },
+                }
+            )
+        ).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "Lift",
+                    description = "Stuck",
+                    group = "desk",
+                    requester = new { email = "rita@example.com" },
+                }
+            )
+        ).Expect(201);
         await app.DeliveredAsync();
         Assert.Contains("Due: {{DATE(2026-03-10T10:00:00Z,SHORT)}}", Assert.Single(_connector.Shown(Channel)).ToJsonString(), StringComparison.Ordinal);
-        foreach (var (minutes, card, said) in new[] { (31, "At risk, due: ", "#1 is at risk: it is due soon."), (30, "Breached, was due: ", "#1 has breached its promise.") })
+        foreach (
+            var (minutes, card, said) in new[]
+            {
+                (31, "At risk, due: ", "#1 is at risk: it is due soon."),
+                (30, "Breached, was due: ", "#1 has breached its promise."),
+            }
+        )
         {
             time.Advance(TimeSpan.FromMinutes(minutes));
             for (var i = 0; i < 2; i++)
@@ -274,7 +389,16 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         Assert.Equal("Cards of the group desk are posted here from now on.", Said()[^1]);
         await SendAsync(ChannelMessage("<at>Test Bot</at> unlink group desk", "17", "user-id-0"));
         Assert.Equal("Cards of the group desk are no longer posted here.", Said()[^1]);
-        await _desk.PostAsync("/api/tickets", new { subject = "x", description = "x", group = "desk", requester = new { email = "rita@example.com" } });
+        await _desk.PostAsync(
+            "/api/tickets",
+            new
+            {
+                subject = "x",
+                description = "x",
+                group = "desk",
+                requester = new { email = "rita@example.com" },
+            }
+        );
         await _app.DeliveredAsync();
         Assert.Empty(_connector.Shown(Channel));
     }
@@ -283,7 +407,16 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     public async Task A_card_that_was_deleted_comes_again_and_a_channel_without_the_bot_is_left_alone()
     {
         await LinkAsync();
-        await _desk.PostAsync("/api/tickets", new { subject = "x", description = "x", group = "desk", requester = new { email = "rita@example.com" } });
+        await _desk.PostAsync(
+            "/api/tickets",
+            new
+            {
+                subject = "x",
+                description = "x",
+                group = "desk",
+                requester = new { email = "rita@example.com" },
+            }
+        );
         await _app.DeliveredAsync();
         var card = _connector.Calls.Last(call => call.Conversation == Channel).Id;
         using var http = new HttpClient();
@@ -304,19 +437,40 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task A_message_of_the_channel_becomes_one_ticket_however_often_it_is_asked_for()
     {
-        var payload = new JsonObject { ["id"] = "1795", ["body"] = new JsonObject { ["contentType"] = "html", ["content"] = "<p>The <b>gate</b> &amp; door stand open</p>" } };
-        var form = await SendAsync(Invoke("composeExtension/fetchTask", new JsonObject { ["commandId"] = "createTicket", ["messagePayload"] = payload.DeepClone() }));
+        var payload = new JsonObject
+        {
+            ["id"] = "1795",
+            ["body"] = new JsonObject { ["contentType"] = "html", ["content"] = "<p>The <b>gate</b> &amp; door stand open</p>" },
+        };
+        var form = await SendAsync(
+            Invoke("composeExtension/fetchTask", new JsonObject { ["commandId"] = "createTicket", ["messagePayload"] = payload.DeepClone() })
+        );
         var inputs = form.Json["task"]!["value"]!["card"]!["content"]!["body"]!.AsArray();
         Assert.Contains("gate", inputs[0]!["value"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.DoesNotContain("<", inputs[1]!["value"]!.GetValue<string>(), StringComparison.Ordinal);
 
-        JsonObject Submit() => Invoke("composeExtension/submitAction", new JsonObject { ["commandId"] = "createTicket", ["messagePayload"] = payload.DeepClone(), ["data"] = new JsonObject { ["subject"] = "Gate", ["description"] = "The gate & door stand open" } });
+        JsonObject Submit() =>
+            Invoke(
+                "composeExtension/submitAction",
+                new JsonObject
+                {
+                    ["commandId"] = "createTicket",
+                    ["messagePayload"] = payload.DeepClone(),
+                    ["data"] = new JsonObject { ["subject"] = "Gate", ["description"] = "The gate & door stand open" },
+                }
+            );
         foreach (var answer in await Task.WhenAll(SendAsync(Submit()), SendAsync(Submit()), SendAsync(Submit())))
             Assert.Equal("result", answer.Expect(200).Json["composeExtension"]!["type"]!.GetValue<string>());
         await _app.DeliveredAsync();
         Assert.Single(await _desk.NumbersAsync("requester=alexw@example.com"));
-        var found = await SendAsync(Invoke("composeExtension/query", new JsonObject { ["parameters"] = new JsonArray(new JsonObject { ["name"] = "q", ["value"] = "gate" }) }));
-        Assert.Contains("Gate", found.Json["composeExtension"]!["attachments"]![0]!["preview"]!["content"]!["title"]!.GetValue<string>(), StringComparison.Ordinal);
+        var found = await SendAsync(
+            Invoke("composeExtension/query", new JsonObject { ["parameters"] = new JsonArray(new JsonObject { ["name"] = "q", ["value"] = "gate" }) })
+        );
+        Assert.Contains(
+            "Gate",
+            found.Json["composeExtension"]!["attachments"]![0]!["preview"]!["content"]!["title"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(501, (await SendAsync(Invoke("task/fetch", []))).Status);
     }
 
@@ -326,9 +480,20 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         _connector.Files["fire.png"] = ("image/png", [1, 2, 3]);
         var message = Message("The printer is on fire");
         message["attachments"] = new JsonArray(
-            new JsonObject { ["contentType"] = "application/vnd.microsoft.teams.file.download.info", ["name"] = "fire.png", ["content"] = new JsonObject { ["downloadUrl"] = $"{_connector.ServiceUrl}/files/fire.png" } },
-            new JsonObject { ["contentType"] = "application/vnd.microsoft.teams.file.download.info", ["name"] = "evil.png", ["content"] = new JsonObject { ["downloadUrl"] = "http://169.254.169.254/latest" } },
-            new JsonObject { ["contentType"] = "text/html", ["content"] = "<p>The printer is on fire</p>" });
+            new JsonObject
+            {
+                ["contentType"] = "application/vnd.microsoft.teams.file.download.info",
+                ["name"] = "fire.png",
+                ["content"] = new JsonObject { ["downloadUrl"] = $"{_connector.ServiceUrl}/files/fire.png" },
+            },
+            new JsonObject
+            {
+                ["contentType"] = "application/vnd.microsoft.teams.file.download.info",
+                ["name"] = "evil.png",
+                ["content"] = new JsonObject { ["downloadUrl"] = "http://169.254.169.254/latest" },
+            },
+            new JsonObject { ["contentType"] = "text/html", ["content"] = "<p>The printer is on fire</p>" }
+        );
         await SendAsync(message);
         var ticket = (await _desk.GetAsync("/api/tickets/1")).Expect(200).Json;
         Assert.Equal("fire.png", Assert.Single(ticket["attachments"]!.AsArray())!["name"]!.GetValue<string>());
@@ -435,7 +600,12 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         {
             var claim = Message(text, conversation: "abc");
             claim["channelId"] = "directline";
-            claim["from"] = new JsonObject { ["id"] = "user-id-0", ["aadObjectId"] = "00000000-0000-0000-0000-0000000000020", ["name"] = "Alex" };
+            claim["from"] = new JsonObject
+            {
+                ["id"] = "user-id-0",
+                ["aadObjectId"] = "00000000-0000-0000-0000-0000000000020",
+                ["name"] = "Alex",
+            };
             await SendAsync(claim);
             Assert.Contains(Said()[^1], new[] { "You have no tickets here.", "I find no such ticket of yours.", "Only agents of this helpdesk can do that." });
         }
@@ -444,7 +614,17 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Who_has_no_address_is_told_that_nobody_could_answer()
     {
-        var made = await SendAsync(Invoke("composeExtension/submitAction", new JsonObject { ["commandId"] = "createTicket", ["data"] = new JsonObject { ["subject"] = "Gate", ["description"] = "Open" } }, from: "guest"));
+        var made = await SendAsync(
+            Invoke(
+                "composeExtension/submitAction",
+                new JsonObject
+                {
+                    ["commandId"] = "createTicket",
+                    ["data"] = new JsonObject { ["subject"] = "Gate", ["description"] = "Open" },
+                },
+                from: "guest"
+            )
+        );
         Assert.StartsWith("I do not know your e-mail address", made.Json["composeExtension"]!["text"]!.GetValue<string>(), StringComparison.Ordinal);
         (await _desk.GetAsync("/api/tickets/1")).Expect(404);
     }
@@ -452,16 +632,32 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task With_an_app_id_only_what_proves_itself_comes_in_and_the_bots_token_goes_out()
     {
-        await using var app = await RunningApp.StartAsync(fixture.Storage,
+        await using var app = await RunningApp.StartAsync(
+            fixture.Storage,
             builder => builder.Services.AddSingleton<GetConnectorToken>(_ => new("own token")),
-            "--AZURE_FUNCTIONS_ENVIRONMENT=Development", "--Bot:AppId=11111111-2222-3333-4444-555555555555", "--Bot:TenantId=t", $"--Bot:ChannelMetadata=http://127.0.0.1:{AzuriteServer.FreePort()}/nobody");
+            "--AZURE_FUNCTIONS_ENVIRONMENT=Development",
+            "--Bot:AppId=11111111-2222-3333-4444-555555555555",
+            "--Bot:TenantId=t",
+            $"--Bot:ChannelMetadata=http://127.0.0.1:{AzuriteServer.FreePort()}/nobody"
+        );
         static string Part(string json) => Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
         var unknown = $"Bearer {Part("""{"alg":"RS256","kid":"k"}""")}.{Part("""{"iss":"https://api.botframework.com"}""")}.AAAA";
         // The publisher of the keys cannot be reached: that is not the sender's fault, and nothing is taken all the same.
-        foreach (var (header, status) in new[] { (null, HttpStatusCode.Unauthorized), ("Bearer x", HttpStatusCode.Unauthorized), ("Bearer eyJhbGciOiJub25lIn0.e30.", HttpStatusCode.Unauthorized), (unknown, HttpStatusCode.ServiceUnavailable) })
+        foreach (
+            var (header, status) in new[]
+            {
+                (null, HttpStatusCode.Unauthorized),
+                ("Bearer x", HttpStatusCode.Unauthorized),
+                ("Bearer eyJhbGciOiJub25lIn0.e30.", HttpStatusCode.Unauthorized),
+                (unknown, HttpStatusCode.ServiceUnavailable),
+            }
+        )
         {
             using var http = new HttpClient();
-            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(app.Address, "/api/messages")) { Content = new StringContent(Message("hello").ToJsonString(), Encoding.UTF8, "application/json") };
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(app.Address, "/api/messages"))
+            {
+                Content = new StringContent(Message("hello").ToJsonString(), Encoding.UTF8, "application/json"),
+            };
             if (header is not null)
                 request.Headers.TryAddWithoutValidation("Authorization", header);
             using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
@@ -472,7 +668,9 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         // On Azure nothing comes in without a registration, whatever the settings say.
         await using var azure = await RunningApp.StartAsync(fixture.Storage, null, "--AZURE_FUNCTIONS_ENVIRONMENT=Development", "--WEBSITE_INSTANCE_ID=1");
         using var there = new Desk("main", "", azure.Address);
-        (await there.SendAsync(HttpMethod.Post, "/api/messages", new StringContent(Message("hello").ToJsonString(), Encoding.UTF8, "application/json"))).Expect(401);
+        (
+            await there.SendAsync(HttpMethod.Post, "/api/messages", new StringContent(Message("hello").ToJsonString(), Encoding.UTF8, "application/json"))
+        ).Expect(401);
     }
 
     [Theory]
@@ -495,14 +693,65 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
 
     private async Task AgentsAsync()
     {
-        (await _desk.PostAsync("/api/groups", new { id = "second", name = "Second", tier = 2 })).Expect(201);
-        (await _desk.PostAsync("/api/groups", new { id = "desk", name = "Desk", tier = 1, escalatesTo = "second" })).Expect(201);
-        (await _desk.PostAsync("/api/agents", new { id = "alex", name = "Alex", email = "other@example.com", entraId = "00000000-0000-0000-0000-0000000000020", groups = new[] { "desk" } })).Expect(201);
-        (await _desk.PostAsync("/api/agents", new { id = "bea", name = "Bea", email = "bea@example.com", groups = new[] { "desk" } })).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "second",
+                    name = "Second",
+                    tier = 2,
+                }
+            )
+        ).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "desk",
+                    name = "Desk",
+                    tier = 1,
+                    escalatesTo = "second",
+                }
+            )
+        ).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/agents",
+                new
+                {
+                    id = "alex",
+                    name = "Alex",
+                    email = "other@example.com",
+                    entraId = "00000000-0000-0000-0000-0000000000020",
+                    groups = new[] { "desk" },
+                }
+            )
+        ).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/agents",
+                new
+                {
+                    id = "bea",
+                    name = "Bea",
+                    email = "bea@example.com",
+                    groups = new[] { "desk" },
+                }
+            )
+        ).Expect(201);
     }
 
     private void Knows(string id, string name, string email, string aad) =>
-        _connector.Members[id] = new() { ["id"] = id, ["name"] = name, ["email"] = email, ["userPrincipalName"] = email, ["aadObjectId"] = aad };
+        _connector.Members[id] = new()
+        {
+            ["id"] = id,
+            ["name"] = name,
+            ["email"] = email,
+            ["userPrincipalName"] = email,
+            ["aadObjectId"] = aad,
+        };
 
     private Task<Answer> SendAsync(JsonObject activity)
     {
@@ -513,7 +762,8 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         return _desk.SendAsync(HttpMethod.Post, "/api/messages", new StringContent(activity.ToJsonString(), Encoding.UTF8, "application/json"));
     }
 
-    private static JsonObject Recorded(string name) => JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams", name)))!["request"]!["body"]!.AsObject();
+    private static JsonObject Recorded(string name) =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams", name)))!["request"]!["body"]!.AsObject();
 
     private static JsonObject Message(string text, string from = "user-id-0", string? conversation = null, JsonNode? value = null)
     {
@@ -553,20 +803,43 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     {
         data = data.DeepClone().AsObject();
         (data["verb"], data["ticket"]) = (verb, ticket);
-        return Invoke("adaptiveCard/action", new() { ["action"] = new JsonObject { ["type"] = "Action.Execute", ["verb"] = verb, ["data"] = data } });
+        return Invoke(
+            "adaptiveCard/action",
+            new()
+            {
+                ["action"] = new JsonObject
+                {
+                    ["type"] = "Action.Execute",
+                    ["verb"] = verb,
+                    ["data"] = data,
+                },
+            }
+        );
     }
 
     private static JsonObject Do(string action, long number) => new() { ["do"] = action, ["number"] = number };
 
     private static JsonNode Content(JsonNode activity) => activity["attachments"]![0]!["content"]!;
 
-    private static IEnumerable<string> Texts(JsonNode? node, string type) => node switch
-    {
-        JsonObject fields => (fields["type"]?.GetValueKind() == System.Text.Json.JsonValueKind.String && fields["type"]!.GetValue<string>() == type && fields["text"] is { } text ? [text.GetValue<string>()] : Array.Empty<string>()).Concat(fields.SelectMany(field => Texts(field.Value, type))),
-        JsonArray items => items.SelectMany(item => Texts(item, type)),
-        _ => [],
-    };
+    private static IEnumerable<string> Texts(JsonNode? node, string type) =>
+        node switch
+        {
+            JsonObject fields => (
+                fields["type"]?.GetValueKind() == System.Text.Json.JsonValueKind.String
+                && fields["type"]!.GetValue<string>() == type
+                && fields["text"] is { } text
+                    ? [text.GetValue<string>()]
+                    : Array.Empty<string>()
+            ).Concat(fields.SelectMany(field => Texts(field.Value, type))),
+            JsonArray items => items.SelectMany(item => Texts(item, type)),
+            _ => [],
+        };
 
     /// <summary>What the bot said, as somebody reads it: the text, or the words on the card.</summary>
-    private List<string> Said() => [.. _connector.Calls.Where(call => call.Method == "POST").Select(call => call.Body!["text"]?.GetValue<string>() ?? string.Join('\n', Texts(Content(call.Body!)["body"], "TextRun")))];
+    private List<string> Said() =>
+        [
+            .. _connector
+                .Calls.Where(call => call.Method == "POST")
+                .Select(call => call.Body!["text"]?.GetValue<string>() ?? string.Join('\n', Texts(Content(call.Body!)["body"], "TextRun"))),
+        ];
 }

@@ -1,17 +1,15 @@
 using System.Net;
 using System.Text.Json;
-using Azure.Data.Tables;
 using Azure.Storage.Queues;
-using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Testing;
 using Helpdesk.Tickets;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Helpdesk.Functions.Tests.Tickets;
 
@@ -20,13 +18,22 @@ namespace Helpdesk.Functions.Tests.Tickets;
 public sealed class DispatchTicketEventsTests(DeskFixture fixture)
 {
     /// <summary>An app that commits and never delivers by itself: as if it died right after every commit.</summary>
-    private Task<RunningApp> ForgetfulAppAsync(Action<IServiceCollection>? configure = null, params string[] settings) => RunningApp.StartAsync(fixture.Storage, builder =>
-    {
-        foreach (var hosted in builder.Services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is not null).ToList())
-            builder.Services.Remove(hosted);
+    private Task<RunningApp> ForgetfulAppAsync(Action<IServiceCollection>? configure = null, params string[] settings) =>
+        RunningApp.StartAsync(
+            fixture.Storage,
+            builder =>
+            {
+                foreach (
+                    var hosted in builder
+                        .Services.Where(service => service.ServiceType == typeof(IHostedService) && service.ImplementationFactory is not null)
+                        .ToList()
+                )
+                    builder.Services.Remove(hosted);
 
-        configure?.Invoke(builder.Services);
-    }, settings);
+                configure?.Invoke(builder.Services);
+            },
+            settings
+        );
 
     private static string Message(Desk desk, long number, long upTo, DateTimeOffset? sentAt = null) =>
         $$"""{"workspace":"{{desk.Workspace}}","number":{{number}},"upTo":{{upTo}},"sentAt":"{{sentAt ?? TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","sender":"gone"}""";
@@ -109,7 +116,9 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync(app);
         var number = (await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>();
         for (var tries = 1; tries <= 4; tries++)
-            await Assert.ThrowsAsync<Helpdesk.Testing.FunctionFailedException>(() => app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 1), tries));
+            await Assert.ThrowsAsync<Helpdesk.Testing.FunctionFailedException>(() =>
+                app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 1), tries)
+            );
         Assert.Equal([number], await desk.NumbersAsync("status=new"));
         await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 1), 5);
 
@@ -131,20 +140,31 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         await using var topic = builder.Build();
         var port = AzuriteServer.FreePort();
         topic.Urls.Add($"http://127.0.0.1:{port}");
-        topic.MapPost("/api/events", async (HttpContext context) =>
-        {
-            var events = await JsonDocument.ParseAsync(context.Request.Body);
-            lock (received)
-                received.AddRange(events.RootElement.EnumerateArray());
-        });
+        topic.MapPost(
+            "/api/events",
+            async (HttpContext context) =>
+            {
+                var events = await JsonDocument.ParseAsync(context.Request.Body);
+                lock (received)
+                    received.AddRange(events.RootElement.EnumerateArray());
+            }
+        );
         await topic.StartAsync();
-        await using var app = await RunningApp.StartAsync(fixture.Storage, null, $"--Events:TopicEndpoint=http://127.0.0.1:{port}/api/events", "--Events:Key=a-key-of-the-topic");
+        await using var app = await RunningApp.StartAsync(
+            fixture.Storage,
+            null,
+            $"--Events:TopicEndpoint=http://127.0.0.1:{port}/api/events",
+            "--Events:Key=a-key-of-the-topic"
+        );
         using var desk = await fixture.OpenDeskAsync(app);
         var id = (await desk.OpenTicketAsync("Secret words")).Json["id"]!.GetValue<string>();
         await Until.TrueAsync(() => Task.FromResult(received.Count == 1), "the topic has the event");
         (await desk.PostAsync($"/api/tickets/{id}/comments", new { body = "Secret words" })).Expect(201);
         await Until.TrueAsync(() => Task.FromResult(received.Count == 3), "the topic has all events");
-        Assert.Equal(["helpdesk.ticket-opened", "helpdesk.comment-added", "helpdesk.status-changed"], received.Select(one => one.GetProperty("type").GetString()));
+        Assert.Equal(
+            ["helpdesk.ticket-opened", "helpdesk.comment-added", "helpdesk.status-changed"],
+            received.Select(one => one.GetProperty("type").GetString())
+        );
         Assert.Equal([$"{id}/1", $"{id}/2", $"{id}/3"], received.Select(one => one.GetProperty("id").GetString()));
         Assert.All(received, one => Assert.DoesNotContain("Secret", one.GetRawText(), StringComparison.Ordinal));
     }
@@ -191,7 +211,8 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
 
         public bool Wants(IReadOnlyList<TicketEvent> events) => true;
 
-        public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel) => Interlocked.Increment(ref _told) == 1 ? first() : Task.CompletedTask;
+        public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
+            Interlocked.Increment(ref _told) == 1 ? first() : Task.CompletedTask;
     }
 
     private sealed class StubbornConsumer : ITicketConsumer
@@ -204,7 +225,7 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
 
         public bool Wants(IReadOnlyList<TicketEvent> events) => true;
 
-        public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancel)
+        public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
         {
             if (Fails)
                 throw new HttpRequestException("Nobody there", null, HttpStatusCode.BadGateway);

@@ -5,7 +5,13 @@ namespace Helpdesk.Functions.Tests.Tickets;
 
 public sealed class IdempotencyTests(DeskFixture fixture)
 {
-    private static object Body(string subject = "Printer") => new { subject, description = "d", requester = new { email = "rita@example.com" } };
+    private static object Body(string subject = "Printer") =>
+        new
+        {
+            subject,
+            description = "d",
+            requester = new { email = "rita@example.com" },
+        };
 
     [Fact]
     public async Task The_same_key_and_body_give_the_first_answer_again()
@@ -24,10 +30,16 @@ public sealed class IdempotencyTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         var id = (await desk.OpenTicketAsync()).Json["id"]!.GetValue<string>();
-        foreach (var (path, body) in new (string, object)[]
-        {
-            ("assign", new { assignee = "me" }), ("comments", new { body = "Once" }), ("escalate", new { reason = "Up" }), ("resolve", new { resolution = "Done" }), ("reopen", new { }),
-        })
+        foreach (
+            var (path, body) in new (string, object)[]
+            {
+                ("assign", new { assignee = "me" }),
+                ("comments", new { body = "Once" }),
+                ("escalate", new { reason = "Up" }),
+                ("resolve", new { resolution = "Done" }),
+                ("reopen", new { }),
+            }
+        )
         {
             var first = await desk.PostAsync($"/api/tickets/{id}/{path}", body, ("Idempotency-Key", path));
             var second = await desk.PostAsync($"/api/tickets/{id}/{path}", body, ("Idempotency-Key", path));
@@ -36,7 +48,12 @@ public sealed class IdempotencyTests(DeskFixture fixture)
         }
 
         // Long after other things have happened, too.
-        Assert.Equal("resolved", (await desk.PostAsync($"/api/tickets/{id}/resolve", new { resolution = "Done" }, ("Idempotency-Key", "resolve"))).Json["status"]!.GetValue<string>());
+        Assert.Equal(
+            "resolved",
+            (await desk.PostAsync($"/api/tickets/{id}/resolve", new { resolution = "Done" }, ("Idempotency-Key", "resolve"))).Json[
+                "status"
+            ]!.GetValue<string>()
+        );
         Assert.Single((await desk.GetAsync($"/api/tickets/{id}/comments")).Json["items"]!.AsArray());
     }
 
@@ -47,7 +64,10 @@ public sealed class IdempotencyTests(DeskFixture fixture)
         var first = (await desk.PostAsync("/api/tickets", Body(), ("Idempotency-Key", "k"))).Expect(201);
         Assert.Equal("idempotency-key-reused", (await desk.PostAsync("/api/tickets", Body("Other"), ("Idempotency-Key", "k"))).Expect(409).Code);
         (await desk.PostAsync($"/api/tickets/{first.Json["id"]}/comments", new { body = "One" }, ("Idempotency-Key", "c"))).Expect(201);
-        Assert.Equal("idempotency-key-reused", (await desk.PostAsync($"/api/tickets/{first.Json["id"]}/comments", new { body = "Two" }, ("Idempotency-Key", "c"))).Expect(409).Code);
+        Assert.Equal(
+            "idempotency-key-reused",
+            (await desk.PostAsync($"/api/tickets/{first.Json["id"]}/comments", new { body = "Two" }, ("Idempotency-Key", "c"))).Expect(409).Code
+        );
         (await desk.PostAsync("/api/tickets", Body(), ("Idempotency-Key", new string('k', 256)))).Expect(400);
     }
 
@@ -67,7 +87,9 @@ public sealed class IdempotencyTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         var id = (await desk.OpenTicketAsync()).Json["id"]!.GetValue<string>();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => desk.PostAsync($"/api/tickets/{id}/comments", new { body = "Once" }, ("Idempotency-Key", "race"))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => desk.PostAsync($"/api/tickets/{id}/comments", new { body = "Once" }, ("Idempotency-Key", "race")))
+        );
         Assert.Single(answers.Select(answer => answer.Expect(201).Text).Distinct());
         Assert.Single((await desk.GetAsync($"/api/tickets/{id}/comments")).Json["items"]!.AsArray());
     }
@@ -86,7 +108,9 @@ public sealed class IdempotencyTests(DeskFixture fixture)
     public async Task A_receipt_is_made_once_per_key()
     {
         using var desk = await fixture.OpenDeskAsync();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => desk.PostAsync($"/api/intake/web?workspace={desk.Workspace}", Body(), ("Idempotency-Key", "form"))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => desk.PostAsync($"/api/intake/web?workspace={desk.Workspace}", Body(), ("Idempotency-Key", "form")))
+        );
         Assert.Single(answers.Select(answer => answer.Expect(202).Text).Distinct());
         await Helpdesk.Testing.Until.TrueAsync(async () => (await desk.NumbersAsync("status=new")).Count == 1, "the form became a ticket");
     }
@@ -101,7 +125,10 @@ public sealed class IdempotencyTests(DeskFixture fixture)
         clock.Advance(TimeSpan.FromDays(6.9));
         Assert.Equal(first.Text, (await desk.PostAsync("/api/tickets", Body(), ("Idempotency-Key", "week"))).Text);
         clock.Advance(TimeSpan.FromDays(0.2));
-        Assert.NotEqual(first.Json["id"]!.GetValue<string>(), (await desk.PostAsync("/api/tickets", Body(), ("Idempotency-Key", "week"))).Expect(201).Json["id"]!.GetValue<string>());
+        Assert.NotEqual(
+            first.Json["id"]!.GetValue<string>(),
+            (await desk.PostAsync("/api/tickets", Body(), ("Idempotency-Key", "week"))).Expect(201).Json["id"]!.GetValue<string>()
+        );
         await app.InvokeAsync("RemoveOldAnswers", "{}");
     }
 
@@ -110,7 +137,9 @@ public sealed class IdempotencyTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         var path = $"/api/tickets/{(await desk.OpenTicketAsync()).Json["id"]}";
-        var all = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => desk.PatchAsync(path, new { customFields = new Dictionary<string, int> { [$"f{i}"] = i } })));
+        var all = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => desk.PatchAsync(path, new { customFields = new Dictionary<string, int> { [$"f{i}"] = i } }))
+        );
         Assert.All(all, answer => answer.Expect(200));
         var ticket = await desk.GetAsync(path);
         Assert.Equal((20, 21), (ticket.Json["customFields"]!.AsObject().Count, ticket.Json["version"]!.GetValue<int>()));

@@ -39,7 +39,18 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         var number = Number(await desk.OpenTicketAsync("Printer", "rita@example.com", "low", "old"));
         await desk.ListShowsAsync("tag=old", number);
-        (await desk.PatchAsync($"/api/tickets/{number}", new { priority = "urgent", tags = new[] { "new" }, assignee = "me", status = "pending" })).Expect(200);
+        (
+            await desk.PatchAsync(
+                $"/api/tickets/{number}",
+                new
+                {
+                    priority = "urgent",
+                    tags = new[] { "new" },
+                    assignee = "me",
+                    status = "pending",
+                }
+            )
+        ).Expect(200);
         await desk.ListShowsAsync("tag=new", number);
         await desk.ListShowsAsync("status=pending&assignee=me&priority=urgent", number);
         foreach (var query in new[] { "tag=old", "status=new", "status=open", "assignee=none", "priority=low" })
@@ -129,7 +140,11 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         }
 
         Assert.Equal(1, await CostOf(() => desk.GetAsync($"/api/tickets/{ticket.Json["id"]}")));
-        Assert.InRange(await CostOf(() => desk.PostAsync($"/api/tickets/{ticket.Json["id"]}/comments", new { body = "Note", visibility = "internal" })), 4, 11);
+        Assert.InRange(
+            await CostOf(() => desk.PostAsync($"/api/tickets/{ticket.Json["id"]}/comments", new { body = "Note", visibility = "internal" })),
+            4,
+            11
+        );
         Assert.InRange(await CostOf(() => desk.GetAsync("/api/tickets?status=new")), 1, 4);
         Assert.Equal(1, await CostOf(() => desk.GetAsync("/api/tickets?requester=rita@example.com&status=new")));
         Assert.InRange(await CostOf(() => desk.GetAsync("/api/tickets")), 1, 24);
@@ -167,7 +182,18 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         await using var app = await fixture.StartFrozenAppAsync();
         using var desk = new Desk("main", DeskFixture.AdminKey, app.Address);
         async Task OpenAsync(string key) =>
-            (await desk.PostAsync("/api/tickets", new { subject = "Printer", description = "d", requester = new { email = "rita@example.com" } }, ("Idempotency-Key", key))).Expect(201);
+            (
+                await desk.PostAsync(
+                    "/api/tickets",
+                    new
+                    {
+                        subject = "Printer",
+                        description = "d",
+                        requester = new { email = "rita@example.com" },
+                    },
+                    ("Idempotency-Key", key)
+                )
+            ).Expect(201);
 
         // The very first one makes the tables.
         await OpenAsync("first");

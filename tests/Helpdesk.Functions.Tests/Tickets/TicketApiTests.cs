@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text;
 
 namespace Helpdesk.Functions.Tests.Tickets;
@@ -31,12 +30,27 @@ public sealed class TicketApiTests(DeskFixture fixture)
 
         var events = (await desk.GetAsync($"/api/tickets/{id}/events")).Expect(200).Json["items"]!.AsArray();
         Assert.Equal(
-            ["ticket-opened", "assignee-changed", "status-changed", "comment-added", "comment-added", "custom-fields-changed", "status-changed", "comment-added", "ticket-reopened", "status-changed", "status-changed"],
-            events.Select(happened => happened!["type"]!.GetValue<string>()));
+            [
+                "ticket-opened",
+                "assignee-changed",
+                "status-changed",
+                "comment-added",
+                "comment-added",
+                "custom-fields-changed",
+                "status-changed",
+                "comment-added",
+                "ticket-reopened",
+                "status-changed",
+                "status-changed",
+            ],
+            events.Select(happened => happened!["type"]!.GetValue<string>())
+        );
         Assert.Equal(Enumerable.Range(1, events.Count), events.Select(happened => happened!["seq"]!.GetValue<int>()));
         Assert.Equal(closed.Json["version"]!.GetValue<int>(), events.Count);
-        Assert.Equal(["On my way", "Bring an extinguisher", "It is back"],
-            (await desk.GetAsync($"/api/tickets/{id}/comments")).Json["items"]!.AsArray().Select(comment => comment!["body"]!.GetValue<string>()));
+        Assert.Equal(
+            ["On my way", "Bring an extinguisher", "It is back"],
+            (await desk.GetAsync($"/api/tickets/{id}/comments")).Json["items"]!.AsArray().Select(comment => comment!["body"]!.GetValue<string>())
+        );
     }
 
     [Fact]
@@ -47,7 +61,24 @@ public sealed class TicketApiTests(DeskFixture fixture)
         var (id, number) = (ticket.Json["id"]!.GetValue<string>(), ticket.Json["number"]!.GetValue<long>());
         Assert.Equal(ticket.Text, (await desk.GetAsync($"/api/tickets/{id}")).Expect(200).Text);
         Assert.Equal(ticket.Text, (await desk.GetAsync($"/api/tickets/{number}")).Expect(200).Text);
-        foreach (var other in new[] { $"{number}-aaaaaaaaaa", "0", "-1", "01", $"{number}x", "99999999999999999999", "x", $"{number}-", $"{number}%2f", $"{number}%5c", "%23", "%3f", "é" })
+        foreach (
+            var other in new[]
+            {
+                $"{number}-aaaaaaaaaa",
+                "0",
+                "-1",
+                "01",
+                $"{number}x",
+                "99999999999999999999",
+                "x",
+                $"{number}-",
+                $"{number}%2f",
+                $"{number}%5c",
+                "%23",
+                "%3f",
+                "é",
+            }
+        )
             Assert.Equal("not-found", (await desk.GetAsync($"/api/tickets/{other}")).Expect(404).Code);
         (await desk.GetAsync("/api/tickets/%2e%2e")).Expect(404);
         (await desk.GetAsync("/api/tickets/%00")).Expect(400);
@@ -111,7 +142,10 @@ public sealed class TicketApiTests(DeskFixture fixture)
     public async Task A_body_that_is_no_object_is_refused(string body, int status, string code)
     {
         using var desk = await fixture.OpenDeskAsync();
-        Assert.Equal(code, (await desk.SendAsync(HttpMethod.Post, "/api/tickets", new StringContent(body, Encoding.UTF8, "application/json"))).Expect(status).Code);
+        Assert.Equal(
+            code,
+            (await desk.SendAsync(HttpMethod.Post, "/api/tickets", new StringContent(body, Encoding.UTF8, "application/json"))).Expect(status).Code
+        );
     }
 
     [Fact]
@@ -134,14 +168,42 @@ public sealed class TicketApiTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         var longest = string.Concat(Enumerable.Repeat("😀", 250));
         Assert.Equal(longest, (await desk.OpenTicketAsync(longest)).Json["subject"]!.GetValue<string>());
-        var tooLong = await desk.PostAsync("/api/tickets", new { subject = longest + "x", description = "d", requester = new { email = "a@b.c" } });
+        var tooLong = await desk.PostAsync(
+            "/api/tickets",
+            new
+            {
+                subject = longest + "x",
+                description = "d",
+                requester = new { email = "a@b.c" },
+            }
+        );
         Assert.Contains("251", tooLong.Expect(400).Json["errors"]!["subject"]![0]!.GetValue<string>(), StringComparison.Ordinal);
 
         // A text as long as it may be, in the widest characters there are, comes back as it went in.
         var words = string.Concat(Enumerable.Repeat("語", 65_535)) + "\n";
-        var ticket = (await desk.PostAsync("/api/tickets", new { subject = "Long", description = "x" + words + "y", requester = new { email = "a@b.c" } })).Status;
+        var ticket = (
+            await desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "Long",
+                    description = "x" + words + "y",
+                    requester = new { email = "a@b.c" },
+                }
+            )
+        ).Status;
         Assert.Equal(400, ticket);
-        var opened = (await desk.PostAsync("/api/tickets", new { subject = "Long", description = "x" + words[..65_534] + "y", requester = new { email = "a@b.c" } })).Expect(201);
+        var opened = (
+            await desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "Long",
+                    description = "x" + words[..65_534] + "y",
+                    requester = new { email = "a@b.c" },
+                }
+            )
+        ).Expect(201);
         (await desk.PostAsync($"/api/tickets/{opened.Json["id"]}/comments", new { body = "x" + words[..65_534] + "y" })).Expect(201);
         var again = await desk.GetAsync($"/api/tickets/{opened.Json["id"]}");
         Assert.Equal("x" + words[..65_534] + "y", again.Json["description"]!.GetValue<string>());
@@ -206,10 +268,32 @@ public sealed class TicketApiTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         var closed = (await desk.ClosedTicketAsync()).Json["id"]!.GetValue<string>();
-        var followUp = (await desk.PostAsync("/api/tickets", new { subject = "Again", description = "d", requester = new { email = "a@b.c" }, followUpOf = closed })).Expect(201);
+        var followUp = (
+            await desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "Again",
+                    description = "d",
+                    requester = new { email = "a@b.c" },
+                    followUpOf = closed,
+                }
+            )
+        ).Expect(201);
         Assert.Equal(closed, followUp.Json["followUpOf"]!.GetValue<string>());
         var open = (await desk.OpenTicketAsync()).Json["id"]!.GetValue<string>();
-        Assert.Equal("ticket-not-closed", (await desk.PostAsync("/api/tickets", new { subject = "Again", description = "d", requester = new { email = "a@b.c" }, followUpOf = open })).Expect(409).Code);
+        Assert.Equal("ticket-not-closed", (
+                await desk.PostAsync(
+                    "/api/tickets",
+                    new
+                    {
+                        subject = "Again",
+                        description = "d",
+                        requester = new { email = "a@b.c" },
+                        followUpOf = open,
+                    }
+                )
+            ).Expect(409).Code);
     }
 
     [Fact]
@@ -222,7 +306,9 @@ public sealed class TicketApiTests(DeskFixture fixture)
         (await desk.PostAsync($"/api/tickets/{target["id"]}/comments", new { body = "Second" })).Expect(201);
         (await desk.PostAsync($"/api/tickets/{source["id"]}/comments", new { body = "Third", visibility = "internal" })).Expect(201);
 
-        var merged = (await desk.PostAsync($"/api/tickets/{source["id"]}/merge", new { into = target["number"]!.GetValue<long>() }, ("Idempotency-Key", "merge"))).Expect(200);
+        var merged = (
+            await desk.PostAsync($"/api/tickets/{source["id"]}/merge", new { into = target["number"]!.GetValue<long>() }, ("Idempotency-Key", "merge"))
+        ).Expect(200);
         Assert.Equal(("closed", target["id"]!.GetValue<string>()), (merged.Json["status"]!.GetValue<string>(), merged.Json["mergedInto"]!.GetValue<string>()));
         (await desk.PostAsync($"/api/tickets/{source["number"]}/comments", new { body = "Fourth" })).Expect(201);
 
@@ -231,18 +317,54 @@ public sealed class TicketApiTests(DeskFixture fixture)
         Assert.Equal("internal", comments[3]!["visibility"]!.GetValue<string>());
         Assert.Equal(source["number"]!.GetValue<long>(), comments[1]!["movedFrom"]!.GetValue<long>());
         Assert.Empty((await desk.GetAsync($"/api/tickets/{source["id"]}/comments")).Json["items"]!.AsArray());
-        var again = (await desk.PostAsync($"/api/tickets/{source["id"]}/merge", new { into = target["number"]!.GetValue<long>() }, ("Idempotency-Key", "merge"))).Expect(200);
+        var again = (
+            await desk.PostAsync($"/api/tickets/{source["id"]}/merge", new { into = target["number"]!.GetValue<long>() }, ("Idempotency-Key", "merge"))
+        ).Expect(200);
         Assert.Equal(merged.Text, again.Text);
-        Assert.Single((await desk.GetAsync($"/api/tickets/{target["id"]}/events")).Json["items"]!.AsArray(), happened => happened!["type"]!.GetValue<string>() == "merge-received");
+        Assert.Single(
+            (await desk.GetAsync($"/api/tickets/{target["id"]}/events")).Json["items"]!.AsArray(),
+            happened => happened!["type"]!.GetValue<string>() == "merge-received"
+        );
     }
 
     [Fact]
     public async Task Escalating_climbs_the_ladder_of_groups()
     {
         using var desk = await fixture.OpenDeskAsync();
-        (await desk.PostAsync("/api/groups", new { id = "third", name = "Third", tier = 3 })).Expect(201);
-        (await desk.PostAsync("/api/groups", new { id = "second", name = "Second", tier = 2, escalatesTo = "third" })).Expect(201);
-        (await desk.PostAsync("/api/groups", new { id = "first", name = "First", escalatesTo = "second" })).Expect(201);
+        (
+            await desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "third",
+                    name = "Third",
+                    tier = 3,
+                }
+            )
+        ).Expect(201);
+        (
+            await desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "second",
+                    name = "Second",
+                    tier = 2,
+                    escalatesTo = "third",
+                }
+            )
+        ).Expect(201);
+        (
+            await desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "first",
+                    name = "First",
+                    escalatesTo = "second",
+                }
+            )
+        ).Expect(201);
         var id = (await desk.OpenTicketAsync()).Json["id"]!.GetValue<string>();
         (await desk.PostAsync($"/api/tickets/{id}/assign", new { group = "first", assignee = "me" })).Expect(200);
         var up = (await desk.PostAsync($"/api/tickets/{id}/escalate", new { reason = "Needs more" })).Expect(200).Json;
@@ -261,7 +383,10 @@ public sealed class TicketApiTests(DeskFixture fixture)
             (await desk.PostAsync($"/api/tickets/{id}/comments", new { body = $"{i}", visibility = "internal" })).Expect(201);
         var first = (await desk.GetAsync($"/api/tickets/{id}/comments?limit=5")).Json;
         var second = (await desk.GetAsync($"/api/tickets/{id}/comments?limit=5&cursor={first["nextCursor"]}")).Json;
-        Assert.Equal(["0", "1", "2", "3", "4", "5", "6"], first["items"]!.AsArray().Concat(second["items"]!.AsArray()).Select(comment => comment!["body"]!.GetValue<string>()));
+        Assert.Equal(
+            ["0", "1", "2", "3", "4", "5", "6"],
+            first["items"]!.AsArray().Concat(second["items"]!.AsArray()).Select(comment => comment!["body"]!.GetValue<string>())
+        );
         Assert.Null(second["nextCursor"]);
         var events = (await desk.GetAsync($"/api/tickets/{id}/events?limit=8")).Json;
         Assert.Null(events["nextCursor"]);

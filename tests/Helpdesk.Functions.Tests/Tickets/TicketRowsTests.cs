@@ -21,7 +21,11 @@ public sealed class TicketRowsTests(DeskFixture fixture)
         var partitions = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var workspace in new[] { desk.Workspace, other.Workspace })
         {
-            await foreach (var row in new TableClient(fixture.Storage, "Tickets").QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey gt {workspace + ":"} and PartitionKey lt {workspace + ";"}")))
+            await foreach (
+                var row in new TableClient(fixture.Storage, "Tickets").QueryAsync<TableEntity>(
+                    TableClient.CreateQueryFilter($"PartitionKey gt {workspace + ":"} and PartitionKey lt {workspace + ";"}")
+                )
+            )
                 Assert.True(partitions.TryAdd(row.RowKey, row.PartitionKey), $"{row.RowKey} lies in {row.PartitionKey} and in {partitions[row.RowKey]}.");
         }
 

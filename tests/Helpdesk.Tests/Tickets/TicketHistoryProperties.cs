@@ -19,22 +19,35 @@ public sealed class TicketHistoryProperties
             return (command.What % 9) switch
             {
                 0 => TicketRules.Comment(ticket, "words", command.Choice % 2 == 0 ? CommentVisibility.Public : CommentVisibility.Internal, by, now),
-                1 => TicketRules.Assign(ticket, command.Choice % 2 == 0 ? Desk.FirstLine : Desk.SecondLine, command.Choice % 3 == 0 ? Desk.Anna : null, by, now),
+                1 => TicketRules.Assign(
+                    ticket,
+                    command.Choice % 2 == 0 ? Desk.FirstLine : Desk.SecondLine,
+                    command.Choice % 3 == 0 ? Desk.Anna : null,
+                    by,
+                    now
+                ),
                 2 => TicketRules.Resolve(ticket, $"resolution {command.Choice % 2}", by, now),
                 3 => TicketRules.Reopen(ticket, by, now),
                 4 => command.Choice % 4 == 0 ? TicketRules.Close(ticket, by, now) : new TicketChange(ticket, []),
                 5 => TicketRules.Escalate(ticket, command.Choice % 4 == 0 ? null : command.Choice % 4, "why", [Desk.SecondLine, Desk.ThirdLine], by, now),
                 6 => TicketRules.Patch(ticket, new TicketPatch { Status = Statuses[command.Choice % Statuses.Length] }, by, now),
-                7 => TicketRules.Patch(ticket, new TicketPatch
-                {
-                    Subject = $"subject {command.Choice % 3}",
-                    Priority = (TicketPriority)(command.Choice % 4),
-                    Type = new(command.Choice % 2 == 0 ? "question" : null),
-                    Tags = command.Choice % 2 == 0 ? ["a", "b"] : [],
-                    Assignee = new(command.Choice % 2 == 0 ? Desk.Anna : null),
-                    CustomFields = new Dictionary<string, JsonElement> { ["x"] = JsonElement.Parse(command.Choice % 2 == 0 ? "1" : "null") },
-                }, by, now),
-                _ => command.Choice % 8 == 0 ? TicketRules.Merge(ticket, Desk.NewTicket() with { Id = "9-abcdefghjk", Number = 9 }, by, now) : new TicketChange(ticket, []),
+                7 => TicketRules.Patch(
+                    ticket,
+                    new TicketPatch
+                    {
+                        Subject = $"subject {command.Choice % 3}",
+                        Priority = (TicketPriority)(command.Choice % 4),
+                        Type = new(command.Choice % 2 == 0 ? "question" : null),
+                        Tags = command.Choice % 2 == 0 ? ["a", "b"] : [],
+                        Assignee = new(command.Choice % 2 == 0 ? Desk.Anna : null),
+                        CustomFields = new Dictionary<string, JsonElement> { ["x"] = JsonElement.Parse(command.Choice % 2 == 0 ? "1" : "null") },
+                    },
+                    by,
+                    now
+                ),
+                _ => command.Choice % 8 == 0
+                    ? TicketRules.Merge(ticket, Desk.NewTicket() with { Id = "9-abcdefghjk", Number = 9 }, by, now)
+                    : new TicketChange(ticket, []),
             };
         }
         catch (HelpdeskRuleException)
@@ -47,48 +60,58 @@ public sealed class TicketHistoryProperties
     {
         var number = Gen.Choose(0, 23);
         var command = number.SelectMany(what => number.SelectMany(choice => number.Select(who => (what, choice, who))));
-        Prop.ForAll(Arb.From(command.ListOf()), commands =>
-        {
-            var change = Desk.Open();
-            List<(Ticket, TicketChange)> changes = [(change.Ticket, change)];
-            foreach (var (one, index) in commands.Select((one, index) => (one, index)))
-            {
-                var before = changes[^1].Item2.Ticket;
-                // Clocks of different machines disagree: every third command comes from one that is behind.
-                if (Try(before, one, Desk.Nine.AddMinutes(index % 3 == 2 ? -5 : index)) is { } done)
-                    changes.Add((before, done));
-            }
+        Prop.ForAll(
+                Arb.From(command.ListOf()),
+                commands =>
+                {
+                    var change = Desk.Open();
+                    List<(Ticket, TicketChange)> changes = [(change.Ticket, change)];
+                    foreach (var (one, index) in commands.Select((one, index) => (one, index)))
+                    {
+                        var before = changes[^1].Item2.Ticket;
+                        // Clocks of different machines disagree: every third command comes from one that is behind.
+                        if (Try(before, one, Desk.Nine.AddMinutes(index % 3 == 2 ? -5 : index)) is { } done)
+                            changes.Add((before, done));
+                    }
 
-            check(changes);
-        }).QuickCheckThrowOnFailure();
+                    check(changes);
+                }
+            )
+            .QuickCheckThrowOnFailure();
     }
 
     [Fact]
-    public void Any_sequence_of_changes_replays_to_the_same_ticket() => ForAnySequence(changes =>
-    {
-        var events = changes.SelectMany(one => one.Change.Events).ToList();
-        var replayed = TicketHistory.Replay(events, Desk.Draft().Description);
-        Assert.Equal(JsonSerializer.Serialize(changes[^1].Change.Ticket), JsonSerializer.Serialize(replayed));
-    });
-
-    [Fact]
-    public void Events_are_numbered_without_gaps_and_never_go_back_in_time() => ForAnySequence(changes =>
-    {
-        var events = changes.SelectMany(one => one.Change.Events).ToList();
-        Assert.Equal(Enumerable.Range(1, events.Count).Select(seq => (long)seq), events.Select(happened => happened.Seq));
-        Assert.Equal(events.Count, changes[^1].Change.Ticket.Version);
-        Assert.True(events.Zip(events.Skip(1)).All(pair => pair.First.At <= pair.Second.At));
-    });
-
-    [Fact]
-    public void Nothing_returns_to_new_closed_stays_closed_and_resolved_has_a_resolution() => ForAnySequence(changes =>
-    {
-        Assert.All(changes.Skip(1), one =>
+    public void Any_sequence_of_changes_replays_to_the_same_ticket() =>
+        ForAnySequence(changes =>
         {
-            Assert.False(one.Before.Status != TicketStatus.New && one.Change.Ticket.Status == TicketStatus.New);
-            Assert.False(one.Before.Status == TicketStatus.Closed && one.Change.Events.Count > 0);
-            Assert.True(one.Change.Ticket.Status != TicketStatus.Resolved || one.Change.Ticket is { Resolution: not null, ResolvedAt: not null });
-            Assert.Equal(one.Change.Ticket.Status == TicketStatus.Closed, one.Change.Ticket.ClosedAt is not null);
+            var events = changes.SelectMany(one => one.Change.Events).ToList();
+            var replayed = TicketHistory.Replay(events, Desk.Draft().Description);
+            Assert.Equal(JsonSerializer.Serialize(changes[^1].Change.Ticket), JsonSerializer.Serialize(replayed));
         });
-    });
+
+    [Fact]
+    public void Events_are_numbered_without_gaps_and_never_go_back_in_time() =>
+        ForAnySequence(changes =>
+        {
+            var events = changes.SelectMany(one => one.Change.Events).ToList();
+            Assert.Equal(Enumerable.Range(1, events.Count).Select(seq => (long)seq), events.Select(happened => happened.Seq));
+            Assert.Equal(events.Count, changes[^1].Change.Ticket.Version);
+            Assert.True(events.Zip(events.Skip(1)).All(pair => pair.First.At <= pair.Second.At));
+        });
+
+    [Fact]
+    public void Nothing_returns_to_new_closed_stays_closed_and_resolved_has_a_resolution() =>
+        ForAnySequence(changes =>
+        {
+            Assert.All(
+                changes.Skip(1),
+                one =>
+                {
+                    Assert.False(one.Before.Status != TicketStatus.New && one.Change.Ticket.Status == TicketStatus.New);
+                    Assert.False(one.Before.Status == TicketStatus.Closed && one.Change.Events.Count > 0);
+                    Assert.True(one.Change.Ticket.Status != TicketStatus.Resolved || one.Change.Ticket is { Resolution: not null, ResolvedAt: not null });
+                    Assert.Equal(one.Change.Ticket.Status == TicketStatus.Closed, one.Change.Ticket.ClosedAt is not null);
+                }
+            );
+        });
 }

@@ -14,8 +14,7 @@ public sealed class TicketRulesTests
     }
 
     [Fact]
-    public void A_ticket_takes_the_tier_of_its_group() =>
-        Assert.Equal(2, Desk.Open(Desk.Draft() with { Group = Desk.SecondLine }).Ticket.Tier);
+    public void A_ticket_takes_the_tier_of_its_group() => Assert.Equal(2, Desk.Open(Desk.Draft() with { Group = Desk.SecondLine }).Ticket.Tier);
 
     [Fact]
     public void Assigning_moves_new_to_open()
@@ -27,7 +26,10 @@ public sealed class TicketRulesTests
 
     [Fact]
     public void Assigning_to_a_group_takes_over_its_tier() =>
-        Assert.Equal(("second-line", 2), (TicketRules.Assign(Desk.NewTicket(), Desk.SecondLine, null, Desk.Agent, Later).Ticket is var t ? (t.Group, t.Tier) : default));
+        Assert.Equal(
+            ("second-line", 2),
+            (TicketRules.Assign(Desk.NewTicket(), Desk.SecondLine, null, Desk.Agent, Later).Ticket is var t ? (t.Group, t.Tier) : default)
+        );
 
     [Theory]
     [InlineData(TicketStatus.New, TicketStatus.Open)]
@@ -107,7 +109,8 @@ public sealed class TicketRulesTests
                 () => TicketRules.Patch(closed, new TicketPatch { Priority = TicketPriority.Urgent }, Desk.Agent, Later),
                 () => TicketRules.Patch(closed, new TicketPatch { Priority = TicketPriority.Urgent, Status = TicketStatus.Closed }, Desk.Agent, Later),
             },
-            rule => Assert.Equal("ticket-closed", Desk.CodeOf(rule)));
+            rule => Assert.Equal("ticket-closed", Desk.CodeOf(rule))
+        );
         Assert.Empty(TicketRules.Close(closed, Desk.Agent, Later).Events);
         Assert.Equal(closed.Id, Desk.Open(Desk.Draft() with { FollowUpOf = closed }).Ticket.FollowUpOf);
         Assert.Equal("ticket-not-closed", Desk.CodeOf(() => Desk.Open(Desk.Draft() with { FollowUpOf = Desk.NewTicket() })));
@@ -125,7 +128,14 @@ public sealed class TicketRulesTests
     public void A_patch_that_changes_nothing_has_no_events()
     {
         var ticket = Desk.NewTicket();
-        var same = new TicketPatch { Subject = ticket.Subject, Priority = ticket.Priority, Tags = ticket.Tags, Status = ticket.Status, CustomFields = ticket.CustomFields };
+        var same = new TicketPatch
+        {
+            Subject = ticket.Subject,
+            Priority = ticket.Priority,
+            Tags = ticket.Tags,
+            Status = ticket.Status,
+            CustomFields = ticket.CustomFields,
+        };
         Assert.Empty(TicketRules.Patch(ticket, same, Desk.Agent, Later).Events);
     }
 

@@ -1,0 +1,24 @@
+using Helpdesk.Functions.Sla;
+
+namespace Helpdesk.Functions.Tickets;
+
+/// <summary>
+/// Makes the answer to a change: the ticket right after it, and its promises at that very moment, so that a repeated request gets the same again.
+/// </summary>
+public sealed class TicketResponses(TicketStore tickets, TicketClocks clocks)
+{
+    public async Task<TicketView> OfAsync(Ticket ticket, CancellationToken cancellationToken)
+    {
+        if (ticket.Pin is null)
+            return TicketView.Of(ticket, null);
+        // An earlier version comes without the memory of its clocks: its events tell.
+        if (ticket.Sla?.Run is null)
+        {
+            var events = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
+            var (then, status) = await clocks.AsOfAsync(ticket, events, ticket.UpdatedAt, cancellationToken);
+            return TicketView.Of(ticket, status is null ? null : TicketClocks.Show(then, status));
+        }
+
+        return TicketView.Of(ticket, await clocks.ShowAsync(ticket, ticket.UpdatedAt, cancellationToken));
+    }
+}
