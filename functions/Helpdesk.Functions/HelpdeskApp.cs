@@ -26,14 +26,7 @@ public static class HelpdeskApp
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.AddHosting();
-        builder.LogOutsideCalls(
-            typeof(TicketDelivery),
-            typeof(ReceiptWorker),
-            typeof(ReceiptWork),
-            typeof(OutboxWorker),
-            typeof(GroupCards),
-            typeof(ChannelOutbox)
-        );
+        builder.LogOutsideCalls(typeof(TicketDelivery), typeof(ReceiptWork), typeof(OutboxWorker), typeof(GroupCards), typeof(ChannelOutbox));
         builder.UseWhen<DirectLineAnswers>(DirectLineAnswers.Speaks);
         var services = builder.Services;
         services.AddSingleton<StorageMeter>();
@@ -54,11 +47,11 @@ public static class HelpdeskApp
         services.AddSingleton<ClosingSettings>();
         services.AddSingleton<WakeTicket>();
         services.AddSingleton<CloseQuietTicket>();
+        services.AddWorkQueue(WatchOrder.Queue);
         services.AddSingleton<ITicketConsumer, TicketWatches>();
 
         services.AddSingleton<NumberStore>();
-        services.AddSingleton<TicketQueue>();
-        services.AddSingleton<PendingDeliveries>();
+        services.AddWorkQueue(TicketMessage.Queue);
         services.AddSingleton<TicketStore>();
         services.AddSingleton<TicketResponses>();
         services.AddSingleton<TicketListStore>();
@@ -66,8 +59,7 @@ public static class HelpdeskApp
         services.AddSingleton<MergedComments>();
         services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<MergedComments>());
         services.AddSingleton<ITicketConsumer, EventGridTopic>();
-        services.AddSingleton<TicketDelivery>();
-        services.AddHostedService(provider => provider.GetRequiredService<TicketDelivery>());
+        services.AddWorker<TicketMessage, TicketDelivery>();
 
         services.AddSingleton<ChatSettings>();
         services.AddSingleton<ChatTokens>();
@@ -86,9 +78,8 @@ public static class HelpdeskApp
         services.AddSingleton<IntakeLimit>();
         services.AddSingleton<ChatLimit>();
         services.AddSingleton<ReceiptStore>();
-        services.AddSingleton<PendingReceipts>();
-        services.AddSingleton<ReceiptWork>();
-        services.AddHostedService<ReceiptWorker>();
+        services.AddWorkQueue(ReceiptMessage.Queue);
+        services.AddWorker<ReceiptMessage, ReceiptWork>();
 
         services.ConfigureHttpJsonOptions(json =>
         {

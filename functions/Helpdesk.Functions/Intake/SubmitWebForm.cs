@@ -29,7 +29,6 @@ public sealed record WorkspaceQuery([property: DefaultValue(SettingsStore.HomeWo
 public sealed class SubmitWebForm(
     IntakeLimit limit,
     ReceiptStore receipts,
-    PendingReceipts pending,
     IdempotencyStore reservations,
     NumberStore numbers,
     SettingsStore settings,
@@ -74,8 +73,7 @@ public sealed class SubmitWebForm(
             Attempts = 0,
             ContentType = contentType,
         };
-        if (await receipts.AddAsync(receipt, body, cancellationToken) is { } message)
-            pending.TryEnqueue(new(receipt, message));
+        await receipts.AddAsync(receipt, body, cancellationToken);
 
         var url = $"/support/receipts/{workspace}/{receipt.Id}";
         // A browser that posted the form is shown the page; reloading it posts nothing again.

@@ -78,7 +78,7 @@ public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, SlaLag 
 }
 
 /// <summary>Starts watches and tells them of earlier wakings; and notes due times where they are found without any watch.</summary>
-public sealed class TicketWatches(TaskHub hub, StorageClients storage, DueTimes dueTimes, ClosingSettings closing) : ITicketConsumer
+public sealed class TicketWatches(TaskHub hub, WorkQueue<WatchOrder> orders, DueTimes dueTimes, ClosingSettings closing) : ITicketConsumer
 {
     private static readonly OrchestrationRuntimeStatus[] UnderWay =
     [
@@ -135,7 +135,7 @@ public sealed class TicketWatches(TaskHub hub, StorageClients storage, DueTimes 
         if (hub.Client is { } client)
             await ArmAsync(client, order, cancellationToken);
         else
-            await storage.Queue(StorageNames.TicketWatches).SendAsync(order, WatchJson.Default.WatchOrder, TimeSpan.Zero, cancellationToken);
+            await orders.SendAsync(order, TimeSpan.Zero, cancellationToken);
     }
 
     /// <summary>Has the ticket's watch wake at the ordered instant or before.</summary>
@@ -175,7 +175,11 @@ public sealed class TicketWatches(TaskHub hub, StorageClients storage, DueTimes 
 }
 
 /// <summary>"Have this ticket's watch wake then." <paramref name="IsNew"/> says that there is most likely none yet.</summary>
-public sealed record WatchOrder(DueKind Kind, WatchedTicket Watched, bool IsNew);
+public sealed record WatchOrder(DueKind Kind, WatchedTicket Watched, bool IsNew)
+{
+    internal static WorkQueueOptions<WatchOrder> Queue { get; } =
+        new(StorageNames.TicketWatches, WatchJson.Default.WatchOrder, order => $"{order.Kind} {order.Watched.Ticket}");
+}
 
 [System.Text.Json.Serialization.JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
 [System.Text.Json.Serialization.JsonSerializable(typeof(WatchOrder))]
@@ -189,7 +193,11 @@ public sealed class ArmTicketWatch(TaskHub hub)
         [QueueTrigger(StorageNames.TicketWatches)] WatchOrder order,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
-    ) => TicketWatches.ArmAsync(hub.Learn(durable), order, cancellationToken);
+    )
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        return TicketWatches.ArmAsync(hub.Learn(durable), order, cancellationToken);
+    }
 }
 
 /// <summary>How long after its due time each breach and step was recorded, in this process, lately.</summary>

@@ -6,6 +6,7 @@ using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Microsoft.Bot.Builder;
 using Microsoft.IdentityModel.Protocols;
@@ -59,7 +60,7 @@ public static class BotSetup
         services.AddSingleton<ChannelAuthentication>();
         services.AddSingleton<HelpdeskAdapter>();
         services.AddSingleton<ConversationSender>();
-        services.AddSingleton<OutboxQueue>();
+        services.AddWorkQueue(OutboxMessage.Queue);
         services.AddSingleton<TeamsStore>();
         services.AddSingleton<ITeamsStore>(provider => provider.GetRequiredService<TeamsStore>());
         services.AddSingleton<ChannelOutbox>();
@@ -68,10 +69,9 @@ public static class BotSetup
         services.AddSingleton<AgentDesk>();
         services.AddSingleton<IAgentDesk>(provider => provider.GetRequiredService<AgentDesk>());
         services.AddSingleton<GroupLinks>();
-        services.AddSingleton<PendingOutboxes>();
         services.AddSingleton<GroupCards>();
         services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<GroupCards>());
-        services.AddHostedService<OutboxWorker>();
+        services.AddWorker<OutboxMessage, OutboxWorker>();
         services.AddSingleton<TeamsPeople>();
         services.AddSingleton<RequesterChat>();
         services.AddSingleton<AgentCommands>();

@@ -5,7 +5,7 @@ using Microsoft.DurableTask.Client;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Takes "look at this ticket" and brings its undelivered events to every consumer, in order.</summary>
-public sealed class DispatchTicketEvents(TicketDelivery delivery, TaskHub hub)
+public sealed class DispatchTicketEvents(WorkRunner<TicketMessage> work, TaskHub hub)
 {
     [Function(nameof(DispatchTicketEvents))]
     public Task Run(
@@ -15,8 +15,7 @@ public sealed class DispatchTicketEvents(TicketDelivery delivery, TaskHub hub)
         CancellationToken cancellationToken
     )
     {
-        ArgumentNullException.ThrowIfNull(message);
         hub.Learn(durable);
-        return delivery.DeliverAsync(message, dequeueCount, cancellationToken);
+        return work.ReceiveAsync(message, dequeueCount, cancellationToken);
     }
 }

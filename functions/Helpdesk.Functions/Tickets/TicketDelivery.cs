@@ -8,27 +8,20 @@ using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Committed changes that this process may bring to the consumers at once.</summary>
-public sealed class PendingDeliveries : PendingWork<CommittedChange>;
-
 /// <summary>Brings ticket events to their consumers: at once for what this process committed, and by message for whatever that missed.</summary>
 /// <remarks>The row <c>cursor</c> of a ticket tells how far each consumer is, and where the ticket stands in the lists.</remarks>
 public sealed partial class TicketDelivery(
     StorageClients storage,
     TicketStore tickets,
     TicketListStore lists,
-    TicketQueue queue,
     DeadLetterStore deadLetters,
     IEnumerable<ITicketConsumer> consumers,
-    PendingDeliveries pending,
     RequestGauge requests,
-    DispatchOptions options,
     TimeProvider time,
     ILogger<TicketDelivery> logger
-) : BackgroundService
+) : IWorker<TicketMessage>
 {
     private const string Lists = "Lists";
-    private const int BatchSize = 64;
     private const int Parallel = 4;
     private const int KnownCursors = 5_000;
     private readonly KeyedLocks _locks = new();
@@ -40,20 +33,13 @@ public sealed partial class TicketDelivery(
     private TableClient Table => storage.Table(StorageNames.Tickets);
 
     /// <summary>Delivers what a message asks to look at. Throws when a consumer failed and may be tried again.</summary>
-    public async Task DeliverAsync(TicketMessage message, int tries, CancellationToken cancellationToken)
+    public async Task<bool> DoAsync(TicketMessage message, bool lastTry, CancellationToken cancellationToken)
     {
         var address = new TicketAddress(message.Workspace, message.Number);
         using var turn = await _locks.TakeAsync(address.Partition, cancellationToken);
         var ticket = await tickets.FindAsync(address, cancellationToken);
-        if (ticket is null || ticket.Version < message.UpTo)
-        {
-            // The request that sent it may still commit; after the grace it no longer can.
-            if (time.GetUtcNow() - message.SentAt < options.Grace)
-                await queue.PutBackAsync(message, cancellationToken);
-        }
-
         if (ticket is null)
-            return;
+            return false;
         var cursor = await CursorOfAsync(ticket, null, cancellationToken);
         if (message.UpTo < ticket.Version && !(cursor.Delivered(Lists) >= message.UpTo && cursor.Writer == message.Sender))
         {
@@ -62,7 +48,8 @@ public sealed partial class TicketDelivery(
             await lists.RemoveAsync(ListPosition.Of(then), ListPosition.Of(ticket), cancellationToken);
         }
 
-        await DeliverOneAsync(ticket, cursor, tries, cancellationToken);
+        await DeliverOneAsync(ticket, cursor, lastTry, cancellationToken);
+        return ticket.Version >= message.UpTo;
     }
 
     /// <summary>Gives a dead letter's events to its consumer again.</summary>
@@ -87,47 +74,16 @@ public sealed partial class TicketDelivery(
     }
 
     /// <summary>Delivers what this process commits, many tickets at a time when there are many.</summary>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public async Task DoAsync(IReadOnlyList<CommittedWork<TicketMessage>> work, CancellationToken cancellationToken)
     {
-        var batch = new List<CommittedChange>(BatchSize);
-        while (await pending.Work.WaitToReadAsync(stoppingToken))
-        {
-            batch.Clear();
-            while (batch.Count < BatchSize && pending.Work.TryRead(out var change))
-                batch.Add(change);
-            using var activity = HelpdeskTracing.Source.StartActivity("deliver");
-            try
-            {
-                await DeliverAsync(batch, stoppingToken);
-            }
-            catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
-            {
-                // The messages of these changes are still there and will be tried until they succeed or become dead letters.
-                Log.Postponed(logger, failure, batch.Count);
-            }
-            finally
-            {
-                pending.Finished(batch.Count);
-            }
-        }
-    }
-
-    private async Task DeliverAsync(IReadOnlyList<CommittedChange> batch, CancellationToken cancellationToken)
-    {
-        var byTicket = batch
-            .GroupBy(change => TicketAddress.Of(change.After).Partition, StringComparer.Ordinal)
-            .Select(changes =>
-                (
-                    Partition: changes.Key,
-                    Last: changes.MaxBy(change => change.After.Version)!,
-                    IsNew: changes.Any(change => change.Before is null),
-                    All: changes.ToList()
-                )
+        var byTicket = work.Select(piece => (Partition: piece.Key, All: piece.Announced.Select(announced => announced.Work.Change!).ToList()))
+            .Select(one =>
+                (one.Partition, Last: one.All.MaxBy(change => change.After.Version)!, IsNew: one.All.Exists(change => change.Before is null), one.All)
             )
             .ToList();
         using var turns = await _locks.TakeAllAsync(byTicket.Select(one => one.Partition), cancellationToken);
 
-        var work = new List<(CommittedChange Change, Cursor Cursor, IReadOnlyList<CommittedChange> All)>();
+        var deliveries = new List<(CommittedChange Change, Cursor Cursor, IReadOnlyList<CommittedChange> All)>();
         await ForEachAsync(
             byTicket,
             async (one, cancelled) =>
@@ -136,21 +92,25 @@ public sealed partial class TicketDelivery(
                     one.IsNew ? new Cursor(one.Partition)
                     : _known.TryGetValue(one.Partition, out var known) ? known
                     : await CursorOfAsync(one.Last.After, one.All[0].Before, cancelled);
-                lock (work)
-                    work.Add((one.Last, cursor, one.All));
+                lock (deliveries)
+                    deliveries.Add((one.Last, cursor, one.All));
             },
             cancellationToken
         );
 
-        var since = batch.Min(change => change.Message.SentAt);
+        var since = work.Min(piece => piece.Announced[0].At);
         await lists.ApplyAsync(
-            [.. work.Where(one => one.Cursor.Delivered(Lists) < one.Change.After.Version).Select(one => new ListMove(one.Cursor.Position, one.Change.After))],
+            [
+                .. deliveries
+                    .Where(one => one.Cursor.Delivered(Lists) < one.Change.After.Version)
+                    .Select(one => new ListMove(one.Cursor.Position, one.Change.After)),
+            ],
             cancellationToken,
             since
         );
 
         await ForEachAsync(
-            work,
+            deliveries,
             async (one, cancelled) =>
             {
                 var ticket = one.Change.After;
@@ -172,24 +132,14 @@ public sealed partial class TicketDelivery(
                     var current = await tickets.FindAsync(TicketAddress.Of(ticket), cancelled);
                     var cursor = await CursorOfAsync(current!, null, cancelled);
                     await lists.RemoveAsync(ListPosition.Of(ticket), cursor.Position ?? ListPosition.Of(current!), cancelled);
-                    await DeliverOneAsync(current!, cursor, 1, cancelled);
+                    await DeliverOneAsync(current!, cursor, lastTry: false, cancelled);
                 }
-            },
-            cancellationToken
-        );
-
-        await ForEachAsync(
-            batch,
-            async (change, cancelled) =>
-            {
-                await requests.GiveWayAsync(since, cancelled);
-                await queue.TakeBackAsync(change.Message, cancelled);
             },
             cancellationToken
         );
     }
 
-    private async Task DeliverOneAsync(Ticket ticket, Cursor cursor, int tries, CancellationToken cancellationToken)
+    private async Task DeliverOneAsync(Ticket ticket, Cursor cursor, bool lastTry, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -204,7 +154,7 @@ public sealed partial class TicketDelivery(
                 }
                 catch (RequestFailedException failure)
                 {
-                    next = await FailedAsync(Lists, ticket, next, tries, failure, failures, cancellationToken);
+                    next = await FailedAsync(Lists, ticket, next, lastTry, failure, failures, cancellationToken);
                 }
             }
 
@@ -218,7 +168,7 @@ public sealed partial class TicketDelivery(
                 catch (Exception failure)
                     when (failure is RequestFailedException or InvalidDataException or HelpdeskRuleException or AggregateException or HttpRequestException)
                 {
-                    next = await FailedAsync(consumer.Name, ticket, next, tries, failure, failures, cancellationToken);
+                    next = await FailedAsync(consumer.Name, ticket, next, lastTry, failure, failures, cancellationToken);
                 }
             }
 
@@ -272,13 +222,13 @@ public sealed partial class TicketDelivery(
         string consumer,
         Ticket ticket,
         Cursor next,
-        int tries,
+        bool lastTry,
         Exception failure,
         List<Exception> failures,
         CancellationToken cancellationToken
     )
     {
-        if (tries < options.Tries)
+        if (!lastTry)
         {
             failures.Add(failure);
             return next;
@@ -396,9 +346,6 @@ public sealed partial class TicketDelivery(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{Count} changes were not delivered at once; their messages will see to them")]
-        public static partial void Postponed(ILogger logger, Exception failure, int count);
-
         [LoggerMessage(LogLevel.Error, "{Consumer} could not take events {From} to {To} of ticket {TicketId}; they are a dead letter now")]
         public static partial void GaveUp(ILogger logger, Exception failure, string consumer, string ticketId, long from, long to);
     }

@@ -7,15 +7,10 @@ using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>What was committed, and must now reach the consumers.</summary>
-/// <param name="Before">The ticket before the change; null when it was opened by it.</param>
-public sealed record CommittedChange(Ticket? Before, Ticket After, IReadOnlyList<TicketEvent> Events, TicketAnnouncement Message);
-
 /// <summary>Keeps tickets: one partition each, one transaction per change, a message before every commit.</summary>
 public sealed partial class TicketStore(
     StorageClients storage,
-    TicketQueue queue,
-    PendingDeliveries pending,
+    WorkQueue<TicketMessage> queue,
     TicketClocks clocks,
     DispatchOptions options,
     KeyedLocks locks,
@@ -38,7 +33,7 @@ public sealed partial class TicketStore(
             open(address.Id ?? throw new ArgumentException("A ticket is opened under its whole id.", nameof(address))),
             cancellationToken
         );
-        var message = await queue.AnnounceAsync(address, change.Ticket.Version, cancellationToken);
+        var announced = await AnnounceAsync(address, change.Ticket.Version, cancellationToken);
         var changeId = NewChangeId();
         var partition = address.Partition;
         List<TableTransactionAction> actions =
@@ -56,12 +51,12 @@ public sealed partial class TicketStore(
             var found =
                 await FindAsync(address, cancellationToken)
                 ?? throw new InvalidOperationException($"Ticket number {address.Number} is taken by another ticket.", there);
-            pending.TryEnqueue(new(null, found, change.Events, message));
+            Committed(announced, new(null, found, change.Events));
             return new(found, []);
         }
 
         Log.Opened(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Channel);
-        pending.TryEnqueue(new(null, change.Ticket, change.Events, message));
+        Committed(announced, new(null, change.Ticket, change.Events));
         return change;
     }
 
@@ -86,7 +81,7 @@ public sealed partial class TicketStore(
     {
         var partition = address.Partition;
         using var turn = await locks.TakeAsync(partition, cancellationToken);
-        TicketAnnouncement? message = null;
+        Announced<TicketMessage>? announced = null;
         for (var attempt = 0; ; attempt++)
         {
             var answered = idempotency is null ? Task.FromResult<TableEntity?>(null) : ReadAnswerAsync(partition, idempotency, cancellationToken);
@@ -114,8 +109,8 @@ public sealed partial class TicketStore(
             );
 
             // A message vouches for the events it names and no later ones: who lost a race announces anew.
-            if (message is null || change.Ticket.Version > message.UpTo || time.GetUtcNow() - message.SentAt > options.CommitWithin)
-                message = await queue.AnnounceAsync(address, change.Ticket.Version, cancellationToken);
+            if (announced is null || change.Ticket.Version > announced.Work.UpTo || time.GetUtcNow() - announced.At > options.CommitWithin)
+                announced = await AnnounceAsync(address, change.Ticket.Version, cancellationToken);
             var changeId = NewChangeId();
             try
             {
@@ -137,7 +132,7 @@ public sealed partial class TicketStore(
             }
 
             Log.Changed(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Version);
-            pending.TryEnqueue(new(before, change.Ticket, change.Events, message));
+            Committed(announced, new(before, change.Ticket, change.Events));
             return change;
         }
     }
@@ -243,6 +238,12 @@ public sealed partial class TicketStore(
         foreach (var comment in comments)
             await Table.DeleteEntityAsync(partition, TicketRows.CommentKey(partition, TicketRows.CommentName(comment)), cancellationToken: cancellationToken);
     }
+
+    private Task<Announced<TicketMessage>> AnnounceAsync(TicketAddress address, long upTo, CancellationToken cancellationToken) =>
+        queue.AnnounceAsync(new(address.Workspace, address.Number, upTo, time.GetUtcNow(), ThisProcess.Id), cancellationToken);
+
+    private void Committed(Announced<TicketMessage> announced, CommittedChange change) =>
+        queue.Committed(announced with { Work = announced.Work with { Change = change } });
 
     private async Task<(Ticket Ticket, ETag ETag)?> ReadAsync(TicketAddress address, CancellationToken cancellationToken)
     {
