@@ -7,6 +7,7 @@ using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Merging;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
@@ -48,7 +49,7 @@ public static class HelpdeskApp
         services.AddSingleton<WakeTicket>();
         services.AddSingleton<CloseQuietTicket>();
         services.AddWorkQueue(WatchOrder.Queue);
-        services.AddSingleton<ITicketConsumer, TicketWatches>();
+        services.AddSingleton<IStateSubscriber, TicketWatches>();
 
         services.AddSingleton<NumberStore>();
         services.AddWorkQueue(TicketMessage.Queue);
@@ -57,8 +58,14 @@ public static class HelpdeskApp
         services.AddSingleton<TicketListStore>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<MergedComments>();
-        services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<MergedComments>());
-        services.AddSingleton<ITicketConsumer, EventGridTopic>();
+        services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<MergedComments>());
+        services.AddSingleton<IEventSubscriber, EventGridTopic>();
+        services.AddSingleton<TicketCursors>();
+        services.AddSingleton<Subscribers>();
+        services.AddSingleton<DeliveryTurns>();
+        services.AddSingleton<DeliverTicket>();
+        services.AddSingleton<DeliverCommitted>();
+        services.AddSingleton<ReplayDeadLetters>();
         services.AddWorker<TicketMessage, TicketDelivery>();
 
         services.AddSingleton<ChatSettings>();
@@ -72,7 +79,7 @@ public static class HelpdeskApp
         services.AddSingleton<IConversations>(provider => provider.GetRequiredService<ConversationStore>());
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
-        services.AddSingleton<ITicketConsumer, NotifyRequester>();
+        services.AddSingleton<IEventSubscriber, NotifyRequester>();
         services.AddBot();
 
         services.AddSingleton<IntakeLimit>();

@@ -78,7 +78,7 @@ public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, SlaLag 
 }
 
 /// <summary>Starts watches and tells them of earlier wakings; and notes due times where they are found without any watch.</summary>
-public sealed class TicketWatches(TaskHub hub, WorkQueue<WatchOrder> orders, DueTimes dueTimes, ClosingSettings closing) : ITicketConsumer
+public sealed class TicketWatches(TaskHub hub, WorkQueue<WatchOrder> orders, DueTimes dueTimes, ClosingSettings closing) : IStateSubscriber
 {
     private static readonly OrchestrationRuntimeStatus[] UnderWay =
     [
@@ -89,9 +89,7 @@ public sealed class TicketWatches(TaskHub hub, WorkQueue<WatchOrder> orders, Due
 
     public string Name => "Watches";
 
-    public bool ByState => true;
-
-    public bool Wants(IReadOnlyList<TicketEvent> events) =>
+    public bool Concerns(IReadOnlyList<TicketEvent> events) =>
         events.Any(happened =>
             happened.Fact
                 is TicketOpened
@@ -108,7 +106,7 @@ public sealed class TicketWatches(TaskHub hub, WorkQueue<WatchOrder> orders, Due
                     or RequesterReminded
         );
 
-    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
+    public async Task LookAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
     {
         var address = new TicketRef(ticket.Workspace, ticket.Number);
         // A ticket whose watch wakes early enough already costs nothing here.

@@ -70,7 +70,7 @@ public static class BotSetup
         services.AddSingleton<IAgentDesk>(provider => provider.GetRequiredService<AgentDesk>());
         services.AddSingleton<GroupLinks>();
         services.AddSingleton<GroupCards>();
-        services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<GroupCards>());
+        services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<GroupCards>());
         services.AddWorker<OutboxMessage, OutboxWorker>();
         services.AddSingleton<TeamsPeople>();
         services.AddSingleton<RequesterChat>();

@@ -27,7 +27,7 @@ public sealed partial class GroupCards(
     KeyedLocks locks,
     TimeProvider time,
     ILogger<GroupCards> logger
-) : ITicketConsumer
+) : IEventSubscriber
 {
     /// <summary>Workspaces without any link, as this process last saw them: their tickets need not be told of.</summary>
     private readonly ShortMemory<string> _unlinked = new(time, TimeSpan.FromSeconds(30));
@@ -39,7 +39,7 @@ public sealed partial class GroupCards(
     public bool Wants(IReadOnlyList<TicketEvent> events) =>
         events.Any(happened => happened.Fact is not TicketOpened opened || (opened.Group is not null && !_unlinked.Knows(opened.Workspace)));
 
-    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
+    public async Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
     {
         var all = await links.OfAsync(ticket.Workspace, cancellationToken);
         if (all.Count == 0)

@@ -1,10 +1,11 @@
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
 using Microsoft.DurableTask.Client;
 
-namespace Helpdesk.Functions.Tickets;
+namespace Helpdesk.Functions.Events;
 
-/// <summary>Takes "look at this ticket" and brings its undelivered events to every consumer, in order.</summary>
+/// <summary>Takes "look at this ticket" and brings its undelivered events to every subscriber, in order.</summary>
 public sealed class DispatchTicketEvents(WorkRunner<TicketMessage> work, TaskHub hub)
 {
     [Function(nameof(DispatchTicketEvents))]
