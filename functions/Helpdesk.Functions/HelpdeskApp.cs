@@ -3,6 +3,7 @@ using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
@@ -37,19 +38,29 @@ public static class HelpdeskApp
         services.AddSingleton<KeyedLocks>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<SettingsStore>();
+        services.AddSingleton<VersionedSettings>();
+        services.AddSingleton<DirectoryStore>();
+        services.AddSingleton<CalendarExists>(provider =>
+            async (workspace, calendar, cancellationToken) =>
+                (await provider.GetRequiredService<TicketClocks>().CurrentAsync(workspace, cancellationToken)).Calendars(calendar) is not null
+        );
         services.AddSingleton<KeyRing>();
         services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
 
         services.AddSingleton<RewindStore>();
 
         services.AddSingleton<TicketClocks>();
+        services.AddSingleton<ITicketPromises>(provider => provider.GetRequiredService<TicketClocks>());
         services.AddSingleton<DueTimes>();
         services.AddSingleton<SlaLag>();
         services.AddSingleton<ClosingSettings>();
         services.AddSingleton<WakeTicket>();
         services.AddSingleton<CloseQuietTicket>();
         services.AddWorkQueue(WatchOrder.Queue);
-        services.AddSingleton<IStateSubscriber, TicketWatches>();
+        services.AddSingleton<IDeadline, SlaDeadline>();
+        services.AddSingleton<IDeadline, ClosingDeadline>();
+        services.AddSingleton<TicketWatches>();
+        services.AddSingleton<IStateSubscriber>(provider => provider.GetRequiredService<TicketWatches>());
 
         services.AddSingleton<NumberStore>();
         services.AddWorkQueue(TicketMessage.Queue);

@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
@@ -23,7 +24,7 @@ public sealed class ProcessReceipt(WorkRunner<ReceiptMessage> work, TaskHub hub)
 }
 
 /// <summary>The work on one receipt: from what came in to a ticket, or to a reason why not.</summary>
-public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore tickets, SettingsStore settings, TimeProvider time, ILogger<ReceiptWork> logger)
+public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore tickets, DirectoryStore directory, TimeProvider time, ILogger<ReceiptWork> logger)
     : IWorker<ReceiptMessage>
 {
     /// <summary>Does it, once: a receipt that is done stays as it is.</summary>
@@ -68,7 +69,7 @@ public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore ticke
 
     private async Task<Receipt> WorkAsync(Receipt receipt, bool replay, CancellationToken cancellationToken)
     {
-        if (await settings.FindWorkspaceAsync(receipt.Workspace, cancellationToken) is not { Active: true })
+        if (await directory.FindWorkspaceAsync(receipt.Workspace, cancellationToken) is not { Active: true })
             throw new HelpdeskRuleException("workspace-inactive", "The workspace takes nothing in at the moment.");
         var form = WebForm.Read(receipt.ContentType, await receipts.ReadBodyAsync(receipt, cancellationToken));
         if (!string.IsNullOrEmpty(form.Website) && !replay)

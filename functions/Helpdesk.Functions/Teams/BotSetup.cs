@@ -4,6 +4,7 @@ using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
@@ -25,7 +26,7 @@ public static class BotSetup
         var onLaptop = settings["AZURE_FUNCTIONS_ENVIRONMENT"] == "Development" && settings["WEBSITE_INSTANCE_ID"] is null;
         var options = new BotOptions
         {
-            Workspace = Given(settings["Bot:Workspace"]) ?? SettingsStore.HomeWorkspace,
+            Workspace = Given(settings["Bot:Workspace"]) ?? DirectoryStore.HomeWorkspace,
             AppId = Given(settings["Bot:AppId"]),
             TenantId = Given(settings["Bot:TenantId"]),
             AppPassword = Given(settings["Bot:AppPassword"]),

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Tickets;
@@ -11,7 +10,7 @@ namespace Helpdesk.Functions.Tickets;
 public sealed partial class TicketStore(
     StorageClients storage,
     WorkQueue<TicketMessage> queue,
-    TicketClocks clocks,
+    ITicketPromises promises,
     DispatchOptions options,
     KeyedLocks locks,
     TimeProvider time,
@@ -29,7 +28,7 @@ public sealed partial class TicketStore(
     /// <summary>Opens a ticket, once: the same address gives the ticket that is there.</summary>
     public async Task<TicketChange> OpenAsync(TicketAddress address, Func<string, TicketChange> open, CancellationToken cancellationToken)
     {
-        var change = await clocks.OpenAsync(
+        var change = await promises.OpenAsync(
             open(address.Id ?? throw new ArgumentException("A ticket is opened under its whole id.", nameof(address))),
             cancellationToken
         );
@@ -94,11 +93,11 @@ public sealed partial class TicketStore(
 
             ifMatch.Check(before.Version);
             // What was due before this very moment happened first, whether or not anybody has noticed.
-            var due = catchUp ? await clocks.CatchUpAsync(before, before: true, cancellationToken) : new TicketChange(before, []);
+            var due = catchUp ? await promises.CatchUpAsync(before, before: true, cancellationToken) : new TicketChange(before, []);
             var change = await decide(due.Ticket, cancellationToken);
             if (change.Events.Count == 0)
                 return change with { Ticket = change.Ticket.Version == due.Ticket.Version ? before : change.Ticket };
-            change = await clocks.FollowAsync(
+            change = await promises.FollowAsync(
                 before,
                 change with
                 {
@@ -144,7 +143,7 @@ public sealed partial class TicketStore(
             IfMatch.Any,
             null,
             catchUp: false,
-            async (ticket, cancelled) => await clocks.CatchUpAsync(ticket, before: false, cancelled),
+            async (ticket, cancelled) => await promises.CatchUpAsync(ticket, before: false, cancelled),
             cancellationToken
         );
 
@@ -192,6 +191,16 @@ public sealed partial class TicketStore(
             return ticket;
         var rows = await ReadRowsAsync(TicketAddress.Of(ticket), 0, (int)version, cancellationToken);
         return TicketHistory.Replay(rows.Select(TicketRows.ReadEvent), ticket.Description) with { Sla = TicketRows.ReadListed(rows[^1]) };
+    }
+
+    /// <summary>The ticket as it was at an instant, without its promises, and its events until then; 400 for one before it was opened.</summary>
+    public async Task<(Ticket Ticket, IReadOnlyList<TicketEvent> Events)> AsOfAsync(Ticket ticket, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        if (at < ticket.CreatedAt)
+            throw new InvalidRequestException("at", $"at is before the ticket was opened ({ticket.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}).");
+        var events = await ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
+        events = [.. events.TakeWhile(happened => happened.At <= at)];
+        return (TicketHistory.Replay(events, ticket.Description), events);
     }
 
     /// <summary>Comments after the one that is called <paramref name="after"/>, oldest first.</summary>
