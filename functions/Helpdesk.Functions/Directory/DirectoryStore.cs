@@ -37,8 +37,6 @@ public sealed class DirectoryStore(SettingsStore settings)
     /// <summary>The partition of the list of workspaces; no workspace can be called that.</summary>
     public const string AllWorkspaces = "~workspaces";
 
-    private const int LongestLadder = 5;
-
     /// <summary>The agent behind the first admin key, there without being stored.</summary>
     public static Agent FirstAdmin { get; } =
         new()
@@ -79,15 +77,12 @@ public sealed class DirectoryStore(SettingsStore settings)
     /// <summary>The groups a group hands over to, nearest first.</summary>
     public async ValueTask<IReadOnlyList<Group>> LadderAsync(string workspace, string? group, CancellationToken cancellationToken)
     {
-        var ladder = new List<Group>();
-        var current = group is null ? null : await FindGroupAsync(workspace, group, cancellationToken);
-        while (current?.EscalatesTo is { } next && ladder.Count < LongestLadder && await FindGroupAsync(workspace, next, cancellationToken) is { } rung)
-        {
-            ladder.Add(rung);
-            current = rung;
-        }
+        if (group is null)
+            return [];
+        var groups = await settings.RememberAsync(workspace, DirectoryKinds.Groups, cancellationToken);
+        return Ladder.Above(Find(group), Find);
 
-        return ladder;
+        Group? Find(string? id) => groups.FirstOrDefault(one => one.Id == id);
     }
 
     /// <summary>A workspace; the home workspace is there without being stored.</summary>

@@ -24,7 +24,7 @@ public sealed class DeliverCommitted(
         var deliveries = work.Select(piece => new Delivery(piece)).ToList();
         await ForEachAsync(
             deliveries,
-            async (one, cancelled) => one.Cursor = one.IsNew ? new(one.Piece.Key) : await cursors.RememberAsync(one.Ticket, one.Changes[0].Before, cancelled),
+            async (one, cancelled) => one.Cursor = one.IsNew ? new(one.Piece.Key) : await cursors.RecallAsync(one.Ticket, one.Changes[0].Before, cancelled),
             cancellationToken
         );
         await ListAsync([.. deliveries.Where(one => one.Piece.Failure is null)], since, cancellationToken);
@@ -57,7 +57,11 @@ public sealed class DeliverCommitted(
 
         // A ticket that was just opened stands where its first event says; a cursor would repeat that at the price of a request.
         if (next.ETag == default && one.Ticket.Version == 1 && !subscribers.MustRemember(known))
+        {
+            cursors.Remember(next);
             return;
+        }
+
         await requests.GiveWayAsync(since, cancellationToken);
         if (await cursors.TryWriteAsync(next, cancellationToken))
             return;

@@ -18,7 +18,7 @@ public sealed class TicketCursors(StorageClients storage, TicketStore tickets)
 
     /// <summary>The cursor as this process wrote it last, or as it is.</summary>
     /// <param name="before">The ticket as it was before, where that is known; spares reading how it was opened.</param>
-    public ValueTask<TicketCursor> RememberAsync(Ticket ticket, Ticket? before, CancellationToken cancellationToken) =>
+    public ValueTask<TicketCursor> RecallAsync(Ticket ticket, Ticket? before, CancellationToken cancellationToken) =>
         _known.TryGetValue(TicketAddress.Of(ticket).Partition, out var known) ? new(known) : new(FindAsync(ticket, before, cancellationToken));
 
     /// <summary>The cursor; where there is none, the ticket stands where it was opened, or nowhere yet.</summary>
@@ -45,10 +45,8 @@ public sealed class TicketCursors(StorageClients storage, TicketStore tickets)
                 cursor.ETag == default
                     ? await Table.AddEntityAsync(row, cancellationToken)
                     : await Table.UpdateEntityAsync(row, cursor.ETag, TableUpdateMode.Replace, cancellationToken);
-            if (_known.Count >= Remembered)
-                _known.Clear();
             row.ETag = written.Headers.ETag!.Value;
-            _known[row.PartitionKey] = new(row);
+            Remember(new(row));
             return true;
         }
         catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
@@ -56,5 +54,13 @@ public sealed class TicketCursors(StorageClients storage, TicketStore tickets)
             _known.TryRemove(cursor.Partition, out _);
             return false;
         }
+    }
+
+    /// <summary>Remembers a cursor in this process. One that was not written counts until another process writes the first.</summary>
+    public void Remember(TicketCursor cursor)
+    {
+        if (_known.Count >= Remembered)
+            _known.Clear();
+        _known[cursor.Partition] = cursor;
     }
 }

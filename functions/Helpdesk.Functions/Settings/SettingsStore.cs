@@ -9,7 +9,11 @@ namespace Helpdesk.Functions.Settings;
 
 /// <summary>A kind of setting and how it is stored.</summary>
 public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTypeInfo<T> Json)
-    where T : class;
+    where T : class
+{
+    /// <summary>Lies behind every row of this kind.</summary>
+    public string End => Prefix[..^1] + ".";
+}
 
 /// <summary>Keeps what admins set: one partition per workspace, small and read often.</summary>
 public sealed class SettingsStore(StorageClients storage, TimeProvider time)
@@ -152,6 +156,50 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         where T : class =>
         (IReadOnlyList<T>)(await _lists.GetAsync($"{partition}/{kind.Prefix}", async () => await ListAsync(partition, kind, cancellationToken)))!;
 
+    /// <summary>All settings of three kinds, read in one request where one of them is not remembered.</summary>
+    public async ValueTask<(IReadOnlyList<T1>, IReadOnlyList<T2>, IReadOnlyList<T3>)> RememberAsync<T1, T2, T3>(
+        string partition,
+        SettingKind<T1> first,
+        SettingKind<T2> second,
+        SettingKind<T3> third,
+        CancellationToken cancellationToken
+    )
+        where T1 : class
+        where T2 : class
+        where T3 : class
+    {
+        Task<List<TableEntity>>? reading = null;
+        return (await OfAsync(first), await OfAsync(second), await OfAsync(third));
+
+        async ValueTask<IReadOnlyList<T>> OfAsync<T>(SettingKind<T> kind)
+            where T : class =>
+            (IReadOnlyList<T>)
+                (
+                    await _lists.GetAsync(
+                        $"{partition}/{kind.Prefix}",
+                        async () =>
+                            (await (reading ??= ReadAsync()))
+                                .Where(row => row.RowKey.StartsWith(kind.Prefix, StringComparison.Ordinal))
+                                .Select(row => Read(row, kind))
+                                .ToList()
+                    )
+                )!;
+
+        async Task<List<TableEntity>> ReadAsync()
+        {
+            var rows = new List<TableEntity>();
+            var filter = TableClient.CreateQueryFilter(
+                $"""
+                PartitionKey eq {partition} and (RowKey gt {first.Prefix} and RowKey lt {first.End}
+                 or RowKey gt {second.Prefix} and RowKey lt {second.End} or RowKey gt {third.Prefix} and RowKey lt {third.End})
+                """
+            );
+            await foreach (var row in Table.QueryAsync<TableEntity>(filter.ReplaceLineEndings(""), cancellationToken: cancellationToken))
+                rows.Add(row);
+            return rows;
+        }
+    }
+
     /// <summary>Stores a setting whether it is there or not.</summary>
     public async Task PutAsync<T>(string partition, SettingKind<T> kind, T value, CancellationToken cancellationToken)
         where T : class
@@ -219,7 +267,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         var items = new List<T>();
         await foreach (
             var row in Table.QueryAsync<TableEntity>(
-                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {kind.Prefix + after} and RowKey lt {kind.Prefix[..^1] + "."}"),
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {kind.Prefix + after} and RowKey lt {kind.End}"),
                 limit == int.MaxValue ? null : limit + 1,
                 cancellationToken: cancellationToken
             )
