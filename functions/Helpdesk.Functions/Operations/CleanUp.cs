@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.DurableTask.Client;
@@ -6,7 +7,7 @@ namespace Helpdesk.Functions.Operations;
 
 /// <summary>Every night: forgets idempotency keys after their seven days, and orchestrations that ended more than a week ago.</summary>
 /// <remarks>One timer and not two: while an instance runs, each timer renews a lock of its own, which costs more than what it does.</remarks>
-public sealed class CleanUp(TaskHub hub, IdempotencyStore reservations, SettingsStore settings, TimeProvider time)
+public sealed class CleanUp(TaskHub hub, IdempotencyStore reservations, SettingsStore settings, DirectoryStore directory, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
@@ -15,10 +16,9 @@ public sealed class CleanUp(TaskHub hub, IdempotencyStore reservations, Settings
     {
         await reservations.RemoveOldAsync(cancellationToken);
         var before = time.GetUtcNow() - Idempotency.Kept;
-        await settings.RemoveOldAnswersAsync(SettingsStore.AllWorkspaces, before, cancellationToken);
-        await settings.RemoveOldAnswersAsync(SettingsStore.HomeWorkspace, before, cancellationToken);
-        foreach (var workspace in await settings.ListAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, cancellationToken))
-            await settings.RemoveOldAnswersAsync(workspace.Id, before, cancellationToken);
+        await settings.RemoveOldAnswersAsync(DirectoryStore.AllWorkspaces, before, cancellationToken);
+        foreach (var workspace in await directory.ListWorkspacesAsync(cancellationToken))
+            await settings.RemoveOldAnswersAsync(workspace, before, cancellationToken);
 
         var ended = new[] { OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated };
         await hub.Learn(durable).PurgeAllInstancesAsync(new PurgeInstancesFilter(null, time.GetUtcNow() - Kept, ended), cancellationToken);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Sla;
 using Microsoft.DurableTask.Client;

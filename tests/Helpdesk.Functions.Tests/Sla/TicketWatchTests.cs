@@ -1,5 +1,7 @@
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Sla;
+using Helpdesk.Functions.Tickets;
 using Microsoft.DurableTask;
 using Moq;
 

@@ -1,9 +1,7 @@
-using Helpdesk.Functions.Closing;
-
-namespace Helpdesk.Functions.Sla;
+namespace Helpdesk.Functions.Deadlines;
 
 /// <summary>Every five minutes: does for tickets whose time has come what their watch should have done, whether it did or not.</summary>
-public sealed partial class SweepDueTimes(DueTimes dueTimes, WakeTicket wake, CloseQuietTicket close, TimeProvider time, ILogger<SweepDueTimes> logger)
+public sealed partial class SweepDueTimes(DueTimes dueTimes, IEnumerable<IDeadline> deadlines, TimeProvider time, ILogger<SweepDueTimes> logger)
 {
     /// <summary>How long a watch has before somebody else looks.</summary>
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(15);
@@ -15,9 +13,7 @@ public sealed partial class SweepDueTimes(DueTimes dueTimes, WakeTicket wake, Cl
             time.GetUtcNow() - Grace,
             async due =>
             {
-                var next =
-                    due.Kind == DueKind.Sla ? await wake.WakeAsync(due.Address, cancellationToken) : await close.CloseAsync(due.Address, cancellationToken);
-                if (next is { } at)
+                if (await deadlines.Single(deadline => deadline.Kind == due.Kind).WakeAsync(due.Address, cancellationToken) is { } at)
                     await dueTimes.NoteAsync(due with { At = at }, cancellationToken);
             },
             cancellationToken
