@@ -3,8 +3,8 @@ using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
-using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -37,8 +37,9 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
         {
             ["key"] = chat.Key,
             ["locale"] = language,
-            ["fileSize"] = AttachmentStore.FileLimit / 1024 / 1024,
-            ["accept"] = string.Join(',', AttachmentStore.Endings),
+            ["fileSize"] = AttachmentRules.FileLimit / 1024 / 1024,
+            ["fileCount"] = AttachmentRules.FilesLimit,
+            ["programs"] = new JsonArray([.. AttachmentRules.ProgramEndings.Select(ending => (JsonNode)ending)]),
             ["texts"] = new JsonObject([
                 .. texts
                     .Keys.Where(name => name.StartsWith("page.", StringComparison.Ordinal))
