@@ -8,6 +8,7 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
+using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Storage;
@@ -45,6 +46,10 @@ public static class HelpdeskApp
         services.AddSingleton<SettingsStore>();
         services.AddSingleton<KeyRing>();
         services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
+
+        services.AddSingleton<PageRenderer>();
+        services.AddSingleton<ProblemPage>();
+        services.AddSingleton<AnswerWithPage>(provider => provider.GetRequiredService<ProblemPage>().TryAnswerAsync);
 
         services.AddSingleton<RewindStore>();
 
@@ -86,6 +91,10 @@ public static class HelpdeskApp
         services.AddSingleton<IntakeLimit>();
         services.AddSingleton<ChatLimit>();
         services.AddSingleton<ReceiptStore>();
+        services.AddSingleton<ReceiptLinks>();
+        services.AddSingleton<WebIntake>();
+        services.AddSingleton<SupportForms>();
+        services.AddSingleton<RequesterThreads>();
         services.AddSingleton<PendingReceipts>();
         services.AddSingleton<ReceiptWork>();
         services.AddHostedService<ReceiptWorker>();

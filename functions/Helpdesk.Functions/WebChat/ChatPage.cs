@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -7,6 +6,7 @@ using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -31,7 +31,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
             key.Length == 0 ? await chats.OfAsync(SettingsStore.HomeWorkspace, cancellationToken) : (await chats.FindAsync(key, cancellationToken))?.Chat;
         if (chat is not { Enabled: true })
             return TypedResults.NotFound();
-        var language = LanguageOf(context);
+        var language = PageLanguage.LocaleOf(context);
         var texts = Texts.For(language);
         var configuration = new JsonObject
         {
@@ -88,22 +88,6 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
         string version,
         string file
     ) => assets.Give(context, version, file);
-
-    /// <summary>The first language of the browser that there are texts in; <c>?locale=</c> comes before it.</summary>
-    private static string LanguageOf(HttpContext context)
-    {
-        var wanted = context
-            .Request.Query["locale"]
-            .ToString()
-            .Split(',')
-            .Concat(context.Request.Headers.AcceptLanguage.ToString().Split(',').Select(one => one.Split(';')[0].Trim()));
-        var languages = Texts.Languages.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-        return wanted.FirstOrDefault(locale =>
-                locale.Length is > 1 and <= 20
-                && locale.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-')
-                && languages.Contains(locale.Split('-')[0])
-            ) ?? "en-US";
-    }
 }
 
 /// <summary>The files of the chat page.</summary>
