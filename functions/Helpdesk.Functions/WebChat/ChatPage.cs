@@ -26,9 +26,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
         CancellationToken cancellationToken
     )
     {
-        var key = context.Request.Query["key"].ToString();
-        var chat =
-            key.Length == 0 ? await chats.OfAsync(SettingsStore.HomeWorkspace, cancellationToken) : (await chats.FindAsync(key, cancellationToken))?.Chat;
+        var chat = await FindAsync(context, cancellationToken);
         if (chat is not { Enabled: true })
             return TypedResults.NotFound();
         var language = PageLanguage.LocaleOf(context);
@@ -61,7 +59,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
             )}</title>
             <link rel="icon" href="data:,"><link rel="stylesheet" href="{assets.UrlOf(
                 "chat.css"
-            )}"></head><body><div id="notice" role="status" hidden></div><div id="webchat" role="main"></div><noscript>{WebUtility.HtmlEncode(
+            )}"></head><body><div id="notice" role="status" hidden></div><main id="webchat"></main><ul id="files" aria-label="{WebUtility.HtmlEncode(texts["page.files"])}" hidden></ul><noscript>{WebUtility.HtmlEncode(
                 texts["page.failed"]
             )}</noscript>
             <script type="application/json" id="configuration">{configuration.ToJsonString(ForScript)}</script>
@@ -69,6 +67,25 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
             """,
             "text/html; charset=utf-8"
         );
+    }
+
+    /// <summary>
+    /// Tells the script that other sites include whether the chat may be shown there: a browser that refuses a frame shows a broken page instead.
+    /// </summary>
+    [Function(nameof(ChatEmbedding)), Public]
+    public async Task<JsonHttpResult<JsonObject>> ChatEmbedding(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "chat/embed")] HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var chat = await FindAsync(context, cancellationToken);
+        var origin = context.Request.Headers.Origin.ToString();
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowOrigin = "*";
+        headers.CacheControl = "no-store";
+        var allowed =
+            origin.Length == 0 || origin == OwnAddress.Of(context) || chat?.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase) == true;
+        return TypedResults.Json(new JsonObject { ["enabled"] = chat is { Enabled: true }, ["allowed"] = allowed });
     }
 
     /// <summary>The script that other sites include; it must be able to change, so it is kept for minutes only.</summary>
@@ -88,6 +105,12 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
         string version,
         string file
     ) => assets.Give(context, version, file);
+
+    private async Task<ChatSetting?> FindAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var key = context.Request.Query["key"].ToString();
+        return key.Length == 0 ? await chats.OfAsync(SettingsStore.HomeWorkspace, cancellationToken) : (await chats.FindAsync(key, cancellationToken))?.Chat;
+    }
 }
 
 /// <summary>The files of the chat page.</summary>
