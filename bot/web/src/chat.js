@@ -170,19 +170,25 @@
     if (told.length) say(told.join(' '));
     return taken;
   };
+  const withPreview = ({ blob }) => ({ blob, thumbnailURL: /^image\/(png|jpeg|gif|webp|avif)$/.test(blob.type) ? new URL(URL.createObjectURL(blob)) : undefined });
+  // The longest that a browser's clock counts: whether a message has failed is for this page to say, and it never gives up.
+  const patience = 2 ** 31 - 1;
   const setFiles = (attachments, exact = false) => store$.dispatch({ type: 'WEB_CHAT/SET_SEND_BOX_ATTACHMENTS', payload: { attachments }, meta: { exact } });
   const store$ = WebChat.createStore({}, ({ getState }) => next => action => {
     // Files that are chosen, dropped or pasted come to those that are there.
     if (action.type === 'WEB_CHAT/SET_SEND_BOX_ATTACHMENTS' && !action.meta?.exact && action.payload.attachments.length) {
       const there = getState().sendBoxAttachments;
       say('');
-      return next({ ...action, payload: { attachments: [...there, ...takes([...action.payload.attachments], there.length)] } });
+      return next({ ...action, payload: { attachments: [...there, ...takes([...action.payload.attachments], there.length).map(withPreview)] } });
     }
     const result = next(action);
     // What was refused is back in the field and no message.
     if (action.type === 'DIRECT_LINE/POST_ACTIVITY_FULFILLED' && action.payload.activity.id?.startsWith('refused|')) next({ type: 'DIRECT_LINE/DELETE_ACTIVITY', payload: { activityID: action.payload.activity.id } });
     return result;
   });
+
+  // The store has a time limit of its own beside the one for what is shown.
+  store$.dispatch({ type: 'WEB_CHAT/SET_SEND_TIMEOUT', payload: { sendTimeout: patience } });
 
   // The files that will be sent with the next message: their names, how they look, and a button that takes each away.
   const list = document.getElementById('files');
@@ -192,9 +198,9 @@
     if (files === drawn) return;
     drawn = files;
     list.hidden = files.length === 0;
-    list.replaceChildren(...files.map(file => {
+    list.firstElementChild.replaceChildren(...files.map(file => {
       const item = document.createElement('li');
-      if (file.thumbnailURL) item.append(Object.assign(document.createElement('img'), { src: file.thumbnailURL, alt: '' }));
+      if (file.thumbnailURL) item.append(Object.assign(document.createElement('img'), { src: file.thumbnailURL, alt: '', onerror: event => event.target.remove() }));
       const size = file.blob.size < 1024 * 1024 ? `${Math.ceil(file.blob.size / 1024)} KB` : `${(file.blob.size / 1024 / 1024).toFixed(1)} MB`;
       const remove = Object.assign(document.createElement('button'), { type: 'button', textContent: '×' });
       remove.setAttribute('aria-label', fill(texts.remove, { name: file.blob.name }));
@@ -203,7 +209,7 @@
       return item;
     }));
   });
-  const bring = files => { if (files?.length) setFiles([...files].map(blob => ({ blob, thumbnailURL: /^image\/(png|jpeg|gif|webp)$/.test(blob.type) ? new URL(URL.createObjectURL(blob)) : undefined }))); };
+  const bring = files => { if (files?.length) setFiles([...files].map(blob => ({ blob }))); };
   addEventListener('paste', event => bring(event.clipboardData?.files));
   addEventListener('dragover', event => event.preventDefault());
   addEventListener('drop', event => { event.preventDefault(); bring(event.dataTransfer?.files); });
@@ -233,7 +239,7 @@
       ? await insist(() => call(`${path}/activities`, session.token, { signal: AbortSignal.timeout(30000), method: 'POST', body: JSON.stringify(activity), headers: { 'Content-Type': 'application/json' } }))
       : await (async () => {
         const form = new FormData();
-        form.append('activity', new Blob([JSON.stringify({ ...activity, attachments: files.map(({ contentUrl, ...rest }) => rest) })], { type: 'application/vnd.microsoft.activity' }));
+        form.append('activity', new Blob([JSON.stringify({ ...activity, attachments: files.map(({ contentUrl, thumbnailUrl, ...rest }) => rest) })], { type: 'application/vnd.microsoft.activity' }));
         for (const file of files) form.append('file', await (await fetch(file.contentUrl)).blob(), file.name || 'file');
         return insist(() => call(`${path}/upload?userId=${encodeURIComponent(userId)}`, session.token, { method: 'POST', body: form }));
       })();
@@ -300,9 +306,8 @@
       transcriptVisualKeyboardIndicatorColor: accent, transcriptActivityVisualKeyboardIndicatorColor: accent, timestampColor: quiet, notificationText: quiet,
       // People's words stay as they typed them; Enter sends, Shift and Enter begins a line.
       emojiSet: false, sendBoxTextWrap: true, sendBoxButtonAlignment: 'bottom',
-      hideUploadButton: false, uploadMultiple: true,
-      // Longer than anybody waits: whether a message has failed is for this page to say.
-      sendTimeout: 2147483647, sendTimeoutForAttachments: 2147483647,
+      hideUploadButton: false, uploadMultiple: true, enableUploadThumbnail: false,
+      sendTimeout: patience, sendTimeoutForAttachments: patience,
       botAvatarInitials: undefined, userAvatarInitials: undefined,
     };
   };
@@ -310,7 +315,7 @@
   const render = () => WebChat.renderWebChat({
     directLine, store: store$, userID: userId, locale, renderMarkdown, styleOptions: styleOptions(darkness.matches), overrideLocalizedStrings,
   }, document.getElementById('webchat'));
-  const overrideLocalizedStrings = strings => ({ ...strings, ACTIVITY_BOT_SAID_ALT: texts.said, ACTIVITY_STATUS_SEND_FAILED_RETRY: texts.unsent });
+  const overrideLocalizedStrings = strings => ({ ...strings, ACTIVITY_BOT_SAID_ALT: texts.said, ACTIVITY_STATUS_SEND_FAILED_RETRY: texts.unsent, TEXT_INPUT_PLACEHOLDER: texts.write });
   darkness.addEventListener('change', render);
   render();
 

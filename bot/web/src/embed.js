@@ -71,7 +71,6 @@
     .panel { position: fixed; ${side}: 1rem; bottom: 5.25rem; z-index: 2147483000; display: flex; flex-direction: column; width: 24rem; max-width: calc(100vw - 2rem); height: min(38rem, calc(100dvh - 6.5rem)); border: 1px solid var(--line); border-radius: .6rem; overflow: hidden; background: var(--paper); color: var(--ink); box-shadow: 0 4px 28px #0005; font: 16px/1.4 system-ui, sans-serif; }
     header { display: flex; align-items: center; padding-left: 1rem; background: var(--accent); color: #fff; }
     h2 { flex: 1; margin: 0; font: 600 1rem/1.4 system-ui, sans-serif; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-    .muted svg { opacity: .45; }
     iframe { flex: 1; width: 100%; min-height: 0; border: 0; background: var(--paper); }
     .told { flex: 1; padding: 1.25rem; overflow: auto; }
     .told p { margin: 0 0 1rem; }
@@ -82,7 +81,7 @@
   root.adoptedStyleSheets = [sheet];
   const badge = make('span', { class: 'badge', 'aria-hidden': 'true', hidden: '' });
   const launcher = make('button', { class: 'launcher', type: 'button', 'aria-haspopup': 'dialog', 'aria-expanded': 'false', 'aria-controls': 'panel' }, icon(bubble), badge);
-  const bellButton = make('button', { type: 'button' }, icon(bell));
+  const bellButton = make('button', { type: 'button' });
   const closeButton = make('button', { type: 'button', 'aria-label': say.close }, icon(cross));
   const panel = make('section', { class: 'panel', id: 'panel', role: 'dialog', 'aria-label': label, hidden: '' }, make('header', {}, make('h2', {}, label), bellButton, closeButton));
   root.append(launcher, panel);
@@ -93,7 +92,7 @@
   const setSound = on => {
     bellButton.setAttribute('aria-label', on ? say.mute : say.sound);
     bellButton.setAttribute('aria-pressed', String(on));
-    bellButton.classList.toggle('muted', !on);
+    bellButton.replaceChildren(icon(on ? bell : `${bell}M4 4l16 16`));
   };
   const hasSound = () => (memory.get('sound') ?? (script.dataset.sound === 'on' ? 'on' : 'off')) === 'on';
   let audio;

@@ -59,7 +59,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
             )}</title>
             <link rel="icon" href="data:,"><link rel="stylesheet" href="{assets.UrlOf(
                 "chat.css"
-            )}"></head><body><div id="notice" role="status" hidden></div><main id="webchat"></main><ul id="files" aria-label="{WebUtility.HtmlEncode(texts["page.files"])}" hidden></ul><noscript>{WebUtility.HtmlEncode(
+            )}"></head><body><div id="notice" role="status" hidden></div><main aria-label="{WebUtility.HtmlEncode(texts["page.main"])}"><h1 class="unseen">{WebUtility.HtmlEncode(texts["page.title"])}</h1><div id="webchat"></div></main><section id="files" aria-label="{WebUtility.HtmlEncode(texts["page.files"])}" hidden><ul></ul></section><noscript>{WebUtility.HtmlEncode(
                 texts["page.failed"]
             )}</noscript>
             <script type="application/json" id="configuration">{configuration.ToJsonString(ForScript)}</script>
