@@ -100,7 +100,7 @@
   const numberOf = activity => Number(activity.id?.split('|')[1] ?? 0);
   const others = new Set();
   let newest = 0;
-  const readPlace = `${place}:read`;
+  const readPlace = `helpdesk-chat-read:${key}`;
   const readUpTo = () => { try { const [conversation, number] = (localStorage.getItem(readPlace) ?? '').split('|'); return conversation === session.conversationId ? Number(number) : 0; } catch { return 0; } };
   const title = document.title;
   const countUnread = () => {

@@ -49,9 +49,14 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
         IReadOnlyDictionary<string, string> values = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
+            // Words are read even from who sends too much, so that they can be shown again; files are not.
+            var small = context.Request.ContentLength is <= RequestBody.Limit;
+            if (!small)
+                limit.Check(context);
             var form = await SentForm.ReadAsync(context, cancellationToken);
             values = ValuesOf(form);
-            limit.Check(context);
+            if (small)
+                limit.Check(context);
             var errors = ErrorsOf(form, values, texts);
             if (errors.Any)
                 return await FormAsync(context, workspace, values, errors, StatusCodes.Status400BadRequest);
@@ -120,7 +125,7 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
 
     private static Dictionary<string, string> ValuesOf(SentForm form) =>
         form.Upload is { } upload ? new(upload.Fields, StringComparer.Ordinal)
-        : form.ContentType == WebForm.UrlEncoded
+        : form.ContentType.StartsWith(WebForm.UrlEncoded, StringComparison.Ordinal)
             ? QueryHelpers
                 .ParseQuery(System.Text.Encoding.UTF8.GetString(form.Body.Span))
                 .ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal)

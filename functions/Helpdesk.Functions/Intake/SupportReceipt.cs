@@ -43,9 +43,14 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
         var words = "";
         try
         {
+            // Words are read even from who sends too much, so that they can be shown again; files are not.
+            var small = context.Request.ContentLength is <= RequestBody.Limit;
+            if (!small)
+                limit.Check(context);
             var upload = await Upload.ReadAsync(context, RequestBody.Limit, null, cancellationToken);
             words = upload.Fields.GetValueOrDefault("reply") ?? "";
-            limit.Check(context);
+            if (small)
+                limit.Check(context);
             var errors = ErrorsOf(words, upload, texts);
             if (errors.Any)
                 return await PageAsync(context, thread, words, errors, StatusCodes.Status400BadRequest, cancellationToken);
