@@ -11,8 +11,8 @@ namespace Helpdesk.Functions.Intake;
 public sealed record RequesterThread(Receipt Receipt, bool Proven, Ticket? Own, Ticket? Living);
 
 /// <summary>Words on a request, for whoever sent it.</summary>
-/// <param name="Name">Who said them; null for somebody of the team without a name.</param>
-public sealed record ThreadMessage(string? Name, bool Mine, DateTimeOffset At, string Words, IReadOnlyList<TicketAttachment> Files);
+/// <param name="Name">Who said them; null for somebody without a name.</param>
+public sealed record ThreadMessage(string? Name, ActorKind By, bool Mine, DateTimeOffset At, string Words, IReadOnlyList<TicketAttachment> Files);
 
 /// <summary>The conversation between the desk and whoever sent a request and keeps its link.</summary>
 public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, TicketStore tickets, TimeProvider time)
@@ -35,24 +35,24 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
     }
 
     /// <summary>
-    /// What was said, oldest first. After a merge with somebody else's ticket that is what the desk says and what they said themselves: the words of
-    /// other people are not theirs to read.
+    /// What was said, oldest first. After a merge that is their own first words and everything public on the ticket that goes on: whoever took part in
+    /// the one takes part in the other.
     /// </summary>
     public async Task<IReadOnlyList<ThreadMessage>> ReadAsync(RequesterThread thread, CancellationToken cancellationToken)
     {
         if (thread is not { Proven: true, Own: { } own, Living: { } living })
             return [];
         var comments = await tickets.ReadCommentsAsync(TicketAddress.Of(living), null, MostMessages, cancellationToken);
-        var first = new ThreadMessage(null, Mine: true, own.CreatedAt, own.Description, own.Attachments ?? []);
+        var first = new ThreadMessage(own.Requester.Name, ActorKind.Requester, Mine: true, own.CreatedAt, own.Description, own.Attachments ?? []);
         var said = comments
             .Select(row => row.Comment)
             .Where(comment => comment.Visibility == CommentVisibility.Public)
-            .Where(comment => comment.By != ActorKind.Requester || IsOf(own, comment))
             // The first words of a merged ticket are a comment now.
             .Where(comment => living.Id == own.Id || comment.Id != $"{own.Number}-1")
             .Select(comment => new ThreadMessage(
-                comment.By == ActorKind.Agent ? comment.Actor?.Name : null,
-                comment.By == ActorKind.Requester,
+                comment.By is ActorKind.Agent or ActorKind.Requester ? comment.Actor?.Name : null,
+                comment.By,
+                comment.By == ActorKind.Requester && IsOf(own, comment),
                 comment.At,
                 comment.Body,
                 comment.Attachments ?? []

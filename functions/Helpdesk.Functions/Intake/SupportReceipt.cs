@@ -117,7 +117,7 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
     private static Dictionary<string, object?> Show(ThreadMessage message, string workspace, Texts texts) =>
         new(StringComparer.Ordinal)
         {
-            ["name"] = message.Mine ? texts["web.you"] : message.Name ?? texts["notice.someone"],
+            ["name"] = message.Mine ? texts["web.you"] : message.Name ?? texts[message.By == ActorKind.Requester ? "web.participant" : "notice.someone"],
             ["mine"] = message.Mine,
             ["at"] = PageRenderer.Show(message.At),
             ["at_iso"] = message.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
