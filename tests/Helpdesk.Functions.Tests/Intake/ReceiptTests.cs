@@ -122,6 +122,41 @@ public sealed class ReceiptTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_form_with_files_that_had_to_wait_becomes_one_ticket_with_its_files()
+    {
+        using var home = new Desk("main", DeskFixture.AdminKey, fixture.App.Address);
+        using var desk = await fixture.OpenDeskAsync();
+        (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = false })).Expect(200);
+        MultipartFormDataContent Files() =>
+            new()
+            {
+                { new StringContent("Printer"), "subject" },
+                { new StringContent("It is on fire"), "description" },
+                { new StringContent("rita@example.com"), "email" },
+                { new ByteArrayContent([1, 2]), "files", "fire.heic" },
+            };
+        var path = $"/api/intake/web?workspace={desk.Workspace}";
+        var accepted = (await desk.SendAsync(HttpMethod.Post, path, Files(), ("Idempotency-Key", "one"))).Expect(202);
+        var again = (await desk.SendAsync(HttpMethod.Post, path, Files(), ("Idempotency-Key", "one"))).Expect(202);
+        Assert.Equal(accepted.Json["ticketUrl"]!.GetValue<string>(), again.Json["ticketUrl"]!.GetValue<string>());
+        // While the workspace is not active its keys do not open, so the store itself is asked.
+        var store = fixture.App.Services.GetRequiredService<ReceiptStore>();
+        var receiptId = accepted.Json["receipt"]!.GetValue<string>();
+        await Until.TrueAsync(
+            async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed,
+            "the receipt has failed"
+        );
+        (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
+        var failed = await ReceiptAsync(desk, accepted, "failed");
+        await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, failed));
+        await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, failed));
+        var processed = await ReceiptAsync(desk, accepted, "processed");
+        await desk.ListShowsAsync("status=new", processed.Json["number"]!.GetValue<long>());
+        var file = (await desk.GetAsync($"/api/tickets/{processed.Json["ticket"]}")).Json["attachments"]!.AsArray().Single()!;
+        Assert.Equal(("fire.heic", 2), (file["name"]!.GetValue<string>(), file["size"]!.GetValue<int>()));
+    }
+
+    [Fact]
     public async Task A_lost_body_fails_the_receipt_and_says_so()
     {
         using var home = new Desk("main", DeskFixture.AdminKey, fixture.App.Address);
