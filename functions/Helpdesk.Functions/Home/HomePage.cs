@@ -1,7 +1,7 @@
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Pages;
-using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Home;
@@ -25,7 +25,7 @@ public sealed class HomePage(PageRenderer pages, ChatSettings chats)
                 new Dictionary<string, object?>(StringComparer.Ordinal)
                 {
                     ["suffix"] = language.Length > 0 ? $"?{language}" : "",
-                    ["chat"] = (await chats.OfAsync(SettingsStore.HomeWorkspace, cancellationToken)).Enabled,
+                    ["chat"] = (await chats.OfAsync(DirectoryStore.HomeWorkspace, cancellationToken)).Enabled,
                 }
             )
         );

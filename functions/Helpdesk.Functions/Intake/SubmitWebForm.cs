@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.DurableTask.Client;
 
@@ -14,7 +14,7 @@ public sealed record ReceiptAnswer(string Receipt, string TicketUrl);
 
 /// <summary>Whom a form is for.</summary>
 /// <param name="Workspace">Id of the workspace.</param>
-public sealed record WorkspaceQuery([property: DefaultValue(SettingsStore.HomeWorkspace)] string Workspace) : IFromQuery<WorkspaceQuery>
+public sealed record WorkspaceQuery([property: DefaultValue(DirectoryStore.HomeWorkspace)] string Workspace) : IFromQuery<WorkspaceQuery>
 {
     public static WorkspaceQuery Read(QueryReader query, HttpContext context) => Of(context);
 
@@ -22,11 +22,11 @@ public sealed record WorkspaceQuery([property: DefaultValue(SettingsStore.HomeWo
     static ValueTask<WorkspaceQuery> IFromRequest<WorkspaceQuery>.ReadAsync(HttpContext context) => new(Of(context));
 
     private static WorkspaceQuery Of(HttpContext context) =>
-        new(context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace);
+        new(context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : DirectoryStore.HomeWorkspace);
 }
 
 /// <summary>Takes a request from the public web form. It is stored as it came before this is answered, and becomes a ticket a moment later.</summary>
-public sealed class SubmitWebForm(IntakeLimit limit, WebIntake intake, ReceiptLinks links, SupportForms forms, SettingsStore settings, TaskHub hub)
+public sealed class SubmitWebForm(IntakeLimit limit, WebIntake intake, ReceiptLinks links, SupportForms forms, DirectoryStore directory, TaskHub hub)
 {
     [Function(nameof(SubmitWebForm)), Public, Takes(typeof(WebFormBody)), Takes(typeof(WebFormFields), WebForm.UrlEncoded)]
     [Takes(typeof(WebFormUpload), Upload.ContentType)]
@@ -57,7 +57,7 @@ public sealed class SubmitWebForm(IntakeLimit limit, WebIntake intake, ReceiptLi
             throw new InvalidRequestException("files", $"files: {refused.Name} is refused ({SupportForms.Reason(refused.Why)}).");
         WebForm.Read(form.ContentType, form.Body);
         // A workspace that is not active keeps what it gets: the receipt fails, visibly, and can be replayed.
-        if (await settings.FindWorkspaceAsync(query.Workspace, cancellationToken) is null)
+        if (await directory.FindWorkspaceAsync(query.Workspace, cancellationToken) is null)
             return TypedResults.NotFound();
         var receipt = await intake.KeepAsync(query.Workspace, form, idempotency, cancellationToken);
         var url = await links.PathOfAsync(receipt.Workspace, receipt.Id, cancellationToken);

@@ -1,5 +1,5 @@
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.DurableTask.Client;
 
@@ -28,5 +28,5 @@ public sealed class SupportForm(SupportForms forms, TaskHub hub)
     }
 
     private static string WorkspaceOf(HttpContext context) =>
-        context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace;
+        context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : DirectoryStore.HomeWorkspace;
 }

@@ -2,9 +2,9 @@ using System.Globalization;
 using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Pages;
-using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Helpdesk.Functions.Intake;
 
 /// <summary>The public form as a page: shows it, takes it, and shows it again with what was written and what is wrong with it.</summary>
-public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLinks links, IntakeLimit limit, SettingsStore settings)
+public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLinks links, IntakeLimit limit, DirectoryStore directory)
 {
     private static readonly string[] Shown = ["subject", "description", "email", "name"];
 
@@ -32,7 +32,7 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
 
     /// <summary>The empty form; 404 for a workspace that is not there.</summary>
     public async Task<Results<ContentHttpResult, NotFound>> ShowAsync(HttpContext context, string workspace, CancellationToken cancellationToken) =>
-        await settings.FindWorkspaceAsync(workspace, cancellationToken) is null
+        await directory.FindWorkspaceAsync(workspace, cancellationToken) is null
             ? TypedResults.NotFound()
             : await FormAsync(context, workspace, new Dictionary<string, string>(StringComparer.Ordinal), FormErrors.None, StatusCodes.Status200OK);
 
@@ -43,7 +43,7 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
         CancellationToken cancellationToken
     )
     {
-        if (await settings.FindWorkspaceAsync(workspace, cancellationToken) is null)
+        if (await directory.FindWorkspaceAsync(workspace, cancellationToken) is null)
             return TypedResults.NotFound();
         var texts = PageLanguage.TextsFor(context);
         IReadOnlyDictionary<string, string> values = new Dictionary<string, string>(StringComparer.Ordinal);

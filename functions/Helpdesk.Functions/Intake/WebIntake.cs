@@ -38,14 +38,7 @@ public sealed record SentForm(string ContentType, ReadOnlyMemory<byte> Body, Upl
 }
 
 /// <summary>Stores what comes from the public form, before anybody is told that it has arrived.</summary>
-public sealed class WebIntake(
-    ReceiptStore receipts,
-    PendingReceipts pending,
-    IdempotencyStore reservations,
-    NumberStore numbers,
-    AttachmentStore attachments,
-    TimeProvider time
-)
+public sealed class WebIntake(ReceiptStore receipts, IdempotencyStore reservations, NumberStore numbers, AttachmentStore attachments, TimeProvider time)
 {
     /// <summary>Keeps the files, then the receipt that names them; the same request again gives the same receipt.</summary>
     public async Task<Receipt> KeepAsync(string workspace, SentForm form, Idempotency? idempotency, CancellationToken cancellationToken)
@@ -68,8 +61,7 @@ public sealed class WebIntake(
             ContentType = form.ContentType,
             Attachments = files.Count > 0 ? files : null,
         };
-        if (await receipts.AddAsync(receipt, form.Body, cancellationToken) is { } message)
-            pending.TryEnqueue(new(receipt, message));
+        await receipts.AddAsync(receipt, form.Body, cancellationToken);
         return receipt;
     }
 }

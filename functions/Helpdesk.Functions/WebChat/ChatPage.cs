@@ -5,9 +5,9 @@ using System.Text.Json.Nodes;
 using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Pages;
-using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.WebChat;
@@ -109,7 +109,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
     private async Task<ChatSetting?> FindAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var key = context.Request.Query["key"].ToString();
-        return key.Length == 0 ? await chats.OfAsync(SettingsStore.HomeWorkspace, cancellationToken) : (await chats.FindAsync(key, cancellationToken))?.Chat;
+        return key.Length == 0 ? await chats.OfAsync(DirectoryStore.HomeWorkspace, cancellationToken) : (await chats.FindAsync(key, cancellationToken))?.Chat;
     }
 }
 
