@@ -10,6 +10,7 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Merging;
 using Helpdesk.Functions.Operations;
+using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Storage;
@@ -46,6 +47,10 @@ public static class HelpdeskApp
         );
         services.AddSingleton<KeyRing>();
         services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
+
+        services.AddSingleton<PageRenderer>();
+        services.AddSingleton<ProblemPage>();
+        services.AddSingleton<AnswerWithPage>(provider => provider.GetRequiredService<ProblemPage>().TryAnswerAsync);
 
         services.AddSingleton<RewindStore>();
 
@@ -96,6 +101,10 @@ public static class HelpdeskApp
         services.AddSingleton<IntakeLimit>();
         services.AddSingleton<ChatLimit>();
         services.AddSingleton<ReceiptStore>();
+        services.AddSingleton<ReceiptLinks>();
+        services.AddSingleton<WebIntake>();
+        services.AddSingleton<SupportForms>();
+        services.AddSingleton<RequesterThreads>();
         services.AddWorkQueue(ReceiptMessage.Queue);
         services.AddWorker<ReceiptMessage, ReceiptWork>();
 

@@ -81,6 +81,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
       HELPDESK_ADMIN_KEY: '@Microsoft.KeyVault(SecretUri=${adminKeyUri})'
       Events__TopicEndpoint: topicEndpoint
+      // The app has a first page of its own.
+      AzureWebJobsDisableHomepage: 'true'
     }, empty(botAppId) ? {} : {
       Bot__AppId: botAppId
       Bot__TenantId: tenant().tenantId

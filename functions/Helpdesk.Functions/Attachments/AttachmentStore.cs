@@ -1,54 +1,50 @@
 using Azure;
 using Azure.Storage.Blobs.Models;
+using Helpdesk.Attachments;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
+using Microsoft.AspNetCore.StaticFiles;
 
 namespace Helpdesk.Functions.Attachments;
 
-/// <summary>Keeps the files that people attach, and lets in only what a desk can do something with.</summary>
+/// <summary>Keeps the files that people attach.</summary>
 /// <remarks>
 /// A file's id cannot be guessed and is all it takes to read it, as in the address of a shared picture; it is told to who may see the ticket.
 /// </remarks>
 public sealed class AttachmentStore(StorageClients storage)
 {
-    /// <summary>The largest file, in bytes.</summary>
-    public const int FileLimit = 10 * 1024 * 1024;
-
-    /// <summary>Files with one message.</summary>
-    public const int FilesLimit = 5;
-
     private const int IdLength = 26;
 
-    /// <summary>What may be attached, and by which endings it is known. Nothing that a browser would run.</summary>
-    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>What the library does not know.</summary>
+    private static readonly FileExtensionContentTypeProvider Types = new()
     {
-        ["image/png"] = [".png"],
-        ["image/jpeg"] = [".jpg", ".jpeg"],
-        ["image/gif"] = [".gif"],
-        ["image/webp"] = [".webp"],
-        ["application/pdf"] = [".pdf"],
-        ["text/plain"] = [".txt", ".log", ".ini", ".md"],
-        ["text/csv"] = [".csv"],
-        ["application/json"] = [".json"],
-        ["application/zip"] = [".zip"],
-        ["application/vnd.openxmlformats-officedocument.wordprocessingml.document"] = [".docx"],
-        ["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] = [".xlsx"],
-        ["application/vnd.openxmlformats-officedocument.presentationml.presentation"] = [".pptx"],
-        ["message/rfc822"] = [".eml"],
-        ["video/mp4"] = [".mp4"],
+        Mappings =
+        {
+            [".heic"] = "image/heic",
+            [".heif"] = "image/heif",
+            [".avif"] = "image/avif",
+            [".log"] = "text/plain",
+            [".ini"] = "text/plain",
+            [".md"] = "text/plain",
+            [".eml"] = "message/rfc822",
+            [".msg"] = "application/vnd.ms-outlook",
+            [".json"] = "application/json",
+        },
     };
 
-    /// <summary>The endings of what may be attached.</summary>
-    public static IEnumerable<string> Endings => Allowed.Values.SelectMany(endings => endings);
+    /// <summary>Pictures that every browser shows and that can hold no script.</summary>
+    private static readonly string[] Pictures = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp"];
 
     /// <summary>
     /// The content type under which a file is kept; null when it may not be attached. The ending decides, since that is what opens a file later.
     /// </summary>
-    public static string? TypeOf(string name)
-    {
-        var ending = Path.GetExtension(name);
-        return Allowed.FirstOrDefault(pair => pair.Value.Contains(ending, StringComparer.OrdinalIgnoreCase)).Key;
-    }
+    public static string? TypeOf(string name) =>
+        AttachmentRules.IsProgram(name) ? null
+        : Types.TryGetContentType(name, out var type) ? type
+        : "application/octet-stream";
+
+    /// <summary>Whether a file is shown where it stands; every other one is saved, never opened as a page of ours.</summary>
+    public static bool IsPicture(string contentType) => Pictures.Contains(contentType, StringComparer.Ordinal);
 
     /// <summary>Keeps a file; the same file in the same conversation again is the same attachment.</summary>
     public async Task<TicketAttachment> AddAsync(

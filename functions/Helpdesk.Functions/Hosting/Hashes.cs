@@ -25,6 +25,9 @@ public static class Hashes
     /// <summary>The same name for the same text; every letter carries 5 bits.</summary>
     public static string NameOf(string text, int letters) => Name(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, letters));
 
+    /// <summary>A name made of the first bytes; every letter carries 5 bits of one.</summary>
+    public static string NameOf(ReadOnlySpan<byte> bytes, int letters) => Name(bytes[..letters]);
+
     private static string Name(ReadOnlySpan<byte> bytes)
     {
         Span<char> name = stackalloc char[bytes.Length];

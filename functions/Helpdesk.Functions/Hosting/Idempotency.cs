@@ -31,7 +31,9 @@ public sealed class Idempotency
         if (key.Length > 255 || key.Any(letter => letter is < ' ' or > '~'))
             throw new InvalidRequestException("Idempotency-Key", "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         var caller = context.Features.Get<Caller>();
-        var body = await RequestBody.ReadAsync(context);
+        // Files are read once, by whoever keeps them; their length tells one request from another.
+        var withFiles = context.Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true;
+        var body = withFiles ? Encoding.UTF8.GetBytes($"{context.Request.ContentLength}") : await RequestBody.ReadAsync(context);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"));
         hash.AppendData(body.Span);

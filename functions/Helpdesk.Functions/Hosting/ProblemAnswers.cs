@@ -4,8 +4,11 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace Helpdesk.Functions.Hosting;
 
+/// <summary>Answers a problem with a page where the request asks for one; false where it does not.</summary>
+public delegate Task<bool> AnswerWithPage(HttpContext http, Problem problem);
+
 /// <summary>The one place where exceptions and empty error answers of HTTP functions become problem details.</summary>
-public sealed partial class ProblemAnswers(RequestGauge requests, ILogger<ProblemAnswers> logger) : IFunctionsWorkerMiddleware
+public sealed partial class ProblemAnswers(RequestGauge requests, AnswerWithPage page, ILogger<ProblemAnswers> logger) : IFunctionsWorkerMiddleware
 {
     /// <summary>Runs the function and writes its answer; where there is none, says why.</summary>
     public Task Invoke(FunctionContext context, FunctionExecutionDelegate next) =>
@@ -108,10 +111,12 @@ public sealed partial class ProblemAnswers(RequestGauge requests, ILogger<Proble
             _ => Problem.Of(status, "error", null),
         };
 
-    private static Task WriteAsync(HttpContext http, Problem problem)
+    private async Task WriteAsync(HttpContext http, Problem problem)
     {
+        if (await page(http, problem))
+            return;
         http.Response.StatusCode = problem.Status;
-        return http.Response.WriteAsJsonAsync(problem, HostingJson.Default.Problem, "application/problem+json", http.RequestAborted);
+        await http.Response.WriteAsJsonAsync(problem, HostingJson.Default.Problem, "application/problem+json", http.RequestAborted);
     }
 
     /// <summary>What kind of fault of storage an exception tells of; null when it is none.</summary>

@@ -83,6 +83,7 @@ public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore ticke
             CustomFields = form.CustomFields,
             Channel = receipt.Channel,
             Receipt = receipt.Id,
+            Attachments = receipt.Attachments ?? [],
         };
         var address = new TicketAddress(receipt.Workspace, receipt.Number, $"{receipt.Number}-{Hashes.NameOf(receipt.Id, TicketAddress.SuffixLength)}");
         var requester = new Actor(ActorKind.Requester, form.Requester.Email, form.Requester.Name);

@@ -24,6 +24,7 @@ public sealed record ReceiptMessage(string Workspace, string Receipt, DateTimeOf
 )]
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(ReceiptMessage))]
+[JsonSerializable(typeof(ReceiptLinkKey))]
 internal sealed partial class ReceiptJson : JsonSerializerContext;
 
 /// <summary>Keeps what came in exactly as it came, and what became of it.</summary>

@@ -1,8 +1,7 @@
 using System.ComponentModel;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
-using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.DurableTask.Client;
 
@@ -10,7 +9,7 @@ namespace Helpdesk.Functions.Intake;
 
 /// <summary>The receipt of a request.</summary>
 /// <param name="Receipt">Id of the receipt.</param>
-/// <param name="TicketUrl">Where whoever sent it can see how it stands, without a key.</param>
+/// <param name="TicketUrl">The secret link by which whoever sent it sees how it stands, reads the answers and replies, without a key.</param>
 public sealed record ReceiptAnswer(string Receipt, string TicketUrl);
 
 /// <summary>Whom a form is for.</summary>
@@ -27,21 +26,14 @@ public sealed record WorkspaceQuery([property: DefaultValue(DirectoryStore.HomeW
 }
 
 /// <summary>Takes a request from the public web form. It is stored as it came before this is answered, and becomes a ticket a moment later.</summary>
-public sealed class SubmitWebForm(
-    IntakeLimit limit,
-    ReceiptStore receipts,
-    IdempotencyStore reservations,
-    NumberStore numbers,
-    DirectoryStore directory,
-    TimeProvider time,
-    TaskHub hub
-)
+public sealed class SubmitWebForm(IntakeLimit limit, WebIntake intake, ReceiptLinks links, SupportForms forms, DirectoryStore directory, TaskHub hub)
 {
     [Function(nameof(SubmitWebForm)), Public, Takes(typeof(WebFormBody)), Takes(typeof(WebFormFields), WebForm.UrlEncoded)]
+    [Takes(typeof(WebFormUpload), Upload.ContentType)]
     [Answers(StatusCodes.Status302Found, "A browser that posted the form goes to the page of its receipt.")]
     [Answers(StatusCodes.Status404NotFound, "There is no such workspace.")]
     [Answers(StatusCodes.Status429TooManyRequests, "Too many requests from this address.")]
-    public async Task<Results<Accepted<ReceiptAnswer>, RedirectHttpResult, NotFound>> Run(
+    public async Task<Results<Accepted<ReceiptAnswer>, RedirectHttpResult, ContentHttpResult, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/intake/web")] HttpContext context,
         WorkspaceQuery query,
         Idempotency? idempotency,
@@ -51,35 +43,24 @@ public sealed class SubmitWebForm(
     {
         hub.Learn(durable);
         AllowAnySite(context);
+        // A browser that posted the form is shown a page, whatever comes of it; reloading that posts nothing again.
+        if (SupportForms.IsFromBrowser(context))
+            return (await forms.TakeAsync(context, query.Workspace, cancellationToken)).Result switch
+            {
+                RedirectHttpResult redirect => redirect,
+                ContentHttpResult page => page,
+                _ => TypedResults.NotFound(),
+            };
         limit.Check(context);
-        var body = await RequestBody.ReadUtf8Async(context);
-        var contentType = ContentType(context);
-        WebForm.Read(contentType, body);
-        var workspace = query.Workspace;
+        var form = await SentForm.ReadAsync(context, cancellationToken);
+        if (form.Upload?.Refused is [var refused, ..])
+            throw new InvalidRequestException("files", $"files: {refused.Name} is refused ({SupportForms.Reason(refused.Why)}).");
+        WebForm.Read(form.ContentType, form.Body);
         // A workspace that is not active keeps what it gets: the receipt fails, visibly, and can be replayed.
-        if (await directory.FindWorkspaceAsync(workspace, cancellationToken) is null)
+        if (await directory.FindWorkspaceAsync(query.Workspace, cancellationToken) is null)
             return TypedResults.NotFound();
-
-        var now = time.GetUtcNow();
-        async ValueTask<string> NewId() => $"{ReceiptStore.NewId(now)}.{await numbers.NextAsync(workspace, cancellationToken)}";
-        var reserved = (idempotency is null ? await NewId() : await reservations.ReserveAsync(workspace, idempotency, NewId, cancellationToken)).Split('.');
-        var receipt = new Receipt
-        {
-            Id = reserved[0],
-            Workspace = workspace,
-            Channel = IntakeChannel.Web,
-            ReceivedAt = now,
-            State = ReceiptState.Received,
-            Number = long.Parse(reserved[1], System.Globalization.CultureInfo.InvariantCulture),
-            Attempts = 0,
-            ContentType = contentType,
-        };
-        await receipts.AddAsync(receipt, body, cancellationToken);
-
-        var url = $"/support/receipts/{workspace}/{receipt.Id}";
-        // A browser that posted the form is shown the page; reloading it posts nothing again.
-        if (contentType == WebForm.UrlEncoded && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
-            return TypedResults.LocalRedirect(url, permanent: false, preserveMethod: false);
+        var receipt = await intake.KeepAsync(query.Workspace, form, idempotency, cancellationToken);
+        var url = await links.PathOfAsync(receipt.Workspace, receipt.Id, cancellationToken);
         return TypedResults.Accepted(url, new ReceiptAnswer(receipt.Id, url));
     }
 
@@ -99,17 +80,5 @@ public sealed class SubmitWebForm(
     {
         context.Response.Headers.AccessControlAllowOrigin = "*";
         context.Response.Headers.AccessControlExposeHeaders = "location, retry-after, idempotency-replayed";
-    }
-
-    private static string ContentType(HttpContext context)
-    {
-        var type = context.Request.ContentType ?? WebForm.Json;
-        return type.Contains("json", StringComparison.OrdinalIgnoreCase) ? WebForm.Json
-            : type.StartsWith(WebForm.UrlEncoded, StringComparison.OrdinalIgnoreCase) ? WebForm.UrlEncoded
-            : throw new InvalidRequestException(
-                StatusCodes.Status415UnsupportedMediaType,
-                "form-expected",
-                $"Send the form as {WebForm.Json} or {WebForm.UrlEncoded}."
-            );
     }
 }

@@ -51,6 +51,32 @@ public sealed record WebFormFields
     public string? Website { get; init; }
 }
 
+/// <summary>The same request as a browser posts it with files.</summary>
+public sealed record WebFormUpload
+{
+    /// <summary>What it is about, on one line.</summary>
+    [MaxLength(TicketFields.SubjectLength)]
+    public required string Subject { get; init; }
+
+    /// <summary>What happened.</summary>
+    [MaxLength(TicketFields.TextLength)]
+    public required string Description { get; init; }
+
+    /// <summary>The e-mail address of whoever asks for help.</summary>
+    public required string Email { get; init; }
+
+    /// <summary>The name of whoever asks for help.</summary>
+    [MaxLength(100)]
+    public string? Name { get; init; }
+
+    /// <summary>A field that people do not see. Whoever fills it in is taken for a program, and the request is set aside.</summary>
+    [MaxLength(500)]
+    public string? Website { get; init; }
+
+    /// <summary>Files, as parts with a file name: at most 5, of 10 MB each; no programs and no scripts.</summary>
+    public IReadOnlyList<string>? Files { get; init; }
+}
+
 /// <summary>What somebody wrote into the web form.</summary>
 /// <param name="Website">A field that people do not see and programs fill in.</param>
 public sealed record WebForm(string Subject, string Description, Requester Requester, IReadOnlyDictionary<string, JsonElement> CustomFields, string? Website)

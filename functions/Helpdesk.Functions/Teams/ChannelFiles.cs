@@ -1,3 +1,4 @@
+using Helpdesk.Attachments;
 using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Attachments;
@@ -28,7 +29,7 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
                 : (attachment.Name ?? $"picture.{attachment.ContentType?.Split('/')[^1]}", attachment.ContentUrl);
         name = AttachmentStore.CleanName(name);
         if (AttachmentStore.TypeOf(name) is not { } type)
-            return (null, $"{string.Join(' ', AttachmentStore.Endings)}");
+            return (null, $"*{Path.GetExtension(name)}");
         if (!Uri.TryCreate(address, UriKind.Absolute, out var from) || !Uri.TryCreate(serviceUrl, UriKind.Absolute, out var service))
             return (null, "no address");
         // An address in an activity must not lead this program anywhere else.
@@ -45,8 +46,8 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
             if (!answer.IsSuccessStatusCode)
                 return (null, $"{(int)answer.StatusCode}");
             var bytes = await ReadAsync(await answer.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
-            return bytes is null
-                ? (null, $"> {AttachmentStore.FileLimit / 1024 / 1024} MB")
+            return bytes is null ? (null, $"> {AttachmentRules.FileLimit / 1024 / 1024} MB")
+                : AttachmentRules.IsProgram(bytes) ? (null, "*.exe")
                 : (await files.AddAsync(workspace, place, name, type, bytes, cancellationToken), null);
         }
         catch (HttpRequestException unreachable)
@@ -63,7 +64,7 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
         int read;
         while ((read = await from.ReadAsync(chunk, cancellationToken)) > 0)
         {
-            if (bytes.Length + read > AttachmentStore.FileLimit)
+            if (bytes.Length + read > AttachmentRules.FileLimit)
                 return null;
             bytes.Write(chunk, 0, read);
         }

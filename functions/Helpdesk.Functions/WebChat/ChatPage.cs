@@ -1,14 +1,13 @@
-using System.Collections.Frozen;
 using System.Net;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
-using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Pages;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.WebChat;
@@ -27,19 +26,18 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
         CancellationToken cancellationToken
     )
     {
-        var key = context.Request.Query["key"].ToString();
-        var chat =
-            key.Length == 0 ? await chats.OfAsync(DirectoryStore.HomeWorkspace, cancellationToken) : (await chats.FindAsync(key, cancellationToken))?.Chat;
+        var chat = await FindAsync(context, cancellationToken);
         if (chat is not { Enabled: true })
             return TypedResults.NotFound();
-        var language = LanguageOf(context);
+        var language = PageLanguage.LocaleOf(context);
         var texts = Texts.For(language);
         var configuration = new JsonObject
         {
             ["key"] = chat.Key,
             ["locale"] = language,
-            ["fileSize"] = AttachmentStore.FileLimit / 1024 / 1024,
-            ["accept"] = string.Join(',', AttachmentStore.Endings),
+            ["fileSize"] = AttachmentRules.FileLimit / 1024 / 1024,
+            ["fileCount"] = AttachmentRules.FilesLimit,
+            ["programs"] = new JsonArray([.. AttachmentRules.ProgramEndings.Select(ending => (JsonNode)ending)]),
             ["texts"] = new JsonObject([
                 .. texts
                     .Keys.Where(name => name.StartsWith("page.", StringComparison.Ordinal))
@@ -61,7 +59,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
             )}</title>
             <link rel="icon" href="data:,"><link rel="stylesheet" href="{assets.UrlOf(
                 "chat.css"
-            )}"></head><body><div id="notice" role="status" hidden></div><div id="webchat" role="main"></div><noscript>{WebUtility.HtmlEncode(
+            )}"></head><body><div id="notice" role="status" hidden></div><main aria-label="{WebUtility.HtmlEncode(texts["page.main"])}"><h1 class="unseen">{WebUtility.HtmlEncode(texts["page.title"])}</h1><div id="webchat"></div></main><section id="files" aria-label="{WebUtility.HtmlEncode(texts["page.files"])}" hidden><ul></ul></section><noscript>{WebUtility.HtmlEncode(
                 texts["page.failed"]
             )}</noscript>
             <script type="application/json" id="configuration">{configuration.ToJsonString(ForScript)}</script>
@@ -69,6 +67,25 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
             """,
             "text/html; charset=utf-8"
         );
+    }
+
+    /// <summary>
+    /// Tells the script that other sites include whether the chat may be shown there: a browser that refuses a frame shows a broken page instead.
+    /// </summary>
+    [Function(nameof(ChatEmbedding)), Public]
+    public async Task<JsonHttpResult<JsonObject>> ChatEmbedding(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "chat/embed")] HttpContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var chat = await FindAsync(context, cancellationToken);
+        var origin = context.Request.Headers.Origin.ToString();
+        var headers = context.Response.Headers;
+        headers.AccessControlAllowOrigin = "*";
+        headers.CacheControl = "no-store";
+        var allowed =
+            origin.Length == 0 || origin == OwnAddress.Of(context) || chat?.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase) == true;
+        return TypedResults.Json(new JsonObject { ["enabled"] = chat is { Enabled: true }, ["allowed"] = allowed });
     }
 
     /// <summary>The script that other sites include; it must be able to change, so it is kept for minutes only.</summary>
@@ -89,20 +106,10 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
         string file
     ) => assets.Give(context, version, file);
 
-    /// <summary>The first language of the browser that there are texts in; <c>?locale=</c> comes before it.</summary>
-    private static string LanguageOf(HttpContext context)
+    private async Task<ChatSetting?> FindAsync(HttpContext context, CancellationToken cancellationToken)
     {
-        var wanted = context
-            .Request.Query["locale"]
-            .ToString()
-            .Split(',')
-            .Concat(context.Request.Headers.AcceptLanguage.ToString().Split(',').Select(one => one.Split(';')[0].Trim()));
-        var languages = Texts.Languages.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
-        return wanted.FirstOrDefault(locale =>
-                locale.Length is > 1 and <= 20
-                && locale.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-')
-                && languages.Contains(locale.Split('-')[0])
-            ) ?? "en-US";
+        var key = context.Request.Query["key"].ToString();
+        return key.Length == 0 ? await chats.OfAsync(DirectoryStore.HomeWorkspace, cancellationToken) : (await chats.FindAsync(key, cancellationToken))?.Chat;
     }
 }
 

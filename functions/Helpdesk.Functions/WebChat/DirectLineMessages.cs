@@ -1,10 +1,10 @@
+using System.Text;
+using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.DurableTask.Client;
-using Microsoft.Net.Http.Headers;
 
 namespace Helpdesk.Functions.WebChat;
 
@@ -47,60 +47,22 @@ public sealed class DirectLineMessages(DirectLineAccess access, AttachmentStore 
         var pass = await access.EnterAsync(conversation, context);
         // Before anything is kept.
         access.Limit(pass, context);
-        if (
-            !MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
-            || !type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase)
-            || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 and <= 200 } boundary
-        )
-            throw new DirectLineException(415, "BadArgument", "Send files as multipart/form-data.");
-
-        DirectLineActivity? activity = null;
-        var received = new List<(string Name, string Type, byte[] Bytes)>();
-        try
-        {
-            var reader = new MultipartReader(boundary, context.Request.Body) { BodyLengthLimit = AttachmentStore.FileLimit, HeadersCountLimit = 16 };
-            while (await reader.ReadNextSectionAsync(cancellationToken) is { } section)
+        var upload = await Upload.ReadAsync(context, MessageLimit, "activity", cancellationToken);
+        if (upload.Refused is [var refused, ..])
+            throw refused.Why switch
             {
-                if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
-                    continue;
-                using var bytes = new MemoryStream();
-                await section.Body.CopyToAsync(bytes, cancellationToken);
-                if (HeaderUtilities.RemoveQuotes(disposition.Name) == "activity")
-                {
-                    activity = DirectLineActivity.Read(
-                        bytes.Length > MessageLimit ? throw new DirectLineException(413, "MessageSizeTooBig", "The message is too large.") : bytes.ToArray()
-                    );
-                    continue;
-                }
-
-                var name = AttachmentStore.CleanName(
-                    HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value
-                );
-                var kept =
-                    AttachmentStore.TypeOf(name)
-                    ?? throw new DirectLineException(
-                        400,
-                        "FileNotAllowed",
-                        $"{name} cannot be attached: these can: {string.Join(' ', AttachmentStore.Endings)}."
-                    );
-                if (received.Count == AttachmentStore.FilesLimit)
-                    throw new DirectLineException(400, "TooManyFiles", $"A message may have {AttachmentStore.FilesLimit} files.");
-                received.Add((name, kept, bytes.ToArray()));
-            }
-        }
-        catch (InvalidDataException wrong)
-        {
-            throw wrong.Message.Contains("length limit", StringComparison.OrdinalIgnoreCase)
-                ? new DirectLineException(413, "FileTooLarge", $"A file may have {AttachmentStore.FileLimit / 1024 / 1024} MB.")
-                : new DirectLineException(400, "BadArgument", $"The files cannot be read: {wrong.Message}");
-        }
-        catch (IOException broken)
-        {
-            throw new DirectLineException(400, "BadArgument", $"The files did not arrive whole: {broken.Message}");
-        }
+                FileRefusal.Program => new DirectLineException(400, "FileNotAllowed", $"{refused.Name} cannot be attached: it is a program or a script."),
+                FileRefusal.TooLarge => new DirectLineException(
+                    413,
+                    "FileTooLarge",
+                    $"{refused.Name} cannot be attached: a file may have {AttachmentRules.FileLimit / 1024 / 1024} MB."
+                ),
+                _ => new DirectLineException(400, "TooManyFiles", $"A message may have {AttachmentRules.FilesLimit} files."),
+            };
+        var activity = upload.Fields.TryGetValue("activity", out var said) ? DirectLineActivity.Read(Encoding.UTF8.GetBytes(said)) : null;
 
         var attachments = new List<TicketAttachment>();
-        foreach (var (name, kept, bytes) in received)
+        foreach (var (name, kept, bytes) in upload.Files)
             attachments.Add(await files.AddAsync(pass.Workspace, pass.Conversation, name, kept, bytes, cancellationToken));
         return TypedResults.Json(
             new DirectLineId(await turns.TakeAsync(pass, activity ?? new() { Type = DirectLineActivity.Message }, attachments, cancellationToken)),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
 
 namespace Helpdesk.Functions.WebChat;
@@ -88,7 +89,7 @@ public static class WebChatAdapter
     private static DirectLineAttachment Shown(ChatPass pass, TicketAttachment file)
     {
         var url = $"/api/directline/files/{pass.Workspace}/{file.Id}";
-        return new(file.ContentType, url, file.Name, file.ContentType.StartsWith("image/", StringComparison.Ordinal) ? url : null);
+        return new(file.ContentType, url, file.Name, AttachmentStore.IsPicture(file.ContentType) ? url : null);
     }
 
     private static string? ClientIdOf(DirectLineActivity activity) =>

@@ -23,6 +23,9 @@ public sealed record Receipt
     public string? Error { get; init; }
     public required int Attempts { get; init; }
     public required string ContentType { get; init; }
+
+    /// <summary>Files that came with it; null for none.</summary>
+    public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
 }
 
 /// <summary>How far the desk has got with a receipt.</summary>

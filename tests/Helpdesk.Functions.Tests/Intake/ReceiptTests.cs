@@ -49,7 +49,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = fixture.App.Address };
         Assert.Contains(
-            $"/api/intake/web?workspace={desk.Workspace}",
+            $"action=\"/support?workspace={desk.Workspace}\"",
             await browser.GetStringAsync($"/support?workspace={desk.Workspace}"),
             StringComparison.Ordinal
         );
@@ -74,7 +74,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
         await desk.ListShowsAsync("status=new", await FirstNumberAsync(desk));
         var html = await browser.GetStringAsync(page);
         Assert.Contains("New: nobody has looked at it yet.", html, StringComparison.Ordinal);
-        Assert.DoesNotContain("Größe", html, StringComparison.Ordinal);
+        Assert.Contains("Größe &amp; Maß", html, StringComparison.Ordinal);
         var ticket = (await desk.GetAsync($"/api/tickets/{await FirstNumberAsync(desk)}")).Json;
         Assert.Equal(
             ("Größe & Maß", "a\r\nb", "3"),
@@ -119,6 +119,41 @@ public sealed class ReceiptTests(DeskFixture fixture)
         Assert.Empty((await desk.GetAsync("/api/receipts?state=failed")).Json["items"]!.AsArray());
         Assert.Equal("receipt-processed", (await desk.PostAsync($"/api/receipts/{failed.Json["id"]}/replay")).Expect(409).Code);
         await desk.ListShowsAsync("status=new", processed.Json["number"]!.GetValue<long>());
+    }
+
+    [Fact]
+    public async Task A_form_with_files_that_had_to_wait_becomes_one_ticket_with_its_files()
+    {
+        using var home = new Desk("main", DeskFixture.AdminKey, fixture.App.Address);
+        using var desk = await fixture.OpenDeskAsync();
+        (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = false })).Expect(200);
+        MultipartFormDataContent Files() =>
+            new()
+            {
+                { new StringContent("Printer"), "subject" },
+                { new StringContent("It is on fire"), "description" },
+                { new StringContent("rita@example.com"), "email" },
+                { new ByteArrayContent([1, 2]), "files", "fire.heic" },
+            };
+        var path = $"/api/intake/web?workspace={desk.Workspace}";
+        var accepted = (await desk.SendAsync(HttpMethod.Post, path, Files(), ("Idempotency-Key", "one"))).Expect(202);
+        var again = (await desk.SendAsync(HttpMethod.Post, path, Files(), ("Idempotency-Key", "one"))).Expect(202);
+        Assert.Equal(accepted.Json["ticketUrl"]!.GetValue<string>(), again.Json["ticketUrl"]!.GetValue<string>());
+        // While the workspace is not active its keys do not open, so the store itself is asked.
+        var store = fixture.App.Services.GetRequiredService<ReceiptStore>();
+        var receiptId = accepted.Json["receipt"]!.GetValue<string>();
+        await Until.TrueAsync(
+            async () => (await store.FindAsync(desk.Workspace, receiptId, default))?.Receipt.State == Helpdesk.Intake.ReceiptState.Failed,
+            "the receipt has failed"
+        );
+        (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
+        var failed = await ReceiptAsync(desk, accepted, "failed");
+        await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, failed));
+        await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, failed));
+        var processed = await ReceiptAsync(desk, accepted, "processed");
+        await desk.ListShowsAsync("status=new", processed.Json["number"]!.GetValue<long>());
+        var file = (await desk.GetAsync($"/api/tickets/{processed.Json["ticket"]}")).Json["attachments"]!.AsArray().Single()!;
+        Assert.Equal(("fire.heic", 2), (file["name"]!.GetValue<string>(), file["size"]!.GetValue<int>()));
     }
 
     [Fact]

@@ -43,4 +43,26 @@ public sealed class ChatPageTests(DeskFixture fixture)
         (await browser.GetAsync("/chat/assets/x/..%2fhost.json")).Expect(404);
         (await browser.GetAsync("/chat?key=nonsense")).Expect(404);
     }
+
+    [Fact]
+    public async Task A_site_learns_whether_it_may_show_the_chat_before_its_browser_refuses_to()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var key = (await desk.GetAsync("/api/chat")).Expect(200).Json["key"]!.GetValue<string>();
+        async Task<(bool Enabled, bool Allowed)> AskAsync(string origin, string chat)
+        {
+            var answer = (await desk.GetAsync($"/chat/embed?key={chat}", ("Origin", origin))).Expect(200);
+            Assert.Equal("*", answer.Headers.GetValues("Access-Control-Allow-Origin").Single());
+            return (answer.Json["enabled"]!.GetValue<bool>(), answer.Json["allowed"]!.GetValue<bool>());
+        }
+
+        Assert.Equal((true, false), await AskAsync("https://intranet.example", key));
+        (await desk.PatchAsync("/api/chat", new { allowedOrigins = new[] { "https://intranet.example" } })).Expect(200);
+        Assert.Equal((true, true), await AskAsync("https://intranet.example", key));
+        Assert.Equal((true, false), await AskAsync("https://intranet.example.evil.example", key));
+        Assert.Equal((true, true), await AskAsync(_app.Address.GetLeftPart(UriPartial.Authority), key));
+        Assert.False((await AskAsync("https://intranet.example", "hc_main_00000000000000000000")).Enabled);
+        (await desk.PatchAsync("/api/chat", new { enabled = false })).Expect(200);
+        Assert.False((await AskAsync("https://intranet.example", key)).Enabled);
+    }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Conversations;
@@ -411,9 +412,13 @@ public sealed class DirectLineTests(DeskFixture fixture)
         (await other.GetAsync(files[1]!["url"]!.GetValue<string>())).Expect(404);
         (await browser.GetAsync(files[1]!["url"]!.GetValue<string>())).Expect(401);
 
-        foreach (var name in new[] { "page.html", "run.exe", "pic.svg", "script.js", "noending" })
+        foreach (var name in new[] { "page.html", "run.exe", "pic.svg", "script.js", "invoice.pdf.exe" })
             Assert.Equal("FileNotAllowed", (await chat.UploadAsync("x", (name, "image/png", [1]))).Expect(400).Json["error"]!["code"]!.GetValue<string>());
-        (await chat.UploadAsync("x", ("big.png", "image/png", new byte[AttachmentStore.FileLimit + 1]))).Expect(413);
+        Assert.Equal(
+            "FileNotAllowed",
+            (await chat.UploadAsync("x", ("photo.png", "image/png", "#!/bin/sh\nls"u8.ToArray()))).Expect(400).Json["error"]!["code"]!.GetValue<string>()
+        );
+        (await chat.UploadAsync("x", ("big.png", "image/png", new byte[AttachmentRules.FileLimit + 1]))).Expect(413);
         (await chat.UploadAsync("x", [.. Enumerable.Range(0, 6).Select(i => ($"{i}.png", "image/png", new byte[] { 1 }))])).Expect(400);
         (await chat.SendAsync(HttpMethod.Post, $"{chat.Path}/upload", new StringContent("{}", Encoding.UTF8, "application/json"))).Expect(415);
         (
@@ -426,6 +431,26 @@ public sealed class DirectLineTests(DeskFixture fixture)
                 }
             )
         ).Expect(400);
+    }
+
+    [Theory]
+    [InlineData("photo.heic", "image/heic")]
+    [InlineData("clip.mov", "video/quicktime")]
+    [InlineData("mail.msg", "application/vnd.ms-outlook")]
+    [InlineData("letter.doc", "application/msword")]
+    [InlineData("trace.xml", "text/xml")]
+    [InlineData("noending", "application/octet-stream")]
+    public async Task What_is_no_program_is_taken_and_what_is_no_picture_is_only_ever_saved(string name, string type)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var chat = await WebChat.BeginAsync(desk, _app.Address);
+        (await chat.UploadAsync("The printer is on fire", (name, "text/html", "<script>alert(1)</script>"u8.ToArray()))).Expect(200);
+        var file = (await chat.ReadAsync()).SelectMany(activity => activity["attachments"]?.AsArray() ?? []).Single()!;
+        Assert.Equal(type, file["contentType"]!.GetValue<string>());
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri(_app.Address, file["contentUrl"]!.GetValue<string>()), TestContext.Current.CancellationToken);
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+        Assert.Equal(("attachment", name), (answer.Content.Headers.ContentDisposition?.DispositionType, answer.Content.Headers.ContentDisposition?.FileName));
     }
 
     [Theory]

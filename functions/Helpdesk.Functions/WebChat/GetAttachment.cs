@@ -41,8 +41,6 @@ public sealed class GetAttachment(AttachmentStore files)
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "default-src 'none'; sandbox";
         headers.CacheControl = "private, max-age=31536000, immutable";
-        // A picture is shown where it stands; everything else is saved, never opened as a page of ours.
-        var shown = file.Details.ContentType.StartsWith("image/", StringComparison.Ordinal);
-        return TypedResults.Stream(file.Content, file.Details.ContentType, shown ? null : name);
+        return TypedResults.Stream(file.Content, file.Details.ContentType, AttachmentStore.IsPicture(file.Details.ContentType) ? null : name);
     }
 }

@@ -1,0 +1,109 @@
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions.Intake;
+
+/// <summary>A request as whoever sent it may see it.</summary>
+/// <param name="Proven">Whether the link proves that it is theirs: only then are there words.</param>
+/// <param name="Own">The ticket that it became; null until then.</param>
+/// <param name="Living">The ticket that goes on: the same one, or the one that it was merged into.</param>
+public sealed record RequesterThread(Receipt Receipt, bool Proven, Ticket? Own, Ticket? Living);
+
+/// <summary>Words on a request, for whoever sent it.</summary>
+/// <param name="Name">Who said them; null for somebody without a name.</param>
+public sealed record ThreadMessage(string? Name, ActorKind By, bool Mine, DateTimeOffset At, string Words, IReadOnlyList<TicketAttachment> Files);
+
+/// <summary>The conversation between the desk and whoever sent a request and keeps its link.</summary>
+public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, TicketStore tickets, TimeProvider time)
+{
+    private const int MostMessages = 500;
+    private const int MostHops = 20;
+
+    /// <summary>What a link leads to; null for a link that leads nowhere.</summary>
+    public async Task<RequesterThread?> FindAsync(string workspace, string link, CancellationToken cancellationToken)
+    {
+        if (!SettingsStore.IsId(workspace) || await links.ReadAsync(workspace, link, cancellationToken) is not var (id, proven))
+            return null;
+        if (await receipts.FindAsync(workspace, id, cancellationToken) is not { Receipt: var receipt })
+            return null;
+        var own = receipt.Ticket is { } ticket ? await TicketAsync(workspace, ticket, cancellationToken) : null;
+        var living = own;
+        for (var hops = 0; living?.MergedInto is { } into && hops < MostHops; hops++)
+            living = await TicketAsync(workspace, into, cancellationToken) ?? living;
+        return new(receipt, proven, own, living);
+    }
+
+    /// <summary>
+    /// What was said, oldest first. After a merge that is their own first words and everything public on the ticket that goes on: whoever took part in
+    /// the one takes part in the other.
+    /// </summary>
+    public async Task<IReadOnlyList<ThreadMessage>> ReadAsync(RequesterThread thread, CancellationToken cancellationToken)
+    {
+        if (thread is not { Proven: true, Own: { } own, Living: { } living })
+            return [];
+        var comments = await tickets.ReadCommentsAsync(TicketAddress.Of(living), null, MostMessages, cancellationToken);
+        var first = new ThreadMessage(own.Requester.Name, ActorKind.Requester, Mine: true, own.CreatedAt, own.Description, own.Attachments ?? []);
+        var said = comments
+            .Select(row => row.Comment)
+            .Where(comment => comment.Visibility == CommentVisibility.Public)
+            // The first words of a merged ticket are a comment now.
+            .Where(comment => living.Id == own.Id || comment.Id != $"{own.Number}-1")
+            .Select(comment => new ThreadMessage(
+                comment.By is ActorKind.Agent or ActorKind.Requester ? comment.Actor?.Name : null,
+                comment.By,
+                comment.By == ActorKind.Requester && IsOf(own, comment),
+                comment.At,
+                comment.Body,
+                comment.Attachments ?? []
+            ));
+        return [first, .. said];
+    }
+
+    /// <summary>Adds an answer to the ticket that goes on, once; false when it is closed.</summary>
+    public async Task<bool> ReplyAsync(
+        RequesterThread thread,
+        string words,
+        IReadOnlyList<TicketAttachment> files,
+        Idempotency? once,
+        CancellationToken cancellationToken
+    )
+    {
+        if (thread is not { Proven: true, Own: { } own, Living: { } living })
+            throw new InvalidOperationException("Only who keeps the link of a ticket may answer.");
+        var by = new Actor(ActorKind.Requester, own.Requester.Email, own.Requester.Name);
+        var address = TicketAddress.Of(living);
+        for (var hops = 0; ; hops++)
+        {
+            var closed = false;
+            string? mergedInto = null;
+            await tickets.ChangeAsync(
+                address,
+                IfMatch.Any,
+                once,
+                (ticket, _) =>
+                {
+                    mergedInto = hops < MostHops ? ticket.MergedInto : null;
+                    closed = mergedInto is null && ticket.Status == TicketStatus.Closed;
+                    return new(
+                        closed || mergedInto is not null
+                            ? new TicketChange(ticket, [])
+                            : TicketRules.Comment(ticket, words, CommentVisibility.Public, by, time.GetUtcNow(), files)
+                    );
+                },
+                cancellationToken
+            );
+            if (mergedInto is null || TicketAddress.Parse(address.Workspace, mergedInto) is not { } next)
+                return !closed;
+            address = next;
+        }
+    }
+
+    private async Task<Ticket?> TicketAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        TicketAddress.Parse(workspace, id) is { } address ? await tickets.FindAsync(address, cancellationToken) : null;
+
+    private static bool IsOf(Ticket own, Comment comment) =>
+        comment.Actor?.Id is null
+        || string.Equals(comment.Actor.Id, own.Requester.Email, StringComparison.OrdinalIgnoreCase)
+        || comment.MovedFrom == own.Number;
+}

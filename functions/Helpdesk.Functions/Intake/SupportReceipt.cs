@@ -1,0 +1,169 @@
+using System.Globalization;
+using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Pages;
+using Helpdesk.Functions.Tickets;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.DurableTask.Client;
+
+namespace Helpdesk.Functions.Intake;
+
+/// <summary>The page of a request: how it stands, what was said, and a field for an answer. It works without scripts.</summary>
+public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads, AttachmentStore attachments, IntakeLimit limit, TaskHub hub)
+{
+    private const string Route = "support/receipts/{workspace}/{id}";
+
+    /// <summary>The page. By the secret link it shows what was said; by the id alone only the number and the state.</summary>
+    [Function(nameof(SupportReceipt)), Public]
+    public async Task<Results<ContentHttpResult, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpContext context,
+        string workspace,
+        string id,
+        CancellationToken cancellationToken
+    ) =>
+        await threads.FindAsync(workspace, id, cancellationToken) is { } thread
+            ? await PageAsync(context, thread, "", FormErrors.None, StatusCodes.Status200OK, cancellationToken)
+            : TypedResults.NotFound();
+
+    /// <summary>Takes an answer of whoever keeps the secret link.</summary>
+    [Function(nameof(SendSupportReply)), Public]
+    public async Task<Results<RedirectHttpResult, ContentHttpResult, NotFound>> SendSupportReply(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpContext context,
+        string workspace,
+        string id,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
+    {
+        hub.Learn(durable);
+        if (await threads.FindAsync(workspace, id, cancellationToken) is not { Proven: true, Living: not null } thread)
+            return TypedResults.NotFound();
+        var texts = PageLanguage.TextsFor(context);
+        var words = "";
+        try
+        {
+            // Words are read even from who sends too much, so that they can be shown again; files are not.
+            var small = context.Request.ContentLength is <= RequestBody.Limit;
+            if (!small)
+                limit.Check(context);
+            var upload = await Upload.ReadAsync(context, RequestBody.Limit, null, cancellationToken);
+            words = upload.Fields.GetValueOrDefault("reply") ?? "";
+            if (small)
+                limit.Check(context);
+            var errors = ErrorsOf(words, upload, texts);
+            if (errors.Any)
+                return await PageAsync(context, thread, words, errors, StatusCodes.Status400BadRequest, cancellationToken);
+            var files = new List<TicketAttachment>();
+            foreach (var file in upload.Files)
+                files.Add(await attachments.AddAsync(workspace, $"receipt {thread.Receipt.Id}", file.Name, file.ContentType, file.Bytes, cancellationToken));
+            var said = words.Trim() is { Length: > 0 } text ? text : string.Join(", ", files.Select(file => file.Name));
+            if (await threads.ReplyAsync(thread, said, files, OnceOf(thread, upload, said, files), cancellationToken))
+                return TypedResults.LocalRedirect($"{context.Request.Path}?{Query(context, "answered=1")}#last", permanent: false, preserveMethod: false);
+            var shut = FormErrors.None with { Summary = texts["web.reply.shut"] };
+            return await PageAsync(context, thread, words, shut, StatusCodes.Status409Conflict, cancellationToken);
+        }
+        catch (InvalidRequestException invalid) when (FormErrors.SummaryOf(invalid, context, texts) is { } summary)
+        {
+            return await PageAsync(context, thread, words, FormErrors.None with { Summary = summary }, invalid.Status, cancellationToken);
+        }
+    }
+
+    private async Task<ContentHttpResult> PageAsync(
+        HttpContext context,
+        RequesterThread thread,
+        string reply,
+        FormErrors errors,
+        int status,
+        CancellationToken cancellationToken
+    )
+    {
+        var texts = PageLanguage.TextsFor(context);
+        var receipt = thread.Receipt;
+        var messages = await threads.ReadAsync(thread, cancellationToken);
+        var closed = thread.Living?.Status == TicketStatus.Closed || status == StatusCodes.Status409Conflict;
+        var canReply = thread.Proven && thread.Living is not null && !closed;
+        var values = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["sent"] = context.Request.Query.ContainsKey("sent"),
+            ["answered"] = context.Request.Query.ContainsKey("answered"),
+            ["summary"] = errors.Summary,
+            ["errors"] = errors.Fields,
+            ["values"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["reply"] = reply },
+            ["workspace"] = receipt.Workspace,
+            ["subject"] = thread.Proven ? thread.Own?.Subject : null,
+            ["number"] = receipt.State == ReceiptState.Ignored ? texts["web.receipt.none"] : receipt.Number.ToString(CultureInfo.InvariantCulture),
+            ["status"] = StatusOf(thread, texts),
+            ["merged"] = thread.Proven && thread.Living?.Id != thread.Own?.Id ? thread.Living?.Number.ToString(CultureInfo.InvariantCulture) : null,
+            ["received"] = PageRenderer.Show(receipt.ReceivedAt),
+            ["received_at"] = receipt.ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+            ["link"] = thread.Proven ? $"{OwnAddress.Of(context)}{context.Request.Path}" : null,
+            ["messages"] = messages.Count == 0 ? null : messages.Select(message => Show(message, receipt.Workspace, texts)).ToList(),
+            ["can_reply"] = canReply,
+            ["closed"] = thread.Proven && closed,
+            ["action"] = $"{context.Request.Path}?{Query(context, "")}",
+            ["files"] = await SupportForms.FilesAsync(pages, texts, errors),
+            ["once"] = Hashes.RandomName(20),
+        };
+        var page = new Page("receipt", all => all["web.receipt.title"], values)
+        {
+            Private = true,
+            // What was just sent becomes a ticket within a moment.
+            RefreshAfter = receipt.State == ReceiptState.Received ? 3 : null,
+        };
+        return await pages.AnswerAsync(context, page, status);
+    }
+
+    private static Dictionary<string, object?> Show(ThreadMessage message, string workspace, Texts texts) =>
+        new(StringComparer.Ordinal)
+        {
+            ["name"] = message.Mine ? texts["web.you"] : message.Name ?? texts[message.By == ActorKind.Requester ? "web.participant" : "notice.someone"],
+            ["mine"] = message.Mine,
+            ["at"] = PageRenderer.Show(message.At),
+            ["at_iso"] = message.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+            ["words"] = message.Words,
+            ["files"] = message
+                .Files.Select(file => new Dictionary<string, object?>(StringComparer.Ordinal)
+                {
+                    ["name"] = file.Name,
+                    ["url"] = $"/api/directline/files/{workspace}/{file.Id}",
+                    ["picture"] = AttachmentStore.IsPicture(file.ContentType),
+                })
+                .ToList(),
+        };
+
+    private static string StatusOf(RequesterThread thread, Texts texts) =>
+        thread.Living is { } ticket
+            ? texts[$"web.status.{WireName<TicketStatus>.Of(ticket.Status)}"]
+            : texts[
+                thread.Receipt.State switch
+                {
+                    ReceiptState.Ignored => "web.receipt.ignored",
+                    ReceiptState.Failed => "web.receipt.failed",
+                    _ => "web.receipt.entering",
+                }
+            ];
+
+    private static FormErrors ErrorsOf(string words, Upload upload, Texts texts)
+    {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (string.IsNullOrWhiteSpace(words) && upload.Files.Count + upload.Refused.Count == 0)
+            fields["reply"] = texts["web.error.required"];
+        else if (FieldReader.TextProblem(words, TicketFields.TextLength, lines: true) is not null)
+            fields["reply"] = FormErrors.Say("reply", words, texts);
+        if (upload.Refused.Count > 0)
+            fields["files"] = FormErrors.Say(upload.Refused, texts);
+        else if (fields.Count > 0 && upload.Files.Count > 0)
+            fields["files"] = texts["web.error.files.again"];
+        return fields.Count == 0 ? FormErrors.None : new(texts["web.error.summary"], fields);
+    }
+
+    /// <summary>Pressed twice is said once.</summary>
+    private static Idempotency? OnceOf(RequesterThread thread, Upload upload, string said, IReadOnlyList<TicketAttachment> files) =>
+        upload.Fields.GetValueOrDefault("once") is { Length: > 0 and <= 100 } once
+            ? Idempotency.Of($"receipt {thread.Receipt.Id}", $"{once} {Hashes.Short(said)} {string.Join(' ', files.Select(file => file.Id))}")
+            : null;
+
+    private static string Query(HttpContext context, string more) =>
+        string.Join('&', new[] { PageLanguage.QueryOf(context), more }.Where(part => part.Length > 0));
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions.Intake;
+
+/// <summary>A form as it was sent: what is stored of it, and the files with it.</summary>
+public sealed record SentForm(string ContentType, ReadOnlyMemory<byte> Body, Upload? Upload)
+{
+    /// <summary>Fields of a page that say nothing about the request.</summary>
+    private static readonly string[] OfThePage = ["once", "files"];
+
+    /// <summary>Reads the body of a request; 415 for another type than a form can have.</summary>
+    public static async Task<SentForm> ReadAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        if (Upload.Is(context))
+        {
+            var upload = await Upload.ReadAsync(context, RequestBody.Limit, null, cancellationToken);
+            var fields = upload.Fields.Where(field => !OfThePage.Contains(field.Key, StringComparer.Ordinal));
+            var text = string.Join('&', fields.Select(field => $"{WebUtility.UrlEncode(field.Key)}={WebUtility.UrlEncode(field.Value)}"));
+            return new(WebForm.UrlEncoded, Encoding.UTF8.GetBytes(text), upload);
+        }
+
+        var type = context.Request.ContentType ?? WebForm.Json;
+        var known =
+            type.Contains("json", StringComparison.OrdinalIgnoreCase) ? WebForm.Json
+            : type.StartsWith(WebForm.UrlEncoded, StringComparison.OrdinalIgnoreCase) ? WebForm.UrlEncoded
+            : throw new InvalidRequestException(
+                StatusCodes.Status415UnsupportedMediaType,
+                "form-expected",
+                $"Send the form as {WebForm.Json}, {WebForm.UrlEncoded} or {Upload.ContentType}."
+            );
+        return new(known, await RequestBody.ReadUtf8Async(context), null);
+    }
+}
+
+/// <summary>Stores what comes from the public form, before anybody is told that it has arrived.</summary>
+public sealed class WebIntake(ReceiptStore receipts, IdempotencyStore reservations, NumberStore numbers, AttachmentStore attachments, TimeProvider time)
+{
+    /// <summary>Keeps the files, then the receipt that names them; the same request again gives the same receipt.</summary>
+    public async Task<Receipt> KeepAsync(string workspace, SentForm form, Idempotency? idempotency, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        async ValueTask<string> NewId() => $"{ReceiptStore.NewId(now)}.{await numbers.NextAsync(workspace, cancellationToken)}";
+        var reserved = (idempotency is null ? await NewId() : await reservations.ReserveAsync(workspace, idempotency, NewId, cancellationToken)).Split('.');
+        var files = new List<TicketAttachment>();
+        foreach (var file in form.Upload?.Files ?? [])
+            files.Add(await attachments.AddAsync(workspace, $"receipt {reserved[0]}", file.Name, file.ContentType, file.Bytes, cancellationToken));
+        var receipt = new Receipt
+        {
+            Id = reserved[0],
+            Workspace = workspace,
+            Channel = IntakeChannel.Web,
+            ReceivedAt = now,
+            State = ReceiptState.Received,
+            Number = long.Parse(reserved[1], CultureInfo.InvariantCulture),
+            Attempts = 0,
+            ContentType = form.ContentType,
+            Attachments = files.Count > 0 ? files : null,
+        };
+        await receipts.AddAsync(receipt, form.Body, cancellationToken);
+        return receipt;
+    }
+}

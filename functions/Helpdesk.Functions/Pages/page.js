@@ -1,0 +1,35 @@
+// What makes the pages pleasanter where scripts run; without them everything works as well.
+(() => {
+  for (const time of document.querySelectorAll('time')) {
+    const at = new Date(time.dateTime);
+    if (!isNaN(at)) time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' }).format(at);
+  }
+  const refresh = Number(document.querySelector('main').dataset.refresh);
+  if (refresh) setTimeout(() => location.reload(), refresh * 1000);
+  // The words of a form that was not sent yet survive a reload by the browser itself; what was wrong is where the reader goes first.
+  document.querySelector('[aria-invalid=true]')?.focus();
+  for (const form of document.forms) {
+    const files = form.querySelector('input[type=file]');
+    const told = files && document.getElementById(files.dataset.told);
+    const check = () => {
+      const { limit, count, large, many, programs, program } = files.dataset;
+      const endings = programs.split(' ');
+      const wrong = [...files.files].flatMap((file, index) =>
+        file.name.includes('.') && endings.includes(file.name.split('.').pop().toLowerCase()) ? [program.replace('{name}', file.name)]
+          : file.size > Number(limit) ? [large.replace('{name}', file.name)]
+            : index >= Number(count) ? [many.replace('{name}', file.name)] : []);
+      told.textContent = wrong.join(' ');
+      files.setAttribute('aria-invalid', String(wrong.length > 0));
+      files.setCustomValidity(wrong.join(' '));
+    };
+    files?.addEventListener('change', check);
+    // One press, one request.
+    form.addEventListener('submit', event => {
+      if (form.dataset.sent) { event.preventDefault(); return; }
+      form.dataset.sent = 'true';
+      form.querySelector('button').setAttribute('aria-disabled', 'true');
+      // A browser that comes back to the page as it was may send it again.
+      addEventListener('pageshow', () => { delete form.dataset.sent; form.querySelector('button').removeAttribute('aria-disabled'); }, { once: true });
+    });
+  }
+})();

@@ -1,0 +1,134 @@
+using Deque.AxeCore.Playwright;
+using Helpdesk.Testing;
+using Microsoft.Playwright;
+
+namespace Helpdesk.EndToEnd;
+
+/// <summary>One ./run.sh and one browser for all tests of pages.</summary>
+public sealed class WebDesk : IAsyncLifetime
+{
+    private const string Key = "hd_first_key_of_the_page_tests";
+    private readonly string _data = System.IO.Directory.CreateTempSubdirectory("helpdesk-web-").FullName;
+    private readonly int _port = AzuriteServer.FreePort();
+    private AzuriteServer _azurite = null!;
+    private Started _host = null!;
+    private IPlaywright _playwright = null!;
+
+    public IBrowser Browser { get; private set; } = null!;
+
+    internal Api Api { get; private set; } = null!;
+
+    public Uri Address => new($"http://127.0.0.1:{_port}");
+
+    public async ValueTask InitializeAsync()
+    {
+        _azurite = await AzuriteServer.StartAsync();
+        _host = Started.Begin(
+            "./run.sh",
+            ["--port", $"{_port}", "--data", _data, "--storage", _azurite.ConnectionString],
+            ("HELPDESK_ADMIN_KEY", Key),
+            ("Chat__PerMinute", "10000"),
+            ("Intake__PerMinute", "10000")
+        );
+        await _host.SaysAsync("is ready at");
+        Api = new(Address, Key);
+        _playwright = await Playwright.CreateAsync();
+        Browser = await Chromium.LaunchAsync(_playwright);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Browser.DisposeAsync();
+        _playwright.Dispose();
+        Api.Dispose();
+        await _host.DisposeAsync();
+        await _azurite.DisposeAsync();
+        System.IO.Directory.Delete(_data, recursive: true);
+    }
+
+    /// <summary>A new visitor with a screen of their own.</summary>
+    internal async Task<Visitor> VisitAsync(Screen screen, string locale = "en-US", bool scripts = true) =>
+        new(
+            this,
+            screen,
+            await Browser.NewContextAsync(
+                new()
+                {
+                    Locale = locale,
+                    ViewportSize = new() { Width = screen.Width, Height = screen.Height },
+                    IsMobile = screen.IsPhone,
+                    HasTouch = screen.IsPhone,
+                    ColorScheme = screen.IsDark ? ColorScheme.Dark : ColorScheme.Light,
+                    JavaScriptEnabled = scripts,
+                }
+            )
+        );
+}
+
+/// <summary>What somebody looks at.</summary>
+public sealed record Screen(string Name, int Width, int Height, bool IsPhone, bool IsDark)
+{
+    public static Screen Desk { get; } = new("desk", 1100, 800, false, false);
+    public static Screen DarkDesk { get; } = new("desk-dark", 1100, 800, false, true);
+    public static Screen Phone { get; } = new("phone", 390, 844, true, false);
+    public static Screen DarkPhone { get; } = new("phone-dark", 390, 844, true, true);
+    public static Screen SmallPhone { get; } = new("phone-320", 320, 640, true, false);
+
+    public static Screen Named(string name) => new[] { Desk, DarkDesk, Phone, DarkPhone, SmallPhone }.Single(one => one.Name == name);
+}
+
+/// <summary>Somebody with a browser, and everything their browser complains about.</summary>
+internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext context) : IAsyncDisposable
+{
+    private static readonly string Screenshots = Path.Combine(AzuriteServer.Root, "artifacts", "screenshots");
+    private readonly List<string> _complaints = [];
+
+    public IBrowserContext Context => context;
+
+    public IPage Page { get; private set; } = null!;
+
+    public async Task<IPage> GoAsync(string path)
+    {
+        if (Page is null)
+        {
+            Page = await context.NewPageAsync();
+            Page.PageError += (_, error) => _complaints.Add(error);
+            Page.Console += (_, message) =>
+            {
+                if (message.Type is "error")
+                    _complaints.Add($"{message.Text} ({message.Location})");
+            };
+        }
+
+        await Page.GotoAsync(new Uri(desk.Address, path).ToString());
+        return Page;
+    }
+
+    /// <summary>Nobody sees a scrollbar at the bottom, a screen reader finds its way, and the browser has nothing to complain about.</summary>
+    public async Task LooksRightAsync(string name, params string[] except)
+    {
+        System.IO.Directory.CreateDirectory(Screenshots);
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{name}-{screen.Name}.png") });
+        Assert.False(
+            await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"),
+            $"{name} is wider than a {screen.Name}."
+        );
+        var found = await Page.RunAxe();
+        Assert.True(
+            found.Violations.Length == 0,
+            string.Join(
+                '\n',
+                found.Violations.Select(one =>
+                    $"{name}: {one.Id} ({one.Impact}): {one.Help}: {string.Join(" | ", one.Nodes.Select(node => $"{node.Html} {node.Any?.FirstOrDefault()?.Message}"))}"
+                )
+            )
+        );
+        NothingIsWrong(except);
+    }
+
+    /// <param name="except">What the browser may say, since the test made it happen.</param>
+    public void NothingIsWrong(params string[] except) =>
+        Assert.Equal("", string.Join('\n', _complaints.Where(complaint => !except.Any(known => complaint.Contains(known, StringComparison.Ordinal)))));
+
+    public ValueTask DisposeAsync() => context.DisposeAsync();
+}
