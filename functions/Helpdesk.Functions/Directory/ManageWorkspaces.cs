@@ -93,7 +93,7 @@ public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, 
             Name = request.Name,
             CreatedAt = time.GetUtcNow(),
         };
-        var (key, text, hash) = KeyRing.Make(workspace.Id, "First admin", KeyRole.Admin, SettingsStore.FirstAdmin.Id, time.GetUtcNow());
+        var (key, text, hash) = KeyRing.Make(workspace.Id, "First admin", KeyRole.Admin, SettingsStore.FirstAdmin.Id, [], time.GetUtcNow());
         var taken = await settings.FindWorkspaceAsync(workspace.Id, cancellationToken) is not null;
         if (!taken)
         {

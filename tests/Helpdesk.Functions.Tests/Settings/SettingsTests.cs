@@ -152,10 +152,8 @@ public sealed class SettingsTests(DeskFixture fixture)
             (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Hello" })).Expect(201).Json["by"]!.GetValue<string>()
         );
         Assert.Equal(
-            "system",
-            (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Seen", visibility = "internal" })).Expect(201).Json[
-                "by"
-            ]!.GetValue<string>()
+            "scope-missing",
+            (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Seen", visibility = "internal" })).Expect(403).Code
         );
         (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Me?", author = "agent" })).Expect(400);
         (await integration.GetAsync($"/api/tickets/{id}")).Expect(200);
