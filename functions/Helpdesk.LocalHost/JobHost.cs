@@ -62,6 +62,7 @@ public sealed partial class JobHost : IAsyncDisposable
             {
                 kestrel.AddServerHeader = false;
                 kestrel.Limits.MaxRequestBodySize = BodyLimit;
+                kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
                 kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
             });
 

@@ -52,8 +52,9 @@ public sealed class SubmitWebForm(
         hub.Learn(durable);
         AllowAnySite(context);
         limit.Check(context);
-        var body = await RequestBody.ReadUtf8Async(context);
         var contentType = ContentType(context);
+        var isPost = contentType != WebForm.Json;
+        var body = isPost ? await RequestBody.ReadAsync(context) : await RequestBody.ReadUtf8Async(context);
         WebForm.Read(contentType, body);
         var workspace = query.Workspace;
         // A workspace that is not active keeps what it gets: the receipt fails, visibly, and can be replayed.
@@ -79,7 +80,7 @@ public sealed class SubmitWebForm(
 
         var url = $"/support/receipts/{workspace}/{receipt.Id}";
         // A browser that posted the form is shown the page; reloading it posts nothing again.
-        if (contentType == WebForm.UrlEncoded && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        if (isPost && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
             return TypedResults.LocalRedirect(url, permanent: false, preserveMethod: false);
         return TypedResults.Accepted(url, new ReceiptAnswer(receipt.Id, url));
     }
@@ -106,7 +107,9 @@ public sealed class SubmitWebForm(
     {
         var type = context.Request.ContentType ?? WebForm.Json;
         return type.Contains("json", StringComparison.OrdinalIgnoreCase) ? WebForm.Json
-            : type.StartsWith(WebForm.UrlEncoded, StringComparison.OrdinalIgnoreCase) ? WebForm.UrlEncoded
+            : type.StartsWith(WebForm.UrlEncoded, StringComparison.OrdinalIgnoreCase)
+                ? TextEncodings.CharsetOf(type) is { } charset ? $"{WebForm.UrlEncoded}; charset={TextEncodings.Find(charset).WebName}"
+                    : WebForm.UrlEncoded
             : throw new InvalidRequestException(
                 StatusCodes.Status415UnsupportedMediaType,
                 "form-expected",
