@@ -43,6 +43,15 @@ public static class HelpdeskApp
         services.AddSingleton<KeyedLocks>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<SettingsStore>();
+        services.AddSingleton<SettingsTransactions>();
+        services.AddSingleton<SettingReferences>();
+        services.AddSingleton<INamesSettings, GroupNames>();
+        services.AddSingleton<INamesSettings, AgentNames>();
+        services.AddSingleton<INamesSettings, PolicyNames>();
+        services.AddSingleton<INamesSettings, ChatNames>();
+        services.AddSingleton<INamesSettings, GroupLinkNames>();
+        services.AddSingleton<TicketNames>();
+        services.AddSingleton<INamesSettings>(provider => provider.GetRequiredService<TicketNames>());
         services.AddSingleton<KeyRing>();
         services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
 

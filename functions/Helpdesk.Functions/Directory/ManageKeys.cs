@@ -74,7 +74,9 @@ public sealed class ManageKeys(SettingsStore settings, TimeProvider time, KeyRin
         var agent = request.Agent is null
             ? null
             : await settings.FindAgentAsync(caller.Workspace, request.Agent, cancellationToken)
-                ?? throw new InvalidRequestException("agent", "agent names no agent here.");
+                ?? throw new InvalidRequestException("agent", "agent was not found: give the id or e-mail address of an agent of this workspace.");
+        if (agent is { Active: false })
+            throw new InvalidRequestException("agent", $"agent is \"{agent.Id}\", who is not active: such a key would open nothing.");
         var (key, text, hash) = KeyRing.Make(caller.Workspace, request.Name, request.Role, agent?.Id, request.Scopes ?? [], time.GetUtcNow());
         var issued = await settings.AddAsync(
             caller.Workspace,

@@ -373,7 +373,10 @@ public sealed class FieldReader
         foreach (var field in _object.EnumerateObject())
         {
             if (!_asked.Contains(field.Name))
-                Wrong(field.Name.Length > 100 ? field.Name[..100] : field.Name, "is not a field here.");
+                Wrong(
+                    field.Name.Length > 100 ? field.Name[..100] : field.Name,
+                    _asked.Count == 0 ? "is not a field here: there are none." : $"is not a field here; use {string.Join(", ", _asked)}."
+                );
         }
     }
 

@@ -27,6 +27,7 @@ namespace Helpdesk.Functions.Settings;
 [JsonSerializable(typeof(Conversations.ChatSetting))]
 [JsonSerializable(typeof(WebChat.SigningKey))]
 [JsonSerializable(typeof(Teams.GroupLink))]
+[JsonSerializable(typeof(RetiredId))]
 [JsonSerializable(typeof(IssuedKey))]
 [JsonSerializable(typeof(OpenedWorkspace))]
 internal sealed partial class SettingsJson : JsonSerializerContext;
@@ -48,6 +49,7 @@ public static class SettingKinds
     public static SettingKind<PolicySetting> PolicyVersions { get; } =
         new("policyversion-", policy => SettingsStore.VersionId(policy.Id, policy.Version), SettingsJson.Default.PolicySetting);
     public static SettingKind<ClosingSetting> Closing { get; } = new("closing-", _ => "closing", SettingsJson.Default.ClosingSetting);
+    public static SettingKind<RetiredId> Retired { get; } = new("retired-", retired => retired.Name, SettingsJson.Default.RetiredId);
     public static SettingKind<Workspace> Workspaces { get; } = new("workspace-", workspace => workspace.Id, SettingsJson.Default.Workspace);
 }
 
@@ -159,7 +161,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         Idempotency? idempotency,
         string? hash,
         CancellationToken cancellationToken,
-        SettingKind<T>? versions = null
+        SettingKind<T>? versions = null,
+        SettingChanges? with = null
     )
         where T : class
     {
@@ -191,7 +194,10 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 
         try
         {
-            await Table.SubmitTransactionAsync(actions, cancellationToken);
+            if (with is null)
+                await Table.SubmitTransactionAsync(actions, cancellationToken);
+            else
+                await with.CommitAsync(actions, cancellationToken);
         }
         catch (RequestFailedException there) when (there.Status == 409)
         {
@@ -219,72 +225,6 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         {
             return await FindAsync(partition, kind, id, cancellationToken)
                 ?? throw new InvalidDataException($"Setting {id} of {partition} is gone again.", taken);
-        }
-    }
-
-    /// <summary>Changes a setting under its ETag; null when there is none.</summary>
-    public async Task<T?> ChangeAsync<T>(string partition, SettingKind<T> kind, string id, Func<T, T> change, CancellationToken cancellationToken)
-        where T : class
-    {
-        while (true)
-        {
-            if (await ReadAsync(partition, kind, id, cancellationToken) is not { } found)
-                return null;
-            var changed = change(found.Value);
-            try
-            {
-                await Table.UpdateEntityAsync(Row(partition, kind, changed), found.Row.ETag, TableUpdateMode.Merge, cancellationToken);
-                Forget();
-                return changed;
-            }
-            catch (RequestFailedException raced) when (raced.Status == 412)
-            {
-                // Read it again and apply the change to what is there now.
-            }
-        }
-    }
-
-    /// <summary>
-    /// Changes a setting of which every version is kept, under its ETag. What was never stored (a standard one) counts as its first version.
-    /// </summary>
-    public async Task<T?> ChangeVersionedAsync<T>(
-        string partition,
-        SettingKind<T> kind,
-        SettingKind<T> versions,
-        string id,
-        T? standard,
-        Func<T, T> change,
-        CancellationToken cancellationToken
-    )
-        where T : class
-    {
-        while (true)
-        {
-            var found = await ReadAsync(partition, kind, id, cancellationToken);
-            if ((found?.Value ?? standard) is not { } before)
-                return null;
-            var changed = change(before);
-            if (ReferenceEquals(changed, before))
-                return before;
-            List<TableTransactionAction> actions =
-            [
-                found is { } row
-                    ? new(TableTransactionActionType.UpdateReplace, Row(partition, kind, changed), row.Row.ETag)
-                    : new(TableTransactionActionType.Add, Row(partition, kind, changed)),
-                new(TableTransactionActionType.Add, Row(partition, versions, changed)),
-            ];
-            if (found is null)
-                actions.Add(new(TableTransactionActionType.UpsertReplace, Row(partition, versions, before)));
-            try
-            {
-                await Table.SubmitTransactionAsync(actions, cancellationToken);
-                Forget();
-                return changed;
-            }
-            catch (RequestFailedException raced) when (raced.Status is 409 or 412)
-            {
-                // Read it again and apply the change to what is there now.
-            }
         }
     }
 
@@ -383,7 +323,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         return found.HasValue ? (Read(found.Value!, kind), found.Value!) : null;
     }
 
-    private async Task<TAnswer?> ReplayAsync<TAnswer>(
+    /// <summary>The answer that the same request got before; null for a new one.</summary>
+    public async Task<TAnswer?> ReplayAsync<TAnswer>(
         string partition,
         Idempotency idempotency,
         JsonTypeInfo<TAnswer> json,
@@ -397,7 +338,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         return JsonSerializer.Deserialize(idempotency.Unseal(found.Value.GetBinary("Answer")), json);
     }
 
-    private void Forget()
+    /// <summary>Forgets what is remembered, since this process has changed it.</summary>
+    public void Forget()
     {
         _memory.Forget();
         _lists.Forget();
@@ -405,7 +347,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 
     private static string AnswerKey(Idempotency idempotency) => $"answer-{idempotency.Name}";
 
-    private static TableEntity Row<T>(string partition, SettingKind<T> kind, T value)
+    /// <summary>The row of a setting.</summary>
+    internal static TableEntity Row<T>(string partition, SettingKind<T> kind, T value)
         where T : class => new(partition, kind.Prefix + kind.IdOf(value)) { ["Value"] = JsonSerializer.Serialize(value, kind.Json) };
 
     private static T Read<T>(TableEntity row, SettingKind<T> kind)

@@ -601,7 +601,10 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         "targets"
     )]
     [InlineData("""{"name":"P","calendar":"business-hours","steps":[{"metric":"resolution","at":100,"do":"escalate"}]}""", "steps[0].toTier")]
-    [InlineData("""{"name":"P","calendar":"business-hours","steps":[{"metric":"resolution","at":100,"do":"assign-group","toGroup":"nobody"}]}""", "steps")]
+    [InlineData(
+        """{"name":"P","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":[{"metric":"resolution","at":100,"do":"assign-group","toGroup":"nobody"}]}""",
+        "steps"
+    )]
     [InlineData("""{"name":"P","calendar":"business-hours","conditions":{"colour":["red"]}}""", "conditions.colour")]
     [InlineData("""{"name":"P","calendar":"business-hours","shade":1}""", "shade")]
     public async Task A_policy_that_makes_no_sense_is_refused_by_the_name_of_the_field(string body, string field)
