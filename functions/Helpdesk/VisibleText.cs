@@ -19,7 +19,7 @@ public static class VisibleText
                 clean.Append(rune);
         }
 
-        return clean.Length == text.Length ? text : clean.ToString();
+        return clean.ToString();
     }
 
     /// <summary>Whether there is nothing to see in a text.</summary>

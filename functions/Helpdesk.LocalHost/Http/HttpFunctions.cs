@@ -33,7 +33,6 @@ public sealed partial class HttpFunctions(
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             ConnectTimeout = TimeSpan.FromSeconds(5),
-            // Headers go on byte by byte as they came.
             RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1,
             ResponseHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1,
         }

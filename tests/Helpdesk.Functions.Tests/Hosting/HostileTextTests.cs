@@ -129,6 +129,30 @@ public sealed class HostileTextTests(DeskFixture fixture)
         }
     }
 
+    [Theory]
+    [InlineData("/api/tickets", """{"\ud800":1}""", "malformed-json")]
+    [InlineData("/api/tickets", """{"subject":"a","description":"b","requester":{"email":"a@example.com"},"customFields":{"\udfff":"x"}}""", "malformed-json")]
+    [InlineData("/api/tickets", """{"subject":"\ud800","description":"b","requester":{"email":"a@example.com"}}""", "invalid-request")]
+    [InlineData("/api/intake/web", """{"\ud800\ud800":1}""", "malformed-json")]
+    [InlineData("/api/sla/evaluate", """{"calendars":{"\ud83d":{}}}""", "malformed-json")]
+    public async Task Half_of_a_character_is_refused_wherever_it_is(string path, string body, string code)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        Assert.Equal(code, (await SendAsync(desk, "POST", path, body)).Expect(400).Code);
+    }
+
+    [Theory]
+    [InlineData("""{"user":{"id":"\ud800"}}""")]
+    [InlineData("""{"user":{"name":"\udc00x"}}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"locale":"\ud83d"}""")]
+    public async Task Half_of_a_character_begins_no_chat(string body)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        foreach (var path in new[] { "/api/directline/tokens/generate", "/api/directline/conversations" })
+            Assert.Contains("BadSyntax", (await SendAsync(desk, "POST", path, body)).Expect(400).Text, StringComparison.Ordinal);
+    }
+
     /// <summary>The same for the names of a form's fields and their values.</summary>
     [Fact]
     public async Task Text_in_a_form_is_taken_or_refused()
