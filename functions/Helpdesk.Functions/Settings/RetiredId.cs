@@ -12,3 +12,23 @@ public sealed record RetiredId(NamedKind Kind, string Id, string? Successor, Dat
 
     public static string NameOf(NamedKind kind, string id) => $"{(kind == NamedKind.Group ? "g" : "a")}-{Hosting.Hashes.Short(id)}";
 }
+
+/// <summary>Finds what took the place of settings that are no more.</summary>
+public static class RetiredIds
+{
+    /// <summary>The setting itself where it is there, or else what took its place, or the place of that; null for nothing.</summary>
+    public static async ValueTask<string?> StandInAsync(
+        this SettingsStore settings,
+        string workspace,
+        NamedKind kind,
+        string? id,
+        Func<string, bool> isThere,
+        CancellationToken cancellationToken
+    )
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (id is not null && !isThere(id))
+            id = seen.Add(id) ? (await settings.FindAsync(workspace, SettingKinds.Retired, RetiredId.NameOf(kind, id), cancellationToken))?.Successor : null;
+        return id;
+    }
+}

@@ -119,7 +119,13 @@ public sealed partial class HandOverTickets(
 
         var isGroup = message.Kind == NamedKind.Group;
         // By now the successor may have gone as well, and handed over to another.
-        var to = await SuccessorAsync(message, isGroup ? groups.Select(group => group.Id) : agents.Select(agent => agent.Id), cancellationToken);
+        var to = await settings.StandInAsync(
+            message.Workspace,
+            message.Kind,
+            message.Successor,
+            id => isGroup ? groups.Any(group => group.Id == id) : agents.Any(agent => agent.Id == id),
+            cancellationToken
+        );
         var (toGroup, toAgent) = (groups.FirstOrDefault(group => group.Id == to), agents.FirstOrDefault(agent => agent.Id == to));
         var filter =
             message.Pass == HandoverPass.Resolved
@@ -150,7 +156,8 @@ public sealed partial class HandOverTickets(
             moved += change?.Events.Count > 0 ? 1 : 0;
         }
 
-        Log.HandedOver(logger, moved, WireName<NamedKind>.Of(message.Kind), message.Id, to ?? "nobody");
+        if (moved > 0)
+            Log.HandedOver(logger, moved, WireName<NamedKind>.Of(message.Kind), message.Id, to ?? "nobody");
         if (page.NextCursor is not null)
             await handovers.SendAsync(message with { Cursor = page.NextCursor }, TimeSpan.Zero, cancellationToken);
         else if (message.Pass == HandoverPass.Live)
@@ -159,20 +166,9 @@ public sealed partial class HandOverTickets(
             await handovers.SendAsync(message with { Cursor = null, Pass = HandoverPass.Late }, Late, cancellationToken);
     }
 
-    private async Task<string?> SuccessorAsync(HandoverMessage message, IEnumerable<string> there, CancellationToken cancellationToken)
-    {
-        var (known, seen) = (there.ToHashSet(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
-        var successor = message.Successor;
-        while (successor is not null && !known.Contains(successor) && seen.Add(successor))
-            successor = (
-                await settings.FindAsync(message.Workspace, SettingKinds.Retired, RetiredId.NameOf(message.Kind, successor), cancellationToken)
-            )?.Successor;
-        return successor is not null && known.Contains(successor) ? successor : null;
-    }
-
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Count} tickets of the {Kind} {Id}, which is no more, were handed over to {Successor}")]
+        [LoggerMessage(LogLevel.Information, "{Count} tickets of the {Kind} {Id} were handed over to {Successor}")]
         public static partial void HandedOver(ILogger logger, int count, string kind, string id, string successor);
     }
 }
