@@ -184,7 +184,8 @@ public sealed class ManageAgents(SettingsStore settings, SettingsTransactions tr
     }
 
     /// <summary>
-    /// Removes an agent and all keys of theirs. Their open tickets go to the successor, or back to their groups; what is closed keeps the name of who worked it.
+    /// Removes an agent and all keys of theirs. Their open tickets go to the successor, or back to their groups. Closed tickets keep the name of who worked
+    /// them.
     /// </summary>
     [Function(nameof(RemoveAgent)), RequiresKey(KeyRole.Admin), Refuses("agent-in-use")]
     public async Task<Results<NoContent, NotFound>> RemoveAgent(

@@ -170,8 +170,8 @@ public sealed class ManageGroups(SettingsStore settings, SettingsTransactions tr
     }
 
     /// <summary>
-    /// Removes a group. While tickets that are not done, other groups, agents, policies or the chat name it, that is a conflict; a successor takes its place in
-    /// all of them.
+    /// Removes a group. While open tickets, other groups, agents, policies or the chat name it, that is a conflict. A successor takes its place in all of
+    /// them.
     /// </summary>
     [Function(nameof(RemoveGroup)), RequiresKey(KeyRole.Admin), Refuses("group-in-use", "ladder-broken")]
     public async Task<Results<NoContent, NotFound>> RemoveGroup(

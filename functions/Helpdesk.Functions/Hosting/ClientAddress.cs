@@ -29,7 +29,7 @@ public static class ClientAddress
         return (Parse(last) ?? connection) is { } address ? Normal(address) : "unknown";
     }
 
-    /// <summary>An address as it may stand there: <c>1.2.3.4</c>, <c>1.2.3.4:5678</c>, <c>2001:db8::1</c>, <c>[2001:db8::1]:5678</c>; null for anything else.</summary>
+    /// <summary>An address with or without a port, such as <c>1.2.3.4:5678</c> or <c>[2001:db8::1]:5678</c>; null for anything else.</summary>
     private static IPAddress? Parse(string text)
     {
         if (text.Length is 0 or > 64)

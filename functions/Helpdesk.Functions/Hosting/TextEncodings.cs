@@ -79,7 +79,8 @@ public static class TextEncodings
         }
     }
 
-    /// <summary>Whether JSON holds half of a character: an escaped surrogate without its other half, in a name or, unless asked for names only, in a text.</summary>
+    /// <summary>Whether JSON contains half of a character, an escaped surrogate without its other half: in a name, or in any text.</summary>
+    /// <param name="namesOnly">Whether to look at the names of fields alone.</param>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static bool HasLoneSurrogate(ReadOnlySpan<byte> json, bool namesOnly)
     {

@@ -186,8 +186,8 @@ public sealed class ManageCalendars(
     }
 
     /// <summary>
-    /// Removes a calendar. While a policy or group names it, that is a conflict; a successor takes its place there. Tickets that count by one of its versions go
-    /// on doing so.
+    /// Removes a calendar. While a policy or group names it, that is a conflict. A successor takes its place there. Tickets go on counting by the version they
+    /// were given.
     /// </summary>
     [Function(nameof(RemoveCalendar)), RequiresKey(KeyRole.Admin), Refuses("calendar-in-use", "standard-calendar")]
     public async Task<Results<NoContent, NotFound>> RemoveCalendar(

@@ -66,13 +66,12 @@ public static class PolicyFields
         // Steps that stay as they were when only targets are changed are warned of.
         if (!fields.Has("steps"))
             return;
+        var promised = policy.Targets.Select(target => target.Metric).Distinct().ToList();
+        var metrics = promised.Count == 0 ? "there are none" : $"use {string.Join(", ", promised.Select(WireName<SlaMetric>.Of))}";
         foreach (var (index, step) in policy.Steps.Index())
         {
-            if (policy.Targets.All(target => target.Metric != step.Metric))
-                fields.Wrong(
-                    $"steps[{index}].metric",
-                    $"is {WireName<SlaMetric>.Of(step.Metric)}, which has no target: {(policy.Targets.Count == 0 ? "there are none" : $"use {string.Join(", ", policy.Targets.Select(target => WireName<SlaMetric>.Of(target.Metric)).Distinct())}")}."
-                );
+            if (!promised.Contains(step.Metric))
+                fields.Wrong($"steps[{index}].metric", $"is {WireName<SlaMetric>.Of(step.Metric)}, which has no target: {metrics}.");
             if (step.RepeatEvery < ShortestRepetition)
                 fields.Wrong($"steps[{index}].repeatEvery", $"must be at least {IsoLength.Of(ShortestRepetition)}.");
         }

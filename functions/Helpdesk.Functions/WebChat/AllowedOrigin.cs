@@ -11,9 +11,8 @@ public static class AllowedOrigin
         && uri is { UserInfo: "", PathAndQuery: "/", Fragment: "" }
         && !text.Contains('?', StringComparison.Ordinal)
         && !text.Contains('#', StringComparison.Ordinal)
-        && uri.IdnHost is { Length: > 0 } host
-        && System.Text.Ascii.IsValid(host)
-            ? $"{uri.Scheme}://{(uri.HostNameType == UriHostNameType.IPv6 ? $"[{host.Trim('[', ']')}]" : host.ToLowerInvariant())}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}"
+        && System.Text.Ascii.IsValid(uri.IdnHost)
+            ? $"{uri.Scheme}://{HostOf(uri)}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}"
             : null;
 
     /// <summary>What to say of a text that is none.</summary>
@@ -21,4 +20,6 @@ public static class AllowedOrigin
         text.Contains('*', StringComparison.Ordinal)
             ? $"contains \"{text}\": a pattern fits no site; name each one."
             : $"contains \"{text}\", which is not an origin: give scheme and host such as https://www.example.com, without a path.";
+
+    private static string HostOf(Uri uri) => uri.HostNameType == UriHostNameType.IPv6 ? $"[{uri.IdnHost.Trim('[', ']')}]" : uri.IdnHost.ToLowerInvariant();
 }

@@ -20,7 +20,7 @@ public static class DirectoryRules
         if (groups.FirstOrDefault(group => group.EscalatesTo == changed.Id && group.Tier >= changed.Tier) is { } below)
             throw new HelpdeskRuleException(
                 "ladder-broken",
-                $"The group \"{below.Id}\" of tier {below.Tier} escalates to \"{changed.Id}\", which must be of a higher tier than that: change \"{below.Id}\" first."
+                $"The group \"{below.Id}\" of tier {below.Tier} escalates to \"{changed.Id}\", which must stay above it: change \"{below.Id}\" first."
             );
     }
 

@@ -33,7 +33,8 @@ public sealed record SettingUse(string Kind, int Count, bool More, IReadOnlyList
 public sealed class SettingInUseException(NamedSetting setting, IReadOnlyList<SettingUse> usedBy)
     : HelpdeskRuleException(
         $"{WireName<NamedKind>.Of(setting.Kind)}-in-use",
-        $"The {WireName<NamedKind>.Of(setting.Kind)} \"{setting.Id}\" is named by {string.Join(", ", usedBy.Select(Words))}: change that first, or give another one with ?successor=."
+        $"The {WireName<NamedKind>.Of(setting.Kind)} \"{setting.Id}\" is named by {string.Join(", ", usedBy.Select(Words))}: "
+            + "change that first, or give another one with ?successor=."
     )
 {
     /// <summary>What names it.</summary>

@@ -14,11 +14,7 @@ public static class PolicyWarnings
         foreach (var (index, step) in policy.Policy.Steps.Index())
         {
             if (step is { Do: SlaAction.Escalate, ToTier: { } tier } && groups.All(group => group.Tier < tier))
-                warnings.Add(
-                    Said(
-                        $"steps[{index}] escalates to tier {tier}, and no group is of that tier or a higher one: tickets will change their tier and stay with their group."
-                    )
-                );
+                warnings.Add(Said($"steps[{index}] escalates to tier {tier}, which no group has: tickets will change their tier and stay with their group."));
             if (policy.Policy.Targets.All(target => target.Metric != step.Metric))
                 warnings.Add(
                     Said($"steps[{index}] watches {WireName<SlaMetric>.Of(step.Metric)}, which this policy does not promise: it will never be taken.")
