@@ -16,11 +16,11 @@ public sealed class GroupNames(SettingsStore settings) : INamesSettings
         if (setting.Kind == NamedKind.Calendar)
         {
             foreach (var group in naming)
-                changes.Put(SettingKinds.Groups, group with { Calendar = successor });
+                changes.Put(DirectoryKinds.Groups, group with { Calendar = successor });
             return;
         }
 
-        var all = (await settings.ListAsync(setting.Workspace, SettingKinds.Groups, cancellationToken)).ToDictionary(
+        var all = (await settings.ListAsync(setting.Workspace, DirectoryKinds.Groups, cancellationToken)).ToDictionary(
             group => group.Id,
             StringComparer.Ordinal
         );
@@ -32,7 +32,7 @@ public sealed class GroupNames(SettingsStore settings) : INamesSettings
         foreach (var group in moved)
         {
             DirectoryRules.CheckLadders(all.Values, group);
-            changes.Put(SettingKinds.Groups, group);
+            changes.Put(DirectoryKinds.Groups, group);
         }
     }
 
@@ -40,7 +40,7 @@ public sealed class GroupNames(SettingsStore settings) : INamesSettings
         setting.Kind is NamedKind.Group or NamedKind.Calendar
             ?
             [
-                .. (await settings.ListAsync(setting.Workspace, SettingKinds.Groups, cancellationToken)).Where(group =>
+                .. (await settings.ListAsync(setting.Workspace, DirectoryKinds.Groups, cancellationToken)).Where(group =>
                     setting.Id == (setting.Kind == NamedKind.Group ? group.EscalatesTo : group.Calendar)
                 ),
             ]
@@ -59,7 +59,7 @@ public sealed class AgentNames(SettingsStore settings) : INamesSettings
             return;
         foreach (var agent in await NamingAsync(setting, cancellationToken))
             changes.Put(
-                SettingKinds.Agents,
+                DirectoryKinds.Agents,
                 agent with
                 {
                     Groups = [.. agent.Groups.Select(group => group == setting.Id ? successor : group).Distinct(StringComparer.Ordinal)],
@@ -71,7 +71,7 @@ public sealed class AgentNames(SettingsStore settings) : INamesSettings
         setting.Kind == NamedKind.Group
             ?
             [
-                .. (await settings.ListAsync(setting.Workspace, SettingKinds.Agents, cancellationToken)).Where(agent =>
+                .. (await settings.ListAsync(setting.Workspace, DirectoryKinds.Agents, cancellationToken)).Where(agent =>
                     agent.Groups.Contains(setting.Id, StringComparer.Ordinal)
                 ),
             ]

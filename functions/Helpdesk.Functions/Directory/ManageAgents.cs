@@ -71,7 +71,14 @@ public sealed record ChangeAgentRequest(
 }
 
 /// <summary>Agents: the humans who answer. Admins add and change them; every agent may see them.</summary>
-public sealed class ManageAgents(SettingsStore settings, SettingsTransactions transactions, SettingReferences references, TimeProvider time, KeyRing keys)
+public sealed class ManageAgents(
+    SettingsStore settings,
+    DirectoryStore directory,
+    SettingsTransactions transactions,
+    SettingReferences references,
+    TimeProvider time,
+    KeyRing keys
+)
 {
     /// <summary>Lists the agents.</summary>
     [Function(nameof(ListAgents)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -81,7 +88,7 @@ public sealed class ManageAgents(SettingsStore settings, SettingsTransactions tr
         CancellationToken cancellationToken
     )
     {
-        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Agents, query.Limit, query.Cursor, cancellationToken));
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, DirectoryKinds.Agents, query.Limit, query.Cursor, cancellationToken));
     }
 
     /// <summary>Shows an agent.</summary>
@@ -90,7 +97,7 @@ public sealed class ManageAgents(SettingsStore settings, SettingsTransactions tr
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/agents/{id}")] Caller caller,
         string id,
         CancellationToken cancellationToken
-    ) => await settings.FindAgentAsync(caller.Workspace, id, cancellationToken) is { } agent ? TypedResults.Ok(agent) : TypedResults.NotFound();
+    ) => await directory.FindAgentAsync(caller.Workspace, id, cancellationToken) is { } agent ? TypedResults.Ok(agent) : TypedResults.NotFound();
 
     /// <summary>Adds an agent. The id of an agent who was removed is not given again: tickets still name them by it.</summary>
     [Function(nameof(AddAgent)), RequiresKey(KeyRole.Admin), Refuses("already-exists", "id-retired", "email-taken", "entra-id-taken")]
@@ -117,10 +124,10 @@ public sealed class ManageAgents(SettingsStore settings, SettingsTransactions tr
             {
                 if (
                     idempotency is not null
-                    && await settings.ReplayAsync(caller.Workspace, idempotency, SettingsJson.Default.Agent, cancellationToken) is { } earlier
+                    && await settings.ReplayAsync(caller.Workspace, idempotency, DirectoryJson.Default.Agent, cancellationToken) is { } earlier
                 )
                     return earlier;
-                var retired = (await settings.ListAsync(caller.Workspace, SettingKinds.Retired, cancellationToken))
+                var retired = (await settings.ListAsync(caller.Workspace, RetiredIds.Kind, cancellationToken))
                     .Where(one => one.Kind == NamedKind.Agent)
                     .Select(one => one.Id)
                     .ToHashSet(StringComparer.Ordinal);
@@ -133,12 +140,11 @@ public sealed class ManageAgents(SettingsStore settings, SettingsTransactions tr
                 await CheckAsync(fresh, request.Groups, caller, cancellationToken);
                 return await settings.AddAsync(
                     caller.Workspace,
-                    SettingKinds.Agents,
+                    DirectoryKinds.Agents,
                     fresh,
                     it => it,
-                    SettingsJson.Default.Agent,
+                    DirectoryJson.Default.Agent,
                     idempotency,
-                    null,
                     cancellationToken,
                     with: changes
                 );
@@ -174,7 +180,7 @@ public sealed class ManageAgents(SettingsStore settings, SettingsTransactions tr
                 await CheckAsync(with, request.Groups, caller, cancellationToken);
                 if (!with.Active && (agent.Active || request.Active == false))
                     await references.MoveAsync(new(caller.Workspace, NamedKind.Agent, id), null, caller.Actor, changes, cancellationToken);
-                changes.Put(SettingKinds.Agents, with);
+                changes.Put(DirectoryKinds.Agents, with);
                 return with;
             },
             cancellationToken
@@ -206,10 +212,10 @@ public sealed class ManageAgents(SettingsStore settings, SettingsTransactions tr
                 if (query.Successor is null)
                     await references.CheckAsync(setting, cancellationToken);
                 await references.MoveAsync(setting, query.Successor, caller.Actor, changes, cancellationToken);
-                foreach (var key in (await settings.ListAsync(caller.Workspace, SettingKinds.Keys, cancellationToken)).Where(key => key.Agent == id))
-                    changes.Remove(SettingKinds.Keys, key.Id);
-                changes.Put(SettingKinds.Retired, new(NamedKind.Agent, id, query.Successor, time.GetUtcNow()));
-                changes.Remove(SettingKinds.Agents, id);
+                foreach (var key in (await settings.ListAsync(caller.Workspace, DirectoryKinds.Keys, cancellationToken)).Where(key => key.Agent == id))
+                    changes.Remove(DirectoryKinds.Keys, key.Id);
+                changes.Put(RetiredIds.Kind, new(NamedKind.Agent, id, query.Successor, time.GetUtcNow()));
+                changes.Remove(DirectoryKinds.Agents, id);
                 return true;
             },
             cancellationToken
@@ -219,7 +225,7 @@ public sealed class ManageAgents(SettingsStore settings, SettingsTransactions tr
     }
 
     private async Task<Agent?> FindFreshAsync(string workspace, string id, CancellationToken cancellationToken) =>
-        (await settings.ListAsync(workspace, SettingKinds.Agents, cancellationToken)).FirstOrDefault(agent => agent.Id == id);
+        (await settings.ListAsync(workspace, DirectoryKinds.Agents, cancellationToken)).FirstOrDefault(agent => agent.Id == id);
 
     private static string FreeId(string id, HashSet<string> retired)
     {
@@ -235,11 +241,11 @@ public sealed class ManageAgents(SettingsStore settings, SettingsTransactions tr
 
     private async Task CheckAsync(Agent agent, IReadOnlyList<string>? named, Caller caller, CancellationToken cancellationToken)
     {
-        var groups = (await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancellationToken))
+        var groups = (await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, cancellationToken))
             .Select(group => group.Id)
             .ToHashSet(StringComparer.Ordinal);
         if (named?.FirstOrDefault(group => !groups.Contains(group)) is { } unknown)
             throw new InvalidRequestException("groups", $"groups names \"{unknown}\", which was not found: there is no such group here.");
-        DirectoryRules.CheckIdentity(await settings.ListAsync(caller.Workspace, SettingKinds.Agents, cancellationToken), agent);
+        DirectoryRules.CheckIdentity(await settings.ListAsync(caller.Workspace, DirectoryKinds.Agents, cancellationToken), agent);
     }
 }

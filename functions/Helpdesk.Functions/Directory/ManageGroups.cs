@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
-using Helpdesk.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Directory;
@@ -65,8 +64,18 @@ public sealed record ChangeGroupRequest(
     }
 }
 
+/// <summary>Tells whether a workspace has a calendar of that id, as storage has it.</summary>
+public delegate ValueTask<bool> CalendarExists(string workspace, string calendar, CancellationToken cancellationToken);
+
 /// <summary>Groups: the sets of agents that tickets belong to. Admins add and change them; every agent may see them.</summary>
-public sealed class ManageGroups(SettingsStore settings, SettingsTransactions transactions, SettingReferences references, TimeProvider time)
+public sealed class ManageGroups(
+    SettingsStore settings,
+    DirectoryStore directory,
+    CalendarExists calendarExists,
+    SettingsTransactions transactions,
+    SettingReferences references,
+    TimeProvider time
+)
 {
     /// <summary>Lists the groups.</summary>
     [Function(nameof(ListGroups)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -76,7 +85,7 @@ public sealed class ManageGroups(SettingsStore settings, SettingsTransactions tr
         CancellationToken cancellationToken
     )
     {
-        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Groups, query.Limit, query.Cursor, cancellationToken));
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, query.Limit, query.Cursor, cancellationToken));
     }
 
     /// <summary>Shows a group.</summary>
@@ -85,7 +94,7 @@ public sealed class ManageGroups(SettingsStore settings, SettingsTransactions tr
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/groups/{id}")] Caller caller,
         string id,
         CancellationToken cancellationToken
-    ) => await settings.FindGroupAsync(caller.Workspace, id, cancellationToken) is { } group ? TypedResults.Ok(group) : TypedResults.NotFound();
+    ) => await directory.FindGroupAsync(caller.Workspace, id, cancellationToken) is { } group ? TypedResults.Ok(group) : TypedResults.NotFound();
 
     /// <summary>Adds a group.</summary>
     [Function(nameof(AddGroup)), RequiresKey(KeyRole.Admin), Refuses("already-exists", "ladder-broken")]
@@ -111,24 +120,23 @@ public sealed class ManageGroups(SettingsStore settings, SettingsTransactions tr
             {
                 if (
                     idempotency is not null
-                    && await settings.ReplayAsync(caller.Workspace, idempotency, SettingsJson.Default.Group, cancellationToken) is { } earlier
+                    && await settings.ReplayAsync(caller.Workspace, idempotency, DirectoryJson.Default.Group, cancellationToken) is { } earlier
                 )
                     return earlier;
                 await CheckAsync(group, caller, cancellationToken);
                 if (
-                    (await settings.ListAsync(caller.Workspace, SettingKinds.Retired, cancellationToken)).Any(one =>
+                    (await settings.ListAsync(caller.Workspace, RetiredIds.Kind, cancellationToken)).Any(one =>
                         one.Kind == NamedKind.Group && one.Id == group.Id
                     )
                 )
-                    changes.Remove(SettingKinds.Retired, RetiredId.NameOf(NamedKind.Group, group.Id));
+                    changes.Remove(RetiredIds.Kind, RetiredId.NameOf(NamedKind.Group, group.Id));
                 return await settings.AddAsync(
                     caller.Workspace,
-                    SettingKinds.Groups,
+                    DirectoryKinds.Groups,
                     group,
                     it => it,
-                    SettingsJson.Default.Group,
+                    DirectoryJson.Default.Group,
                     idempotency,
-                    null,
                     cancellationToken,
                     with: changes
                 );
@@ -161,7 +169,7 @@ public sealed class ManageGroups(SettingsStore settings, SettingsTransactions tr
                     Calendar = request.Calendar is null ? group.Calendar : request.Calendar.Value,
                 };
                 await CheckAsync(with, caller, cancellationToken);
-                changes.Put(SettingKinds.Groups, with);
+                changes.Put(DirectoryKinds.Groups, with);
                 return with;
             },
             cancellationToken
@@ -192,8 +200,8 @@ public sealed class ManageGroups(SettingsStore settings, SettingsTransactions tr
                 if (query.Successor is null)
                     await references.CheckAsync(setting, cancellationToken);
                 await references.MoveAsync(setting, query.Successor, caller.Actor, changes, cancellationToken);
-                changes.Put(SettingKinds.Retired, new(NamedKind.Group, id, query.Successor, time.GetUtcNow()));
-                changes.Remove(SettingKinds.Groups, id);
+                changes.Put(RetiredIds.Kind, new(NamedKind.Group, id, query.Successor, time.GetUtcNow()));
+                changes.Remove(DirectoryKinds.Groups, id);
                 return true;
             },
             cancellationToken
@@ -202,17 +210,13 @@ public sealed class ManageGroups(SettingsStore settings, SettingsTransactions tr
     }
 
     private async Task<Group?> FindFreshAsync(string workspace, string id, CancellationToken cancellationToken) =>
-        (await settings.ListAsync(workspace, SettingKinds.Groups, cancellationToken)).FirstOrDefault(group => group.Id == id);
+        (await settings.ListAsync(workspace, DirectoryKinds.Groups, cancellationToken)).FirstOrDefault(group => group.Id == id);
 
     private async Task CheckAsync(Group group, Caller caller, CancellationToken cancellationToken)
     {
-        if (
-            group.Calendar is { } calendar
-            && calendar != StandardSla.CalendarId
-            && !(await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, cancellationToken)).Any(one => one.Id == calendar)
-        )
+        if (group.Calendar is { } calendar && !await calendarExists(caller.Workspace, calendar, cancellationToken))
             throw new InvalidRequestException("calendar", $"calendar was not found: there is no calendar \"{calendar}\" here.");
-        var others = (await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancellationToken)).Where(one => one.Id != group.Id).ToList();
+        var others = (await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, cancellationToken)).Where(one => one.Id != group.Id).ToList();
         if (group.EscalatesTo is { } next && next != group.Id && !others.Any(one => one.Id == next))
             throw new InvalidRequestException("escalatesTo", $"escalatesTo was not found: there is no group \"{next}\" here.");
         DirectoryRules.CheckLadders([.. others, group], group);

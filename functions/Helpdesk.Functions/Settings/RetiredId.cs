@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Helpdesk.Functions.Hosting;
+
 namespace Helpdesk.Functions.Settings;
 
 /// <summary>The id of a setting that is no more, which tickets of old still name.</summary>
@@ -16,6 +20,8 @@ public sealed record RetiredId(NamedKind Kind, string Id, string? Successor, Dat
 /// <summary>Finds what took the place of settings that are no more.</summary>
 public static class RetiredIds
 {
+    public static SettingKind<RetiredId> Kind { get; } = new("retired-", retired => retired.Name, RetiredJson.Default.RetiredId);
+
     /// <summary>The setting itself where it is there, or else what took its place, or the place of that; null for nothing.</summary>
     public static async ValueTask<string?> StandInAsync(
         this SettingsStore settings,
@@ -28,7 +34,15 @@ public static class RetiredIds
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (id is not null && !isThere(id))
-            id = seen.Add(id) ? (await settings.FindAsync(workspace, SettingKinds.Retired, RetiredId.NameOf(kind, id), cancellationToken))?.Successor : null;
+            id = seen.Add(id) ? (await settings.FindAsync(workspace, RetiredIds.Kind, RetiredId.NameOf(kind, id), cancellationToken))?.Successor : null;
         return id;
     }
 }
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(UtcInstantConverter)]
+)]
+[JsonSerializable(typeof(RetiredId))]
+internal sealed partial class RetiredJson : JsonSerializerContext;

@@ -80,6 +80,7 @@ public sealed record CalendarView(
 /// <summary>Calendars: business hours by which promises are counted. Every change makes a version; tickets keep theirs.</summary>
 public sealed class ManageCalendars(
     SettingsStore settings,
+    VersionedSettings versions,
     SettingsTransactions transactions,
     SettingReferences references,
     TicketClocks clocks,
@@ -94,9 +95,9 @@ public sealed class ManageCalendars(
         CancellationToken cancellationToken
     )
     {
-        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, query.Limit, query.Cursor, cancellationToken);
+        var page = await settings.ListAsync(caller.Workspace, SlaKinds.Calendars.Newest, query.Limit, query.Cursor, cancellationToken);
         var standard =
-            query.Cursor is null && await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, StandardSla.CalendarId, cancellationToken) is null;
+            query.Cursor is null && await settings.FindAsync(caller.Workspace, SlaKinds.Calendars.Newest, StandardSla.CalendarId, cancellationToken) is null;
         return TypedResults.Ok(
             new ListPage<CalendarView>([.. (standard ? page.Items.Prepend(StandardSla.Calendar) : page.Items).Select(CalendarView.Of)], page.NextCursor)
         );
@@ -114,7 +115,7 @@ public sealed class ManageCalendars(
         var found =
             !SettingsStore.IsId(id) ? null
             : query.Version is { } wanted ? await clocks.FindCalendarAsync(caller.Workspace, id, wanted, cancellationToken)
-            : await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, id, cancellationToken)
+            : await settings.FindAsync(caller.Workspace, SlaKinds.Calendars.Newest, id, cancellationToken)
                 ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null);
         return found is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(found));
     }
@@ -136,21 +137,19 @@ public sealed class ManageCalendars(
             async changes =>
             {
                 // Versions that tickets have stay when a calendar is removed: one that comes back under its id goes on counting.
-                var versions = await settings.ListAsync(caller.Workspace, SettingKinds.CalendarVersions, cancellationToken);
-                return await settings.AddAsync(
+                var earlierVersions = await settings.ListAsync(caller.Workspace, SlaKinds.Calendars.Versions, cancellationToken);
+                return await versions.AddAsync(
                     caller.Workspace,
-                    SettingKinds.Calendars,
+                    SlaKinds.Calendars,
                     calendar with
                     {
-                        Version = versions.Where(one => one.Id == calendar.Id).Select(one => one.Version).DefaultIfEmpty().Max() + 1,
+                        Version = earlierVersions.Where(one => one.Id == calendar.Id).Select(one => one.Version).DefaultIfEmpty().Max() + 1,
                     },
                     CalendarView.Of,
                     ApiJson.Default.CalendarView,
                     idempotency,
-                    null,
-                    cancellationToken,
-                    SettingKinds.CalendarVersions,
-                    changes
+                    changes,
+                    cancellationToken
                 );
             },
             cancellationToken
@@ -175,9 +174,9 @@ public sealed class ManageCalendars(
                     return null;
                 var calendar = request.Apply(before, time.GetUtcNow());
                 // What was never stored, the standard one, counts as its first version.
-                changes.Put(SettingKinds.CalendarVersions, before);
-                changes.Put(SettingKinds.CalendarVersions, calendar);
-                changes.Put(SettingKinds.Calendars, calendar);
+                changes.Put(SlaKinds.Calendars.Versions, before);
+                changes.Put(SlaKinds.Calendars.Versions, calendar);
+                changes.Put(SlaKinds.Calendars.Newest, calendar);
                 return calendar;
             },
             cancellationToken
@@ -210,7 +209,7 @@ public sealed class ManageCalendars(
                 if (id == StandardSla.CalendarId)
                     throw new HelpdeskRuleException("standard-calendar", "The standard calendar stays: change its hours instead.");
                 await references.MoveAsync(setting, query.Successor, caller.Actor, changes, cancellationToken);
-                changes.Remove(SettingKinds.Calendars, id);
+                changes.Remove(SlaKinds.Calendars.Newest, id);
                 return true;
             },
             cancellationToken
@@ -219,6 +218,6 @@ public sealed class ManageCalendars(
     }
 
     private async Task<CalendarSetting?> FindFreshAsync(string workspace, string id, CancellationToken cancellationToken) =>
-        (await settings.ListAsync(workspace, SettingKinds.Calendars, cancellationToken)).FirstOrDefault(calendar => calendar.Id == id)
+        (await settings.ListAsync(workspace, SlaKinds.Calendars.Newest, cancellationToken)).FirstOrDefault(calendar => calendar.Id == id)
         ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null);
 }

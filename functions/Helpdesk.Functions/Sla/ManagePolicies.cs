@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -172,6 +173,7 @@ public sealed record PolicyView(
 /// </summary>
 public sealed class ManagePolicies(
     SettingsStore settings,
+    VersionedSettings versions,
     SettingsTransactions transactions,
     SettingReferences references,
     TicketClocks clocks,
@@ -186,7 +188,7 @@ public sealed class ManagePolicies(
         CancellationToken cancellationToken
     )
     {
-        var stored = await settings.ListAsync(caller.Workspace, SettingKinds.Policies, cancellationToken);
+        var stored = await settings.ListAsync(caller.Workspace, SlaKinds.Policies.Newest, cancellationToken);
         var all = stored.Any(policy => policy.Id == StandardSla.PolicyId) ? stored : [.. stored, StandardSla.Policy];
         return TypedResults.Ok(
             new ListPage<PolicyView>(
@@ -238,21 +240,19 @@ public sealed class ManagePolicies(
                     throw new HelpdeskRuleException("too-many-policies", "A workspace may have at most 200 policies.");
                 CheckGroups(policy, null, desk.Groups);
                 // Versions that tickets have stay when a policy is removed: one that comes back under its id goes on counting.
-                var versions = await settings.ListAsync(caller.Workspace, SettingKinds.PolicyVersions, cancellationToken);
-                return await settings.AddAsync(
+                var earlierVersions = await settings.ListAsync(caller.Workspace, SlaKinds.Policies.Versions, cancellationToken);
+                return await versions.AddAsync(
                     caller.Workspace,
-                    SettingKinds.Policies,
+                    SlaKinds.Policies,
                     policy with
                     {
-                        Version = versions.Where(one => one.Id == policy.Id).Select(one => one.Version).DefaultIfEmpty().Max() + 1,
+                        Version = earlierVersions.Where(one => one.Id == policy.Id).Select(one => one.Version).DefaultIfEmpty().Max() + 1,
                     },
                     it => PolicyView.Of(it) with { Warnings = PolicyWarnings.Of(it, desk.Policies, desk.Groups) },
                     ApiJson.Default.PolicyView,
                     idempotency,
-                    null,
-                    cancellationToken,
-                    SettingKinds.PolicyVersions,
-                    changes
+                    changes,
+                    cancellationToken
                 );
             },
             cancellationToken
@@ -279,9 +279,9 @@ public sealed class ManagePolicies(
                 var policy = request.Apply(before, desk.Calendar, time.GetUtcNow());
                 CheckGroups(policy, before, desk.Groups);
                 // What was never stored, the standard one, counts as its first version.
-                changes.Put(SettingKinds.PolicyVersions, before);
-                changes.Put(SettingKinds.PolicyVersions, policy);
-                changes.Put(SettingKinds.Policies, policy);
+                changes.Put(SlaKinds.Policies.Versions, before);
+                changes.Put(SlaKinds.Policies.Versions, policy);
+                changes.Put(SlaKinds.Policies.Newest, policy);
                 return PolicyView.Of(policy) with { Warnings = PolicyWarnings.Of(policy, desk.Policies, desk.Groups) };
             },
             cancellationToken
@@ -312,7 +312,7 @@ public sealed class ManagePolicies(
                 if (query.Successor is null)
                     await references.CheckAsync(setting, cancellationToken);
                 await references.MoveAsync(setting, query.Successor, caller.Actor, changes, cancellationToken);
-                changes.Remove(SettingKinds.Policies, id);
+                changes.Remove(SlaKinds.Policies.Newest, id);
                 return true;
             },
             cancellationToken
@@ -323,7 +323,7 @@ public sealed class ManagePolicies(
     internal static async ValueTask<PolicySetting?> FindAsync(string workspace, string id, SettingsStore settings, CancellationToken cancellationToken) =>
         !SettingsStore.IsId(id)
             ? null
-            : await settings.FindAsync(workspace, SettingKinds.Policies, id, cancellationToken) ?? (id == StandardSla.PolicyId ? StandardSla.Policy : null);
+            : await settings.FindAsync(workspace, SlaKinds.Policies.Newest, id, cancellationToken) ?? (id == StandardSla.PolicyId ? StandardSla.Policy : null);
 
     /// <summary>What policies are checked against, read from storage.</summary>
     private async Task<(IReadOnlyList<PolicySetting> Policies, IReadOnlyList<Group> Groups, Func<string, CalendarSetting?> Calendar)> ReadAsync(
@@ -331,11 +331,11 @@ public sealed class ManagePolicies(
         CancellationToken cancellationToken
     )
     {
-        var policies = await settings.ListAsync(workspace, SettingKinds.Policies, cancellationToken);
-        var calendars = await settings.ListAsync(workspace, SettingKinds.Calendars, cancellationToken);
+        var policies = await settings.ListAsync(workspace, SlaKinds.Policies.Newest, cancellationToken);
+        var calendars = await settings.ListAsync(workspace, SlaKinds.Calendars.Newest, cancellationToken);
         return (
             policies.Any(policy => policy.Id == StandardSla.PolicyId) ? policies : [.. policies, StandardSla.Policy],
-            await settings.ListAsync(workspace, SettingKinds.Groups, cancellationToken),
+            await settings.ListAsync(workspace, DirectoryKinds.Groups, cancellationToken),
             id => calendars.FirstOrDefault(calendar => calendar.Id == id) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null)
         );
     }

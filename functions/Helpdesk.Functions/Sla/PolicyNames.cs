@@ -17,9 +17,9 @@ public sealed class PolicyNames(SettingsStore settings, TimeProvider time) : INa
         {
             var moved = With(policy, setting, successor) with { Version = policy.Version + 1, UpdatedAt = time.GetUtcNow() };
             // What was never stored, a standard policy, counts as its first version.
-            changes.Put(SettingKinds.PolicyVersions, policy);
-            changes.Put(SettingKinds.PolicyVersions, moved);
-            changes.Put(SettingKinds.Policies, moved);
+            changes.Put(SlaKinds.Policies.Versions, policy);
+            changes.Put(SlaKinds.Policies.Versions, moved);
+            changes.Put(SlaKinds.Policies.Newest, moved);
         }
     }
 
@@ -27,7 +27,7 @@ public sealed class PolicyNames(SettingsStore settings, TimeProvider time) : INa
     {
         if (setting.Kind is not (NamedKind.Group or NamedKind.Calendar))
             return [];
-        var stored = await settings.ListAsync(setting.Workspace, SettingKinds.Policies, cancellationToken);
+        var stored = await settings.ListAsync(setting.Workspace, SlaKinds.Policies.Newest, cancellationToken);
         var all = stored.Any(policy => policy.Id == StandardSla.PolicyId) ? stored : [.. stored, StandardSla.Policy];
         return
         [

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Azure.Storage.Queues;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
@@ -107,8 +108,8 @@ public sealed partial class HandOverTickets(
     {
         ArgumentNullException.ThrowIfNull(message);
         hub.Learn(durable);
-        var groups = await settings.ListAsync(message.Workspace, SettingKinds.Groups, cancellationToken);
-        var agents = (await settings.ListAsync(message.Workspace, SettingKinds.Agents, cancellationToken)).Where(agent => agent.Active).ToList();
+        var groups = await settings.ListAsync(message.Workspace, DirectoryKinds.Groups, cancellationToken);
+        var agents = (await settings.ListAsync(message.Workspace, DirectoryKinds.Agents, cancellationToken)).Where(agent => agent.Active).ToList();
         if (message.Kind == NamedKind.Group ? groups.Any(group => group.Id == message.Id) : agents.Any(agent => agent.Id == message.Id))
         {
             // The request that sent it may still commit; after the grace it no longer can.

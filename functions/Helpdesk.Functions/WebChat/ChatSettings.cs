@@ -1,4 +1,5 @@
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -70,7 +71,7 @@ public sealed class ManageChat(ChatSettings chats, SettingsStore settings, Setti
             async changes =>
             {
                 var group = string.IsNullOrEmpty(request.Group?.Value) ? null : request.Group.Value;
-                if (group is not null && !(await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancellationToken)).Any(one => one.Id == group))
+                if (group is not null && !(await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, cancellationToken)).Any(one => one.Id == group))
                     throw new InvalidRequestException("group", "group was not found: give the id of a group of this workspace.");
                 var chat = (await settings.ListAsync(caller.Workspace, ChatSettings.Kind, cancellationToken))[0];
                 chat = chat with
