@@ -43,8 +43,20 @@ public static class HelpdeskApp
         services.AddSingleton<DirectoryStore>();
         services.AddSingleton<CalendarExists>(provider =>
             async (workspace, calendar, cancellationToken) =>
-                (await provider.GetRequiredService<TicketClocks>().CurrentAsync(workspace, cancellationToken)).Calendars(calendar) is not null
+                calendar == Helpdesk.Sla.StandardSla.CalendarId
+                || (await provider.GetRequiredService<SettingsStore>().ListAsync(workspace, SlaKinds.Calendars.Newest, cancellationToken)).Any(one =>
+                    one.Id == calendar
+                )
         );
+        services.AddSingleton<SettingsTransactions>();
+        services.AddSingleton<SettingReferences>();
+        services.AddSingleton<INamesSettings, GroupNames>();
+        services.AddSingleton<INamesSettings, AgentNames>();
+        services.AddSingleton<INamesSettings, PolicyNames>();
+        services.AddSingleton<INamesSettings, ChatNames>();
+        services.AddSingleton<INamesSettings, GroupLinkNames>();
+        services.AddSingleton<TicketNames>();
+        services.AddSingleton<INamesSettings>(provider => provider.GetRequiredService<TicketNames>());
         services.AddSingleton<KeyRing>();
         services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
 

@@ -62,6 +62,8 @@ public sealed partial class JobHost : IAsyncDisposable
             {
                 kestrel.AddServerHeader = false;
                 kestrel.Limits.MaxRequestBodySize = BodyLimit;
+                // Headers go to the worker and back byte by byte as they came.
+                kestrel.RequestHeaderEncodingSelector = kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
                 kestrel.Listen(IPAddress.Loopback, options.Port, listen => listen.Protocols = HttpProtocols.Http1);
             });
 

@@ -39,6 +39,8 @@ public sealed class FunctionsTestHost : IAsyncDisposable
             UseCookies = false,
             UseProxy = false,
             AutomaticDecompression = DecompressionMethods.None,
+            RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1,
+            ResponseHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1,
         }
     );
     private readonly WebApplication _host;
@@ -133,6 +135,7 @@ public sealed class FunctionsTestHost : IAsyncDisposable
             .ConfigureKestrel(kestrel =>
             {
                 kestrel.Limits.MaxRequestBodySize = null;
+                kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
                 kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
                 kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
             });

@@ -195,9 +195,9 @@ public sealed class Desk(string workspace, string key, Uri address) : IDisposabl
     {
         if (role == "integration")
             return new(workspace, (await PostAsync("/api/keys", new { name = "Bridge", role })).Expect(201).Json["key"]!.GetValue<string>(), address);
-        var agent = (await PostAsync("/api/agents", new { name = $"Agent {Guid.NewGuid():N}"[..20], email = "a@example.com" })).Expect(201).Json[
-            "id"
-        ]!.GetValue<string>();
+        var agent = (await PostAsync("/api/agents", new { name = $"Agent {Guid.NewGuid():N}"[..20], email = $"{Guid.NewGuid():N}@example.com" }))
+            .Expect(201)
+            .Json["id"]!.GetValue<string>();
         return new(workspace, (
                 await PostAsync(
                     "/api/keys",

@@ -21,6 +21,22 @@ public sealed class HttpTests(SharedHost shared)
         Assert.Equal("one, two", echo["headers"]!["X-Own"]!.GetValue<string>().Replace(",two", ", two", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("Cookie", "n=ü")]
+    [InlineData("Referer", "http://localhost/größe?x=日本")]
+    [InlineData("X-Own", "\U0001f600")]
+    public async Task A_header_that_is_not_ASCII_arrives_as_it_was_sent(string name, string value)
+    {
+        using var handler = new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8, UseCookies = false };
+        using var http = new HttpClient(handler) { BaseAddress = _host.Http.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/echo/1");
+        request.Headers.TryAddWithoutValidation(name, value);
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var echo = System.Text.Json.Nodes.JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        Assert.Equal(value, echo["headers"]![name]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task What_a_client_says_of_itself_is_not_believed()
     {

@@ -93,7 +93,7 @@ public sealed class AttachmentStore(StorageClients storage)
     /// <summary>A file's name without a path or anything that could be mistaken for more than a name.</summary>
     public static string CleanName(string? name)
     {
-        var last = (name ?? "").Split('/', '\\')[^1];
+        var last = VisibleText.Of(name ?? "").Split('/', '\\')[^1];
         var clean = new string([.. last.Where(letter => !char.IsControl(letter) && letter is not ('"' or '<' or '>' or ':' or '|' or '*' or '?'))]).Trim(
             ' ',
             '.'

@@ -58,8 +58,5 @@ public sealed class ChatSettings(SettingsStore settings, DirectoryStore director
         return chat is { Enabled: true } && chat.Key == key ? (workspace, chat) : null;
     }
 
-    public Task<ChatSetting?> ChangeAsync(string workspace, Func<ChatSetting, ChatSetting> change, CancellationToken cancellationToken) =>
-        settings.ChangeAsync(workspace, Kind, Id, change, cancellationToken);
-
     public static string NewKey(string workspace) => $"hc_{workspace}_{Hashes.RandomName(20)}";
 }

@@ -31,7 +31,14 @@ public sealed class KeyRing
     }
 
     /// <summary>A key that nobody has yet, its text, and the hash to store.</summary>
-    public static (AccessKey Key, string Text, string Hash) Make(string workspace, string name, KeyRole role, string? agent, DateTimeOffset now)
+    public static (AccessKey Key, string Text, string Hash) Make(
+        string workspace,
+        string name,
+        KeyRole role,
+        string? agent,
+        IReadOnlyList<KeyScope> scopes,
+        DateTimeOffset now
+    )
     {
         var key = new AccessKey
         {
@@ -39,6 +46,7 @@ public sealed class KeyRing
             Name = name,
             Role = role,
             Agent = agent,
+            Scopes = scopes,
             CreatedAt = now,
         };
         var text = $"hd_{workspace}_{key.Id}_{Hashes.RandomName(40)}";
@@ -78,7 +86,7 @@ public sealed class KeyRing
         if (!workspace.Active)
             throw new HelpdeskRuleException("workspace-inactive", "This workspace is not active at the moment.");
         if (key.Agent is null)
-            return new(workspaceId, key.Role, key.Id, new(ActorKind.System, key.Id, key.Name));
+            return new(workspaceId, key.Role, key.Id, new(ActorKind.System, key.Id, key.Name)) { Scopes = key.Scopes };
         var agent = await _directory.FindAgentAsync(workspaceId, key.Agent, cancellationToken);
         return agent is { Active: true } ? new(workspaceId, key.Role, key.Id, new(ActorKind.Agent, agent.Id, agent.Name)) : null;
     }

@@ -71,7 +71,14 @@ public sealed record ChangeAgentRequest(
 }
 
 /// <summary>Agents: the humans who answer. Admins add and change them; every agent may see them.</summary>
-public sealed class ManageAgents(SettingsStore settings, DirectoryStore directory, TimeProvider time, KeyRing keys)
+public sealed class ManageAgents(
+    SettingsStore settings,
+    DirectoryStore directory,
+    SettingsTransactions transactions,
+    SettingReferences references,
+    TimeProvider time,
+    KeyRing keys
+)
 {
     /// <summary>Lists the agents.</summary>
     [Function(nameof(ListAgents)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -92,8 +99,8 @@ public sealed class ManageAgents(SettingsStore settings, DirectoryStore director
         CancellationToken cancellationToken
     ) => await directory.FindAgentAsync(caller.Workspace, id, cancellationToken) is { } agent ? TypedResults.Ok(agent) : TypedResults.NotFound();
 
-    /// <summary>Adds an agent.</summary>
-    [Function(nameof(AddAgent)), RequiresKey(KeyRole.Admin), Refuses("already-exists")]
+    /// <summary>Adds an agent. The id of an agent who was removed is not given again: tickets still name them by it.</summary>
+    [Function(nameof(AddAgent)), RequiresKey(KeyRole.Admin), Refuses("already-exists", "id-retired", "email-taken", "entra-id-taken")]
     public async Task<Created<Agent>> AddAgent(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/agents")] AddAgentRequest request,
         Caller caller,
@@ -101,7 +108,6 @@ public sealed class ManageAgents(SettingsStore settings, DirectoryStore director
         CancellationToken cancellationToken
     )
     {
-        await CheckGroupsAsync(request.Groups, caller, directory, cancellationToken);
         var agent = new Agent
         {
             Id = request.Id ?? SettingFields.IdFrom(request.Name),
@@ -112,20 +118,44 @@ public sealed class ManageAgents(SettingsStore settings, DirectoryStore director
             Active = request.Active ?? true,
             CreatedAt = time.GetUtcNow(),
         };
-        var added = await settings.AddAsync(
+        var added = await transactions.RunAsync(
             caller.Workspace,
-            DirectoryKinds.Agents,
-            agent,
-            it => it,
-            DirectoryJson.Default.Agent,
-            idempotency,
+            async changes =>
+            {
+                if (
+                    idempotency is not null
+                    && await settings.ReplayAsync(caller.Workspace, idempotency, DirectoryJson.Default.Agent, cancellationToken) is { } earlier
+                )
+                    return earlier;
+                var retired = (await settings.ListAsync(caller.Workspace, RetiredIds.Kind, cancellationToken))
+                    .Where(one => one.Kind == NamedKind.Agent)
+                    .Select(one => one.Id)
+                    .ToHashSet(StringComparer.Ordinal);
+                if (request.Id is not null && retired.Contains(agent.Id))
+                    throw new HelpdeskRuleException(
+                        "id-retired",
+                        $"The id \"{agent.Id}\" was that of an agent who was removed, and tickets still name them by it: choose another."
+                    );
+                var fresh = agent with { Id = FreeId(agent.Id, retired) };
+                await CheckAsync(fresh, request.Groups, caller, cancellationToken);
+                return await settings.AddAsync(
+                    caller.Workspace,
+                    DirectoryKinds.Agents,
+                    fresh,
+                    it => it,
+                    DirectoryJson.Default.Agent,
+                    idempotency,
+                    cancellationToken,
+                    with: changes
+                );
+            },
             cancellationToken
         );
         return TypedResults.Created($"/api/agents/{added.Id}", added);
     }
 
-    /// <summary>Changes an agent.</summary>
-    [Function(nameof(ChangeAgent)), RequiresKey(KeyRole.Admin)]
+    /// <summary>Changes an agent. One who is not active any more gives their open tickets back to their groups.</summary>
+    [Function(nameof(ChangeAgent)), RequiresKey(KeyRole.Admin), Refuses("email-taken", "entra-id-taken")]
     public async Task<Results<Ok<Agent>, NotFound>> ChangeAgent(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/agents/{id}")] ChangeAgentRequest request,
         string id,
@@ -133,47 +163,89 @@ public sealed class ManageAgents(SettingsStore settings, DirectoryStore director
         CancellationToken cancellationToken
     )
     {
-        await CheckGroupsAsync(request.Groups, caller, directory, cancellationToken);
-        var changed = await settings.ChangeAsync(
+        var changed = await transactions.RunAsync(
             caller.Workspace,
-            DirectoryKinds.Agents,
-            id,
-            agent =>
-                agent with
+            async changes =>
+            {
+                if (await FindFreshAsync(caller.Workspace, id, cancellationToken) is not { } agent)
+                    return null;
+                var with = agent with
                 {
                     EntraId = request.EntraId is null ? agent.EntraId : request.EntraId.Value,
                     Name = request.Name ?? agent.Name,
                     Email = request.Email ?? agent.Email,
                     Groups = request.Groups ?? agent.Groups,
                     Active = request.Active ?? agent.Active,
-                },
+                };
+                await CheckAsync(with, request.Groups, caller, cancellationToken);
+                if (!with.Active && (agent.Active || request.Active == false))
+                    await references.MoveAsync(new(caller.Workspace, NamedKind.Agent, id), null, caller.Actor, changes, cancellationToken);
+                changes.Put(DirectoryKinds.Agents, with);
+                return with;
+            },
             cancellationToken
         );
         keys.Forget();
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(changed);
     }
 
-    /// <summary>Removes an agent and all keys of theirs. Tickets keep the name of who worked them.</summary>
-    [Function(nameof(RemoveAgent)), RequiresKey(KeyRole.Admin)]
+    /// <summary>
+    /// Removes an agent and all keys of theirs. Their open tickets go to the successor, or back to their groups. Closed tickets keep the name of who worked
+    /// them.
+    /// </summary>
+    [Function(nameof(RemoveAgent)), RequiresKey(KeyRole.Admin), Refuses("agent-in-use")]
     public async Task<Results<NoContent, NotFound>> RemoveAgent(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/agents/{id}")] Caller caller,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/agents/{id}")] SuccessorQuery query,
         string id,
+        Caller caller,
         CancellationToken cancellationToken
     )
     {
-        foreach (var key in (await settings.ListAsync(caller.Workspace, DirectoryKinds.Keys, cancellationToken)).Where(key => key.Agent == id))
-            await settings.RemoveAsync(caller.Workspace, DirectoryKinds.Keys, key.Id, cancellationToken);
-        var removed = await settings.RemoveAsync(caller.Workspace, DirectoryKinds.Agents, id, cancellationToken);
+        var setting = new NamedSetting(caller.Workspace, NamedKind.Agent, id);
+        var removed = await transactions.RunAsync(
+            caller.Workspace,
+            async changes =>
+            {
+                if (await FindFreshAsync(caller.Workspace, id, cancellationToken) is null)
+                    return false;
+                query.Check(id, query.Successor is { } to && await FindFreshAsync(caller.Workspace, to, cancellationToken) is { Active: true });
+                if (query.Successor is null)
+                    await references.CheckAsync(setting, cancellationToken);
+                await references.MoveAsync(setting, query.Successor, caller.Actor, changes, cancellationToken);
+                foreach (var key in (await settings.ListAsync(caller.Workspace, DirectoryKinds.Keys, cancellationToken)).Where(key => key.Agent == id))
+                    changes.Remove(DirectoryKinds.Keys, key.Id);
+                changes.Put(RetiredIds.Kind, new(NamedKind.Agent, id, query.Successor, time.GetUtcNow()));
+                changes.Remove(DirectoryKinds.Agents, id);
+                return true;
+            },
+            cancellationToken
+        );
         keys.Forget();
         return removed ? TypedResults.NoContent() : TypedResults.NotFound();
     }
 
-    private static async Task CheckGroupsAsync(IReadOnlyList<string>? groups, Caller caller, DirectoryStore directory, CancellationToken cancellationToken)
+    private async Task<Agent?> FindFreshAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        (await settings.ListAsync(workspace, DirectoryKinds.Agents, cancellationToken)).FirstOrDefault(agent => agent.Id == id);
+
+    private static string FreeId(string id, HashSet<string> retired)
     {
-        foreach (var group in groups ?? [])
+        var free = id;
+        for (var next = 2; retired.Contains(free); next++)
         {
-            if (await directory.FindGroupAsync(caller.Workspace, group, cancellationToken) is null)
-                throw new InvalidRequestException("groups", $"groups names \"{group}\", which is no group here.");
+            var ending = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"-{next}");
+            free = id[..Math.Min(id.Length, 40 - ending.Length)].TrimEnd('-') + ending;
         }
+
+        return free;
+    }
+
+    private async Task CheckAsync(Agent agent, IReadOnlyList<string>? named, Caller caller, CancellationToken cancellationToken)
+    {
+        var groups = (await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, cancellationToken))
+            .Select(group => group.Id)
+            .ToHashSet(StringComparer.Ordinal);
+        if (named?.FirstOrDefault(group => !groups.Contains(group)) is { } unknown)
+            throw new InvalidRequestException("groups", $"groups names \"{unknown}\", which was not found: there is no such group here.");
+        DirectoryRules.CheckIdentity(await settings.ListAsync(caller.Workspace, DirectoryKinds.Agents, cancellationToken), agent);
     }
 }

@@ -64,11 +64,18 @@ public sealed record ChangeGroupRequest(
     }
 }
 
-/// <summary>Tells whether a workspace has a calendar of that id.</summary>
+/// <summary>Tells whether a workspace has a calendar of that id, as storage has it.</summary>
 public delegate ValueTask<bool> CalendarExists(string workspace, string calendar, CancellationToken cancellationToken);
 
 /// <summary>Groups: the sets of agents that tickets belong to. Admins add and change them; every agent may see them.</summary>
-public sealed class ManageGroups(SettingsStore settings, DirectoryStore directory, CalendarExists calendarExists, TimeProvider time)
+public sealed class ManageGroups(
+    SettingsStore settings,
+    DirectoryStore directory,
+    CalendarExists calendarExists,
+    SettingsTransactions transactions,
+    SettingReferences references,
+    TimeProvider time
+)
 {
     /// <summary>Lists the groups.</summary>
     [Function(nameof(ListGroups)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -90,7 +97,7 @@ public sealed class ManageGroups(SettingsStore settings, DirectoryStore director
     ) => await directory.FindGroupAsync(caller.Workspace, id, cancellationToken) is { } group ? TypedResults.Ok(group) : TypedResults.NotFound();
 
     /// <summary>Adds a group.</summary>
-    [Function(nameof(AddGroup)), RequiresKey(KeyRole.Admin), Refuses("already-exists")]
+    [Function(nameof(AddGroup)), RequiresKey(KeyRole.Admin), Refuses("already-exists", "ladder-broken")]
     public async Task<Created<Group>> AddGroup(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/groups")] AddGroupRequest request,
         Caller caller,
@@ -107,21 +114,40 @@ public sealed class ManageGroups(SettingsStore settings, DirectoryStore director
             Calendar = request.Calendar,
             CreatedAt = time.GetUtcNow(),
         };
-        await CheckAsync(group, caller, cancellationToken);
-        var added = await settings.AddAsync(
+        var added = await transactions.RunAsync(
             caller.Workspace,
-            DirectoryKinds.Groups,
-            group,
-            it => it,
-            DirectoryJson.Default.Group,
-            idempotency,
+            async changes =>
+            {
+                if (
+                    idempotency is not null
+                    && await settings.ReplayAsync(caller.Workspace, idempotency, DirectoryJson.Default.Group, cancellationToken) is { } earlier
+                )
+                    return earlier;
+                await CheckAsync(group, caller, cancellationToken);
+                if (
+                    (await settings.ListAsync(caller.Workspace, RetiredIds.Kind, cancellationToken)).Any(one =>
+                        one.Kind == NamedKind.Group && one.Id == group.Id
+                    )
+                )
+                    changes.Remove(RetiredIds.Kind, RetiredId.NameOf(NamedKind.Group, group.Id));
+                return await settings.AddAsync(
+                    caller.Workspace,
+                    DirectoryKinds.Groups,
+                    group,
+                    it => it,
+                    DirectoryJson.Default.Group,
+                    idempotency,
+                    cancellationToken,
+                    with: changes
+                );
+            },
             cancellationToken
         );
         return TypedResults.Created($"/api/groups/{added.Id}", added);
     }
 
     /// <summary>Changes a group.</summary>
-    [Function(nameof(ChangeGroup)), RequiresKey(KeyRole.Admin)]
+    [Function(nameof(ChangeGroup)), RequiresKey(KeyRole.Admin), Refuses("ladder-broken")]
     public async Task<Results<Ok<Group>, NotFound>> ChangeGroup(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/groups/{id}")] ChangeGroupRequest request,
         string id,
@@ -129,49 +155,70 @@ public sealed class ManageGroups(SettingsStore settings, DirectoryStore director
         CancellationToken cancellationToken
     )
     {
-        if (await directory.FindGroupAsync(caller.Workspace, id, cancellationToken) is not { } current)
-            return TypedResults.NotFound();
-        Group With(Group group) =>
-            group with
+        var changed = await transactions.RunAsync(
+            caller.Workspace,
+            async changes =>
             {
-                Name = request.Name ?? group.Name,
-                Tier = request.Tier ?? group.Tier,
-                EscalatesTo = request.EscalatesTo is null ? group.EscalatesTo : request.EscalatesTo.Value,
-                Calendar = request.Calendar is null ? group.Calendar : request.Calendar.Value,
-            };
-        await CheckAsync(With(current), caller, cancellationToken);
-        var changed = await settings.ChangeAsync(caller.Workspace, DirectoryKinds.Groups, id, With, cancellationToken);
+                if (await FindFreshAsync(caller.Workspace, id, cancellationToken) is not { } group)
+                    return null;
+                var with = group with
+                {
+                    Name = request.Name ?? group.Name,
+                    Tier = request.Tier ?? group.Tier,
+                    EscalatesTo = request.EscalatesTo is null ? group.EscalatesTo : request.EscalatesTo.Value,
+                    Calendar = request.Calendar is null ? group.Calendar : request.Calendar.Value,
+                };
+                await CheckAsync(with, caller, cancellationToken);
+                changes.Put(DirectoryKinds.Groups, with);
+                return with;
+            },
+            cancellationToken
+        );
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(changed);
     }
 
-    /// <summary>Removes a group. No other one may escalate to it; its tickets keep its id until they are assigned anew.</summary>
-    [Function(nameof(RemoveGroup)), RequiresKey(KeyRole.Admin), Refuses("group-in-use")]
+    /// <summary>
+    /// Removes a group. While open tickets, other groups, agents, policies or the chat name it, that is a conflict. A successor takes its place in all of
+    /// them.
+    /// </summary>
+    [Function(nameof(RemoveGroup)), RequiresKey(KeyRole.Admin), Refuses("group-in-use", "ladder-broken")]
     public async Task<Results<NoContent, NotFound>> RemoveGroup(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/groups/{id}")] Caller caller,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/groups/{id}")] SuccessorQuery query,
         string id,
+        Caller caller,
         CancellationToken cancellationToken
     )
     {
-        if (
-            (await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, cancellationToken)).FirstOrDefault(group => group.EscalatesTo == id) is
-            { } below
-        )
-            throw new HelpdeskRuleException("group-in-use", $"Group \"{below.Id}\" escalates to this one: change that first.");
-        return await settings.RemoveAsync(caller.Workspace, DirectoryKinds.Groups, id, cancellationToken) ? TypedResults.NoContent() : TypedResults.NotFound();
+        var setting = new NamedSetting(caller.Workspace, NamedKind.Group, id);
+        var removed = await transactions.RunAsync(
+            caller.Workspace,
+            async changes =>
+            {
+                if (await FindFreshAsync(caller.Workspace, id, cancellationToken) is null)
+                    return false;
+                query.Check(id, query.Successor is { } to && await FindFreshAsync(caller.Workspace, to, cancellationToken) is not null);
+                if (query.Successor is null)
+                    await references.CheckAsync(setting, cancellationToken);
+                await references.MoveAsync(setting, query.Successor, caller.Actor, changes, cancellationToken);
+                changes.Put(RetiredIds.Kind, new(NamedKind.Group, id, query.Successor, time.GetUtcNow()));
+                changes.Remove(DirectoryKinds.Groups, id);
+                return true;
+            },
+            cancellationToken
+        );
+        return removed ? TypedResults.NoContent() : TypedResults.NotFound();
     }
+
+    private async Task<Group?> FindFreshAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        (await settings.ListAsync(workspace, DirectoryKinds.Groups, cancellationToken)).FirstOrDefault(group => group.Id == id);
 
     private async Task CheckAsync(Group group, Caller caller, CancellationToken cancellationToken)
     {
         if (group.Calendar is { } calendar && !await calendarExists(caller.Workspace, calendar, cancellationToken))
-            throw new InvalidRequestException("calendar", "calendar names no calendar here.");
-        if (group.EscalatesTo is null)
-            return;
-        if (await directory.FindGroupAsync(caller.Workspace, group.EscalatesTo, cancellationToken) is not { } next)
-            throw new InvalidRequestException("escalatesTo", "escalatesTo names no group here.");
-        if (next.Tier <= group.Tier)
-            throw new InvalidRequestException(
-                "escalatesTo",
-                $"escalatesTo must name a group of a higher tier than {group.Tier}; \"{next.Id}\" is at {next.Tier}."
-            );
+            throw new InvalidRequestException("calendar", $"calendar was not found: there is no calendar \"{calendar}\" here.");
+        var others = (await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, cancellationToken)).Where(one => one.Id != group.Id).ToList();
+        if (group.EscalatesTo is { } next && next != group.Id && !others.Any(one => one.Id == next))
+            throw new InvalidRequestException("escalatesTo", $"escalatesTo was not found: there is no group \"{next}\" here.");
+        DirectoryRules.CheckLadders([.. others, group], group);
     }
 }

@@ -9,8 +9,10 @@ namespace Helpdesk.Functions.Directory;
 /// <param name="Name">What the key is for.</param>
 /// <param name="Role">What it allows.</param>
 /// <param name="Agent">Id or e-mail address of the agent who holds it; required unless the role is <c>integration</c>.</param>
-[Example("""{"name":"Monitoring","role":"integration"}""")]
-public sealed record KeyRequest([property: MaxLength(100)] string Name, KeyRole Role, string? Agent) : IFromRequest<KeyRequest>
+/// <param name="Scopes">What an integration's key allows beyond its role; nothing when it is left out. Keys of agents and admins have every scope.</param>
+[Example("""{"name":"Monitoring","role":"integration","scopes":["notes"]}""")]
+public sealed record KeyRequest([property: MaxLength(100)] string Name, KeyRole Role, string? Agent, IReadOnlyList<KeyScope>? Scopes)
+    : IFromRequest<KeyRequest>
 {
     public static async ValueTask<KeyRequest> ReadAsync(HttpContext context)
     {
@@ -20,8 +22,11 @@ public sealed record KeyRequest([property: MaxLength(100)] string Name, KeyRole 
             fields.Wrong("agent", "is required: keys of this role belong to an agent.");
         if (role == KeyRole.Integration && agent is not null)
             fields.Wrong("agent", "must be left out: an integration's key belongs to no agent.");
+        var scopes = fields.ManyOf<KeyScope>("scopes");
+        if (role is KeyRole.Agent or KeyRole.Admin && scopes is not null)
+            fields.Wrong("scopes", "must be left out: keys of this role have every scope.");
         fields.Done();
-        return new(name!, role!.Value, agent);
+        return new(name!, role!.Value, agent, scopes);
     }
 }
 
@@ -30,9 +35,10 @@ public sealed record KeyRequest([property: MaxLength(100)] string Name, KeyRole 
 /// <param name="Name">What the key is for.</param>
 /// <param name="Role">What it allows.</param>
 /// <param name="Agent">Id of the agent who holds it; null for an integration.</param>
+/// <param name="Scopes">What it allows beyond its role.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="Key">The text to send with requests. It is shown once, here.</param>
-public sealed record KeyWithSecret(string Id, string Name, KeyRole Role, string? Agent, DateTimeOffset CreatedAt, string Key);
+public sealed record KeyWithSecret(string Id, string Name, KeyRole Role, string? Agent, IReadOnlyList<KeyScope> Scopes, DateTimeOffset CreatedAt, string Key);
 
 /// <summary>Keys of a workspace, for its admins.</summary>
 public sealed class ManageKeys(SettingsStore settings, DirectoryStore directory, TimeProvider time, KeyRing keys)
@@ -68,8 +74,10 @@ public sealed class ManageKeys(SettingsStore settings, DirectoryStore directory,
         var agent = request.Agent is null
             ? null
             : await directory.FindAgentAsync(caller.Workspace, request.Agent, cancellationToken)
-                ?? throw new InvalidRequestException("agent", "agent names no agent here.");
-        var (key, text, hash) = KeyRing.Make(caller.Workspace, request.Name, request.Role, agent?.Id, time.GetUtcNow());
+                ?? throw new InvalidRequestException("agent", "agent was not found: give the id or e-mail address of an agent of this workspace.");
+        if (agent is { Active: false })
+            throw new InvalidRequestException("agent", $"agent is \"{agent.Id}\", who is not active: such a key would open nothing.");
+        var (key, text, hash) = KeyRing.Make(caller.Workspace, request.Name, request.Role, agent?.Id, request.Scopes ?? [], time.GetUtcNow());
         var issued = await settings.AddAsync(
             caller.Workspace,
             DirectoryKinds.Keys,
@@ -81,7 +89,10 @@ public sealed class ManageKeys(SettingsStore settings, DirectoryStore directory,
             hash
         );
         var made = issued.Key;
-        return TypedResults.Created($"/api/keys/{made.Id}", new KeyWithSecret(made.Id, made.Name, made.Role, made.Agent, made.CreatedAt, issued.Secret));
+        return TypedResults.Created(
+            $"/api/keys/{made.Id}",
+            new KeyWithSecret(made.Id, made.Name, made.Role, made.Agent, made.Scopes, made.CreatedAt, issued.Secret)
+        );
     }
 
     /// <summary>Revokes a key. Within seconds it opens nothing any more.</summary>

@@ -93,7 +93,7 @@ public sealed class ManageWorkspaces(SettingsStore settings, DirectoryStore dire
             Name = request.Name,
             CreatedAt = time.GetUtcNow(),
         };
-        var (key, text, hash) = KeyRing.Make(workspace.Id, "First admin", KeyRole.Admin, DirectoryStore.FirstAdmin.Id, time.GetUtcNow());
+        var (key, text, hash) = KeyRing.Make(workspace.Id, "First admin", KeyRole.Admin, DirectoryStore.FirstAdmin.Id, [], time.GetUtcNow());
         var taken = await directory.FindWorkspaceAsync(workspace.Id, cancellationToken) is not null;
         if (!taken)
         {

@@ -7,6 +7,23 @@ namespace Helpdesk.Functions.Hosting;
 /// <summary>Who sent a request, by the key that came with it.</summary>
 public sealed record Caller(string Workspace, KeyRole Role, string KeyId, Actor Actor)
 {
+    /// <summary>What the key allows beyond its role.</summary>
+    public IReadOnlyList<KeyScope> Scopes { get; init; } = [];
+
+    /// <summary>Whether internal notes, and whatever tells of them, may be shown to the caller.</summary>
+    public bool SeesNotes => Role != KeyRole.Integration || Scopes.Contains(KeyScope.Notes);
+
+    /// <summary>403 when the caller may not write internal notes.</summary>
+    public void MustSeeNotes()
+    {
+        if (!SeesNotes)
+            throw new InvalidRequestException(
+                StatusCodes.Status403Forbidden,
+                "scope-missing",
+                "This key neither reads nor writes internal notes: an admin can make one with \"scopes\": [\"notes\"]."
+            );
+    }
+
     /// <summary>Id of the agent who holds the key; null for an integration.</summary>
     public string? Agent => Actor.Kind == ActorKind.Agent ? Actor.Id : null;
 }

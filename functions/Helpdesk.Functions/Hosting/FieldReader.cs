@@ -31,6 +31,12 @@ public sealed class FieldReader
             throw new InvalidRequestException(StatusCodes.Status400BadRequest, "body-missing", "Send a JSON object in the body.");
         try
         {
+            if (TextEncodings.HasLoneSurrogate(body.Span, namesOnly: true))
+                throw new InvalidRequestException(
+                    StatusCodes.Status400BadRequest,
+                    "malformed-json",
+                    "The name of a field holds half of a character (a lone surrogate)."
+                );
             var json = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 }).RootElement;
             return json.ValueKind == JsonValueKind.Object
                 ? new(json, "", new(StringComparer.Ordinal))
@@ -91,8 +97,8 @@ public sealed class FieldReader
             return null;
         }
 
-        text = text.Trim();
-        if (required && text.Length == 0)
+        text = (lines ? text : VisibleText.Of(text)).Trim();
+        if (required && VisibleText.IsBlank(text))
         {
             Wrong(name, "must not be empty.");
             return null;
@@ -112,6 +118,8 @@ public sealed class FieldReader
                 return "holds half of a character (a lone surrogate).";
             if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Control && !(lines && rune.Value is '\n' or '\r' or '\t'))
                 return $"holds a control character (U+{rune.Value:X4}).";
+            if (VisibleText.IsNoCharacter(rune.Value))
+                return $"holds U+{rune.Value:X4}, which stands for no character.";
         }
 
         return count > max ? $"is {count} characters long; at most {max} are possible." : null;
@@ -132,6 +140,24 @@ public sealed class FieldReader
             return value;
         Wrong(name, $"must be one of {string.Join(", ", WireName<T>.All)}.");
         return null;
+    }
+
+    /// <summary>A list of an enum's names, each once, or null when it is absent or wrong. A null counts as an empty list.</summary>
+    public IReadOnlyList<T>? ManyOf<T>(string name)
+        where T : struct, Enum
+    {
+        if (Texts(name, WireName<T>.All.Count * 2, 50) is not { } texts)
+            return null;
+        var values = new List<T>();
+        foreach (var text in texts)
+        {
+            if (WireName<T>.TryParse(text, out var value))
+                values.Add(value);
+            else
+                Wrong(name, $"holds \"{text}\"; there are {string.Join(", ", WireName<T>.All)}.");
+        }
+
+        return [.. values.Distinct()];
     }
 
     /// <summary>A whole number within bounds, or null when it is absent, null or wrong.</summary>
@@ -189,16 +215,14 @@ public sealed class FieldReader
                 return null;
             }
 
-            if (
-                (TextProblem(text, max, lines: false) ?? (string.IsNullOrWhiteSpace(text) ? "holds an empty entry." : problem?.Invoke(text.Trim()))) is
-                { } wrong
-            )
+            var clean = VisibleText.Of(text).Trim();
+            if ((TextProblem(text, max, lines: false) ?? (VisibleText.IsBlank(clean) ? "holds an empty entry." : problem?.Invoke(clean))) is { } wrong)
             {
                 Wrong(name, wrong);
                 return null;
             }
 
-            texts.Add(text.Trim());
+            texts.Add(clean);
         }
 
         return texts;
@@ -304,13 +328,13 @@ public sealed class FieldReader
         {
             var text = field.Value.ValueKind == JsonValueKind.String ? Decode(field.Value) : "";
             var problem =
-                field.Name.Length is 0 or > 50 ? "needs a name of 1 to 50 characters."
+                VisibleText.IsBlank(field.Name) || field.Name.EnumerateRunes().Count() > 50 ? "needs a name of 1 to 50 characters."
                 : TextProblem(field.Name, 50, lines: false) is not null ? "has a control character in its name."
                 : text is null ? "holds half of a character (a lone surrogate)."
                 : field.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "must be a text, a number, true or false."
                 : field.Value.ValueKind == JsonValueKind.Null && !patch ? "must not be null."
                 : TextProblem(text, 1000, lines: true) is { } wrong ? wrong
-                : field.Value.GetRawText().Length > 6100 ? "is too long."
+                : field.Value.ValueKind == JsonValueKind.Number && field.Value.GetRawText().Length > 100 ? "is too long."
                 : null;
             if (problem is not null)
                 Wrong($"{name}.{field.Name}", problem);
@@ -318,9 +342,22 @@ public sealed class FieldReader
                 values[field.Name] = field.Value.Clone();
         }
 
-        if (values.Count > 50 || values.Sum(pair => pair.Key.Length + pair.Value.GetRawText().Length) > 16_000)
-            Wrong(name, "may have at most 50 fields and 16,000 characters in all.");
+        if (IsTooMuch(values))
+            Wrong(name, TooMuch);
         return values;
+    }
+
+    /// <summary>What is said of values that are too many.</summary>
+    public const string TooMuch = "may have at most 50 fields and 16,000 characters in all.";
+
+    /// <summary>Whether values are more than one thing may have. Characters count as they are read, however they were escaped.</summary>
+    public static bool IsTooMuch(IReadOnlyDictionary<string, JsonElement> values)
+    {
+        static int Characters(string text) => text.EnumerateRunes().Count();
+        return values.Count > 50
+            || values.Sum(pair =>
+                Characters(pair.Key) + Characters(pair.Value.ValueKind == JsonValueKind.String ? pair.Value.GetString()! : pair.Value.GetRawText())
+            ) > 16_000;
     }
 
     /// <summary>Records that something is wrong with a field.</summary>
@@ -336,7 +373,10 @@ public sealed class FieldReader
         foreach (var field in _object.EnumerateObject())
         {
             if (!_asked.Contains(field.Name))
-                Wrong(field.Name.Length > 100 ? field.Name[..100] : field.Name, "is not a field here.");
+                Wrong(
+                    field.Name.Length > 100 ? field.Name[..100] : field.Name,
+                    _asked.Count == 0 ? "is not a field here: there are none." : $"is not a field here; use {string.Join(", ", _asked)}."
+                );
         }
     }
 

@@ -14,6 +14,10 @@ public sealed record Problem(string Type, string Title, int Status, string? Deta
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
+    /// <summary>For a 409 of something that is in use: what names it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<SettingUse>? UsedBy { get; init; }
+
     /// <summary>The problem with the usual title of its status.</summary>
     public static Problem Of(int status, string code, string? detail) =>
         new("about:blank", Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), status, detail, code);

@@ -53,7 +53,10 @@ public sealed partial class ProblemAnswers(RequestGauge requests, AnswerWithPage
         var problem = failure switch
         {
             InvalidRequestException invalid => Problem.Of(invalid.Status, invalid.Code, invalid.Message) with { Errors = invalid.Errors },
-            HelpdeskRuleException rule => Problem.Of(StatusCodes.Status409Conflict, rule.Code, rule.Message),
+            HelpdeskRuleException rule => Problem.Of(StatusCodes.Status409Conflict, rule.Code, rule.Message) with
+            {
+                UsedBy = (rule as SettingInUseException)?.UsedBy,
+            },
             StaleETagException => Problem.Of(
                 StatusCodes.Status412PreconditionFailed,
                 "stale-etag",

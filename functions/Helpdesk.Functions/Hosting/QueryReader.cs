@@ -34,6 +34,18 @@ public sealed class QueryReader(HttpContext context)
         return [];
     }
 
+    /// <summary>
+    /// The values of a comma list that may be e-mail addresses. A plus sign in an address stands for itself, although a query usually means a space by it.
+    /// </summary>
+    public IReadOnlyList<string> Addresses(string name, int maxCount = 20)
+    {
+        var values = List(name, maxCount);
+        if (!values.Any(value => value.Contains(' ', StringComparison.Ordinal)))
+            return values;
+        // No address has a space inside.
+        return [.. values.Select(value => value.Contains('@', StringComparison.Ordinal) ? value.Replace(' ', '+') : value)];
+    }
+
     /// <summary>The names of a comma list of enum values; empty when it is absent.</summary>
     public IReadOnlyList<T> ListOf<T>(string name)
         where T : struct, Enum

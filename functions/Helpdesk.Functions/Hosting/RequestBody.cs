@@ -1,5 +1,3 @@
-using System.Text.Unicode;
-
 namespace Helpdesk.Functions.Hosting;
 
 /// <summary>The bytes of a request, read once and kept for whoever needs them: the reader of its fields and the idempotency check.</summary>
@@ -39,12 +37,7 @@ public static class RequestBody
         return body;
     }
 
-    /// <summary>The whole body as text; 400 when it is not UTF-8.</summary>
-    public static async ValueTask<ReadOnlyMemory<byte>> ReadUtf8Async(HttpContext context)
-    {
-        var body = await ReadAsync(context);
-        return Utf8.IsValid(body.Span)
-            ? body
-            : throw new InvalidRequestException(StatusCodes.Status400BadRequest, "invalid-utf8", "The body is not valid UTF-8.");
-    }
+    /// <summary>The whole body as text in UTF-8, from whichever encoding it is in; see <see cref="TextEncodings.ToUtf8"/>.</summary>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadUtf8Async(HttpContext context) =>
+        TextEncodings.ToUtf8(await ReadAsync(context), context.Request.ContentType);
 }

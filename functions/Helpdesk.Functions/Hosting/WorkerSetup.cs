@@ -23,9 +23,12 @@ public static class WorkerSetup
             kestrel.AddServerHeader = false;
             // Each function has a limit of its own, and says so.
             kestrel.Limits.MaxRequestBodySize = null;
+            // Any byte may come in a header, and a cookie of another site must not cost anybody their request.
+            kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         });
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<TaskHub>();
+        services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter, ClientAddress.OnArrival>();
         services.AddSingleton<RequestGauge>();
         // Nothing here is protected by its keys, and making and keeping them would cost every start.
         foreach (var warming in services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())

@@ -39,7 +39,7 @@ public abstract class AddressLimit : IDisposable
     /// <summary>429 with <c>Retry-After</c> when the sender's address has had enough for now.</summary>
     public void Check(HttpContext context)
     {
-        using var lease = _limiter.AttemptAcquire(AddressOf(context));
+        using var lease = _limiter.AttemptAcquire(ClientAddress.Of(context));
         if (lease.IsAcquired)
             return;
         context.Response.Headers.RetryAfter = lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
@@ -56,13 +56,5 @@ public abstract class AddressLimit : IDisposable
     {
         _limiter.Dispose();
         GC.SuppressFinalize(this);
-    }
-
-    /// <summary>The last address in X-Forwarded-For is the one that Azure's front end saw itself.</summary>
-    private static string AddressOf(HttpContext context)
-    {
-        var forwarded = context.Request.Headers["X-Forwarded-For"].ToString();
-        var last = forwarded[(forwarded.LastIndexOf(',') + 1)..].Trim();
-        return last.Length is > 0 and < 60 ? last : context.Connection.RemoteIpAddress?.ToString() ?? "";
     }
 }

@@ -126,9 +126,7 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
     private static Dictionary<string, string> ValuesOf(SentForm form) =>
         form.Upload is { } upload ? new(upload.Fields, StringComparer.Ordinal)
         : form.ContentType.StartsWith(WebForm.UrlEncoded, StringComparison.Ordinal)
-            ? QueryHelpers
-                .ParseQuery(System.Text.Encoding.UTF8.GetString(form.Body.Span))
-                .ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal)
+            ? new(FormPost.Read(form.Body.Span, TextEncodings.CharsetOf(form.ContentType)), StringComparer.Ordinal)
         : new(StringComparer.Ordinal);
 
     /// <summary>Whether a form is good is decided where every form is read; here is said what to do about it, in the reader's language.</summary>

@@ -87,7 +87,9 @@ public sealed record WebForm(string Subject, string Description, Requester Reque
     /// <summary>Reads a body of either type; 400 with everything that is wrong.</summary>
     public static WebForm Read(string contentType, ReadOnlyMemory<byte> body)
     {
-        var fields = contentType == UrlEncoded ? FieldReader.Parse(ToJson(body)) : FieldReader.Parse(body);
+        var fields = contentType.StartsWith(UrlEncoded, StringComparison.Ordinal)
+            ? FieldReader.Parse(ToJson(FormPost.Read(body.Span, TextEncodings.CharsetOf(contentType))))
+            : FieldReader.Parse(body);
         var form = new WebForm(
             fields.Text("subject", TicketFields.SubjectLength, required: true)!,
             fields.Text("description", TicketFields.TextLength, required: true, lines: true)!,
@@ -100,29 +102,27 @@ public sealed record WebForm(string Subject, string Description, Requester Reque
     }
 
     /// <summary>A form's flat fields (<c>email</c>, <c>name</c>, <c>field.…</c>) as the object that JSON callers send.</summary>
-    private static byte[] ToJson(ReadOnlyMemory<byte> body)
+    private static byte[] ToJson(IReadOnlyDictionary<string, string> form)
     {
-        var text = System.Text.Encoding.UTF8.GetString(body.Span);
-        var form = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(text);
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             foreach (
                 var (name, value) in form.Where(pair =>
-                    pair.Key is not ("email" or "name" or "workspace") && !pair.Key.StartsWith("field.", StringComparison.Ordinal)
+                    pair.Key is not ("email" or "name" or "workspace" or "_charset_") && !pair.Key.StartsWith("field.", StringComparison.Ordinal)
                 )
             )
-                json.WriteString(name, value.ToString());
+                json.WriteString(name, value);
             json.WriteStartObject("requester");
             if (form.TryGetValue("email", out var email))
-                json.WriteString("email", email.ToString());
+                json.WriteString("email", email);
             if (form.TryGetValue("name", out var called))
-                json.WriteString("name", called.ToString());
+                json.WriteString("name", called);
             json.WriteEndObject();
             json.WriteStartObject("customFields");
             foreach (var (name, value) in form.Where(pair => pair.Key.StartsWith("field.", StringComparison.Ordinal)))
-                json.WriteString(name["field.".Length..], value.ToString());
+                json.WriteString(name["field.".Length..], value);
             json.WriteEndObject();
             json.WriteEndObject();
         }

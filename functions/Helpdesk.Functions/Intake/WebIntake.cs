@@ -25,15 +25,17 @@ public sealed record SentForm(string ContentType, ReadOnlyMemory<byte> Body, Upl
         }
 
         var type = context.Request.ContentType ?? WebForm.Json;
-        var known =
-            type.Contains("json", StringComparison.OrdinalIgnoreCase) ? WebForm.Json
-            : type.StartsWith(WebForm.UrlEncoded, StringComparison.OrdinalIgnoreCase) ? WebForm.UrlEncoded
-            : throw new InvalidRequestException(
+        if (type.Contains("json", StringComparison.OrdinalIgnoreCase))
+            return new(WebForm.Json, await RequestBody.ReadUtf8Async(context), null);
+        if (!type.StartsWith(WebForm.UrlEncoded, StringComparison.OrdinalIgnoreCase))
+            throw new InvalidRequestException(
                 StatusCodes.Status415UnsupportedMediaType,
                 "form-expected",
                 $"Send the form as {WebForm.Json}, {WebForm.UrlEncoded} or {Upload.ContentType}."
             );
-        return new(known, await RequestBody.ReadUtf8Async(context), null);
+        // As it came, with the encoding it names: which letters the bytes stand for is worked out where they are read.
+        var known = TextEncodings.CharsetOf(type) is { } charset ? $"{WebForm.UrlEncoded}; charset={TextEncodings.Find(charset).WebName}" : WebForm.UrlEncoded;
+        return new(known, await RequestBody.ReadAsync(context), null);
     }
 }
 

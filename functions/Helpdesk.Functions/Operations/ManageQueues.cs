@@ -21,7 +21,14 @@ public sealed record ReplayedMessages(int Replayed);
 /// <summary>The queues behind the desk, for admins of the home workspace: they serve all workspaces.</summary>
 public sealed class ManageQueues(StorageClients storage)
 {
-    private static readonly string[] Names = [StorageNames.TicketEvents, StorageNames.ReceivedReceipts, StorageNames.BotOutboxes, StorageNames.TicketWatches];
+    private static readonly string[] Names =
+    [
+        StorageNames.TicketEvents,
+        StorageNames.ReceivedReceipts,
+        StorageNames.BotOutboxes,
+        StorageNames.TicketWatches,
+        StorageNames.Handovers,
+    ];
 
     /// <summary>Lists the queues behind the desk. For admins of the home workspace, since they serve all workspaces.</summary>
     [Function(nameof(ListQueues)), RequiresKey(KeyRole.Admin)]

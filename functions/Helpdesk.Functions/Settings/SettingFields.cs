@@ -12,7 +12,7 @@ public static class SettingFields
 
     /// <summary>Ids of groups, or null when none were sent.</summary>
     public static IReadOnlyList<string>? GroupIds(FieldReader fields) =>
-        fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none.");
+        fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : $"contains \"{id}\", which is not the id of a group.");
 
     /// <summary>The id that somebody wants a new setting to have; null to have one made from its name.</summary>
     public static string? Id(FieldReader fields)

@@ -55,14 +55,15 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         JsonTypeInfo<TAnswer> answerJson,
         Idempotency? idempotency,
         CancellationToken cancellationToken,
-        string? hash = null
+        string? hash = null,
+        SettingChanges? with = null
     )
         where T : class
     {
         var row = Row(partition, kind, value);
         if (hash is not null)
             row[Hash] = hash;
-        return AddAsync(kind, value, [row], answer, answerJson, idempotency, cancellationToken);
+        return AddAsync(kind, value, [row], answer, answerJson, idempotency, cancellationToken, with);
     }
 
     /// <summary>Adds a setting with other rows of its partition; the first row is its own.</summary>
@@ -73,7 +74,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         Func<T, TAnswer> answer,
         JsonTypeInfo<TAnswer> answerJson,
         Idempotency? idempotency,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        SettingChanges? with = null
     )
         where T : class
     {
@@ -100,7 +102,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 
         try
         {
-            await SubmitAsync(actions, cancellationToken);
+            await (with is null ? SubmitAsync(actions, cancellationToken) : with.CommitAsync(actions, cancellationToken));
         }
         catch (RequestFailedException there) when (there.Status == 409)
         {
@@ -126,28 +128,6 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         {
             return await FindAsync(partition, kind, id, cancellationToken)
                 ?? throw new InvalidDataException($"Setting {id} of {partition} is gone again.", taken);
-        }
-    }
-
-    /// <summary>Changes a setting under its ETag; null when there is none.</summary>
-    public async Task<T?> ChangeAsync<T>(string partition, SettingKind<T> kind, string id, Func<T, T> change, CancellationToken cancellationToken)
-        where T : class
-    {
-        while (true)
-        {
-            if (await ReadAsync(partition, kind, id, cancellationToken) is not { } found)
-                return null;
-            var changed = change(found.Value);
-            try
-            {
-                await Table.UpdateEntityAsync(Row(partition, kind, changed), found.Row.ETag, TableUpdateMode.Merge, cancellationToken);
-                Forget();
-                return changed;
-            }
-            catch (RequestFailedException raced) when (raced.Status == 412)
-            {
-                // Read it again and apply the change to what is there now.
-            }
         }
     }
 
@@ -290,7 +270,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         return found.HasValue ? (Read(found.Value!, kind), found.Value!) : null;
     }
 
-    private async Task<TAnswer?> ReplayAsync<TAnswer>(
+    /// <summary>The answer that the same request got before; null for a new one.</summary>
+    public async Task<TAnswer?> ReplayAsync<TAnswer>(
         string partition,
         Idempotency idempotency,
         JsonTypeInfo<TAnswer> json,
@@ -311,7 +292,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         Forget();
     }
 
-    private void Forget()
+    /// <summary>Forgets what is remembered, since this process has changed it.</summary>
+    public void Forget()
     {
         _memory.Forget();
         _lists.Forget();

@@ -22,7 +22,7 @@ public sealed class VersionedSettings(SettingsStore settings)
     public ValueTask<T?> FindAsync<T>(string partition, VersionedKind<T> kind, string id, int version, CancellationToken cancellationToken)
         where T : class => settings.FindAsync(partition, kind.Versions, VersionId(id, version), cancellationToken);
 
-    /// <summary>Adds a setting as its first version; 409 when its id is taken, or was once: a version, once made, stays.</summary>
+    /// <summary>Adds a setting with its version; 409 when its id is taken. A version, once made, stays.</summary>
     public Task<TAnswer> AddAsync<T, TAnswer>(
         string partition,
         VersionedKind<T> kind,
@@ -30,6 +30,7 @@ public sealed class VersionedSettings(SettingsStore settings)
         Func<T, TAnswer> answer,
         JsonTypeInfo<TAnswer> answerJson,
         Idempotency? idempotency,
+        SettingChanges with,
         CancellationToken cancellationToken
     )
         where T : class =>
@@ -40,47 +41,9 @@ public sealed class VersionedSettings(SettingsStore settings)
             answer,
             answerJson,
             idempotency,
-            cancellationToken
+            cancellationToken,
+            with
         );
-
-    /// <summary>Makes a new version under the ETag of the newest. What was never stored (a standard one) counts as the first version.</summary>
-    public async Task<T?> ChangeAsync<T>(
-        string partition,
-        VersionedKind<T> kind,
-        string id,
-        T? standard,
-        Func<T, T> change,
-        CancellationToken cancellationToken
-    )
-        where T : class
-    {
-        while (true)
-        {
-            var found = await settings.ReadAsync(partition, kind.Newest, id, cancellationToken);
-            if ((found?.Value ?? standard) is not { } before)
-                return null;
-            var changed = change(before);
-            if (ReferenceEquals(changed, before))
-                return before;
-            var row = SettingsStore.Row(partition, kind.Newest, changed);
-            List<TableTransactionAction> actions =
-            [
-                found is { } newest ? new(TableTransactionActionType.UpdateReplace, row, newest.Row.ETag) : new(TableTransactionActionType.Add, row),
-                new(TableTransactionActionType.Add, SettingsStore.Row(partition, kind.Versions, changed)),
-            ];
-            if (found is null)
-                actions.Add(new(TableTransactionActionType.UpsertReplace, SettingsStore.Row(partition, kind.Versions, before)));
-            try
-            {
-                await settings.SubmitAsync(actions, cancellationToken);
-                return changed;
-            }
-            catch (RequestFailedException raced) when (raced.Status is 409 or 412)
-            {
-                // Read it again and apply the change to what is there now.
-            }
-        }
-    }
 
     /// <summary>How a version of a setting is named in storage.</summary>
     internal static string VersionId(string id, int version) => string.Create(CultureInfo.InvariantCulture, $"{id}-v{version:D6}");

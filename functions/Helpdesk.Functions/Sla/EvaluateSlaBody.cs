@@ -53,6 +53,10 @@ public sealed record EvaluatedPolicy : PolicyParts
 {
     /// <summary>Name of one of the calendars that are sent along.</summary>
     public required string Calendar { get; init; }
+
+    /// <summary>What is promised: one target for each metric and priority at most.</summary>
+    [MaxLength(100)]
+    public IReadOnlyList<PolicyTargetBody>? Targets { get; init; }
 }
 
 /// <summary>Something that happened to a ticket.</summary>

@@ -1,4 +1,3 @@
-using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Sla;
@@ -22,6 +21,8 @@ public sealed record CalendarRequest(ReadOnlyMemory<byte> Body) : IFromRequest<C
         var id = current is null ? SettingFields.VersionedId(fields) : null;
         var name = fields.Text("name", 100, required: current is null || fields.Has("name"));
         var definition = CalendarFields.Definition(fields, current?.Definition);
+        if (definition is not null && !new BusinessCalendar(definition).HasHours)
+            fields.Wrong("hours", "must open on at least one day, such as {\"mon\": [\"09:00-17:00\"]}: without hours nothing is ever due.");
         fields.Done();
         return new()
         {
@@ -77,7 +78,14 @@ public sealed record CalendarView(
 }
 
 /// <summary>Calendars: business hours by which promises are counted. Every change makes a version; tickets keep theirs.</summary>
-public sealed class ManageCalendars(SettingsStore settings, VersionedSettings versions, DirectoryStore directory, TicketClocks clocks, TimeProvider time)
+public sealed class ManageCalendars(
+    SettingsStore settings,
+    VersionedSettings versions,
+    SettingsTransactions transactions,
+    SettingReferences references,
+    TicketClocks clocks,
+    TimeProvider time
+)
 {
     /// <summary>Lists the calendars.</summary>
     [Function(nameof(ListCalendars)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -124,13 +132,26 @@ public sealed class ManageCalendars(SettingsStore settings, VersionedSettings ve
         var calendar = request.Apply(null, time.GetUtcNow());
         if (calendar.Id == StandardSla.CalendarId)
             throw new HelpdeskRuleException("already-exists", $"The calendar \"{calendar.Id}\" is there from the start: change it instead.");
-        var added = await versions.AddAsync(
+        var added = await transactions.RunAsync(
             caller.Workspace,
-            SlaKinds.Calendars,
-            calendar,
-            CalendarView.Of,
-            ApiJson.Default.CalendarView,
-            idempotency,
+            async changes =>
+            {
+                // Versions that tickets have stay when a calendar is removed: one that comes back under its id goes on counting.
+                var earlierVersions = await settings.ListAsync(caller.Workspace, SlaKinds.Calendars.Versions, cancellationToken);
+                return await versions.AddAsync(
+                    caller.Workspace,
+                    SlaKinds.Calendars,
+                    calendar with
+                    {
+                        Version = earlierVersions.Where(one => one.Id == calendar.Id).Select(one => one.Version).DefaultIfEmpty().Max() + 1,
+                    },
+                    CalendarView.Of,
+                    ApiJson.Default.CalendarView,
+                    idempotency,
+                    changes,
+                    cancellationToken
+                );
+            },
             cancellationToken
         );
         return TypedResults.Created($"/api/calendars/{added.Id}", added);
@@ -145,31 +166,58 @@ public sealed class ManageCalendars(SettingsStore settings, VersionedSettings ve
         CancellationToken cancellationToken
     )
     {
-        var changed = await versions.ChangeAsync(
+        var changed = await transactions.RunAsync(
             caller.Workspace,
-            SlaKinds.Calendars,
-            id,
-            id == StandardSla.CalendarId ? StandardSla.Calendar : null,
-            calendar => request.Apply(calendar, time.GetUtcNow()),
+            async changes =>
+            {
+                if (await FindFreshAsync(caller.Workspace, id, cancellationToken) is not { } before)
+                    return null;
+                var calendar = request.Apply(before, time.GetUtcNow());
+                // What was never stored, the standard one, counts as its first version.
+                changes.Put(SlaKinds.Calendars.Versions, before);
+                changes.Put(SlaKinds.Calendars.Versions, calendar);
+                changes.Put(SlaKinds.Calendars.Newest, calendar);
+                return calendar;
+            },
             cancellationToken
         );
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(changed));
     }
 
-    /// <summary>Removes a calendar. No policy and no group may name it; tickets that count by one of its versions go on doing so.</summary>
-    [Function(nameof(RemoveCalendar)), RequiresKey(KeyRole.Admin), Refuses("calendar-in-use")]
+    /// <summary>
+    /// Removes a calendar. While a policy or group names it, that is a conflict. A successor takes its place there. Tickets go on counting by the version they
+    /// were given.
+    /// </summary>
+    [Function(nameof(RemoveCalendar)), RequiresKey(KeyRole.Admin), Refuses("calendar-in-use", "standard-calendar")]
     public async Task<Results<NoContent, NotFound>> RemoveCalendar(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/calendars/{id}")] Caller caller,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/calendars/{id}")] SuccessorQuery query,
         string id,
+        Caller caller,
         CancellationToken cancellationToken
     )
     {
-        if ((await clocks.CurrentAsync(caller.Workspace, cancellationToken)).Policies.FirstOrDefault(policy => policy.Policy.Calendar == id) is { } policy)
-            throw new HelpdeskRuleException("calendar-in-use", $"The policy \"{policy.Id}\" counts by this calendar: change that first.");
-        if ((await directory.ListGroupsAsync(caller.Workspace, cancellationToken)).FirstOrDefault(group => group.Calendar == id) is { } group)
-            throw new HelpdeskRuleException("calendar-in-use", $"The group \"{group.Id}\" counts by this calendar: change that first.");
-        return await settings.RemoveAsync(caller.Workspace, SlaKinds.Calendars.Newest, id, cancellationToken)
-            ? TypedResults.NoContent()
-            : TypedResults.NotFound();
+        var setting = new NamedSetting(caller.Workspace, NamedKind.Calendar, id);
+        var removed = await transactions.RunAsync(
+            caller.Workspace,
+            async changes =>
+            {
+                if (await FindFreshAsync(caller.Workspace, id, cancellationToken) is null)
+                    return false;
+                query.Check(id, query.Successor is { } to && await FindFreshAsync(caller.Workspace, to, cancellationToken) is not null);
+                if (query.Successor is null)
+                    await references.CheckAsync(setting, cancellationToken);
+                if (id == StandardSla.CalendarId)
+                    throw new HelpdeskRuleException("standard-calendar", "The standard calendar stays: change its hours instead.");
+                await references.MoveAsync(setting, query.Successor, caller.Actor, changes, cancellationToken);
+                changes.Remove(SlaKinds.Calendars.Newest, id);
+                return true;
+            },
+            cancellationToken
+        );
+        return removed ? TypedResults.NoContent() : TypedResults.NotFound();
     }
+
+    private async Task<CalendarSetting?> FindFreshAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        (await settings.ListAsync(workspace, SlaKinds.Calendars.Newest, cancellationToken)).FirstOrDefault(calendar => calendar.Id == id)
+        ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null);
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Tickets;
 using Helpdesk.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -31,6 +32,7 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
             : fields.Object("conditions") is { } said ? Conditions(said)
             : null;
         var policy = PolicyFields.Read(fields, current?.Policy, id => calendars(id) is not null);
+        PolicyFields.CheckSaved(fields, policy, calendars(policy.Calendar)?.Definition, now);
         fields.Done();
         return new()
         {
@@ -60,24 +62,20 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
         var conditions = new SlaConditions
         {
             Priorities = priorities,
-            Groups = fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none.") ?? [],
-            Tags = [.. (fields.Texts("tags", 50, 50) ?? []).Select(tag => tag.ToLowerInvariant())],
-            RequesterDomains =
-            [
-                .. (
-                    fields.Texts(
-                        "requesterDomains",
-                        100,
-                        253,
-                        domain => domain.Contains('@', StringComparison.Ordinal) ? "holds an address; give the part after the @." : null
-                    ) ?? []
-                ).Select(domain => domain.ToLowerInvariant()),
-            ],
+            Groups = fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : $"contains \"{id}\", which is not the id of a group.") ?? [],
+            Tags = [.. (fields.Texts("tags", 50, 50, TicketFields.TagProblem) ?? []).Select(tag => tag.ToLowerInvariant())],
+            RequesterDomains = [.. (fields.Texts("requesterDomains", 100, 253, DomainProblem) ?? []).Select(domain => domain.ToLowerInvariant())],
             Types = fields.Texts("types", 50, 50) ?? [],
         };
         fields.Ends();
         return conditions;
     }
+
+    private static string? DomainProblem(string domain) =>
+        domain.Contains('@', StringComparison.Ordinal) ? $"contains \"{domain}\": give only the part after the @."
+        : domain.Contains('*', StringComparison.Ordinal) ? $"contains \"{domain}\": a pattern fits no address; name each domain, subdomains too."
+        : Uri.CheckHostName(domain) == UriHostNameType.Dns ? null
+        : $"contains \"{domain}\", which is not a domain such as example.com.";
 }
 
 /// <summary>One promise of a policy.</summary>
@@ -140,6 +138,10 @@ public sealed record PolicyView(
     DateTimeOffset UpdatedAt
 )
 {
+    /// <summary>When it was just added or changed: what of it will have no effect as the desk is set up now; otherwise left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+
     public static PolicyView Of(PolicySetting it) =>
         new(
             it.Id,
@@ -169,7 +171,14 @@ public sealed record PolicyView(
 /// <summary>
 /// SLA policies: what is promised to which tickets, and what happens on the way to breaking it. Every change makes a version; tickets keep theirs.
 /// </summary>
-public sealed class ManagePolicies(SettingsStore settings, VersionedSettings versions, DirectoryStore directory, TicketClocks clocks, TimeProvider time)
+public sealed class ManagePolicies(
+    SettingsStore settings,
+    VersionedSettings versions,
+    SettingsTransactions transactions,
+    SettingReferences references,
+    TicketClocks clocks,
+    TimeProvider time
+)
 {
     /// <summary>Lists the policies in the order in which they are tried. There are few, so the list has one page.</summary>
     [Function(nameof(ListPolicies)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -214,20 +223,38 @@ public sealed class ManagePolicies(SettingsStore settings, VersionedSettings ver
         CancellationToken cancellationToken
     )
     {
-        var (policies, calendars) = await clocks.CurrentAsync(caller.Workspace, cancellationToken);
-        var policy = request.Apply(null, calendars, time.GetUtcNow());
-        if (policy.Id == StandardSla.PolicyId)
-            throw new HelpdeskRuleException("already-exists", $"The policy \"{policy.Id}\" is there from the start: change it instead.");
-        if (policies.Count > 200)
-            throw new HelpdeskRuleException("too-many-policies", "A workspace may have at most 200 policies.");
-        await CheckGroupsAsync(policy, caller, directory, cancellationToken);
-        var added = await versions.AddAsync(
+        var added = await transactions.RunAsync(
             caller.Workspace,
-            SlaKinds.Policies,
-            policy,
-            PolicyView.Of,
-            ApiJson.Default.PolicyView,
-            idempotency,
+            async changes =>
+            {
+                if (
+                    idempotency is not null
+                    && await settings.ReplayAsync(caller.Workspace, idempotency, ApiJson.Default.PolicyView, cancellationToken) is { } earlier
+                )
+                    return earlier;
+                var desk = await ReadAsync(caller.Workspace, cancellationToken);
+                var policy = request.Apply(null, desk.Calendar, time.GetUtcNow());
+                if (policy.Id == StandardSla.PolicyId)
+                    throw new HelpdeskRuleException("already-exists", $"The policy \"{policy.Id}\" is there from the start: change it instead.");
+                if (desk.Policies.Count > 200)
+                    throw new HelpdeskRuleException("too-many-policies", "A workspace may have at most 200 policies.");
+                CheckGroups(policy, null, desk.Groups);
+                // Versions that tickets have stay when a policy is removed: one that comes back under its id goes on counting.
+                var earlierVersions = await settings.ListAsync(caller.Workspace, SlaKinds.Policies.Versions, cancellationToken);
+                return await versions.AddAsync(
+                    caller.Workspace,
+                    SlaKinds.Policies,
+                    policy with
+                    {
+                        Version = earlierVersions.Where(one => one.Id == policy.Id).Select(one => one.Version).DefaultIfEmpty().Max() + 1,
+                    },
+                    it => PolicyView.Of(it) with { Warnings = PolicyWarnings.Of(it, desk.Policies, desk.Groups) },
+                    ApiJson.Default.PolicyView,
+                    idempotency,
+                    changes,
+                    cancellationToken
+                );
+            },
             cancellationToken
         );
         return TypedResults.Created($"/api/sla/policies/{added.Id}", added);
@@ -242,34 +269,55 @@ public sealed class ManagePolicies(SettingsStore settings, VersionedSettings ver
         CancellationToken cancellationToken
     )
     {
-        var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancellationToken);
-        if (await FindAsync(caller.Workspace, id, settings, cancellationToken) is not { } current)
-            return TypedResults.NotFound();
-        await CheckGroupsAsync(request.Apply(current, calendars, time.GetUtcNow()), caller, directory, cancellationToken);
-        var changed = await versions.ChangeAsync(
+        var changed = await transactions.RunAsync(
             caller.Workspace,
-            SlaKinds.Policies,
-            id,
-            id == StandardSla.PolicyId ? StandardSla.Policy : null,
-            policy => request.Apply(policy, calendars, time.GetUtcNow()),
+            async changes =>
+            {
+                var desk = await ReadAsync(caller.Workspace, cancellationToken);
+                if (desk.Policies.FirstOrDefault(one => one.Id == id) is not { } before)
+                    return null;
+                var policy = request.Apply(before, desk.Calendar, time.GetUtcNow());
+                CheckGroups(policy, before, desk.Groups);
+                // What was never stored, the standard one, counts as its first version.
+                changes.Put(SlaKinds.Policies.Versions, before);
+                changes.Put(SlaKinds.Policies.Versions, policy);
+                changes.Put(SlaKinds.Policies.Newest, policy);
+                return PolicyView.Of(policy) with { Warnings = PolicyWarnings.Of(policy, desk.Policies, desk.Groups) };
+            },
             cancellationToken
         );
-        return changed is null ? TypedResults.NotFound() : TypedResults.Ok(PolicyView.Of(changed));
+        return changed is null ? TypedResults.NotFound() : TypedResults.Ok(changed);
     }
 
     /// <summary>Removes a policy. No more tickets are given it, and those that have it keep it.</summary>
-    [Function(nameof(RemovePolicy)), RequiresKey(KeyRole.Admin), Refuses("standard-policy")]
+    [Function(nameof(RemovePolicy)), RequiresKey(KeyRole.Admin), Refuses("standard-policy", "policy-in-use")]
     public async Task<Results<NoContent, NotFound>> RemovePolicy(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/sla/policies/{id}")] Caller caller,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/sla/policies/{id}")] SuccessorQuery query,
         string id,
+        Caller caller,
         CancellationToken cancellationToken
     )
     {
         if (id == StandardSla.PolicyId)
             throw new HelpdeskRuleException("standard-policy", "The standard policy stays: set active to false, and it is given to no more tickets.");
-        return await settings.RemoveAsync(caller.Workspace, SlaKinds.Policies.Newest, id, cancellationToken)
-            ? TypedResults.NoContent()
-            : TypedResults.NotFound();
+        var setting = new NamedSetting(caller.Workspace, NamedKind.Policy, id);
+        var removed = await transactions.RunAsync(
+            caller.Workspace,
+            async changes =>
+            {
+                var desk = await ReadAsync(caller.Workspace, cancellationToken);
+                if (!desk.Policies.Any(policy => policy.Id == id))
+                    return false;
+                query.Check(id, desk.Policies.Any(policy => policy.Id == query.Successor));
+                if (query.Successor is null)
+                    await references.CheckAsync(setting, cancellationToken);
+                await references.MoveAsync(setting, query.Successor, caller.Actor, changes, cancellationToken);
+                changes.Remove(SlaKinds.Policies.Newest, id);
+                return true;
+            },
+            cancellationToken
+        );
+        return removed ? TypedResults.NoContent() : TypedResults.NotFound();
     }
 
     internal static async ValueTask<PolicySetting?> FindAsync(string workspace, string id, SettingsStore settings, CancellationToken cancellationToken) =>
@@ -277,12 +325,34 @@ public sealed class ManagePolicies(SettingsStore settings, VersionedSettings ver
             ? null
             : await settings.FindAsync(workspace, SlaKinds.Policies.Newest, id, cancellationToken) ?? (id == StandardSla.PolicyId ? StandardSla.Policy : null);
 
-    private static async Task CheckGroupsAsync(PolicySetting policy, Caller caller, DirectoryStore directory, CancellationToken cancellationToken)
+    /// <summary>What policies are checked against, read from storage.</summary>
+    private async Task<(IReadOnlyList<PolicySetting> Policies, IReadOnlyList<Group> Groups, Func<string, CalendarSetting?> Calendar)> ReadAsync(
+        string workspace,
+        CancellationToken cancellationToken
+    )
     {
-        foreach (var group in policy.Policy.Steps.Select(step => step.ToGroup).OfType<string>())
-        {
-            if (await directory.FindGroupAsync(caller.Workspace, group, cancellationToken) is null)
-                throw new InvalidRequestException("steps", $"steps names \"{group}\", which is no group here.");
-        }
+        var policies = await settings.ListAsync(workspace, SlaKinds.Policies.Newest, cancellationToken);
+        var calendars = await settings.ListAsync(workspace, SlaKinds.Calendars.Newest, cancellationToken);
+        return (
+            policies.Any(policy => policy.Id == StandardSla.PolicyId) ? policies : [.. policies, StandardSla.Policy],
+            await settings.ListAsync(workspace, DirectoryKinds.Groups, cancellationToken),
+            id => calendars.FirstOrDefault(calendar => calendar.Id == id) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null)
+        );
+    }
+
+    /// <summary>400 for groups that are not there; what the policy named before is left alone.</summary>
+    private static void CheckGroups(PolicySetting policy, PolicySetting? before, IReadOnlyList<Group> groups)
+    {
+        bool Missing(string id) => groups.All(group => group.Id != id);
+        var named = (before?.Policy.Steps.Select(step => step.ToGroup).OfType<string>() ?? [])
+            .Concat(before?.Conditions.Groups ?? [])
+            .ToHashSet(StringComparer.Ordinal);
+        var errors = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
+        if (policy.Policy.Steps.Select(step => step.ToGroup).OfType<string>().FirstOrDefault(id => !named.Contains(id) && Missing(id)) is { } step)
+            errors["steps"] = [$"steps names \"{step}\", which was not found: there is no such group here."];
+        if (policy.Conditions.Groups.FirstOrDefault(id => !named.Contains(id) && Missing(id)) is { } condition)
+            errors["conditions.groups"] = [$"conditions.groups names \"{condition}\", which was not found: there is no such group here."];
+        if (errors.Count > 0)
+            throw new InvalidRequestException(errors);
     }
 }

@@ -16,10 +16,6 @@ public abstract record PolicyParts
     /// <summary>In which states of a ticket its resolution is not counted.</summary>
     public IReadOnlyList<TicketStatus>? PauseResolutionOn { get; init; }
 
-    /// <summary>What is promised: one target for each metric and priority at most.</summary>
-    [MaxLength(100)]
-    public IReadOnlyList<PolicyTargetBody>? Targets { get; init; }
-
     /// <summary>What happens on the way to a broken promise: one step for each metric, percentage and action at most.</summary>
     [MaxLength(100)]
     public IReadOnlyList<PolicyStepBody>? Steps { get; init; }
@@ -44,6 +40,10 @@ public sealed record AddPolicyBody : PolicyParts
     [MaxLength(100)]
     public required string Name { get; init; }
 
+    /// <summary>What is promised: one target for each metric and priority at most, and at least one.</summary>
+    [MinLength(1), MaxLength(100)]
+    public required IReadOnlyList<PolicyTargetBody> Targets { get; init; }
+
     /// <summary>Whether it is given to tickets; true when it is left out.</summary>
     public bool? Active { get; init; }
 
@@ -65,6 +65,10 @@ public sealed record ChangePolicyBody : PolicyParts
     /// <summary>The name that agents see.</summary>
     [MaxLength(100)]
     public string? Name { get; init; }
+
+    /// <summary>What is promised: one target for each metric and priority at most.</summary>
+    [MinLength(1), MaxLength(100)]
+    public IReadOnlyList<PolicyTargetBody>? Targets { get; init; }
 
     /// <summary>Whether it is given to tickets from now on.</summary>
     public bool? Active { get; init; }
@@ -120,7 +124,7 @@ public sealed record PolicyStepBody
     public required SlaMetric Metric { get; init; }
 
     /// <summary>The percentage of the promised time at which it is done; above 100 after the due time.</summary>
-    [Range(1, 10_000)]
+    [Range(1, PolicyFields.MostPercent)]
     public required int At { get; init; }
 
     /// <summary>What is done.</summary>

@@ -10,7 +10,11 @@ namespace Helpdesk.Functions.Sla;
 /// </summary>
 public static class PolicyFields
 {
+    /// <summary>The highest percentage at which a step may be; what goes on for longer is repeated.</summary>
+    public const int MostPercent = 1_000;
+
     private static readonly TimeSpan Longest = TimeSpan.FromDays(3650);
+    private static readonly TimeSpan ShortestRepetition = TimeSpan.FromMinutes(1);
 
     /// <summary>The policy of an object that holds nothing else.</summary>
     public static SlaPolicy Read(FieldReader fields, Func<string, bool> knowsCalendar)
@@ -41,12 +45,44 @@ public static class PolicyFields
         return policy;
     }
 
+    /// <summary>What a policy must not be that is going to be given to tickets, although the engine could count by it.</summary>
+    /// <param name="calendar">The calendar that it names; null for one that is not there.</param>
+    public static void CheckSaved(FieldReader fields, SlaPolicy policy, CalendarDefinition? calendar, DateTimeOffset now)
+    {
+        if (policy.Targets.Count == 0)
+            fields.Wrong("targets", "must promise something: give at least one target.");
+        var counts = calendar is null ? null : new BusinessCalendar(calendar);
+        foreach (var (index, target) in policy.Targets.Index())
+        {
+            if (target.Within <= TimeSpan.Zero)
+                fields.Wrong($"targets[{index}].within", "must be longer than PT0S: such a promise would be broken at once.");
+            else if (target.Within <= Longest && counts?.Add(now, target.Within) is null && counts is not null)
+                fields.Wrong(
+                    $"targets[{index}].within",
+                    $"is {IsoLength.Of(target.Within)} of business time, which the calendar \"{policy.Calendar}\" does not have in ten years."
+                );
+        }
+
+        // Steps that stay as they were when only targets are changed are warned of.
+        if (!fields.Has("steps"))
+            return;
+        var promised = policy.Targets.Select(target => target.Metric).Distinct().ToList();
+        var metrics = promised.Count == 0 ? "there are none" : $"use {string.Join(", ", promised.Select(WireName<SlaMetric>.Of))}";
+        foreach (var (index, step) in policy.Steps.Index())
+        {
+            if (!promised.Contains(step.Metric))
+                fields.Wrong($"steps[{index}].metric", $"is {WireName<SlaMetric>.Of(step.Metric)}, which has no target: {metrics}.");
+            if (step.RepeatEvery < ShortestRepetition)
+                fields.Wrong($"steps[{index}].repeatEvery", $"must be at least {IsoLength.Of(ShortestRepetition)}.");
+        }
+    }
+
     /// <summary>The name of a calendar that is known.</summary>
     public static string? Calendar(FieldReader fields, string name, Func<string, bool> knowsCalendar)
     {
         var calendar = fields.Text(name, 100, required: true);
         if (calendar is not null && !knowsCalendar(calendar))
-            fields.Wrong(name, "names no calendar here.");
+            fields.Wrong(name, $"was not found: there is no calendar \"{calendar}\" here.");
         return calendar;
     }
 
@@ -79,7 +115,7 @@ public static class PolicyFields
     {
         var step = new SlaStep(
             fields.OneOf<SlaMetric>("metric", required: true) ?? default,
-            fields.Whole("at", 1, 10_000, required: true) ?? 100,
+            fields.Whole("at", 1, MostPercent, required: true) ?? 100,
             fields.OneOf<SlaAction>("do", required: true) ?? default,
             fields.Whole("toTier", 1, TicketRules.TopTier)
         )

@@ -37,7 +37,18 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
             return new(ticket, []);
         var book = await BookAsync(ticket.Workspace, [pin], sla, [], cancellationToken);
         var groups = await GroupsAsync(ticket.Workspace, cancellationToken);
-        return TicketSlaRules.CatchUp(ticket, book, Ladder.Above(groups(ticket.Group), groups), groups, now, before);
+        // A version that a ticket was given long ago may name a group that is no more: then what took its place is meant.
+        var standIns = new Dictionary<string, Group?>(StringComparer.Ordinal);
+        foreach (var id in book.Policies(pin).Policy.Steps.Select(step => step.ToGroup).OfType<string>().Where(id => groups(id) is null))
+            standIns[id] = groups(await settings.StandInAsync(ticket.Workspace, NamedKind.Group, id, one => groups(one) is not null, cancellationToken));
+        return TicketSlaRules.CatchUp(
+            ticket,
+            book,
+            Ladder.Above(groups(ticket.Group), groups),
+            id => groups(id) ?? standIns.GetValueOrDefault(id),
+            now,
+            before
+        );
     }
 
     /// <summary>When a ticket that has just been caught up with has to be looked at again; null for never.</summary>

@@ -24,6 +24,19 @@ internal static class QueueMessages
         return new(sent.Value.MessageId, sent.Value.PopReceipt);
     }
 
+    /// <summary>Shows a message at once. One that the host has taken in the meantime, under another pop receipt, is being worked already.</summary>
+    public static async Task HurryAsync(this QueueClient queue, SentMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await queue.UpdateMessageAsync(message.MessageId, message.PopReceipt, visibilityTimeout: TimeSpan.Zero, cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException gone) when (gone.Status is 404 or 400)
+        {
+            // The host has it already.
+        }
+    }
+
     /// <summary>
     /// Takes a message back whose work is done. One that the host has taken in the meantime, under another pop receipt, finds nothing to do.
     /// </summary>

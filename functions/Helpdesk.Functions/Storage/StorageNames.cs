@@ -25,6 +25,8 @@ public static class StorageNames
 
     public const string BotOutboxes = "bot-outboxes";
 
+    public const string Handovers = "handovers";
+
     public const string ReceiptBodies = "receipt-bodies";
     public const string Attachments = "attachments";
 
@@ -54,7 +56,9 @@ public static class StorageNames
             TicketWatches,
             TicketWatches + "-poison",
             BotOutboxes,
-            BotOutboxes + "-poison"
+            BotOutboxes + "-poison",
+            Handovers,
+            Handovers + "-poison"
         );
 
     public static FrozenSet<string> Containers { get; } = FrozenSet.Create(StringComparer.Ordinal, ReceiptBodies, Attachments);

@@ -49,6 +49,8 @@ public sealed class AddComment(TimeProvider time)
         if (request.Author == CommentAuthor.Agent && change.Caller.Role == KeyRole.Integration)
             throw new InvalidRequestException("author", "author cannot be an agent: this key belongs to none.");
         var visibility = request.Visibility ?? CommentVisibility.Public;
+        if (visibility == CommentVisibility.Internal)
+            change.Caller.MustSeeNotes();
         var asRequester =
             request.Author == CommentAuthor.Requester
             || (request.Author is null && change.Caller.Role == KeyRole.Integration && visibility == CommentVisibility.Public);

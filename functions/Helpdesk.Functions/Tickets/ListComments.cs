@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Lists the comments and notes on a ticket, oldest first.</summary>
+/// <summary>Lists the comments on a ticket, oldest first, with its notes where the key may read them.</summary>
 public sealed class ListComments(TicketStore tickets)
 {
     [Function(nameof(ListComments)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
@@ -18,7 +18,7 @@ public sealed class ListComments(TicketStore tickets)
             return TypedResults.NotFound();
         var list = $"comments {ticket.Id}";
         var after = query.Cursor is null ? null : PageCursor.Read(list, query.Cursor, 1)[0];
-        var rows = await tickets.ReadCommentsAsync(address, after, query.Limit + 1, cancellationToken);
+        var rows = await tickets.ReadCommentsAsync(address, after, query.Limit + 1, cancellationToken, caller.SeesNotes);
         var page = rows.Take(query.Limit).ToList();
         return TypedResults.Ok(
             new ListPage<CommentView>(

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Lists the events of a ticket. Everything that ever happened to it is there, oldest first.</summary>
+/// <summary>
+/// Lists the events of a ticket. Everything that ever happened to it is there, oldest first; a key that may not read notes is not told of them.
+/// </summary>
 public sealed class ListTicketEvents(TicketStore tickets)
 {
     [Function(nameof(ListTicketEvents)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
@@ -26,9 +28,18 @@ public sealed class ListTicketEvents(TicketStore tickets)
         var page = events.Take(query.Limit).ToList();
         return TypedResults.Ok(
             new ListPage<EventView>(
-                [.. page.Select(EventView.Of)],
+                [.. (caller.SeesNotes ? page : page.Select(WithoutNotes).OfType<TicketEvent>()).Select(EventView.Of)],
                 events.Count > query.Limit ? PageCursor.Write(list, page[^1].Seq.ToString(CultureInfo.InvariantCulture)) : null
             )
         );
     }
+
+    /// <summary>What an event tells somebody who may not know of notes; null for nothing.</summary>
+    private static TicketEvent? WithoutNotes(TicketEvent happened) =>
+        happened.Fact switch
+        {
+            CommentAdded { Visibility: CommentVisibility.Internal } => null,
+            MergeReceived received => happened with { Fact = received with { Comments = null } },
+            _ => happened,
+        };
 }

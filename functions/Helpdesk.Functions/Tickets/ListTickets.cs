@@ -47,9 +47,9 @@ public sealed record TicketQuery(
     {
         var wanted = new TicketQuery(
             query.ListOf<TicketStatus>("status"),
-            query.List("assignee"),
+            query.Addresses("assignee"),
             query.List("group"),
-            query.List("requester"),
+            query.Addresses("requester"),
             query.ListOf<TicketPriority>("priority"),
             query.List("tag"),
             query.ListOf<SlaHealth>("sla"),

@@ -84,11 +84,9 @@ public sealed class PatchTicket(DirectoryStore directory, TimeProvider time)
             ticket =>
             {
                 var patched = TicketRules.Patch(ticket, patch, change.Caller.Actor, time.GetUtcNow());
-                return
-                    patched.Ticket.CustomFields.Sum(pair => pair.Key.Length + pair.Value.GetRawText().Length) <= 16_000
-                    && patched.Ticket.CustomFields.Count <= 50
-                    ? patched
-                    : throw new InvalidRequestException("customFields", "customFields may have at most 50 fields and 16,000 characters in all.");
+                return FieldReader.IsTooMuch(patched.Ticket.CustomFields)
+                    ? throw new InvalidRequestException("customFields", $"customFields {FieldReader.TooMuch}")
+                    : patched;
             },
             cancellationToken
         );

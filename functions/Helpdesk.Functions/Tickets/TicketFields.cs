@@ -25,16 +25,17 @@ public static class TicketFields
 
     /// <summary>Tags without repetitions, in lower case; null when they were not sent.</summary>
     public static IReadOnlyList<string>? Tags(FieldReader fields) =>
-        fields.Texts("tags", 20, 50, tag => tag.Contains(',', StringComparison.Ordinal) ? "holds a comma." : null) is { } tags
-            ? [.. tags.Select(tag => tag.ToLowerInvariant()).Distinct(StringComparer.Ordinal)]
-            : null;
+        fields.Texts("tags", 20, 50, TagProblem) is { } tags ? [.. tags.Select(tag => tag.ToLowerInvariant()).Distinct(StringComparer.Ordinal)] : null;
+
+    /// <summary>What is wrong with a tag; null for nothing.</summary>
+    public static string? TagProblem(string tag) => tag.Contains(',', StringComparison.Ordinal) ? $"contains \"{tag}\": a tag has no comma." : null;
 
     /// <summary>A group by id; 400 when there is none.</summary>
     public static async ValueTask<Group?> GroupAsync(string? id, Caller caller, DirectoryStore directory, CancellationToken cancellationToken) =>
         string.IsNullOrEmpty(id)
             ? null
             : await directory.FindGroupAsync(caller.Workspace, id, cancellationToken)
-                ?? throw new InvalidRequestException("group", "group names no group here.");
+                ?? throw new InvalidRequestException("group", "group was not found: give the id of a group of this workspace.");
 
     /// <summary>An agent by id, by e-mail address, or "me"; 400 when there is none or it is not active.</summary>
     public static async ValueTask<Agent?> AssigneeAsync(string? id, Caller caller, DirectoryStore directory, CancellationToken cancellationToken)
@@ -45,8 +46,8 @@ public static class TicketFields
             id = caller.Agent ?? throw new InvalidRequestException("assignee", "assignee is \"me\", but this key belongs to no agent.");
         return await directory.FindAgentAsync(caller.Workspace, id, cancellationToken) switch
         {
-            null => throw new InvalidRequestException("assignee", "assignee names no agent here."),
-            { Active: false } => throw new InvalidRequestException("assignee", "assignee names an agent who is not active."),
+            null => throw new InvalidRequestException("assignee", "assignee was not found: give the id or e-mail address of an agent of this workspace."),
+            { Active: false } => throw new InvalidRequestException("assignee", "assignee is an agent who is not active."),
             var agent => agent,
         };
     }

@@ -209,17 +209,20 @@ public sealed partial class TicketStore(
     }
 
     /// <summary>Comments after the one that is called <paramref name="after"/>, oldest first.</summary>
+    /// <param name="notes">Whether internal notes are among them.</param>
     public async Task<IReadOnlyList<(string Name, Comment Comment)>> ReadCommentsAsync(
         TicketAddress address,
         string? after,
         int limit,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool notes = true
     )
     {
         var partition = address.Partition;
         var start = after is null ? TicketRows.CommentsStart(partition) : TicketRows.CommentKey(partition, after);
         var rows = Table.QueryAsync<TableEntity>(
-            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {start} and RowKey lt {TicketRows.CommentsEnd(partition)}"),
+            TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {start} and RowKey lt {TicketRows.CommentsEnd(partition)}")
+                + (notes ? "" : TableClient.CreateQueryFilter($" and Visibility eq {WireName<CommentVisibility>.Of(CommentVisibility.Public)}")),
             maxPerPage: Math.Min(limit, 1000),
             cancellationToken: cancellationToken
         );

@@ -227,7 +227,7 @@ public sealed record CommentView(
 }
 
 /// <summary>Something that happened to a ticket.</summary>
-/// <param name="Seq">Counts 1, 2, 3 … on each ticket, without gaps.</param>
+/// <param name="Seq">Counts 1, 2, 3 … on each ticket, without gaps but for notes that the key may not read.</param>
 /// <param name="Type">What kind of event it is, such as <c>status-changed</c>.</param>
 /// <param name="At">When it happened.</param>
 /// <param name="By">What kind of actor did it.</param>

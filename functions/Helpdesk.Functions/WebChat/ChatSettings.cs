@@ -1,6 +1,7 @@
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -18,12 +19,11 @@ public sealed record ChatSettingRequest(bool? Enabled, IReadOnlyList<string>? Al
     public static async ValueTask<ChatSettingRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
-        var origins = fields.Texts("allowedOrigins", 50, 255);
-        foreach (var origin in origins ?? [])
-        {
-            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || $"{uri.Scheme}://{uri.Authority}" != origin)
-                fields.Wrong("allowedOrigins", $"\"{origin}\" is no origin: give scheme and host such as https://www.example.com, without a path.");
-        }
+        var origins = fields
+            .Texts("allowedOrigins", 50, 255, origin => AllowedOrigin.Of(origin) is null ? AllowedOrigin.Problem(origin) : null)
+            ?.Select(origin => AllowedOrigin.Of(origin)!)
+            .Distinct(StringComparer.Ordinal)
+            .ToList();
 
         var group = fields.Text("group", 40);
         var request = new ChatSettingRequest(fields.Flag("enabled"), origins, fields.Flag("newKey"), fields.Has("group") ? new(group) : null);
@@ -45,7 +45,7 @@ public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<str
 }
 
 /// <summary>Shows and changes the web chat of a workspace.</summary>
-public sealed class ManageChat(ChatSettings chats, DirectoryStore directory)
+public sealed class ManageChat(ChatSettings chats, SettingsStore settings, SettingsTransactions transactions)
 {
     /// <summary>Shows the settings of the web chat.</summary>
     [Function(nameof(GetChat)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -64,21 +64,28 @@ public sealed class ManageChat(ChatSettings chats, DirectoryStore directory)
         CancellationToken cancellationToken
     )
     {
-        var group = await TicketFields.GroupAsync(request.Group?.Value, caller, directory, cancellationToken);
         await chats.OfAsync(caller.Workspace, cancellationToken);
         var key = ChatSettings.NewKey(caller.Workspace);
-        var changed = await chats.ChangeAsync(
+        var changed = await transactions.RunAsync(
             caller.Workspace,
-            it =>
-                it with
+            async changes =>
+            {
+                var group = string.IsNullOrEmpty(request.Group?.Value) ? null : request.Group.Value;
+                if (group is not null && !(await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, cancellationToken)).Any(one => one.Id == group))
+                    throw new InvalidRequestException("group", "group was not found: give the id of a group of this workspace.");
+                var chat = (await settings.ListAsync(caller.Workspace, ChatSettings.Kind, cancellationToken))[0];
+                chat = chat with
                 {
-                    Enabled = request.Enabled ?? it.Enabled,
-                    AllowedOrigins = request.AllowedOrigins ?? it.AllowedOrigins,
-                    Group = request.Group is null ? it.Group : group?.Id,
-                    Key = request.NewKey == true ? key : it.Key,
-                },
+                    Enabled = request.Enabled ?? chat.Enabled,
+                    AllowedOrigins = request.AllowedOrigins ?? chat.AllowedOrigins,
+                    Group = request.Group is null ? chat.Group : group,
+                    Key = request.NewKey == true ? key : chat.Key,
+                };
+                changes.Put(ChatSettings.Kind, chat);
+                return chat;
+            },
             cancellationToken
         );
-        return TypedResults.Ok(ChatSettingView.Of(changed!, context));
+        return TypedResults.Ok(ChatSettingView.Of(changed, context));
     }
 }

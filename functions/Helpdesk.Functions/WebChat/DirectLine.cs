@@ -94,11 +94,13 @@ public sealed class DirectLine(DirectLineAccess access, ChatTokens tokens, ChatL
 
     private static async Task<(StartingUser User, string? Locale)> ReadStartAsync(HttpContext context)
     {
-        var body = await RequestBody.ReadAsync(context);
+        var body = await RequestBody.ReadUtf8Async(context);
         if (body.IsEmpty)
             return (new(null, null, null), null);
         try
         {
+            if (TextEncodings.HasLoneSurrogate(body.Span, namesOnly: false))
+                throw new DirectLineException(400, "BadSyntax", "The body holds half of a character (a lone surrogate).");
             using var document = JsonDocument.Parse(body);
             var root = document.RootElement;
             var user =
@@ -108,7 +110,10 @@ public sealed class DirectLine(DirectLineAccess access, ChatTokens tokens, ChatL
             var email = Text(user, "email", 254);
             if (email is not null && !RequesterDialog.IsEmail(email))
                 throw new DirectLineException(400, "BadArgument", "user.email is not an e-mail address.");
-            return (new(Text(user, "id", 100), Text(user, "name", 100), email), Text(root, "locale", 20));
+            return (
+                new(Text(user, "id", 100), Text(user, "name", 100) is { } name && VisibleText.Of(name) is { Length: > 0 } seen ? seen : null, email),
+                Text(root, "locale", 20)
+            );
         }
         catch (JsonException)
         {

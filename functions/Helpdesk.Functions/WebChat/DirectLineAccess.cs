@@ -110,7 +110,7 @@ public sealed partial class DirectLineAnswers(ILogger<DirectLineAnswers> logger)
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
         var http = context.GetHttpContext()!;
-        if (http.Request.Headers.Origin.ToString() is { Length: > 0 } origin)
+        if (http.Request.Headers.Origin.ToString() is { Length: > 0 } origin && System.Text.Ascii.IsValid(origin))
         {
             // Which sites are allowed depends on the workspace, and a preflight names none: what counts is the request itself.
             http.Response.Headers.AccessControlAllowOrigin = origin;

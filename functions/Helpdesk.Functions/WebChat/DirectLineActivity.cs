@@ -39,6 +39,8 @@ public sealed class DirectLineActivity
     {
         try
         {
+            if (!System.Text.Unicode.Utf8.IsValid(body) || Hosting.TextEncodings.HasLoneSurrogate(body, namesOnly: false))
+                throw new DirectLineException(400, "BadSyntax", "The activity holds half of a character, or is not UTF-8.");
             return JsonSerializer.Deserialize(body, DirectLineJson.Default.DirectLineActivity)
                 ?? throw new DirectLineException(400, "BadSyntax", "The activity is null.");
         }

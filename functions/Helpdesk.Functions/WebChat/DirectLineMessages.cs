@@ -25,7 +25,7 @@ public sealed class DirectLineMessages(DirectLineAccess access, AttachmentStore 
     {
         hub.Learn(durable);
         var pass = await access.EnterAsync(conversation, context);
-        var body = await RequestBody.ReadAsync(context);
+        var body = await RequestBody.ReadUtf8Async(context);
         if (body.Length > MessageLimit)
             throw new DirectLineException(413, "MessageSizeTooBig", $"A message may have {MessageLimit / 1024} KB; send long texts as a file.");
         var activity = DirectLineActivity.Read(body.Span);

@@ -33,6 +33,8 @@ public sealed partial class HttpFunctions(
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             ConnectTimeout = TimeSpan.FromSeconds(5),
+            RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1,
+            ResponseHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1,
         }
     );
 

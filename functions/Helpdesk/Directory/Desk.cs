@@ -80,6 +80,13 @@ public sealed record AccessKey
     /// <summary>Id of the agent who holds it; null for an integration.</summary>
     public string? Agent { get; init; }
 
+    /// <summary>What it allows beyond its role. Keys of agents and admins have every scope.</summary>
+    public IReadOnlyList<KeyScope> Scopes
+    {
+        get => Role == KeyRole.Integration ? field : Enum.GetValues<KeyScope>();
+        init;
+    } = [];
+
     /// <summary>When it was made.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 }
@@ -93,4 +100,12 @@ public enum KeyRole
 
     /// <summary>A program that brings requests in: it opens, reads and comments for requesters, and works no tickets.</summary>
     Integration,
+}
+
+/// <summary>A right that an integration's key has only where an admin grants it.</summary>
+[JsonConverter(typeof(WireNameConverter<KeyScope>))]
+public enum KeyScope
+{
+    /// <summary>Reads and writes internal notes.</summary>
+    Notes,
 }

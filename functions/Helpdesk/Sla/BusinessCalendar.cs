@@ -64,7 +64,10 @@ public sealed class BusinessCalendar
         (_definition, _holidays) = (definition, [.. definition.Holidays]);
         _zone =
             DateTimeZoneProviders.Tzdb.GetZoneOrNull(definition.TimeZone)
-            ?? throw new InvalidCalendarException($"\"{definition.TimeZone}\" is no time zone of the IANA database.", "timeZone");
+            ?? throw new InvalidCalendarException(
+                $"\"{definition.TimeZone}\" is not a time zone of the IANA database; use a name such as Europe/Berlin or Etc/UTC.",
+                "timeZone"
+            );
         for (var day = 0; day < 7; day++)
         {
             var next = definition.Week[(day + 1) % 7].Select(hours => new OpeningHours(hours.Open + OpeningHours.Day, hours.End + OpeningHours.Day));

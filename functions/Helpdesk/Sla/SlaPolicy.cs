@@ -182,7 +182,14 @@ public sealed record SlaClockState(
     DateTimeOffset? CancelledAt,
     IReadOnlyList<SlaSpan> Spans,
     IReadOnlyList<SlaPromise> Promises
-);
+)
+{
+    /// <summary>When the clock stood still because the ticket was resolved, until it was reopened; null for never.</summary>
+    public IReadOnlyList<SlaStop>? Stops { get; init; }
+}
+
+/// <summary>The ticket was resolved at <paramref name="From"/>, and reopened at <paramref name="To"/>.</summary>
+public sealed record SlaStop(DateTimeOffset From, DateTimeOffset To);
 
 /// <summary>From when on a clock runs or is paused, and by which calendar.</summary>
 public sealed record SlaSpan(DateTimeOffset From, bool Runs, string Calendar);

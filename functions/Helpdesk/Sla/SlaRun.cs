@@ -174,29 +174,30 @@ public sealed class SlaRun
             // Instants have second precision: a step falls due at the first whole second at which its share is used up.
             var due = clock.ReachedAt(TimeSpan.FromSeconds(Math.Ceiling(target.Within.TotalSeconds * step.At / 100)), now);
             // An acknowledgement silences what had begun by then; what begins later repeats until the next one.
-            var silentFrom = due <= _acknowledgedAt ? _acknowledgedAt : null;
+            var silentFrom = clock.CountsAt(due) <= _acknowledgedAt ? _acknowledgedAt : null;
             for (var repetition = 0; ; repetition++)
             {
                 var end = clock.End ?? now;
+                var fires = clock.CountsAt(due);
                 // A clock that stopped in time is not escalated for what would have come after.
-                var reached = due <= now && (clock.End is null ? due <= end : due < end);
-                if (repetition > 0 && due > silentFrom)
+                var reached = fires <= now && (clock.End is null ? fires <= end : fires < end);
+                if (repetition > 0 && fires > silentFrom)
                     break;
-                var idle = step.Do == SlaAction.Escalate && step.ToTier is { } tier && due is { } at && TierAt(at, climbed) >= tier;
+                var idle = step.Do == SlaAction.Escalate && step.ToTier is { } tier && fires is { } at && TierAt(at, climbed) >= tier;
                 yield return (
                     clock,
-                    new(step.Metric, clock.Cycle, step.At, step.Do, step.ToTier, due, reached && !idle && clock.CancelledAt is null ? due : null)
+                    new(step.Metric, clock.Cycle, step.At, step.Do, step.ToTier, due, reached && !idle && clock.CancelledAt is null ? fires : null)
                     {
                         Repetition = repetition,
                     },
                     idle
                 );
                 if (reached && !idle && step.Do == SlaAction.Escalate && step.ToTier is { } to)
-                    climbed.Add(new(due!.Value, to, ByHand: false));
+                    climbed.Add(new(fires!.Value, to, ByHand: false));
                 // The next one that is not there yet is shown too: it is what the watch waits for.
                 if (step.RepeatEvery is not { } every || due is null || !reached || repetition == MostRepetitions || clock.End is not null)
                     break;
-                due = clock.After(due.Value, every);
+                due = clock.After(fires!.Value, every);
             }
         }
     }
@@ -295,6 +296,7 @@ public sealed class SlaRun
         private readonly Func<string, BusinessCalendar> _calendars;
         private readonly List<SlaSpan> _spans;
         private readonly List<SlaPromise> _promises;
+        private readonly List<SlaStop> _stops = [];
 
         public Clock(
             SlaMetric metric,
@@ -322,7 +324,7 @@ public sealed class SlaRun
                 state.CancelledAt,
                 calendars
             );
-            (_spans, _promises) = ([.. state.Spans], [.. state.Promises]);
+            (_spans, _promises, _stops) = ([.. state.Spans], [.. state.Promises], [.. state.Stops ?? []]);
         }
 
         public SlaMetric Metric { get; }
@@ -344,7 +346,8 @@ public sealed class SlaRun
 
         public bool IsPromised => _promises[^1].Within is not null;
 
-        public SlaClockState State() => new(Metric, Cycle, StartedAt, StoppedAt, CancelledAt, [.. _spans], [.. _promises]);
+        public SlaClockState State() =>
+            new(Metric, Cycle, StartedAt, StoppedAt, CancelledAt, [.. _spans], [.. _promises]) { Stops = _stops.Count > 0 ? [.. _stops] : null };
 
         public void Switch(DateTimeOffset at, bool runs, string calendar)
         {
@@ -367,8 +370,12 @@ public sealed class SlaRun
                 _spans.Add(new(at, true, _spans[^1].Calendar));
             }
 
+            _stops.Add(new(StoppedAt!.Value, at));
             StoppedAt = null;
         }
+
+        /// <summary>From when on it counts that something is due: what fell due while the ticket was resolved does at the reopening.</summary>
+        public DateTimeOffset? CountsAt(DateTimeOffset? due) => _stops.FirstOrDefault(stop => stop.From <= due && due < stop.To)?.To ?? due;
 
         public void StartEarlier(DateTimeOffset at)
         {
@@ -406,7 +413,7 @@ public sealed class SlaRun
             var due = IsPromised ? ReachedAt(latestWithin!.Value, now) : null;
             var (breachedAt, cause) = FirstBreach(now, until);
             var elapsed = Spans(until).Where(span => span.Runs).Aggregate(TimeSpan.Zero, (sum, span) => sum + span.By.Count(span.From, span.To));
-            var late = StoppedAt is { } stopped ? due < stopped : due <= until;
+            var late = StoppedAt is { } stopped ? CountsAt(due) < stopped : CountsAt(due) <= until;
             var state =
                 late ? SlaState.Breached
                 : CancelledAt is not null || !IsPromised
@@ -444,6 +451,12 @@ public sealed class SlaRun
                     continue;
                 if (due < since && i > 0)
                     return (since, "policy-change");
+                // What was kept when the ticket was resolved, only its reopening can break; a promise that ended with the reopening, not even that.
+                var counts = CountsAt(due)!.Value;
+                if (counts > due && counts <= last && (counts < last || i == _promises.Count - 1) && counts != StoppedAt)
+                    return (counts, null);
+                if (counts > due)
+                    continue;
                 // At the very end a stop comes first, and then the breach check.
                 if (due < last || (due == last && !(StoppedAt == last)))
                     return (due, null);

@@ -116,9 +116,9 @@ public sealed record TicketMerged(string Into, long IntoNumber, TicketStatus Fro
 /// <summary>This ticket took the comments of another one.</summary>
 /// <param name="From">Id of the ticket that was closed.</param>
 /// <param name="FromNumber">Number of the ticket that was closed.</param>
-/// <param name="Comments">How many comments came.</param>
+/// <param name="Comments">How many comments came, notes included; left out for who may not read notes.</param>
 /// <param name="OldestUnanswered">When the oldest comment among them was made that nobody had answered.</param>
-public sealed record MergeReceived(string From, long FromNumber, int Comments, DateTimeOffset? OldestUnanswered = null) : TicketFact;
+public sealed record MergeReceived(string From, long FromNumber, int? Comments, DateTimeOffset? OldestUnanswered = null) : TicketFact;
 
 /// <summary>Another policy, or none, holds for the ticket from now on.</summary>
 /// <param name="From">What held before; left out for nothing.</param>

@@ -87,7 +87,7 @@ public sealed class SettingsTests(DeskFixture fixture)
                 }
             )
         ).Expect(201);
-        (await desk.PatchAsync("/api/groups/first", new { tier = 2 })).Expect(400);
+        Assert.Equal("ladder-broken", (await desk.PatchAsync("/api/groups/first", new { tier = 2 })).Expect(409).Code);
         (await desk.PostAsync("/api/groups", new { name = "Lost", escalatesTo = "nowhere" })).Expect(400);
         (await desk.PostAsync("/api/groups", new { name = "Too high", tier = 4 })).Expect(400);
         Assert.Equal("group-in-use", (await desk.DeleteAsync("/api/groups/second")).Expect(409).Code);
@@ -152,10 +152,8 @@ public sealed class SettingsTests(DeskFixture fixture)
             (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Hello" })).Expect(201).Json["by"]!.GetValue<string>()
         );
         Assert.Equal(
-            "system",
-            (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Seen", visibility = "internal" })).Expect(201).Json[
-                "by"
-            ]!.GetValue<string>()
+            "scope-missing",
+            (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Seen", visibility = "internal" })).Expect(403).Code
         );
         (await integration.PostAsync($"/api/tickets/{id}/comments", new { body = "Me?", author = "agent" })).Expect(400);
         (await integration.GetAsync($"/api/tickets/{id}")).Expect(200);
@@ -185,7 +183,7 @@ public sealed class SettingsTests(DeskFixture fixture)
             (await desk.GetAsync("/api/workspaces")).Json["items"]!.AsArray().Select(workspace => workspace!["id"]!.GetValue<string>())
         );
         (await desk.GetAsync("/api/operations/queues")).Expect(403);
-        Assert.Equal(4, (await home.GetAsync("/api/operations/queues")).Expect(200).Json["items"]!.AsArray().Count);
+        Assert.Equal(5, (await home.GetAsync("/api/operations/queues")).Expect(200).Json["items"]!.AsArray().Count);
         Assert.Equal("already-exists", (await home.PostAsync("/api/workspaces", new { id = "main", name = "Main" })).Expect(409).Code);
         Assert.Equal("already-exists", (await home.PostAsync("/api/workspaces", new { id = desk.Workspace, name = "Again" })).Expect(409).Code);
         (await desk.GetAsync("/api/tickets")).Expect(200);

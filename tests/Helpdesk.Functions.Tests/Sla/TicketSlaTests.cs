@@ -291,6 +291,83 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_promise_that_was_kept_is_broken_by_the_reopening_in_what_is_stored_recorded_and_explained()
+    {
+        await PolicyAsync(
+            new
+            {
+                id = "fast",
+                name = "Fast",
+                position = 1,
+                calendar = "always",
+                reopen = "total",
+                targets = new[] { new { metric = "resolution", within = "PT1H" } },
+                steps = new[]
+                {
+                    new
+                    {
+                        metric = "resolution",
+                        at = 100,
+                        @do = "notify",
+                    },
+                },
+            }
+        );
+        var number = await TicketAsync();
+        At("09:30");
+        (await _desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200);
+        At("10:20");
+        await WakeAsync(number);
+        Assert.DoesNotContain("sla-breached", await EventsAsync(number));
+        At("10:30");
+        (await _desk.PostAsync($"/api/tickets/{number}/reopen")).Expect(200);
+        At("10:31");
+        await WakeAsync(number);
+        await WakeAsync(number);
+        Assert.Equal(["sla-breached", "sla-step-fired"], (await EventsAsync(number))[^2..]);
+        var breached = (await _desk.GetAsync($"/api/tickets/{number}/events")).Json["items"]!
+            .AsArray()
+            .Single(one => one!["type"]!.GetValue<string>() == "sla-breached")!["data"]!;
+        var explained = (await _desk.GetAsync($"/api/tickets/{number}/sla")).Expect(200).Json["targets"]!
+            .AsArray()
+            .Single(one => one!["metric"]!.GetValue<string>() == "resolution")!;
+        var shown = (await TicketOfAsync(number))["sla"]!["targets"]![0]!;
+        foreach (var target in new[] { breached, explained, shown })
+            Assert.Equal(
+                ("2026-03-10T10:30:00.000Z", "2026-03-10T10:00:00.000Z"),
+                (target["breachedAt"]!.GetValue<string>(), target["dueAt"]!.GetValue<string>())
+            );
+        // Resolved once more, it stays so.
+        (await _desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200);
+        Assert.Equal("breached", (await TicketOfAsync(number))["sla"]!["targets"]![0]!["state"]!.GetValue<string>());
+        Assert.Equal(1, (await EventsAsync(number)).Count(type => type.StartsWith("sla-breach", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_step_of_an_old_version_that_names_a_removed_group_goes_to_what_took_its_place()
+    {
+        foreach (var id in new[] { "old", "new", "newest" })
+            (await _desk.PostAsync("/api/groups", new { id, name = id })).Expect(201);
+        await ResolutionPolicyAsync(
+            new
+            {
+                metric = "resolution",
+                at = 50,
+                @do = "assign-group",
+                toGroup = "old",
+            }
+        );
+        var number = await TicketAsync();
+        (await _desk.DeleteAsync("/api/groups/old?successor=new")).Expect(204);
+        (await _desk.DeleteAsync("/api/groups/new?successor=newest")).Expect(204);
+        Assert.Equal(3, (await _desk.GetAsync("/api/sla/policies/fast")).Json["version"]!.GetValue<int>());
+        At("09:30");
+        await WakeAsync(number);
+        var ticket = await TicketOfAsync(number);
+        Assert.Equal((1, "newest"), (ticket["sla"]!["policy"]!["version"]!.GetValue<int>(), ticket["group"]!.GetValue<string>()));
+    }
+
+    [Fact]
     public async Task Repeated_steps_go_on_until_somebody_acknowledges()
     {
         await ResolutionPolicyAsync(
@@ -602,7 +679,10 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         "targets"
     )]
     [InlineData("""{"name":"P","calendar":"business-hours","steps":[{"metric":"resolution","at":100,"do":"escalate"}]}""", "steps[0].toTier")]
-    [InlineData("""{"name":"P","calendar":"business-hours","steps":[{"metric":"resolution","at":100,"do":"assign-group","toGroup":"nobody"}]}""", "steps")]
+    [InlineData(
+        """{"name":"P","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":[{"metric":"resolution","at":100,"do":"assign-group","toGroup":"nobody"}]}""",
+        "steps"
+    )]
     [InlineData("""{"name":"P","calendar":"business-hours","conditions":{"colour":["red"]}}""", "conditions.colour")]
     [InlineData("""{"name":"P","calendar":"business-hours","shade":1}""", "shade")]
     public async Task A_policy_that_makes_no_sense_is_refused_by_the_name_of_the_field(string body, string field)

@@ -392,6 +392,90 @@ public sealed class SlaEngineTests
         );
     }
 
+    /// <summary>Resolution 480 minutes from 08:00 in Berlin is due 16:00; the ticket is resolved before, and reopened.</summary>
+    [Theory]
+    [InlineData("10:00", "16:30", "17:00", "16:30")] // over time because of the reopening
+    [InlineData("16:00", "16:30", "17:00", "16:30")] // met at the very due time
+    [InlineData("10:00", "16:00", "17:00", "16:00")] // reopened at the very due time
+    [InlineData("10:00", "13:00", "17:00", "16:00")] // reopened in time, and broken later
+    [InlineData("10:00", "13:00", "15:00", null)] // reopened in time, and not broken yet
+    [InlineData("16:30", "17:30", "18:00", "16:00")] // broken before it was resolved
+    public void What_was_met_when_it_was_resolved_is_broken_by_the_reopening_and_not_before(string resolved, string reopened, string now, string? breached)
+    {
+        var target = Target(
+            SlaMetric.Resolution,
+            now,
+            Policy(ReopenRule.Total, (SlaMetric.Resolution, 480)),
+            Opened("08:00"),
+            Status(resolved, TicketStatus.Resolved),
+            new SlaTicketReopened(At(reopened), null, null)
+        );
+        Assert.Equal((At("16:00"), breached is null ? null : At(breached)), (target.DueAt, target.BreachedAt));
+        Assert.Equal(breached is null ? SlaState.Running : SlaState.Breached, target.State);
+        Assert.Equal((breached is not null, null), (target.EverBreached, target.Cause));
+    }
+
+    [Fact]
+    public void A_reopening_that_breaks_a_promise_fires_its_steps_then_and_wakes_at_once()
+    {
+        var policy = Policy(ReopenRule.Total, (SlaMetric.Resolution, 480)) with
+        {
+            Steps =
+            [
+                new(SlaMetric.Resolution, 75, SlaAction.Warn, null),
+                new(SlaMetric.Resolution, 100, SlaAction.Escalate, 2),
+                new(SlaMetric.Resolution, 150, SlaAction.Notify, null),
+            ],
+        };
+        SlaEvent[] events = [Opened("08:00"), Status("15:00", TicketStatus.Resolved), new SlaTicketReopened(At("16:30"), null, null)];
+        var steps = SlaEngine.Evaluate(events, policy, ByName, At("16:30")).Steps;
+        Assert.Equal([At("14:00"), At("16:30"), null], steps.Select(step => step.FiredAt));
+        Assert.Equal([At("14:00"), At("16:00")], steps.Take(2).Select(step => step.DueAt!.Value));
+    }
+
+    [Fact]
+    public void Reopened_twice_it_is_broken_by_the_reopening_after_the_due_time()
+    {
+        SlaEvent[] events =
+        [
+            Opened("08:00"),
+            Status("10:00", TicketStatus.Resolved),
+            new SlaTicketReopened(At("11:00"), null, null),
+            Status("12:00", TicketStatus.Resolved),
+            new SlaTicketReopened(At("03-11T09:00:00"), null, null),
+            Status("03-11T10:00:00", TicketStatus.Resolved),
+        ];
+        var target = Target(SlaMetric.Resolution, "03-12T08:00:00", Policy(ReopenRule.Total, (SlaMetric.Resolution, 480)), events);
+        Assert.Equal(
+            (SlaState.Breached, At("16:00"), At("03-11T09:00:00"), At("03-11T10:00:00")),
+            (target.State, target.DueAt!.Value, target.BreachedAt!.Value, target.StoppedAt!.Value)
+        );
+        // Going on where it stood, there is time left: nothing is broken.
+        Assert.Null(Target(SlaMetric.Resolution, "03-12T08:00:00", Policy(ReopenRule.Resume, (SlaMetric.Resolution, 480)), events).BreachedAt);
+    }
+
+    [Fact]
+    public void A_longer_promise_at_the_reopening_undoes_the_one_that_would_be_over()
+    {
+        var target = Target(
+            SlaMetric.Resolution,
+            "16:45",
+            Policy(ReopenRule.Total) with
+            {
+                Targets =
+                [
+                    new(SlaMetric.Resolution, TicketPriority.Normal, TimeSpan.FromMinutes(480)),
+                    new(SlaMetric.Resolution, TicketPriority.Low, TimeSpan.FromMinutes(600)),
+                ],
+            },
+            Opened("08:00"),
+            Status("10:00", TicketStatus.Resolved),
+            new SlaPriorityChanged(At("12:00"), null, null, TicketPriority.Low),
+            new SlaTicketReopened(At("16:30"), null, null)
+        );
+        Assert.Equal((SlaState.Running, null), (target.State, target.BreachedAt));
+    }
+
     /// <summary>A timeline from small numbers.</summary>
     private static List<SlaEvent> Timeline(IEnumerable<(int What, int Minute)> parts) =>
         [

@@ -36,15 +36,28 @@ public sealed class TicketSlaTests
         },
     };
 
+    private static readonly PolicySetting FastTotal = Fast with { Version = 2, Policy = Fast.Policy with { Reopen = ReopenRule.Total } };
+
+    private static readonly PolicySetting FastCycles = Fast with { Version = 3, Policy = Fast.Policy with { Reopen = ReopenRule.NewCycle } };
+
     private static readonly SlaPin Pin = new("fast", 1, "always@1");
 
-    private static readonly SlaBook Book = new(_ => Fast, _ => Calendars.Named("247"));
+    private static readonly SlaBook Book = new(
+        pin =>
+            pin.Version switch
+            {
+                2 => FastTotal,
+                3 => FastCycles,
+                _ => Fast,
+            },
+        _ => Calendars.Named("247")
+    );
 
-    private static TicketChange Open()
+    private static TicketChange Open(int version = 1)
     {
         var change = Desk.Open(Desk.Draft() with { Group = Desk.FirstLine });
-        TicketEvent first = change.Events[0] with { Fact = (TicketOpened)change.Events[0].Fact with { Sla = Pin } };
-        var ticket = change.Ticket with { Pin = Pin };
+        TicketEvent first = change.Events[0] with { Fact = (TicketOpened)change.Events[0].Fact with { Sla = Pin with { Version = version } } };
+        var ticket = change.Ticket with { Pin = Pin with { Version = version } };
         return change with { Ticket = ticket with { Sla = TicketSlaRules.Begin(ticket, [first], Book) }, Events = [first] };
     }
 
@@ -96,12 +109,12 @@ public sealed class TicketSlaTests
     {
         var command = Gen.Choose(0, 8).SelectMany(what => Gen.Choose(0, 7).SelectMany(choice => Gen.Choose(0, 40).Select(minutes => (what, choice, minutes))));
         Prop.ForAll(
-                Arb.From(command.ListOf()),
-                commands =>
+                Arb.From(command.ListOf().SelectMany(commands => Gen.Choose(1, 3).Select(version => (commands, version)))),
+                life =>
                 {
-                    var opened = Open();
+                    var opened = Open(life.version);
                     var (ticket, events, now) = (opened.Ticket, opened.Events.ToList(), Desk.Nine);
-                    foreach (var (what, choice, minutes) in commands)
+                    foreach (var (what, choice, minutes) in life.commands)
                     {
                         now = now.AddMinutes(minutes).AddSeconds(choice);
                         if (Try(ticket, (what, choice), now) is { } done)
