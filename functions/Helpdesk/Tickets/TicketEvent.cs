@@ -54,7 +54,8 @@ public sealed record TicketOpened(
 /// <summary>A comment or a note was added; its words are in the comment.</summary>
 /// <param name="Comment">Id of the comment.</param>
 /// <param name="Visibility">Who may read it.</param>
-public sealed record CommentAdded(string Comment, CommentVisibility Visibility) : TicketFact;
+/// <param name="OnlyThanks">True when the requester of a resolved ticket only said thanks, so that it stays resolved; left out otherwise.</param>
+public sealed record CommentAdded(string Comment, CommentVisibility Visibility, bool? OnlyThanks = null) : TicketFact;
 
 /// <summary>The ticket went from one status to another, but was not reopened.</summary>
 /// <param name="From">Where the ticket stood.</param>

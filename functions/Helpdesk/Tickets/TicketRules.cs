@@ -44,8 +44,8 @@ public sealed record Optional<T>(T Value);
 
 /// <summary>The rules of a ticket's life: each takes the ticket as it is and gives the change, or says no.</summary>
 /// <remarks>
-/// Assigning moves New to Open; nothing returns to New; a requester's public comment on Pending, OnHold or Resolved reopens; an agent's
-/// public comment on New opens; Closed takes only a follow-up; resolving needs a resolution text; merging closes.
+/// Assigning moves New to Open; nothing returns to New; a requester's public comment on Pending, OnHold or Resolved reopens, but thanks alone leave
+/// Resolved as it is; an agent's public comment on New opens; Closed takes only a follow-up; resolving needs a resolution text; merging closes.
 /// Each is safe to run twice: what is already so gives no events.
 /// </remarks>
 public static class TicketRules
@@ -94,8 +94,9 @@ public static class TicketRules
     {
         MustNotBeClosed(ticket);
         var id = $"{ticket.Number}-{ticket.Version + 1}";
-        List<TicketFact> facts = [new CommentAdded(id, visibility)];
-        if (visibility == CommentVisibility.Public)
+        var thanks = visibility == CommentVisibility.Public && OnlyThanks(ticket, body, by, attachments);
+        List<TicketFact> facts = [new CommentAdded(id, visibility, thanks ? true : null)];
+        if (visibility == CommentVisibility.Public && !thanks)
         {
             if (by.Kind == ActorKind.Agent && ticket.Status == TicketStatus.New)
                 facts.Add(new StatusChanged(TicketStatus.New, TicketStatus.Open));
@@ -118,6 +119,13 @@ public static class TicketRules
             },
         };
     }
+
+    /// <summary>Whether words are no reason to look at a resolved ticket again.</summary>
+    private static bool OnlyThanks(Ticket ticket, string body, Actor by, IReadOnlyList<TicketAttachment>? attachments) =>
+        ticket.Status == TicketStatus.Resolved
+        && by.Kind == ActorKind.Requester
+        && attachments is not { Count: > 0 }
+        && Gratitude.IsAll(body, by.Name, ticket.Requester.Name, ticket.Assignee);
 
     /// <summary>The tag of a ticket whose requester would rather talk to somebody than write.</summary>
     public const string TalkTag = "talk-to-a-person";
