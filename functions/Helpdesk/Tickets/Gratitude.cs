@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace Helpdesk.Tickets;
 
@@ -14,7 +12,7 @@ public static class Gratitude
     /// <summary>Whoever writes more than this has more to say than thanks.</summary>
     private const int MostLetters = 400;
 
-    private const int LongestPhrase = 24;
+    private const string Punctuation = ".,!-–—\"“”„*_&¡";
 
     /// <summary>Phrases that say thanks, or that all is well: patterns of small words without accents, with a space between each two.</summary>
     private static readonly string[] Thanks =
@@ -147,13 +145,7 @@ public static class Gratitude
         ["{Croatian.Praised}"] = "(usluga|posao|podrska|pomoc|tim|ekipa|obavljeno|odradeno|rijeseno|kao i uvijek)",
     };
 
-    /// <summary>Without backtracking no text takes long.</summary>
-    private static readonly Regex[] SaysThanks = [.. Thanks.Select(Compile)];
-
-    private static readonly Regex[] GoesAlong = [.. Pleasantries.Append("and|und|και|i").Select(Compile)];
-
-    /// <summary>Every word there is in a phrase: with any other word in it, a text needs no closer look.</summary>
-    private static readonly HashSet<string> Vocabulary = [.. Thanks.Concat(Pleasantries).Append("and und και i").Select(Filled).SelectMany(WordsIn)];
+    private static readonly PhraseBook Phrases = new([.. Thanks.Select(Filled)], [.. Pleasantries.Append("and|und|και|i").Select(Filled)]);
 
     /// <summary>What thumbs, hearts and faces say thanks, and what may stand beside it.</summary>
     private static readonly HashSet<int> Cheerful =
@@ -200,111 +192,26 @@ public static class Gratitude
             return false;
         foreach (var smiley in Smileys)
             text = text.Replace(smiley, " ", StringComparison.Ordinal);
-        var (words, cheered) = Words(text);
+        var cheered = false;
+        var words = PhraseBook.Words(
+            text,
+            (rune, last) =>
+            {
+                cheered |= ThanksByThemselves.Contains(rune.Value);
+                // Three dots leave something unsaid.
+                return Cheerful.Contains(rune.Value)
+                    || (Punctuation.Contains(rune.ToString(), StringComparison.Ordinal) && !(rune.Value == '.' && last.Value == '.'));
+            }
+        );
         if (words is null)
             return false;
         var known = names
             .OfType<string>()
-            .SelectMany(name => Words(name).Words ?? [])
+            .SelectMany(name => PhraseBook.Words(name, (_, _) => true)!)
             .Where(name => name.Length > 1 && !NeverNames.Contains(name))
             .ToHashSet(StringComparer.Ordinal);
-        var said = words.Where(word => !known.Contains(word) || Vocabulary.Contains(word)).ToList();
-        return said.TrueForAll(Vocabulary.Contains) && AreThanks(said, cheered);
+        return Phrases.Covers([.. words.Where(word => !known.Contains(word) || Phrases.Knows(word))], cheered);
     }
-
-    /// <summary>Whether the words are phrases from the first to the last, and one of them says thanks.</summary>
-    private static bool AreThanks(List<string> words, bool cheered)
-    {
-        // For each word: whether phrases end right before it, and whether they say thanks.
-        var (polite, thankful) = (new bool[words.Count + 1], new bool[words.Count + 1]);
-        (polite[0], thankful[0]) = (true, cheered);
-        for (var from = 0; from < words.Count; from++)
-        {
-            if (!polite[from])
-                continue;
-            for (var to = from + 1; to <= Math.Min(words.Count, from + LongestPhrase); to++)
-            {
-                if (thankful[to])
-                    continue;
-                var phrase = string.Join(' ', words.Skip(from).Take(to - from));
-                var thanks = Array.Exists(SaysThanks, one => one.IsMatch(phrase));
-                if (!thanks && (polite[to] && !thankful[from] || !Array.Exists(GoesAlong, one => one.IsMatch(phrase))))
-                    continue;
-                polite[to] = true;
-                thankful[to] = thanks || thankful[from];
-            }
-        }
-
-        return thankful[words.Count];
-    }
-
-    /// <summary>Words as they are compared: small, without accents; null when there is anything in the text that is more than words.</summary>
-    private static (List<string>? Words, bool Cheered) Words(string text)
-    {
-        var words = new List<string>();
-        var word = new StringBuilder();
-        var cheered = false;
-        char last = ' ';
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark && rune.Value != 0xFE0F)
-                continue;
-            if (Rune.IsLetter(rune))
-            {
-                word.Append(Plain(rune));
-                last = 'a';
-                continue;
-            }
-
-            // "I'm" and "it's" are one word.
-            if (rune.Value is '\'' or '’' or '`' or 0x02BC)
-                continue;
-            if (word.Length > 0)
-                words.Add(word.ToString());
-            word.Clear();
-            var character = rune.IsBmp ? (char)rune.Value : '☺';
-            // Three dots leave something unsaid.
-            if (character is '.' && last is '.')
-                return (null, false);
-            last = character;
-            if (Cheerful.Contains(rune.Value))
-                cheered |= ThanksByThemselves.Contains(rune.Value);
-            else if (
-                !Rune.IsWhiteSpace(rune) && character is not ('.' or ',' or '!' or '-' or '–' or '—' or '"' or '“' or '”' or '„' or '*' or '_' or '&' or '¡')
-            )
-                return (null, false);
-        }
-
-        if (word.Length > 0)
-            words.Add(word.ToString());
-        return (words, cheered);
-    }
-
-    /// <summary>A letter as people type it who leave out its accent.</summary>
-    private static string Plain(Rune letter) =>
-        Rune.ToLowerInvariant(letter).Value switch
-        {
-            'ä' or 'à' or 'á' => "a",
-            'é' or 'è' => "e",
-            'ö' => "o",
-            'ü' => "u",
-            'ß' => "ss",
-            'č' or 'ć' => "c",
-            'đ' => "d",
-            'š' => "s",
-            'ž' => "z",
-            'ά' => "α",
-            'έ' => "ε",
-            'ή' => "η",
-            'ί' or 'ϊ' or 'ΐ' => "ι",
-            'ό' => "ο",
-            'ύ' or 'ϋ' or 'ΰ' => "υ",
-            'ώ' => "ω",
-            'ς' => "σ",
-            var value => new Rune(value).ToString(),
-        };
-
-    private static Regex Compile(string phrase) => new($"^(?:{Filled(phrase)})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     private static string Filled(string phrase)
     {
@@ -312,6 +219,4 @@ public static class Gratitude
             phrase = phrase.Replace(name, words, StringComparison.Ordinal);
         return phrase;
     }
-
-    private static string[] WordsIn(string phrase) => phrase.Split([' ', '(', ')', '|', '?', '*', '+'], StringSplitOptions.RemoveEmptyEntries);
 }
