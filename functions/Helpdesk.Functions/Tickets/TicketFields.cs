@@ -24,7 +24,7 @@ public static class TicketFields
 
     /// <summary>Tags without repetitions, in lower case; null when they were not sent.</summary>
     public static IReadOnlyList<string>? Tags(FieldReader fields) =>
-        fields.Texts("tags", 20, 50, tag => tag.Contains(',', StringComparison.Ordinal) ? "holds a comma." : null) is { } tags
+        fields.Texts("tags", TicketRules.MostTags, 50, tag => tag.Contains(',', StringComparison.Ordinal) ? "holds a comma." : null) is { } tags
             ? [.. tags.Select(tag => tag.ToLowerInvariant()).Distinct(StringComparer.Ordinal)]
             : null;
 
