@@ -113,7 +113,7 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
 
     private static MessagingExtensionResult Message(string text) => new() { Type = "message", Text = text };
 
-    private static MessagingExtensionResult Result(IReadOnlyList<Ticket> found, Texts texts) =>
+    private MessagingExtensionResult Result(IReadOnlyList<Ticket> found, Texts texts) =>
         found.Count == 0
             ? Message(texts["extension.none"])
             : new()
@@ -123,11 +123,15 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
                 Attachments = [.. found.Select(ticket => Shown(ticket, texts))],
             };
 
-    private static MessagingExtensionAttachment Shown(Ticket ticket, Texts texts)
+    private MessagingExtensionAttachment Shown(Ticket ticket, Texts texts)
     {
         // A preview is drawn by Teams itself, which reads its texts as plain ones.
         var preview = new ThumbnailCard { Title = $"#{ticket.Number} {ticket.Subject}", Text = texts["status." + WireName<TicketStatus>.Of(ticket.Status)] };
-        return new(AdaptiveCard.ContentType, content: AdaptiveCard.Raw(AgentCard.Preview(ticket, texts)), preview: preview.ToAttachment());
+        return new(
+            AdaptiveCard.ContentType,
+            content: AdaptiveCard.Raw(AgentCard.Preview(ticket, texts, options.PageOf(ticket))),
+            preview: preview.ToAttachment()
+        );
     }
 
     [GeneratedRegex(@"/tickets/([1-9][0-9]{0,14})(?:[-/?#]|$)")]
