@@ -125,7 +125,7 @@ public sealed class HelpdeskBot(
     )
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
-        return TicketExtension.Form(turnContext, action);
+        return extension.Form(turnContext, action);
     }
 
     protected override async Task<MessagingExtensionActionResponse> OnTeamsMessagingExtensionSubmitActionAsync(

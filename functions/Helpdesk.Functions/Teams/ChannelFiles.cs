@@ -14,6 +14,15 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
     /// <summary>Where Teams keeps the files that people send to a bot.</summary>
     private static readonly string[] FileHosts = [".sharepoint.com", ".sharepoint.us", ".sharepoint.de", ".svc.ms"];
 
+    /// <summary>A picture of whatever kind, as the message extension finds them in messages.</summary>
+    private const string AnyPicture = "image/*";
+
+    public bool Reaches(Attachment attachment, string serviceUrl) =>
+        Uri.TryCreate(attachment.ContentUrl, UriKind.Absolute, out var from)
+        && Uri.TryCreate(serviceUrl, UriKind.Absolute, out var service)
+        && from.Authority == service.Authority
+        && from.Scheme == service.Scheme;
+
     public async Task<(TicketAttachment? File, string? Refused)> KeepAsync(
         string workspace,
         string place,
@@ -28,6 +37,8 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
                 : (attachment.Name ?? $"picture.{attachment.ContentType?.Split('/')[^1]}", attachment.ContentUrl);
         name = AttachmentStore.CleanName(name);
         if (AttachmentStore.TypeOf(name) is not { } type)
+            type = "";
+        if (type.Length == 0 && attachment.ContentType != AnyPicture)
             return (null, $"{string.Join(' ', AttachmentStore.Endings)}");
         if (!Uri.TryCreate(address, UriKind.Absolute, out var from) || !Uri.TryCreate(serviceUrl, UriKind.Absolute, out var service))
             return (null, "no address");
@@ -44,6 +55,16 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if (!answer.IsSuccessStatusCode)
                 return (null, $"{(int)answer.StatusCode}");
+            // What kind of picture it is, only whoever sends it knows.
+            if (attachment.ContentType == AnyPicture && !type.StartsWith("image/", StringComparison.Ordinal))
+            {
+                var sent = answer.Content.Headers.ContentType?.MediaType ?? "";
+                name = $"{name}.{sent[(sent.IndexOf('/', StringComparison.Ordinal) + 1)..]}";
+                if (AttachmentStore.TypeOf(name) is not { } kind || !kind.StartsWith("image/", StringComparison.Ordinal))
+                    return (null, sent);
+                type = kind;
+            }
+
             var bytes = await ReadAsync(await answer.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
             return bytes is null
                 ? (null, $"> {AttachmentStore.FileLimit / 1024 / 1024} MB")
