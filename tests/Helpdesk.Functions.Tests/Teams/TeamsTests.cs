@@ -608,12 +608,36 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task How_soon_others_were_answered_is_told_when_there_were_others()
+    public async Task Who_wants_to_talk_hears_when_somebody_is_there_and_how_soon_others_were_answered()
     {
-        await SendAsync(Message("The safe is open"));
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 10, 9, 0, 0, TimeSpan.Zero));
+        await using var app = await RunningApp.StartAsync(
+            fixture.Storage,
+            builder => builder.Services.AddSingleton<TimeProvider>(time),
+            "--AZURE_FUNCTIONS_ENVIRONMENT=Development",
+            $"--Bot:Workspace={_desk.Workspace}"
+        );
+        _desk = new Desk(_desk.Workspace, _desk.Key, app.Address);
+        var problems = new[] { "The safe is open", "No mail since Monday", "Lift stuck between floors" };
+        foreach (var (problem, i) in problems.Select((problem, i) => (problem, i)))
+            await SendAsync(Message(problem, "user-id-1", $"conversation-{i}"));
+        await SendAsync(Message("talk to a person", "user-id-1", "conversation-0"));
+        Assert.EndsWith("Somebody is there now; we close today at 17:00 (UTC).", Said()[^1], StringComparison.Ordinal);
+        for (var number = 1; number <= 3; number++)
+        {
+            time.Advance(TimeSpan.FromMinutes(20));
+            (await _desk.PostAsync($"/api/tickets/{number}/comments", new { body = "On my way" })).Expect(201);
+        }
+
+        await app.DeliveredAsync();
+        time.Advance(TimeSpan.FromHours(10));
+        await SendAsync(Message("The coffee is cold"));
         await SendAsync(Message("talk to a person"));
-        Assert.DoesNotContain("Lately", Said()[^1], StringComparison.Ordinal);
-        Assert.Contains("Somebody is there now;", Said()[^1] + "Nobody is there at the moment; Somebody is there now;", StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Nobody is there at the moment; we are back tomorrow at 09:00 (UTC).\nLately, half of the first replies came within 40 minutes.",
+            Said()[^1],
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -1038,10 +1062,13 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         changed["from"] = message["from"]!.DeepClone();
         changed["conversation"] = message["conversation"]!.DeepClone();
         changed["channelData"]!["eventType"] = eventType;
+        changed["timestamp"] = $"2026-11-22T13:31:{Interlocked.Increment(ref _edits) % 60:00}.073Z";
         if (text is not null)
             changed["text"] = text;
         return changed;
     }
+
+    private static int _edits;
 
     private static JsonObject Card(string verb, long ticket, JsonObject data)
     {
