@@ -77,7 +77,7 @@ public static partial class RequesterDialog
     private static ChatStep OnWords(ChatState state, PersonSaid said, ChatPerson person, Texts texts)
     {
         var text = PlainText.Of(said.Text).Trim();
-        var choice = said.Choice ?? (said.Files.Count == 0 ? Typed(state, text, texts) : null);
+        var choice = said.Choice ?? (said.Files.Count == 0 && text.Length > 0 ? Typed(state, text, texts) : null);
         if (choice is not null)
             return OnChoice(state, choice, text, person, texts);
         if (text.Length == 0 && said.Files.Count == 0)

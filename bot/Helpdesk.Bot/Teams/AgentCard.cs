@@ -16,6 +16,10 @@ public static class AgentCard
     /// <summary>The choice of no assignee; no agent has such an id.</summary>
     private const string Nobody = "-";
 
+    /// <summary>What a ticket can be set to that is being worked on, and one that is resolved.</summary>
+    private static readonly string[] Worked = ["open", "pending", "on-hold"];
+    private static readonly string[] Done = ["resolved", "open", "closed"];
+
     /// <summary>The verbs of the card's buttons.</summary>
     public static class Verbs
     {
@@ -172,7 +176,7 @@ public static class AgentCard
                     Verbs.Status,
                     texts["card.save"],
                     ticket.Number,
-                    Choices("status", texts["card.status"], "resolved", [.. Names("status.", ["resolved", "open", "closed"])])
+                    Choices("status", texts["card.status"], "resolved", [.. Names("status.", Done)])
                 )
             );
             return actions;
@@ -203,7 +207,7 @@ public static class AgentCard
         IEnumerable<(string Value, string Title)> Names(string prefix, IEnumerable<string> names) => names.Select(name => (name, texts[prefix + name]));
 
         // A new ticket stays new until something is done with it.
-        IEnumerable<string> Statuses() => new[] { "open", "pending", "on-hold" }.Prepend(StatusOf(ticket)).Distinct(StringComparer.Ordinal);
+        IEnumerable<string> Statuses() => Worked.Prepend(StatusOf(ticket)).Distinct(StringComparer.Ordinal);
 
         JsonObject Assignees()
         {
