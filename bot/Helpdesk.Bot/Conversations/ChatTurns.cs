@@ -128,7 +128,15 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
             step = RequesterDialog.Next(step.State, answer, turn.Person, texts);
             replies.AddRange(step.Replies);
             if (turn.Input is PersonSaid && answer is WordsAdded { Ticket: { } added, Comment: { } comment })
-                said.Add(new(name, added.Number, comment));
+            {
+                // A draft that was added to a ticket is the words of earlier messages, and not of the one that said where to.
+                var drafted = state.Draft is not null && begun is null;
+                var alone = said.Count(one => one.Number is null) == 1;
+                said = [.. said.Select(one => drafted && one.Number is null ? new(one.Key, added.Number, alone ? comment : null) : one)];
+                if (!drafted)
+                    said.Add(new(name, added.Number, comment));
+            }
+
             if (answer is DraftOpened opened)
             {
                 said = [.. said.Select(one => one.Number is null ? one with { Number = opened.Ticket.Number } : one)];
