@@ -540,6 +540,22 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Words_that_were_added_after_a_question_are_edited_by_the_message_they_were_written_in()
+    {
+        await SendAsync(Message("The safe is open"));
+        await _app.DeliveredAsync();
+        await SendAsync(Message("new problem"));
+        var words = Message("The safe is opne again");
+        await SendAsync(words);
+        Assert.StartsWith("Is it about one of your open tickets?", Said()[^1], StringComparison.Ordinal);
+        var yes = Message("yes");
+        await SendAsync(yes);
+        await SendAsync(Changed(yes, "messageUpdate", "editMessage", "yes!"));
+        await SendAsync(Changed(words, "messageUpdate", "editMessage", "The safe is open again"));
+        Assert.Equal("The safe is open again", Assert.Single(await CommentsAsync())["body"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task Thanks_that_become_a_complaint_reopen_and_nobody_else_can_edit_them()
     {
         await SendAsync(Message("The safe is open"));
