@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using AngleSharp.Dom;
@@ -14,8 +15,8 @@ public sealed record HtmlReading(string Text, IReadOnlyList<(string Name, string
 /// <summary>Makes plain text of the HTML that channels send: paragraphs, lists, quotes and tables keep their lines, links their addresses.</summary>
 public static partial class HtmlText
 {
-    /// <summary>Deeper than anybody writes by hand: further down only the words count.</summary>
-    private const int MostLevels = 100;
+    /// <summary>Deeper than anybody writes by hand: there only the words count.</summary>
+    private const int MostLevels = 200;
 
     private static readonly HtmlParser Parser = new();
 
@@ -26,9 +27,25 @@ public static partial class HtmlText
     /// <param name="picture">What a picture without a name is called.</param>
     public static HtmlReading Read(string html, string picture = "picture")
     {
+        // The parser goes as deep as the tags do, and ends the process when they go too deep.
+        if (DepthOf(html) > MostLevels)
+            return new(WebUtility.HtmlDecode(AnyTag().Replace(LineEnds().Replace(html, "\n"), "")).Trim(), []);
         var writer = new Writer(picture);
-        writer.Write(Parser.ParseDocument(html).Body!, 0);
+        writer.Write(Parser.ParseDocument(html).Body!);
         return new(writer.Text(), writer.Pictures);
+    }
+
+    /// <summary>How deep the tags can lie within each other at the most.</summary>
+    private static int DepthOf(string html)
+    {
+        var (depth, deepest) = (0, 0);
+        foreach (var tag in OpeningOrClosing().EnumerateMatches(html))
+        {
+            depth = html[tag.Index + 1] == '/' ? Math.Max(0, depth - 1) : depth + 1;
+            deepest = Math.Max(deepest, depth);
+        }
+
+        return deepest;
     }
 
     private sealed class Writer(string picture)
@@ -42,23 +59,18 @@ public static partial class HtmlText
 
         public string Text() => string.Join('\n', ThreeBreaks().Replace(_text.ToString(), "\n\n").Split('\n').Select(line => line.TrimEnd())).Trim();
 
-        public void Write(INode node, int level)
+        public void Write(INode node)
         {
             foreach (var child in node.ChildNodes)
             {
                 if (child is IText text)
                     Say(text.Data);
                 else if (child is IElement element && !Hidden.Contains(element.LocalName))
-                {
-                    if (level < MostLevels)
-                        Write(element, level);
-                    else
-                        WordsOf(element);
-                }
+                    Write(element);
             }
         }
 
-        private void Write(IElement element, int level)
+        private void Write(IElement element)
         {
             var name = element.LocalName;
             switch (name)
@@ -75,10 +87,10 @@ public static partial class HtmlText
                 case "td" or "th":
                     if (element.PreviousElementSibling is not null)
                         Say(" | ");
-                    Write(element, level + 1);
+                    Write((INode)element);
                     return;
                 case "li":
-                    Item(element, level);
+                    Item(element);
                     return;
             }
 
@@ -92,7 +104,7 @@ public static partial class HtmlText
             _quotes += name == "blockquote" ? 1 : 0;
             var verbatim = _verbatim;
             _verbatim |= name is "pre" or "codeblock";
-            Write(element, level + 1);
+            Write((INode)element);
             _verbatim = verbatim;
             if (name == "a" && element.GetAttribute("href") is { } address && IsWorthSaying(address, element.TextContent))
                 Say($" ({address})");
@@ -102,27 +114,14 @@ public static partial class HtmlText
                 _lists.Pop();
         }
 
-        private void WordsOf(INode node)
-        {
-            var left = new Stack<INode>([node]);
-            while (left.TryPop(out var next))
-            {
-                if (next is IText text)
-                    Say(text.Data);
-                else if (next is IElement element && !Hidden.Contains(element.LocalName))
-                    for (var child = element.LastChild; child is not null; child = child.PreviousSibling)
-                        left.Push(child);
-            }
-        }
-
-        private void Item(IElement element, int level)
+        private void Item(IElement element)
         {
             EndLine(1);
             var (ordered, count) = _lists.Count > 0 ? _lists.Pop() : (false, 0);
             _lists.Push((ordered, count + 1));
             var mark = ordered ? $"{(count + 1).ToString(CultureInfo.InvariantCulture)}. " : "- ";
             Put(new string(' ', 2 * (_lists.Count - 1)) + mark);
-            Write(element, level + 1);
+            Write((INode)element);
             EndLine(1);
         }
 
@@ -182,6 +181,16 @@ public static partial class HtmlText
             && text.Trim().TrimEnd('/') != address.TrimEnd('/')
             && $"mailto:{text.Trim()}" != address;
     }
+
+    /// <summary>Elements that hold others; a tag that is never closed counts as well.</summary>
+    [GeneratedRegex(@"</?(?!(?:br|img|hr|input|meta|link|wbr|col)\b)[a-z][^<>]*(?<!/)(?:>|$)", RegexOptions.IgnoreCase)]
+    private static partial Regex OpeningOrClosing();
+
+    [GeneratedRegex(@"<br\b[^>]*>|</(?:p|div|li|tr|h[1-6])>", RegexOptions.IgnoreCase)]
+    private static partial Regex LineEnds();
+
+    [GeneratedRegex("<[^>]*>?")]
+    private static partial Regex AnyTag();
 
     [GeneratedRegex(@"[\s]+")]
     private static partial Regex Spaces();
