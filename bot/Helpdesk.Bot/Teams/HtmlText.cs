@@ -31,7 +31,7 @@ public static partial class HtmlText
         if (DepthOf(html) > MostLevels)
             return new(WebUtility.HtmlDecode(AnyTag().Replace(LineEnds().Replace(html, "\n"), "")).Trim(), []);
         var writer = new Writer(picture);
-        writer.Write(Parser.ParseDocument(html).Body!);
+        writer.Children(Parser.ParseDocument(html).Body!);
         return new(writer.Text(), writer.Pictures);
     }
 
@@ -59,7 +59,7 @@ public static partial class HtmlText
 
         public string Text() => string.Join('\n', ThreeBreaks().Replace(_text.ToString(), "\n\n").Split('\n').Select(line => line.TrimEnd())).Trim();
 
-        public void Write(INode node)
+        public void Children(INode node)
         {
             foreach (var child in node.ChildNodes)
             {
@@ -87,7 +87,7 @@ public static partial class HtmlText
                 case "td" or "th":
                     if (element.PreviousElementSibling is not null)
                         Say(" | ");
-                    Write((INode)element);
+                    Children(element);
                     return;
                 case "li":
                     Item(element);
@@ -104,7 +104,7 @@ public static partial class HtmlText
             _quotes += name == "blockquote" ? 1 : 0;
             var verbatim = _verbatim;
             _verbatim |= name is "pre" or "codeblock";
-            Write((INode)element);
+            Children(element);
             _verbatim = verbatim;
             if (name == "a" && element.GetAttribute("href") is { } address && IsWorthSaying(address, element.TextContent))
                 Say($" ({address})");
@@ -121,7 +121,7 @@ public static partial class HtmlText
             _lists.Push((ordered, count + 1));
             var mark = ordered ? $"{(count + 1).ToString(CultureInfo.InvariantCulture)}. " : "- ";
             Put(new string(' ', 2 * (_lists.Count - 1)) + mark);
-            Write((INode)element);
+            Children(element);
             EndLine(1);
         }
 
