@@ -143,13 +143,18 @@ public sealed partial class TicketStore(
     }
 
     /// <summary>Records what has fallen due for a ticket; null when there is none.</summary>
-    public Task<TicketChange?> WakeAsync(TicketAddress address, CancellationToken cancellationToken) =>
+    /// <param name="look">Sees the ticket as it was before.</param>
+    public Task<TicketChange?> WakeAsync(TicketAddress address, Action<Ticket> look, CancellationToken cancellationToken) =>
         ChangeAsync(
             address,
             IfMatch.Any,
             null,
             catchUp: false,
-            async (ticket, cancelled) => await clocks.CatchUpAsync(ticket, before: false, cancelled),
+            async (ticket, cancelled) =>
+            {
+                look(ticket);
+                return await clocks.CatchUpAsync(ticket, before: false, cancelled);
+            },
             cancellationToken
         );
 
