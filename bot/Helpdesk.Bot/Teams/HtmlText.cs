@@ -94,11 +94,14 @@ public static partial class HtmlText
                     return;
             }
 
+            var inItem = name == "p" && element.ParentElement?.LocalName is "li" or "td" or "th";
             var lines =
-                Paragraphs.Contains(name) && !(name == "p" && element.ParentElement?.LocalName is "li" or "td" or "th") ? 2
-                : Blocks.Contains(name) || name == "p" ? 1
+                Paragraphs.Contains(name) && !inItem ? 2
+                : inItem || Blocks.Contains(name) ? 1
                 : 0;
-            EndLine(lines);
+            // The first words of an item stand beside its mark.
+            if (!inItem || element.PreviousElementSibling is not null)
+                EndLine(lines);
             if (name is "ul" or "ol")
                 _lists.Push((name == "ol", int.TryParse(element.GetAttribute("start"), CultureInfo.InvariantCulture, out var start) ? start - 1 : 0));
             _quotes += name == "blockquote" ? 1 : 0;

@@ -24,7 +24,8 @@ public sealed class CommentChangesTests
         var (ticket, comment) = Commented("My password is 1234", picture);
         var change = TicketRules.DeleteComment(ticket, comment, Desk.Requester, Later);
         var deleted = Assert.IsType<CommentDeleted>(Assert.Single(change.Events).Fact);
-        Assert.Equal(("My password is 1234", [picture]), (deleted.Words, deleted.Attachments!));
+        Assert.Equal("My password is 1234", deleted.Words);
+        Assert.Equal([picture], deleted.Attachments!);
         Assert.Equal(("", null, Later), (change.Comment!.Body, change.Comment.Attachments, change.Comment.DeletedAt));
         Assert.Empty(TicketRules.DeleteComment(change.Ticket, change.Comment, Desk.Requester, Later).Events);
         // What Teams restores comes back as an edit.
