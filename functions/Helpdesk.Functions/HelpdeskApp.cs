@@ -3,10 +3,12 @@ using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Merging;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
@@ -27,14 +29,7 @@ public static class HelpdeskApp
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.AddHosting();
-        builder.LogOutsideCalls(
-            typeof(TicketDelivery),
-            typeof(ReceiptWorker),
-            typeof(ReceiptWork),
-            typeof(OutboxWorker),
-            typeof(GroupCards),
-            typeof(ChannelOutbox)
-        );
+        builder.LogOutsideCalls(typeof(TicketDelivery), typeof(ReceiptWork), typeof(OutboxWorker), typeof(GroupCards), typeof(ChannelOutbox));
         builder.UseWhen<DirectLineAnswers>(DirectLineAnswers.Speaks);
         var services = builder.Services;
         services.AddSingleton<StorageMeter>();
@@ -44,31 +39,46 @@ public static class HelpdeskApp
         services.AddSingleton<KeyedLocks>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<SettingsStore>();
+        services.AddSingleton<VersionedSettings>();
+        services.AddSingleton<DirectoryStore>();
+        services.AddSingleton<CalendarExists>(provider =>
+            async (workspace, calendar, cancellationToken) =>
+                (await provider.GetRequiredService<TicketClocks>().CurrentAsync(workspace, cancellationToken)).Calendars(calendar) is not null
+        );
         services.AddSingleton<KeyRing>();
         services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
 
         services.AddSingleton<RewindStore>();
 
         services.AddSingleton<TicketClocks>();
+        services.AddSingleton<ITicketPromises>(provider => provider.GetRequiredService<TicketClocks>());
         services.AddSingleton<DueTimes>();
         services.AddSingleton<SlaLag>();
         services.AddSingleton<ClosingSettings>();
         services.AddSingleton<WakeTicket>();
         services.AddSingleton<CloseQuietTicket>();
-        services.AddSingleton<ITicketConsumer, TicketWatches>();
+        services.AddWorkQueue(WatchOrder.Queue);
+        services.AddSingleton<IDeadline, SlaDeadline>();
+        services.AddSingleton<IDeadline, ClosingDeadline>();
+        services.AddSingleton<TicketWatches>();
+        services.AddSingleton<IStateSubscriber>(provider => provider.GetRequiredService<TicketWatches>());
 
         services.AddSingleton<NumberStore>();
-        services.AddSingleton<TicketQueue>();
-        services.AddSingleton<PendingDeliveries>();
+        services.AddWorkQueue(TicketMessage.Queue);
         services.AddSingleton<TicketStore>();
         services.AddSingleton<TicketResponses>();
         services.AddSingleton<TicketListStore>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<MergedComments>();
-        services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<MergedComments>());
-        services.AddSingleton<ITicketConsumer, EventGridTopic>();
-        services.AddSingleton<TicketDelivery>();
-        services.AddHostedService(provider => provider.GetRequiredService<TicketDelivery>());
+        services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<MergedComments>());
+        services.AddSingleton<IEventSubscriber, EventGridTopic>();
+        services.AddSingleton<TicketCursors>();
+        services.AddSingleton<Subscribers>();
+        services.AddSingleton<DeliveryTurns>();
+        services.AddSingleton<DeliverTicket>();
+        services.AddSingleton<DeliverCommitted>();
+        services.AddSingleton<ReplayDeadLetters>();
+        services.AddWorker<TicketMessage, TicketDelivery>();
 
         services.AddSingleton<ChatSettings>();
         services.AddSingleton<ChatTokens>();
@@ -83,15 +93,14 @@ public static class HelpdeskApp
         services.TryAddSingleton<MailsRequesters>((_, _) => new(false));
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
-        services.AddSingleton<ITicketConsumer, NotifyRequester>();
+        services.AddSingleton<IEventSubscriber, NotifyRequester>();
         services.AddBot();
 
         services.AddSingleton<IntakeLimit>();
         services.AddSingleton<ChatLimit>();
         services.AddSingleton<ReceiptStore>();
-        services.AddSingleton<PendingReceipts>();
-        services.AddSingleton<ReceiptWork>();
-        services.AddHostedService<ReceiptWorker>();
+        services.AddWorkQueue(ReceiptMessage.Queue);
+        services.AddWorker<ReceiptMessage, ReceiptWork>();
 
         services.ConfigureHttpJsonOptions(json =>
         {

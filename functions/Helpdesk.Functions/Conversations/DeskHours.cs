@@ -1,5 +1,5 @@
 using Helpdesk.Bot.Conversations;
-using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
@@ -11,7 +11,7 @@ namespace Helpdesk.Functions.Conversations;
 public delegate ValueTask<bool> MailsRequesters(string workspace, CancellationToken cancellationToken);
 
 /// <summary>When the desk is open for a requester, and how soon it answered lately.</summary>
-public sealed class DeskHours(SettingsStore settings, ChatSettings chats, TicketClocks clocks, TicketStore tickets, TicketListStore lists, TimeProvider time)
+public sealed class DeskHours(DirectoryStore directory, ChatSettings chats, TicketClocks clocks, TicketStore tickets, TicketListStore lists, TimeProvider time)
 {
     /// <summary>Tickets that are looked at for how soon they were answered.</summary>
     private const int LookedAt = 20;
@@ -33,7 +33,7 @@ public sealed class DeskHours(SettingsStore settings, ChatSettings chats, Ticket
     {
         var (policies, calendars) = await clocks.CurrentAsync(workspace, cancellationToken);
         var name = ticket is not null ? ticket.Group : (await chats.OfAsync(workspace, cancellationToken)).Group;
-        var group = name is null ? null : await settings.FindGroupAsync(workspace, name, cancellationToken);
+        var group = name is null ? null : await directory.FindGroupAsync(workspace, name, cancellationToken);
         var pin = ticket is not null ? ticket.Pin : TicketSlaRules.Choose(FromChat(workspace, group, time.GetUtcNow()), policies, group, calendars);
         return (group?.Calendar is { } own ? calendars(own) : null)
             ?? (pin is null ? null : calendars(SlaPin.Parse(pin.Calendar).Id))

@@ -1,5 +1,6 @@
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Conversations;
@@ -8,13 +9,13 @@ namespace Helpdesk.Functions.Conversations;
 /// Tells the conversation in which a ticket was opened what becomes of it: each event once, since what was told is kept in the same
 /// transaction.
 /// </summary>
-public sealed class NotifyRequester(IConversations conversations, TicketStore tickets, PendingOutboxes outboxes) : ITicketConsumer
+public sealed class NotifyRequester(IConversations conversations, TicketStore tickets, WorkQueue<OutboxMessage> outboxes) : IEventSubscriber
 {
     public string Name => "Chat";
 
     public bool Wants(IReadOnlyList<TicketEvent> events) => events.Any(ChatNotices.Matters);
 
-    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
+    public async Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
     {
         if (ticket.Conversation is null)
             return;

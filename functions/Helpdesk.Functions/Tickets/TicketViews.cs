@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Sla;
 
 namespace Helpdesk.Functions.Tickets;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Sla;
 using Microsoft.DurableTask.Client;
@@ -645,6 +646,27 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         var sla = (await TicketOfAsync(target))["sla"]!;
         Assert.Equal("2026-03-10T11:10:00.000Z", sla["dueAt"]!.GetValue<string>());
         await _app.DeliveredAsync();
+    }
+
+    [Fact]
+    public async Task A_watch_whose_timer_fires_a_moment_early_waits_for_it_and_asks_once()
+    {
+        await ResolutionPolicyAsync(
+            new
+            {
+                metric = "resolution",
+                at = 50,
+                @do = "warn",
+            }
+        );
+        var number = await TicketAsync();
+        At("2026-03-10T09:29:58.800Z");
+        var watched = new WatchedTicket(new(_desk.Workspace, number), Tuesday.AddMinutes(30));
+        var waking = _app.Services.GetRequiredService<WakeTicket>().Run(watched, default);
+        Assert.False(waking.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.Equal(Tuesday.AddHours(1), await waking);
+        Assert.Equal(["ticket-opened", "sla-step-fired"], await EventsAsync(number));
     }
 
     [Fact]

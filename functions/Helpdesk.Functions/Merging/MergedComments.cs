@@ -1,17 +1,17 @@
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
 
-namespace Helpdesk.Functions.Tickets;
+namespace Helpdesk.Functions.Merging;
 
 /// <summary>Moves the comments of a merged ticket to the ticket it was merged into: copies, records it there once, then removes.</summary>
-public sealed class MergedComments(TicketStore tickets, TimeProvider time) : ITicketConsumer
+public sealed class MergedComments(TicketStore tickets, TimeProvider time) : IEventSubscriber
 {
     public string Name => "Merges";
 
     public bool Wants(IReadOnlyList<TicketEvent> events) => events.Any(happened => happened.Fact is TicketMerged);
 
-    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
+    public async Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
     {
         if (ticket.MergedInto is not { } into || TicketAddress.Parse(ticket.Workspace, into) is not { } next)
             return;

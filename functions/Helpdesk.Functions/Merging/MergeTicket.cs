@@ -1,7 +1,8 @@
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace Helpdesk.Functions.Tickets;
+namespace Helpdesk.Functions.Merging;
 
 /// <summary>Which ticket goes on.</summary>
 /// <param name="Into">Id or number of the ticket that goes on.</param>
@@ -40,7 +41,7 @@ public sealed class MergeTicket(TicketStore tickets, MergedComments comments, Ti
             return TypedResults.NotFound();
         // The dispatcher would move them too; who merges wants to see them moved.
         if (answer.Events.Count > 0)
-            await comments.DeliverAsync(answer.Ticket, answer.Events, cancellationToken);
+            await comments.TakeAsync(answer.Ticket, answer.Events, cancellationToken);
         return TypedResults.Ok(await answers.OfAsync(answer.Ticket, cancellationToken));
     }
 }
