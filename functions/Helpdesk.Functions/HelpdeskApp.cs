@@ -18,6 +18,7 @@ using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.WebChat;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Helpdesk.Functions;
 
@@ -105,6 +106,8 @@ public static class HelpdeskApp
         services.AddSingleton<ConversationSignals>();
         services.AddSingleton<ConversationStore>();
         services.AddSingleton<IConversations>(provider => provider.GetRequiredService<ConversationStore>());
+        services.AddSingleton<DeskHours>();
+        services.TryAddSingleton<MailsRequesters>((_, _) => new(false));
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
         services.AddSingleton<IEventSubscriber, NotifyRequester>();

@@ -53,7 +53,7 @@ public sealed class ChatTests : IAsyncLifetime
         var page = await OpenAsync("en-US", width, height, phone);
         await SaysAsync(page, "Hello! Tell me what is wrong");
         await SendAsync(page, "The printer on the second floor is on fire");
-        await SaysAsync(page, "Which e-mail address");
+        await SaysAsync(page, "What is your e-mail address");
         await SendAsync(page, "rita@example.com");
         await SaysAsync(page, "This is ticket #1: The printer on the second floor is on fire");
 
@@ -155,7 +155,7 @@ public sealed class ChatTests : IAsyncLifetime
             );
         await page.Locator(".webchat__attachment-icon--checked").WaitForAsync();
         await SendAsync(page, "The server hums");
-        await SaysAsync(page, "Which e-mail address");
+        await SaysAsync(page, "What is your e-mail address");
         await SendAsync(page, "stock@example.com");
         await SaysAsync(page, "This is ticket #");
         await page.GetByText("Sending").WaitForAsync(new() { State = WaitForSelectorState.Hidden });

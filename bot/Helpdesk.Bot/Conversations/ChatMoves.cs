@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Helpdesk.Sla;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Bot.Conversations;
@@ -10,7 +11,18 @@ public abstract record ChatInput;
 public sealed record PersonJoined : ChatInput;
 
 /// <summary>The person said something, sent files or pressed a button.</summary>
-public sealed record PersonSaid(string Text, IReadOnlyList<TicketAttachment> Files, ChatChoice? Choice = null) : ChatInput;
+public sealed record PersonSaid(string Text, IReadOnlyList<TicketAttachment> Files, ChatChoice? Choice = null) : ChatInput
+{
+    /// <summary>What could not be taken along, a line each, in the person's language.</summary>
+    public IReadOnlyList<string> Refused { get; init; } = [];
+}
+
+/// <summary>The person changed what they had said: the words as they are now.</summary>
+/// <param name="Said">What became of the message when it was said.</param>
+public sealed record PersonEdited(SaidBefore Said, string Text) : ChatInput;
+
+/// <summary>The person deleted what they had said.</summary>
+public sealed record PersonDeleted(SaidBefore Said) : ChatInput;
 
 /// <summary>Open tickets of the person, as <see cref="FindOpen"/> asked for.</summary>
 public sealed record OpenFound(IReadOnlyList<Ticket> Tickets) : ChatInput;
@@ -19,13 +31,24 @@ public sealed record OpenFound(IReadOnlyList<Ticket> Tickets) : ChatInput;
 public sealed record TicketsListed(IReadOnlyList<Ticket> Tickets) : ChatInput;
 
 /// <summary>The draft is a ticket now.</summary>
-public sealed record DraftOpened(Ticket Ticket) : ChatInput;
+/// <param name="ByMail">Whether answers go to the requester's address as well.</param>
+/// <param name="There">When somebody is there, for whoever asked to talk to a person.</param>
+public sealed record DraftOpened(Ticket Ticket, bool ByMail = false, Presence? There = null) : ChatInput;
 
 /// <summary>One ticket, or null when there is none that this person may see.</summary>
 public sealed record TicketShown(Ticket? Ticket) : ChatInput;
 
 /// <summary>Words were added to a ticket; null when there is none that this person may see.</summary>
-public sealed record WordsAdded(Ticket? Ticket, bool Reopened) : ChatInput;
+/// <param name="MovedFrom">Where the ticket stood, when these words opened it.</param>
+/// <param name="Comment">Id of the comment that they became; the last one of several.</param>
+public sealed record WordsAdded(Ticket? Ticket, TicketStatus? MovedFrom = null, string? Comment = null) : ChatInput;
+
+/// <summary>What was said before is changed or deleted on its ticket; a null ticket means that it could not be.</summary>
+/// <param name="MovedFrom">Where the ticket stood, when the new words opened it.</param>
+public sealed record SaidChanged(Ticket? Ticket, bool Deleted, TicketStatus? MovedFrom = null) : ChatInput;
+
+/// <summary>When the desk is open; null when that is nowhere said.</summary>
+public sealed record HoursTold(OpeningTimes? Times) : ChatInput;
 
 /// <summary>The ticket is closed, so that these words need a new one.</summary>
 public sealed record TicketIsClosed(long Number, string Text, IReadOnlyList<TicketAttachment> Files) : ChatInput;
@@ -34,7 +57,11 @@ public sealed record TicketIsClosed(long Number, string Text, IReadOnlyList<Tick
 public sealed record VerdictGiven(Ticket? Ticket, bool Solved) : ChatInput;
 
 /// <summary>The group knows that the person wants to talk; null when there is no such ticket.</summary>
-public sealed record PersonAskedFor(Ticket? Ticket) : ChatInput;
+public sealed record PersonAskedFor(Ticket? Ticket, Presence? There = null) : ChatInput;
+
+/// <summary>When somebody is there to talk to.</summary>
+/// <param name="Lately">Half of the first replies to the tickets of late came within this time; null when there were too few.</param>
+public sealed record Presence(OpeningTimes? Times, TimeSpan? Lately);
 
 /// <summary>What a step needs from the desk before it can go on.</summary>
 public abstract record DeskRequest;
@@ -58,7 +85,15 @@ public sealed record AddWords(long Number, string Text, IReadOnlyList<TicketAtta
 public sealed record GiveVerdict(long Number, bool Solved, string Words) : DeskRequest;
 
 /// <summary>Let the group know that the person wants to talk.</summary>
-public sealed record AskForPerson(long Number) : DeskRequest;
+/// <param name="Words">What they wrote or pressed, for a ticket that cannot be marked any more.</param>
+public sealed record AskForPerson(long Number, string Words) : DeskRequest;
+
+/// <summary>When the desk is open.</summary>
+/// <param name="Number">The ticket in hand, whose group may have hours of its own; null for none.</param>
+public sealed record AskForHours(long? Number) : DeskRequest;
+
+/// <summary>Put other words in the place of what was said before; null deletes it.</summary>
+public sealed record ChangeSaid(long Number, string? Comment, string? Words) : DeskRequest;
 
 /// <summary>A button below what the bot says.</summary>
 public sealed record ChatOption(string Title, ChatChoice Choice);

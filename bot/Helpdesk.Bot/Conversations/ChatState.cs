@@ -20,6 +20,12 @@ public sealed record ChatState
     /// <summary>The address the person gave in the chat; nobody vouches for it.</summary>
     public string? Email { get; init; }
 
+    /// <summary>The address that the person wrote and that looks mistyped; they are asked whether <see cref="MeantEmail"/> was meant.</summary>
+    public string? TypedEmail { get; init; }
+
+    /// <summary>The address that the person is asked about.</summary>
+    public string? MeantEmail { get; init; }
+
     /// <summary>Numbers of the tickets opened in this conversation, the newest last.</summary>
     public IReadOnlyList<long>? Tickets { get; init; }
 
@@ -35,6 +41,9 @@ public sealed record ChatState
     /// <summary>What was answered last, so that what comes twice is answered once.</summary>
     public IReadOnlyList<AnsweredActivity>? Answered { get; init; }
 
+    /// <summary>What became of the last messages, so that one that is edited or deleted is found again.</summary>
+    public IReadOnlyList<SaidBefore>? Said { get; init; }
+
     /// <summary>For each ticket by number, the event up to which this conversation has been told.</summary>
     public IReadOnlyDictionary<string, long>? Told { get; init; }
 
@@ -48,6 +57,12 @@ public sealed record Draft(string Text, IReadOnlyList<TicketAttachment>? Files =
 
 /// <summary>An activity that was answered, under the id that whoever sent it gave it, and under ours.</summary>
 public sealed record AnsweredActivity(string Key, string Id);
+
+/// <summary>A message and what became of it.</summary>
+/// <param name="Key">The channel's name for it.</param>
+/// <param name="Number">Number of the ticket that its words are on; null for a draft.</param>
+/// <param name="Comment">Id of the comment that it became; null where it is part of the description.</param>
+public sealed record SaidBefore(string Key, long? Number, string? Comment = null);
 
 /// <summary>What the bot has asked for.</summary>
 [JsonConverter(typeof(WireNameConverter<Expectation>))]
@@ -73,11 +88,7 @@ public enum Expectation
 
 /// <summary>The person on the other side, as far as the channel vouches for them.</summary>
 /// <param name="Email">Verified by the channel or by the page that hosts the chat; null when nobody vouches for one.</param>
-public sealed record ChatPerson(string? Email, string? Name)
-{
-    /// <summary>Whether tickets from elsewhere may be shown to them.</summary>
-    public bool IsKnown => Email is not null;
-}
+public sealed record ChatPerson(string? Email, string? Name);
 
 /// <summary>A button that was pressed.</summary>
 /// <param name="Do">One of <see cref="ChatActions"/>.</param>
@@ -109,9 +120,11 @@ public static class ChatActions
     public const string Show = "show";
     public const string Solved = "solved";
     public const string Broken = "broken";
+    public const string Yes = "yes";
+    public const string No = "no";
 
     public static IReadOnlySet<string> All { get; } =
-        new HashSet<string>(StringComparer.Ordinal) { Report, Status, Help, Cancel, Restart, Person, Open, Add, Show, Solved, Broken };
+        new HashSet<string>(StringComparer.Ordinal) { Report, Status, Help, Cancel, Restart, Person, Open, Add, Show, Solved, Broken, Yes, No };
 }
 
 /// <summary>Conversations in JSON; add fields, never rename them.</summary>

@@ -33,6 +33,9 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
 {
     private const int RememberedAnswers = 20;
 
+    /// <summary>Messages that can still be edited or deleted, in channels where people can do that.</summary>
+    private const int RememberedMessages = 100;
+
     /// <summary>Turns of one conversation go one after the other in this process; between processes the commit decides.</summary>
     private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1, 1))];
 
@@ -116,16 +119,54 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
     {
         var step = RequesterDialog.Next(state, turn.Input, turn.Person, texts);
         var replies = new List<ChatReply>(step.Replies);
+        var (name, said) = (NameOf(turn.Key), (state.Said ?? []).ToList());
         for (var asked = 0; step.Ask is { } request; asked++)
         {
             var caller = new ChatCaller(turn.Address.Workspace, turn.Address.ToString(), turn.Channel, turn.Person, step.State.Tickets ?? []);
             var answer = await desk.AskAsync(caller, request, $"{asking}-{asked}", cancellationToken);
+            var begun = step.State.Draft;
             step = RequesterDialog.Next(step.State, answer, turn.Person, texts);
             replies.AddRange(step.Replies);
+            if (turn.Input is PersonSaid && answer is WordsAdded { Ticket: { } added, Comment: { } comment })
+            {
+                // A draft that was added to a ticket is the words of earlier messages, and not of the one that said where to.
+                var drafted = state.Draft is not null && begun is null;
+                var alone = said.Count(one => one.Number is null) == 1;
+                said = [.. said.Select(one => drafted && one.Number is null ? new(one.Key, added.Number, alone ? comment : null) : one)];
+                if (!drafted)
+                    said.Add(new(name, added.Number, comment));
+            }
+
+            if (answer is DraftOpened opened)
+            {
+                said = [.. said.Select(one => one.Number is null ? one with { Number = opened.Ticket.Number } : one)];
+                if (turn.Input is PersonSaid && begun != state.Draft)
+                    said.Add(new(name, opened.Ticket.Number));
+            }
         }
 
-        return (step, replies);
+        // Only what the channel itself keeps can be changed there later.
+        if (turn.Said is not null)
+            return (step, replies);
+        if (step.State.Draft is { } draft)
+        {
+            if (turn.Input is PersonSaid && draft != state.Draft)
+                said.Add(new(name, null));
+        }
+        else
+        {
+            said.RemoveAll(one => one.Number is null);
+        }
+
+        return (step with { State = step.State with { Said = said.Count == 0 ? null : [.. said.TakeLast(RememberedMessages)] } }, replies);
     }
+
+    /// <summary>What became of a message; null for one that led to no words on a ticket, or was too long ago.</summary>
+    /// <param name="key">The channel's name for the message.</param>
+    public async Task<SaidBefore?> FindSaidAsync(ConversationAddress address, string key, CancellationToken cancellationToken) =>
+        (await conversations.ReadAsync(address, cancellationToken)).State.Said?.LastOrDefault(said => said.Key == NameOf(key));
+
+    private static string NameOf(string key) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 8));
 
     private static ChatState Remember(ChatState state, string key, string id) =>
         state with
@@ -135,9 +176,12 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
 
     private static string KeyOf(ChatTurn turn, long number)
     {
-        var words = turn.Input is PersonSaid said
-            ? $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{said.Choice}"
-            : turn.Input.GetType().Name;
+        var words = turn.Input switch
+        {
+            PersonSaid said => $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{said.Choice}",
+            PersonEdited or PersonDeleted => $"{turn.Input.GetType().Name} {turn.Key}",
+            _ => turn.Input.GetType().Name,
+        };
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{turn.Address}\n{number}\n{words}")).AsSpan(0, 16));
     }
 }

@@ -10,15 +10,14 @@ public sealed record LookAgain : AgentAction;
 
 public sealed record TakeTicket : AgentAction;
 
-/// <param name="Assignee">Id of an agent.</param>
-public sealed record GiveTicket(string Assignee) : AgentAction;
-
 /// <param name="Public">Whether the requester reads it; a note otherwise.</param>
 public sealed record WriteComment(string Text, bool Public) : AgentAction;
 
-public sealed record SetPriority(TicketPriority Priority) : AgentAction;
-
 public sealed record SetStatus(TicketStatus Status) : AgentAction;
+
+/// <summary>What is different in the form of a card from what the card showed; null for what is not.</summary>
+/// <param name="Assignee">Id of an agent; a null value for nobody.</param>
+public sealed record ChangeFields(Optional<string?>? Assignee, TicketPriority? Priority, TicketStatus? Status) : AgentAction;
 
 public sealed record Acknowledge : AgentAction;
 
@@ -29,7 +28,15 @@ public sealed record Escalate(string Reason) : AgentAction;
 /// <summary>A ticket with what its card shows besides.</summary>
 /// <param name="Agents">Who it may be given to.</param>
 /// <param name="LastComment">The newest public comment, or null.</param>
-public sealed record TicketOnCard(Ticket Ticket, string? GroupName, string? AssigneeName, IReadOnlyList<Agent> Agents, Comment? LastComment);
+/// <param name="Url">The page on which agents work the ticket; null where there is none.</param>
+public sealed record TicketOnCard(
+    Ticket Ticket,
+    string? GroupName,
+    string? AssigneeName,
+    IReadOnlyList<Agent> Agents,
+    Comment? LastComment,
+    string? Url = null
+);
 
 /// <summary>The ticket after an action, or what rule it broke.</summary>
 public sealed record AgentAnswer(TicketOnCard? Card, string? Problem);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Mail;
 using System.Text.RegularExpressions;
+using Helpdesk.Sla;
 using Helpdesk.Tickets;
 using static Helpdesk.Bot.Conversations.ChatActions;
 
@@ -16,8 +17,11 @@ public static partial class RequesterDialog
     /// <summary>Tickets that are kept in mind per conversation.</summary>
     public const int RememberedTickets = 50;
 
-    /// <summary>The longest description, in characters; what is beyond goes into comments by the desk's own limits.</summary>
+    /// <summary>The longest description or comment, in characters; what is beyond goes into further comments.</summary>
     public const int TextLimit = 60_000;
+
+    /// <summary>How much somebody may say before it is a ticket; whoever has more to say is told that it does not fit.</summary>
+    public const int DraftLimit = 180_000;
 
     private const int SubjectLength = 100;
     private const int ListedTickets = 8;
@@ -30,9 +34,13 @@ public static partial class RequesterDialog
             PersonSaid said => OnSaid(state, said, person, texts),
             OpenFound found when state.Draft is { } draft => OnFound(state, draft, found.Tickets, person, texts),
             TicketsListed listed => OnListed(state, listed.Tickets, texts),
-            DraftOpened opened => OnOpened(state, opened.Ticket, texts),
+            DraftOpened opened => OnOpened(state, opened, texts),
             TicketShown { Ticket: { } ticket } => OnShown(state, ticket, texts),
-            WordsAdded { Ticket: { } ticket } added => OnAdded(state, ticket, added.Reopened, texts),
+            WordsAdded { Ticket: { } ticket } added => OnAdded(state, ticket, added.MovedFrom, texts),
+            PersonEdited edited => OnEdited(state, edited, texts),
+            PersonDeleted deleted => OnDeleted(state, deleted.Said, texts),
+            SaidChanged changed => OnChanged(state, changed, texts),
+            HoursTold told => OnHours(state, told.Times, texts),
             TicketIsClosed closed => Proceed(
                 state with
                 {
@@ -45,7 +53,7 @@ public static partial class RequesterDialog
                 texts
             ),
             VerdictGiven { Ticket: { } ticket } verdict => OnVerdict(state, ticket, verdict.Solved, texts),
-            PersonAskedFor { Ticket: { } ticket } => Say(state, texts.Format("person.asked", Number(ticket)), []),
+            PersonAskedFor { Ticket: { } ticket } asked => Say(state, Lines([texts.Format("person.asked", Number(ticket)), .. There(asked.There, texts)]), []),
             TicketShown => Say(state, texts["ticket.none"], Menu(state, texts)),
             WordsAdded or VerdictGiven or PersonAskedFor => Say(
                 state with
@@ -62,18 +70,33 @@ public static partial class RequesterDialog
 
     private static ChatStep OnSaid(ChatState state, PersonSaid said, ChatPerson person, Texts texts)
     {
-        var text = said.Text.Length > TextLimit ? said.Text[..TextLimit] : said.Text.Trim();
-        var choice = said.Choice ?? (said.Files.Count == 0 ? Typed(state, text, texts) : null);
+        var step = OnWords(state, said, person, texts);
+        return said.Refused.Count == 0 ? step : step with { Replies = [new(Lines(said.Refused), []), .. step.Replies] };
+    }
+
+    private static ChatStep OnWords(ChatState state, PersonSaid said, ChatPerson person, Texts texts)
+    {
+        var text = PlainText.Of(said.Text).Trim();
+        var choice = said.Choice ?? (said.Files.Count == 0 && text.Length > 0 ? Typed(state, text, texts) : null);
         if (choice is not null)
             return OnChoice(state, choice, text, person, texts);
         if (text.Length == 0 && said.Files.Count == 0)
-            return Say(state, texts["not.understood"], Menu(state, texts));
+            return said.Refused.Count > 0 ? new(state, []) : Say(state, texts["not.understood"], Menu(state, texts));
+        if (said.Files.Count == 0 && !AnswersAgent(state))
+        {
+            if (Texts.IsAbout(Texts.Topic.Hours, text))
+                return Ask(state, new AskForHours(state.Current));
+            // That somebody needs help says nothing of what is wrong.
+            if (state is { Current: null, Draft: null } && Texts.IsAbout(Texts.Topic.Help, text))
+                return Say(state with { Expects = Expectation.Description }, texts["help.what"], [Option(texts, Status), Option(texts, Person)]);
+        }
 
         return state.Expects switch
         {
             Expectation.Email => OnEmail(state, text, said.Files, person, texts),
+            _ when state.Expects != Expectation.SameTicket && state.Current is { } number => Ask(state, new AddWords(number, text, said.Files)),
+            _ when !Fits(state.Draft, text) => Say(state, texts["draft.full"], [Option(texts, Cancel)]),
             Expectation.SameTicket => Proceed(state with { Draft = More(state.Draft, text, said.Files) }, person, texts),
-            _ when state.Current is { } number => Ask(state, new AddWords(number, text, said.Files)),
             _ => Proceed(state with { Draft = More(state.Draft, text, said.Files), Expects = Expectation.Nothing }, person, texts),
         };
     }
@@ -98,6 +121,7 @@ public static partial class RequesterDialog
             ("no", Expectation.SameTicket) => new(Open),
             ("yes" or Solved, Expectation.Verdict) => new(Solved, state.Current),
             ("no" or Broken, Expectation.Verdict) => new(Broken, state.Current),
+            (Yes or No, Expectation.Email) when state.MeantEmail is not null => new(texts.Command(text)!),
             (Cancel, _) when answersAgent => null,
             (Report or Person, _) when answersAgent && !text.Contains(' ', StringComparison.Ordinal) => null,
             ("greeting", _) when state.Draft is null && state.Current is null => new(Help),
@@ -150,7 +174,12 @@ public static partial class RequesterDialog
             case { Do: Person } when state.Draft is { } draft:
                 return Proceed(state with { Draft = draft with { WantsPerson = true } }, person, texts);
             case { Do: Person } when state.Current is { } current:
-                return Ask(state, new AskForPerson(current));
+                return Ask(state, new AskForPerson(current, text.Length > 0 ? text : texts["option." + Person]));
+            case { Do: Yes or No } when state is { Expects: Expectation.Email, MeantEmail: { } meant }:
+                var right = choice.Do == Yes ? meant : state.TypedEmail;
+                return right is null
+                    ? Say(state with { MeantEmail = null, TypedEmail = null }, texts["email.ask"], [Option(texts, Cancel)])
+                    : WithEmail(state, right, person, texts);
             case { Do: Person }:
                 return Say(state with { Draft = new("", WantsPerson: true), Expects = Expectation.Description }, texts["person.describe"], []);
             default:
@@ -160,17 +189,32 @@ public static partial class RequesterDialog
 
     private static ChatStep OnEmail(ChatState state, string text, IReadOnlyList<TicketAttachment> files, ChatPerson person, Texts texts)
     {
-        var candidate = text.Trim('<', '>', '"', '.', ',', ' ');
-        if (files.Count == 0 && candidate.Length <= 254 && candidate.Contains('@', StringComparison.Ordinal))
+        switch (files.Count == 0 ? EmailAddress.Read(text) : null)
         {
-            return IsEmail(candidate)
-                ? Proceed(state with { Email = candidate, Expects = Expectation.Nothing }, person, texts)
-                : Say(state, texts["email.wrong"], [Option(texts, Cancel)]);
+            case { Address: { } address } read when read.Meant is null || address == state.TypedEmail:
+                return WithEmail(state, address, person, texts);
+            case { Meant: { } meant } read:
+                return Say(
+                    state with
+                    {
+                        TypedEmail = read.Address,
+                        MeantEmail = meant,
+                    },
+                    texts.Format("email.meant", ("email", meant)),
+                    [Option(texts, Yes), Option(texts, No)]
+                );
+            case { Hint: { } hint }:
+                return Say(state with { TypedEmail = null, MeantEmail = null }, texts.Format(hint, ("text", text)), [Option(texts, Cancel)]);
         }
 
         // Not an address: more about the problem, and nothing of it is lost.
-        return Say(state with { Draft = More(state.Draft, text, files) }, texts["email.still"], [Option(texts, Cancel)]);
+        return Fits(state.Draft, text)
+            ? Say(state with { Draft = More(state.Draft, text, files) }, texts["email.still"], [Option(texts, Cancel)])
+            : Say(state, texts["draft.full"], [Option(texts, Cancel)]);
     }
+
+    private static ChatStep WithEmail(ChatState state, string address, ChatPerson person, Texts texts) =>
+        Proceed(state with { Email = address, TypedEmail = null, MeantEmail = null, Expects = Expectation.Nothing }, person, texts);
 
     /// <summary>Goes on with the draft: asks for what is missing, or looks whether it is known already.</summary>
     private static ChatStep Proceed(ChatState state, ChatPerson person, Texts texts)
@@ -211,26 +255,101 @@ public static partial class RequesterDialog
             person.Name
         );
 
-    private static ChatStep OnOpened(ChatState state, Ticket ticket, Texts texts)
+    private static ChatStep OnOpened(ChatState state, DraftOpened opened, Texts texts)
     {
+        var ticket = opened.Ticket;
         var tickets = (state.Tickets ?? []).Where(number => number != ticket.Number).Append(ticket.Number).TakeLast(RememberedTickets);
         var wantsPerson = state.Draft?.WantsPerson == true;
         var next = state with { Draft = null, Offered = null, Expects = Expectation.Nothing, Current = ticket.Number, Live = false, Tickets = [.. tickets] };
-        var text = texts.Format("opened", Number(ticket), ("subject", ticket.Subject), ("email", ticket.Requester.Email));
+        var answers = opened.ByMail ? texts.Format("opened.mail", ("email", ticket.Requester.Email)) : texts["opened.here"];
+        var text = texts.Format("opened", Number(ticket), ("subject", ticket.Subject), ("answers", answers));
         return Say(
             next,
-            wantsPerson ? $"{text}\n{texts["person.told"]}" : text,
+            wantsPerson ? Lines([text, texts["person.told"], .. There(opened.There, texts)]) : text,
             wantsPerson ? [Option(texts, Status)] : [Option(texts, Status), Option(texts, Person)]
         );
     }
 
-    private static ChatStep OnAdded(ChatState state, Ticket ticket, bool reopened, Texts texts)
+    private static ChatStep OnAdded(ChatState state, Ticket ticket, TicketStatus? movedFrom, Texts texts)
     {
         // Words to a merged ticket went to the one it was merged into.
         var next = state.Draft is null ? state with { Current = ticket.Number, Expects = Expectation.Nothing, Offered = null } : state;
-        if (reopened)
-            return Say(next, texts.Format("reopened", Number(ticket)), []);
-        return next.Live ? new(next, []) : Say(next, texts.Format("added", Number(ticket)), [Option(texts, Report), Option(texts, Person)]);
+        return (movedFrom, ticket.Status) switch
+        {
+            (TicketStatus.Resolved, _) => Say(next, texts.Format("reopened", Number(ticket)), []),
+            (not null, _) => Say(next, texts.Format("continued", Number(ticket)), []),
+            (null, TicketStatus.Resolved) => Say(
+                state.Draft is null ? next with { Expects = Expectation.Verdict, Live = false } : next,
+                texts.Format("thanks", Number(ticket)),
+                [Option(texts, Broken, ticket.Number)]
+            ),
+            _ when next.Live => new(next, []),
+            _ => Say(next, texts.Format("added", Number(ticket)), [Option(texts, Report), Option(texts, Person)]),
+        };
+    }
+
+    private static ChatStep OnEdited(ChatState state, PersonEdited edited, Texts texts)
+    {
+        var text = PlainText.Of(edited.Text).Trim();
+        if (text.Length == 0)
+            return new(state, []);
+        return edited.Said switch
+        {
+            { Number: null } when state.Draft is { } draft => Fits(OnlyOne(state) ? null : draft, text)
+                ? new(state with { Draft = OnlyOne(state) ? draft with { Text = text } : More(draft, text, []) }, [])
+                : Say(state, texts["draft.full"], [Option(texts, Cancel)]),
+            { Number: null } => new(state, []),
+            { Number: { } number, Comment: null } => Ask(state, new AddWords(number, texts.Format("edit.description", ("text", text)), [])),
+            { Number: { } number, Comment: { } comment } => Ask(state, new ChangeSaid(number, comment, text)),
+        };
+    }
+
+    private static ChatStep OnDeleted(ChatState state, SaidBefore said, Texts texts) =>
+        said switch
+        {
+            { Number: null } when state.Draft is not null && OnlyOne(state) => Say(
+                state with
+                {
+                    Draft = null,
+                    Offered = null,
+                    Expects = Expectation.Nothing,
+                },
+                texts["cancel.done"],
+                Menu(state with { Draft = null }, texts)
+            ),
+            { Number: null } when state.Draft is not null => Say(state, texts["delete.draft"], [Option(texts, Cancel)]),
+            { Number: null } => new(state, []),
+            { Number: { } number, Comment: null } => Say(state, texts.Format("delete.description", ("number", Digits(number))), []),
+            { Number: { } number, Comment: { } comment } => Ask(state, new ChangeSaid(number, comment, null)),
+        };
+
+    private static bool OnlyOne(ChatState state) => state.Said?.Count(said => said.Number is null) == 1;
+
+    private static ChatStep OnChanged(ChatState state, SaidChanged changed, Texts texts) =>
+        changed switch
+        {
+            { Ticket: null } => Say(state, texts["delete.failed"], []),
+            { Ticket: { } ticket, MovedFrom: TicketStatus.Resolved } => Say(state, texts.Format("reopened", Number(ticket)), []),
+            // Somebody who corrects a word while an agent is talking is not interrupted.
+            { Deleted: false } when state.Live => new(state, []),
+            { Ticket: { } ticket } => Say(state, texts.Format(changed.Deleted ? "delete.done" : "edit.done", Number(ticket)), []),
+        };
+
+    private static ChatStep OnHours(ChatState state, OpeningTimes? times, Texts texts)
+    {
+        var answer = times is null ? texts["hours.none"] : OpeningHoursText.Of(times, texts);
+        return state.Expects == Expectation.Email
+            ? Say(state, Lines([answer, texts["email.ask"]]), [Option(texts, Cancel)])
+            : Say(state, answer, Menu(state, texts));
+    }
+
+    /// <summary>When somebody is there and how long it took lately, as far as that is known.</summary>
+    private static IEnumerable<string> There(Presence? presence, Texts texts)
+    {
+        if (presence?.Times is { } times && (times.IsOpen || times.Changes is not null))
+            yield return OpeningHoursText.WhosThere(times, texts);
+        if (presence?.Lately is { } lately)
+            yield return texts.Format("person.lately", ("length", OpeningHoursText.Length(lately, texts)));
     }
 
     private static ChatStep OnVerdict(ChatState state, Ticket ticket, bool solved, Texts texts) =>
@@ -321,11 +440,16 @@ public static partial class RequesterDialog
     /// <summary>The button for an action.</summary>
     public static ChatOption Option(Texts texts, string action, long? number = null) => new(texts["option." + action], new(action, number));
 
-    private static Draft More(Draft? draft, string text, IReadOnlyList<TicketAttachment> files)
-    {
-        var all = string.Join('\n', new[] { draft?.Text ?? "", text }.Where(part => part.Length > 0));
-        return (draft ?? new Draft("")) with { Text = all.Length > TextLimit ? all[..TextLimit] : all, Files = [.. draft?.Files ?? [], .. files] };
-    }
+    private static Draft More(Draft? draft, string text, IReadOnlyList<TicketAttachment> files) =>
+        (draft ?? new Draft("")) with
+        {
+            Text = Lines(new[] { draft?.Text ?? "", text }.Where(part => part.Length > 0)),
+            Files = [.. draft?.Files ?? [], .. files],
+        };
+
+    private static bool Fits(Draft? draft, string text) => (draft?.Text.Length ?? 0) + text.Length < DraftLimit;
+
+    private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
 
     private static ChatOption[] Menu(ChatState state, Texts texts) =>
         state.Draft is not null ? [Option(texts, Cancel)] : [Option(texts, Report), Option(texts, Status), Option(texts, Person)];

@@ -4,13 +4,19 @@ using System.Text.Json.Serialization;
 
 namespace Helpdesk.Bot.Conversations;
 
-/// <summary>What the bot says in one language, and the words by which its commands are known there. A language is one file in <c>Texts/</c>.</summary>
+/// <summary>
+/// What the bot says in one language, and the words and phrases by which it understands people there. A language is one file in <c>Texts/</c>.
+/// </summary>
 public sealed class Texts
 {
     /// <summary>The language that every text exists in.</summary>
     public const string Fallback = "en";
 
     private const string Words = "words.";
+    private const string Phrases = "phrases.";
+
+    /// <summary>Longer texts have more to say than one phrase.</summary>
+    private const int PhraseLength = 200;
     private static readonly FrozenDictionary<string, Texts> All = ReadAll();
     private readonly FrozenDictionary<string, string> _texts;
     private readonly FrozenDictionary<string, string> _commands;
@@ -25,6 +31,33 @@ public sealed class Texts
             .GroupBy(pair => pair.Word, StringComparer.Ordinal)
             .ToFrozenDictionary(same => same.Key, same => same.First().Command, StringComparer.Ordinal);
     }
+
+    /// <summary>What people may ask in a phrase of their own, in any language: its text lists the patterns.</summary>
+    public enum Topic
+    {
+        /// <summary>When the desk is open.</summary>
+        Hours,
+
+        /// <summary>Help, and not with what.</summary>
+        Help,
+    }
+
+    private static readonly Lazy<FrozenDictionary<Topic, PhraseBook>> Books = new(() =>
+        Enum.GetValues<Topic>()
+            .ToFrozenDictionary(
+                topic => topic,
+                topic => new PhraseBook(
+                    [.. All.Values.SelectMany(texts => texts[Phrases + topic.ToString().ToLowerInvariant()].Split(" / "))],
+                    [.. All.Values.SelectMany(texts => texts[Phrases + "polite"].Split(" / "))]
+                )
+            )
+    );
+
+    /// <summary>Whether a text asks for that and for nothing else.</summary>
+    public static bool IsAbout(Topic topic, string text) =>
+        text.Length <= PhraseLength
+        && PhraseBook.Words(text, (rune, _) => "?!.,;:-–—\"“”„¿¡…()".Contains(rune.ToString(), StringComparison.Ordinal)) is { Count: > 0 } words
+        && Books.Value[topic].Covers(words);
 
     /// <summary>The languages there are, such as <c>de</c>.</summary>
     public static IEnumerable<string> Languages => All.Keys.Order(StringComparer.Ordinal);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Helpdesk.Bot.Conversations;
 using Microsoft.Bot.Schema;
+using Microsoft.Bot.Schema.Teams;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -43,16 +44,21 @@ public static partial class ActivityReading
         var isWhole = activity.Mentions().All(mention => mention is { Mentioned: not null, Text: not null });
         var text = isWhole && activity.MentionsBot() ? activity.RemoveRecipientMention() : activity.Text;
         if (activity.TextFormat == TextFormatTypes.Xml)
-            text = WebUtility.HtmlDecode(Tags().Replace(Breaks().Replace(text, "\n"), ""));
+            return HtmlText.Read(text).Text;
+        // Other people are mentioned by tags as well, whatever the format of the text is.
+        foreach (var mention in activity.Mentions().Where(mention => mention is { Text.Length: > 0 } && mention.Mentioned?.Id != activity.Recipient?.Id))
+            text = text.Replace(mention.Text, NameIn(mention), StringComparison.Ordinal);
         return text.Replace('\u00A0', ' ').Trim();
     }
 
-    /// <summary>The text of a message that a command of the message extension was called on.</summary>
-    public static string PlainText(this Microsoft.Bot.Schema.Teams.MessageActionsPayload? message)
-    {
-        var content = message?.Body?.Content ?? "";
-        return (message?.Body?.ContentType == "html" ? WebUtility.HtmlDecode(Tags().Replace(content, " ")) : content).Trim();
-    }
+    /// <summary>A message that a command of the message extension was called on: its words and pictures.</summary>
+    public static HtmlReading Reading(this MessageActionsPayload? message, string picture) =>
+        message?.Body switch
+        {
+            { ContentType: "html", Content: { } html } => HtmlText.Read(html, picture),
+            { Content: { } text } => new(text.Trim(), []),
+            _ => new("", []),
+        };
 
     /// <summary>What a button or form sent along; null when it is no object.</summary>
     public static JsonElement? Sent(object? value) => value is JObject sent ? JsonElement.Parse(sent.ToString(Formatting.None)) : null;
@@ -67,10 +73,10 @@ public static partial class ActivityReading
     private static JsonElement? Field(this JsonElement? sent, string name) =>
         sent is { ValueKind: JsonValueKind.Object } fields && fields.TryGetProperty(name, out var value) ? value : null;
 
-    private static IEnumerable<Mention> Mentions(this IMessageActivity activity) => activity.Entities is null ? [] : activity.GetMentions();
+    private static string NameIn(Mention mention) =>
+        mention.Mentioned?.Name is { Length: > 0 } name ? name : WebUtility.HtmlDecode(Tags().Replace(mention.Text, ""));
 
-    [GeneratedRegex(@"<br\s*/?>|</p>|</div>", RegexOptions.IgnoreCase)]
-    private static partial Regex Breaks();
+    private static IEnumerable<Mention> Mentions(this IMessageActivity activity) => activity.Entities is null ? [] : activity.GetMentions();
 
     [GeneratedRegex("<[^>]*>")]
     private static partial Regex Tags();

@@ -48,6 +48,15 @@ public static class AdaptiveCard
         return new JsonObject { ["type"] = "RichTextBlock", ["inlines"] = new JsonArray(run) };
     }
 
+    /// <summary>Words exactly as they are, which lead to a page.</summary>
+    public static JsonObject Link(string text, string? url, string? weight = null, string? size = null)
+    {
+        var words = Words(text, weight, size);
+        if (url is not null)
+            words["inlines"]![0]!["selectAction"] = new JsonObject { ["type"] = "Action.OpenUrl", ["url"] = url };
+        return words;
+    }
+
     /// <summary>A line such as <c>Status  open</c>.</summary>
     public static JsonObject Fact(string name, string value, string? color = null)
     {

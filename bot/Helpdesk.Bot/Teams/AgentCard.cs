@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Helpdesk.Bot.Conversations;
@@ -10,17 +11,26 @@ namespace Helpdesk.Bot.Teams;
 public static class AgentCard
 {
     private const int ExcerptLength = 800;
+    private const int MostAgents = 100;
+
+    /// <summary>The choice of no assignee; no agent has such an id.</summary>
+    private const string Nobody = "-";
+
+    /// <summary>What a ticket can be set to that is being worked on, and one that is resolved.</summary>
+    private static readonly string[] Worked = ["open", "pending", "on-hold"];
+    private static readonly string[] Done = ["resolved", "open", "closed"];
 
     /// <summary>The verbs of the card's buttons.</summary>
     public static class Verbs
     {
         public const string Refresh = "refresh";
         public const string Take = "take";
-        public const string Assign = "assign";
         public const string Note = "note";
         public const string Reply = "reply";
-        public const string Priority = "priority";
         public const string Status = "status";
+
+        /// <summary>Sets assignee, priority and status at once, as far as they are not as they were.</summary>
+        public const string Change = "change";
         public const string Acknowledge = "acknowledge";
         public const string Resolve = "resolve";
         public const string Escalate = "escalate";
@@ -31,7 +41,7 @@ public static class AgentCard
     public static JsonObject Of(TicketOnCard shown, Texts texts, string? problem = null)
     {
         var ticket = shown.Ticket;
-        var body = new JsonArray(AdaptiveCard.Words($"#{ticket.Number} {ticket.Subject}", weight: "bolder", size: "medium"));
+        var body = new JsonArray(AdaptiveCard.Link($"#{ticket.Number} {ticket.Subject}", shown.Url, weight: "bolder", size: "medium"));
         if (problem is not null)
             body.Add(AdaptiveCard.Words(problem, color: "attention"));
         var health = ticket.Sla?.Health ?? SlaHealth.Ok;
@@ -72,7 +82,11 @@ public static class AgentCard
             body.Add(AdaptiveCard.Words(texts["card.talk"], color: "accent"));
         body.Add(AdaptiveCard.Words(Excerpt(ticket.Description), subtle: true));
         if (shown.LastComment is { } last)
-            body.Add(AdaptiveCard.Words($"{last.Actor?.Name ?? last.Actor?.Id ?? texts["notice.someone"]}: {Excerpt(last.Body)}"));
+        {
+            var words = last.DeletedAt is null ? Excerpt(last.Body) : texts["card.deleted"];
+            body.Add(AdaptiveCard.Words($"{last.Actor?.Name ?? last.Actor?.Id ?? texts["notice.someone"]}: {words}", subtle: last.DeletedAt is not null));
+        }
+
         if (ticket is { Status: TicketStatus.Resolved or TicketStatus.Closed, Resolution: { } resolution })
             body.Add(AdaptiveCard.Fact(texts["resolution"], Excerpt(resolution)));
 
@@ -83,10 +97,10 @@ public static class AgentCard
     }
 
     /// <summary>A small form of it, for lists and previews.</summary>
-    public static JsonObject Preview(Ticket ticket, Texts texts) =>
+    public static JsonObject Preview(Ticket ticket, Texts texts, string? url = null) =>
         AdaptiveCard.Of(
             new JsonArray(
-                AdaptiveCard.Words($"#{ticket.Number} {ticket.Subject}", weight: "bolder"),
+                AdaptiveCard.Link($"#{ticket.Number} {ticket.Subject}", url, weight: "bolder"),
                 AdaptiveCard.Fact(
                     texts["card.status"],
                     $"{texts["status." + WireName<TicketStatus>.Of(ticket.Status)]} · {texts["priority." + WireName<TicketPriority>.Of(ticket.Priority)]}"
@@ -98,30 +112,45 @@ public static class AgentCard
     /// <summary>Reads what a button of the card asks for; null when it is none of ours, and a problem when something is missing.</summary>
     public static (AgentAction? Action, string? Problem) Read(string? verb, JsonElement data, Texts texts)
     {
-        string? Text(string name, int most) =>
+        string? Text(string name) =>
             data.ValueKind == JsonValueKind.Object
             && data.TryGetProperty(name, out var value)
             && value.ValueKind == JsonValueKind.String
-            && value.GetString()!.Trim() is { Length: > 0 } text
-                ? text.Length <= most
-                    ? text
-                    : text[..most]
+            && PlainText.Of(value.GetString()!).Trim() is { Length: > 0 } text
+                ? text
                 : null;
-        (AgentAction?, string?) Needs(string? text, Func<string, AgentAction> make) => text is null ? (null, texts["card.empty"]) : (make(text), null);
+        // Nothing is cut: who wrote too much is told, and the words stay in the form.
+        (AgentAction?, string?) Needs(string field, Func<string, AgentAction> make) =>
+            Text(field) switch
+            {
+                null => (null, texts["card.empty"]),
+                { } text when text.Length > MostOf(field) => (
+                    null,
+                    texts.Format("card.too-long", ("count", MostOf(field).ToString(CultureInfo.InvariantCulture)))
+                ),
+                { } text => (make(text), null),
+            };
         return verb switch
         {
             Verbs.Refresh => (new LookAgain(), null),
             Verbs.Take => (new TakeTicket(), null),
             Verbs.Acknowledge => (new Acknowledge(), null),
-            Verbs.Assign => Needs(Text("assignee", 40), text => new GiveTicket(text)),
-            Verbs.Note => Needs(Text("note", 20_000), text => new WriteComment(text, Public: false)),
-            Verbs.Reply => Needs(Text("reply", 20_000), text => new WriteComment(text, Public: true)),
-            Verbs.Resolve => Needs(Text("resolution", 10_000), text => new Resolve(text)),
-            Verbs.Escalate => Needs(Text("reason", 1000), text => new Escalate(text)),
-            Verbs.Priority => WireName<TicketPriority>.TryParse(Text("priority", 20) ?? "", out var priority)
-                ? (new SetPriority(priority), null)
-                : (null, texts["card.empty"]),
-            Verbs.Status => WireName<TicketStatus>.TryParse(Text("status", 20) ?? "", out var status)
+            Verbs.Note => Needs("note", text => new WriteComment(text, Public: false)),
+            Verbs.Reply => Needs("reply", text => new WriteComment(text, Public: true)),
+            Verbs.Resolve => Needs("resolution", text => new Resolve(text)),
+            Verbs.Escalate => Needs("reason", text => new Escalate(text)),
+            // Only what the person changed: the card may show what was so a while ago.
+            Verbs.Change => (
+                new ChangeFields(
+                    Text("assignee") is { } assignee && assignee != Text("wasAssignee") ? new(assignee == Nobody ? null : assignee) : null,
+                    Text("priority") is { } wanted && wanted != Text("wasPriority") && WireName<TicketPriority>.TryParse(wanted, out var urgency)
+                        ? urgency
+                        : null,
+                    Text("status") is { } next && next != Text("wasStatus") && WireName<TicketStatus>.TryParse(next, out var step) ? step : null
+                ),
+                null
+            ),
+            Verbs.Status => WireName<TicketStatus>.TryParse(Text("status") ?? "", out var status)
                 ? (new SetStatus(status), null)
                 : (null, texts["card.empty"]),
             _ => (null, null),
@@ -147,7 +176,7 @@ public static class AgentCard
                     Verbs.Status,
                     texts["card.save"],
                     ticket.Number,
-                    Choices("status", "open", [("open", texts["status.open"]), ("closed", texts["status.closed"])])
+                    Choices("status", texts["card.status"], "resolved", [.. Names("status.", Done)])
                 )
             );
             return actions;
@@ -155,46 +184,59 @@ public static class AgentCard
 
         actions.Add(Form(texts["card.resolve"], Verbs.Resolve, texts["card.resolve"], ticket.Number, Input("resolution", texts["card.resolve.hint"])));
         // Five buttons are what every host shows.
-        var more = new JsonArray(Section(note, Execute(Verbs.Note, texts["card.note"], ticket.Number)));
-        if (shown.Agents.Count > 0)
-            more.Add(
-                Section(
-                    Choices("assignee", ticket.Assignee ?? shown.Agents[0].Id, [.. shown.Agents.Take(100).Select(agent => (agent.Id, agent.Name))]),
-                    Execute(Verbs.Assign, texts["card.assign"], ticket.Number)
-                )
-            );
-        more.Add(
-            Section(
-                Choices(
-                    "priority",
-                    WireName<TicketPriority>.Of(ticket.Priority),
-                    [.. WireName<TicketPriority>.All.Select(name => (name, texts["priority." + name]))]
-                ),
-                Execute(Verbs.Priority, texts["card.priority"], ticket.Number)
-            )
-        );
-        var statuses = new[] { TicketStatus.Open, TicketStatus.Pending, TicketStatus.OnHold }.Select(WireName<TicketStatus>.Of).ToList();
-        more.Add(
-            Section(
-                Choices(
-                    "status",
-                    statuses.Contains(WireName<TicketStatus>.Of(ticket.Status)) ? WireName<TicketStatus>.Of(ticket.Status) : "open",
-                    [.. statuses.Select(name => (name, texts["status." + name]))]
-                ),
-                Execute(Verbs.Status, texts["card.status"], ticket.Number)
-            )
-        );
-        more.Add(Section(Input("reason", texts["card.escalate.hint"]), Execute(Verbs.Escalate, texts["card.escalate"], ticket.Number)));
         actions.Add(
             new JsonObject
             {
                 ["type"] = "Action.ShowCard",
                 ["title"] = texts["card.more"],
-                ["card"] = AdaptiveCard.Of(more),
+                ["card"] = AdaptiveCard.Of(
+                    new JsonArray(
+                        Row(
+                            Assignees(),
+                            Choices("priority", texts["card.priority.label"], PriorityOf(ticket), [.. Names("priority.", WireName<TicketPriority>.All)])
+                        ),
+                        Row(Choices("status", texts["card.status"], StatusOf(ticket), [.. Names("status.", Statuses())]), Button(Changes())),
+                        Row(Input("note", texts["card.note.hint"], lines: false), Button(Execute(Verbs.Note, texts["card.note"], ticket.Number))),
+                        Row(Input("reason", texts["card.escalate.hint"], lines: false), Button(Execute(Verbs.Escalate, texts["card.escalate"], ticket.Number)))
+                    )
+                ),
             }
         );
         return actions;
+
+        IEnumerable<(string Value, string Title)> Names(string prefix, IEnumerable<string> names) => names.Select(name => (name, texts[prefix + name]));
+
+        // A new ticket stays new until something is done with it.
+        IEnumerable<string> Statuses() => Worked.Prepend(StatusOf(ticket)).Distinct(StringComparer.Ordinal);
+
+        JsonObject Assignees()
+        {
+            List<(string, string)> choices = [(Nobody, texts["card.nobody"]), .. shown.Agents.Take(MostAgents).Select(agent => (agent.Id, agent.Name))];
+            if (ticket.Assignee is { } assignee && !choices.Exists(choice => choice.Item1 == assignee))
+                choices.Add((assignee, shown.AssigneeName ?? assignee));
+            return Choices("assignee", texts["card.assign.label"], ticket.Assignee ?? Nobody, choices);
+        }
+
+        JsonObject Changes()
+        {
+            var save = Execute(Verbs.Change, texts["card.more.save"], ticket.Number);
+            foreach (var data in new[] { save["data"]!, save["fallback"]!["data"]! })
+                (data["wasAssignee"], data["wasPriority"], data["wasStatus"]) = (ticket.Assignee ?? Nobody, PriorityOf(ticket), StatusOf(ticket));
+            return save;
+        }
     }
+
+    private static string PriorityOf(Ticket ticket) => WireName<TicketPriority>.Of(ticket.Priority);
+
+    private static string StatusOf(Ticket ticket) => WireName<TicketStatus>.Of(ticket.Status);
+
+    private static int MostOf(string field) =>
+        field switch
+        {
+            "resolution" => 10_000,
+            "reason" => 1000,
+            _ => 60_000,
+        };
 
     private static JsonObject Form(string title, string verb, string send, long number, JsonObject input) =>
         new()
@@ -204,32 +246,40 @@ public static class AgentCard
             ["card"] = AdaptiveCard.Of(new JsonArray(input), new JsonArray(Execute(verb, send, number))),
         };
 
-    private static JsonObject Section(JsonObject input, JsonObject action) =>
-        new()
-        {
-            ["type"] = "Container",
-            ["separator"] = true,
-            ["items"] = new JsonArray(input, new JsonObject { ["type"] = "ActionSet", ["actions"] = new JsonArray(action) }),
-        };
+    /// <summary>Two things side by side; a button takes no more room than it needs, and stands at the foot of its field.</summary>
+    private static JsonObject Row(JsonObject one, JsonObject other)
+    {
+        static JsonObject Column(JsonObject item) =>
+            new()
+            {
+                ["type"] = "Column",
+                ["width"] = item["type"]!.GetValue<string>() == "ActionSet" ? "auto" : "stretch",
+                ["verticalContentAlignment"] = "bottom",
+                ["items"] = new JsonArray(item),
+            };
+        return new JsonObject { ["type"] = "ColumnSet", ["columns"] = new JsonArray(Column(one), Column(other)) };
+    }
 
-    private static JsonObject Input(string id, string hint) =>
+    private static JsonObject Button(JsonObject action) => new() { ["type"] = "ActionSet", ["actions"] = new JsonArray(action) };
+
+    private static JsonObject Input(string id, string hint, bool lines = true) =>
         new()
         {
             ["type"] = "Input.Text",
             ["id"] = id,
-            ["isMultiline"] = true,
+            ["isMultiline"] = lines,
             ["label"] = hint,
-            ["maxLength"] = 4000,
+            ["maxLength"] = Math.Min(4000, MostOf(id)),
         };
 
-    private static JsonObject Choices(string id, string chosen, IReadOnlyList<(string Value, string Title)> choices) =>
+    private static JsonObject Choices(string id, string label, string chosen, IReadOnlyList<(string Value, string Title)> choices) =>
         new()
         {
             ["type"] = "Input.ChoiceSet",
             ["id"] = id,
             ["value"] = chosen,
             ["style"] = "compact",
-            ["label"] = " ",
+            ["label"] = label,
             ["choices"] = new JsonArray([.. choices.Select(choice => new JsonObject { ["title"] = choice.Title, ["value"] = choice.Value })]),
         };
 

@@ -38,6 +38,22 @@ public sealed class HelpdeskBot(
             await requesters.SayAsync(turnContext, text, ChatChoice.Read(sent), cancellationToken);
     }
 
+    protected override async Task OnTeamsMessageEditAsync(ITurnContext<IMessageUpdateActivity> turnContext, CancellationToken cancellationToken)
+    {
+        var activity = (Activity)turnContext.Activity;
+        await ReachAsync(activity, cancellationToken);
+        await requesters.ChangeAsync(turnContext, activity.PlainText(), cancellationToken);
+    }
+
+    protected override Task OnTeamsMessageUndeleteAsync(ITurnContext<IMessageUpdateActivity> turnContext, CancellationToken cancellationToken) =>
+        OnTeamsMessageEditAsync(turnContext, cancellationToken);
+
+    protected override async Task OnTeamsMessageSoftDeleteAsync(ITurnContext<IMessageDeleteActivity> turnContext, CancellationToken cancellationToken)
+    {
+        await ReachAsync(turnContext.Activity, cancellationToken);
+        await requesters.ChangeAsync(turnContext, null, cancellationToken);
+    }
+
     protected override async Task OnConversationUpdateActivityAsync(ITurnContext<IConversationUpdateActivity> turnContext, CancellationToken cancellationToken)
     {
         var activity = turnContext.Activity;
@@ -109,7 +125,7 @@ public sealed class HelpdeskBot(
     )
     {
         await ReachAsync(turnContext.Activity, cancellationToken);
-        return TicketExtension.Form(turnContext, action);
+        return extension.Form(turnContext, action);
     }
 
     protected override async Task<MessagingExtensionActionResponse> OnTeamsMessagingExtensionSubmitActionAsync(

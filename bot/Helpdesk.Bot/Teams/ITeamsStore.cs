@@ -33,6 +33,9 @@ public interface IOutbox
 /// <summary>Fetches what people send along.</summary>
 public interface IChannelFiles
 {
+    /// <summary>Whether a file is kept where the bot may fetch it. Pictures in other people's messages often are not.</summary>
+    bool Reaches(Attachment attachment, string serviceUrl);
+
     /// <summary>Keeps a file that somebody sent; says why where it may not be attached.</summary>
     Task<(TicketAttachment? File, string? Refused)> KeepAsync(
         string workspace,

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Tickets;
@@ -18,7 +20,8 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
         var address = activity.AddressIn(options.Workspace);
         var person = await people.FindAsync(turn, cancellationToken);
         var (kept, refused) = await KeepFilesAsync(address, activity, cancellationToken);
-        var said = new PersonSaid(refused.Length == 0 ? text : $"{text}\n{refused}".Trim(), kept, choice);
+        // The desk reads as well what it did not get.
+        var said = new PersonSaid(string.Join('\n', refused.Prepend(text)).Trim(), kept, choice) { Refused = refused };
         var answer = new ChatTurn(address, IntakeChannel.Teams, TeamsPeople.InChat(person), said, activity.Key())
         {
             Locale = activity.Locale,
@@ -40,7 +43,34 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
         await outbox.DeliverAsync(address.Place, cancellationToken);
     }
 
-    private async Task<(IReadOnlyList<TicketAttachment> Files, string Refused)> KeepFilesAsync(
+    /// <summary>Brings to the ticket what somebody changed in a message, or that they deleted it. Messages that led to no words on a ticket are left alone.</summary>
+    /// <param name="text">The words as they are now; null for a message that was deleted.</param>
+    public async Task ChangeAsync(ITurnContext turn, string? text, CancellationToken cancellationToken)
+    {
+        var activity = turn.Activity;
+        var address = activity.AddressIn(options.Workspace);
+        if (await turns.FindSaidAsync(address, activity.Key(), cancellationToken) is not { } said)
+            return;
+        var person = await people.FindAsync(turn, cancellationToken);
+        // A message keeps its id when it is edited; the time of the edit tells this one from others.
+        var key = $"{activity.Key()} {(text is null ? "deleted" : "edited")} {activity.Timestamp?.UtcTicks} {text}";
+        ChatInput changed = text is null ? new PersonDeleted(said) : new PersonEdited(said, text);
+        var answer = new ChatTurn(
+            address,
+            IntakeChannel.Teams,
+            TeamsPeople.InChat(person),
+            changed,
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)))
+        )
+        {
+            Locale = activity.Locale,
+            AnswerTo = activity.Id,
+        };
+        await turns.RunAsync(answer, cancellationToken);
+        await outbox.DeliverAsync(address.Place, cancellationToken);
+    }
+
+    private async Task<(IReadOnlyList<TicketAttachment> Files, IReadOnlyList<string> Refused)> KeepFilesAsync(
         ConversationAddress address,
         Activity activity,
         CancellationToken cancellationToken
@@ -49,8 +79,20 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
         var kept = new List<TicketAttachment>();
         var refused = new List<string>();
         var texts = Texts.For(activity.Locale);
-        foreach (var attachment in (activity.Attachments ?? []).Where(IsFile).Take(FilesLimit))
+        foreach (var attachment in (activity.Attachments ?? []).Where(IsFile))
         {
+            if (kept.Count == FilesLimit)
+            {
+                refused.Add(
+                    texts.Format(
+                        "file.too-many",
+                        ("name", attachment.Name ?? "?"),
+                        ("count", FilesLimit.ToString(System.Globalization.CultureInfo.InvariantCulture))
+                    )
+                );
+                continue;
+            }
+
             var (file, why) = await files.KeepAsync(address.Workspace, address.Place, attachment, activity.ServiceUrl, cancellationToken);
             if (file is not null)
                 kept.Add(file);
@@ -58,7 +100,7 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
                 refused.Add(texts.Format("file.refused", ("name", attachment.Name ?? "?"), ("reason", why ?? "?")));
         }
 
-        return (kept, string.Join('\n', refused));
+        return (kept, refused);
     }
 
     /// <summary>The formatted form of the text comes along as an attachment of its own.</summary>

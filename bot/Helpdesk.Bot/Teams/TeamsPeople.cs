@@ -13,6 +13,8 @@ namespace Helpdesk.Bot.Teams;
 /// <summary>Knows who speaks. The activity itself carries no address, so the channel's roster is asked.</summary>
 public sealed partial class TeamsPeople(BotOptions options, ITeamsStore store, ILogger<TeamsPeople> logger)
 {
+    private const int NameLimit = 99;
+
     /// <summary>Who sent the activity of a turn; null for somebody whom the roster does not show.</summary>
     public async Task<ChannelPerson?> FindAsync(ITurnContext turn, CancellationToken cancellationToken)
     {
@@ -45,7 +47,14 @@ public sealed partial class TeamsPeople(BotOptions options, ITeamsStore store, I
     }
 
     /// <summary>Somebody as the conversation knows them.</summary>
-    public static ChatPerson InChat(ChannelPerson? person) => new(person?.Email, person?.Name);
+    public static ChatPerson InChat(ChannelPerson? person) => new(person?.Email, NameOf(person?.Name));
+
+    /// <summary>A name as a ticket can have it: on one line, and not longer than names are.</summary>
+    private static string? NameOf(string? name)
+    {
+        var clean = string.Join(' ', PlainText.Of(name ?? "").Split([' ', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries));
+        return clean.Length == 0 ? null : TeamsReplies.Cut(clean, NameLimit);
+    }
 
     /// <summary>Somebody as the desk knows them who asks outside of a conversation.</summary>
     public ChatCaller AsCaller(IActivity activity, ChannelPerson? person) =>

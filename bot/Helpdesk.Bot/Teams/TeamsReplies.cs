@@ -7,23 +7,25 @@ namespace Helpdesk.Bot.Teams;
 /// <summary>Writes what the bot says for Teams and the other channels: plain text, and a card with the buttons where there are any.</summary>
 public static class TeamsReplies
 {
-    /// <summary>Texts are cut where an activity would grow too large for the channel.</summary>
+    /// <summary>A longer text would make an activity too large for the channel: it is said in several.</summary>
     private const int TextLimit = 16_000;
 
     /// <summary>Every line of a card is a block of its own, which takes more room than the line itself.</summary>
     private const int LinesLimit = 200;
 
-    public static Activity Write(ChatLine line)
+    /// <summary>What is said, in as many messages as it takes; buttons stand below the last one.</summary>
+    public static IReadOnlyList<Activity> Write(ChatLine line)
     {
         var reply = line.Reply ?? throw new ArgumentException("Only what the bot says is brought to a channel.", nameof(line));
-        var activity = reply switch
+        var parts = PlainText.Parts(reply.Text, TextLimit);
+        List<Activity> said = reply switch
         {
-            { Card: { } card } => Message(card, reply.Text),
-            { Options.Count: 0 } => Message(Cut(reply.Text)),
-            _ => Message(CardOf(Cut(reply.Text), reply.Options), reply.Text),
+            { Card: { } card } => [Message(card, reply.Text)],
+            { Options.Count: 0 } => [.. parts.Select(Message)],
+            _ => [.. parts.SkipLast(1).Select(Message), Message(CardOf(parts[^1], reply.Options), parts[^1])],
         };
-        activity.ReplyToId = line.AnswerTo;
-        return activity;
+        said.ForEach(activity => activity.ReplyToId = line.AnswerTo);
+        return said;
     }
 
     /// <summary>A message with a text that is shown as it is written.</summary>

@@ -17,6 +17,8 @@ public sealed class HelpdeskForBot(
     IdempotencyStore reservations,
     ChatSettings chats,
     DirectoryStore directory,
+    DeskHours hours,
+    MailsRequesters mails,
     TimeProvider time
 ) : IHelpdesk
 {
@@ -28,19 +30,15 @@ public sealed class HelpdeskForBot(
         {
             FindOpen => new OpenFound(await ListAsync(caller, Live, cancellationToken)),
             ListMine => new TicketsListed(await ListAsync(caller, [], cancellationToken)),
-            OpenDraft open => new DraftOpened(await OpenAsync(caller, open, key, cancellationToken)),
+            OpenDraft open => await OpenAllAsync(caller, open, key, cancellationToken),
             ShowTicket show => new TicketShown(await FindAsync(caller, show.Number, cancellationToken)),
-            AddWords words => await AddAsync(caller, words, key, cancellationToken),
-            GiveVerdict verdict => await JudgeAsync(caller, verdict, key, cancellationToken),
-            AskForPerson wish => new PersonAskedFor(
-                await ChangeAsync(
-                    caller,
-                    wish.Number,
-                    key,
-                    ticket => TicketRules.AskForPerson(ticket, ActorOf(caller, ticket), time.GetUtcNow()),
-                    cancellationToken
-                )
+            AddWords words => await AddAllAsync(caller, words, key, cancellationToken),
+            ChangeSaid change => await ChangeSaidAsync(caller, change, key, cancellationToken),
+            AskForHours wish => new HoursTold(
+                await hours.OfAsync(caller.Workspace, wish.Number is { } number ? await FindAsync(caller, number, cancellationToken) : null, cancellationToken)
             ),
+            GiveVerdict verdict => await JudgeAsync(caller, verdict, key, cancellationToken),
+            AskForPerson wish => await AskForPersonAsync(caller, wish, key, cancellationToken),
             _ => throw new ArgumentException($"{request.GetType().Name} is nothing that a requester asks for.", nameof(request)),
         };
 
@@ -69,6 +67,114 @@ public sealed class HelpdeskForBot(
 
     private async Task<Ticket?> FindAsync(ChatCaller caller, long number, CancellationToken cancellationToken) =>
         await tickets.FindAsync(new(caller.Workspace, number), cancellationToken) is { } ticket && Sees(caller, ticket) ? ticket : null;
+
+    /// <summary>Opens a ticket with as much of the draft as fits into a description; the rest follows as comments.</summary>
+    private async Task<ChatInput> OpenAllAsync(ChatCaller caller, OpenDraft open, string key, CancellationToken cancellationToken)
+    {
+        var parts = PlainText.Parts(open.Draft.Text, RequesterDialog.TextLimit);
+        var ticket = await OpenAsync(caller, open with { Draft = open.Draft with { Text = parts[0] } }, key, cancellationToken);
+        var number = ticket.Number;
+        for (var part = 1; part < parts.Count; part++)
+        {
+            var added = await AddAsync(caller, new(number, parts[part], []), $"{key}-part-{part}", cancellationToken);
+            ticket = (added as WordsAdded)?.Ticket ?? ticket;
+        }
+
+        return new DraftOpened(
+            ticket,
+            await mails(caller.Workspace, cancellationToken),
+            open.Draft.WantsPerson ? await hours.PresenceAsync(caller.Workspace, ticket, cancellationToken) : null
+        );
+    }
+
+    /// <summary>Adds words as one comment, or as several where they are too long for one.</summary>
+    private async Task<ChatInput> AddAllAsync(ChatCaller caller, AddWords words, string key, CancellationToken cancellationToken)
+    {
+        var parts = PlainText.Parts(words.Text, RequesterDialog.TextLimit);
+        var answer = await AddAsync(caller, words with { Text = parts[0] }, key, cancellationToken);
+        for (var part = 1; part < parts.Count && answer is WordsAdded { Ticket: { } ticket }; part++)
+            answer = await AddAsync(caller, new(ticket.Number, parts[part], []), $"{key}-part-{part}", cancellationToken);
+        // What a closed ticket does not take becomes a new one: all of it.
+        return answer is TicketIsClosed closed ? closed with { Text = words.Text, Files = words.Files } : answer;
+    }
+
+    private async Task<ChatInput> AskForPersonAsync(ChatCaller caller, AskForPerson wish, string key, CancellationToken cancellationToken)
+    {
+        var ticket = await ChangeAsync(
+            caller,
+            wish.Number,
+            key,
+            ticket => TicketRules.AskForPerson(ticket, wish.Words, ActorOf(caller, ticket), time.GetUtcNow()),
+            cancellationToken
+        );
+        return new PersonAskedFor(ticket, ticket is null ? null : await hours.PresenceAsync(caller.Workspace, ticket, cancellationToken));
+    }
+
+    /// <summary>Changes or deletes a comment of the person. New words for one that is not found are added as they are.</summary>
+    private async Task<ChatInput> ChangeSaidAsync(ChatCaller caller, ChangeSaid change, string key, CancellationToken cancellationToken)
+    {
+        var (number, found) = (change.Number, false);
+        for (var hops = 0; ; hops++)
+        {
+            long? mergedInto = null;
+            TicketStatus? closed = null;
+            found = false;
+            var done = await tickets.ChangeAsync(
+                new(caller.Workspace, number),
+                IfMatch.Any,
+                Idempotency.Of(caller.Conversation, key),
+                async (ticket, cancelled) =>
+                {
+                    (mergedInto, closed, found) = (null, null, false);
+                    if (hops == 0 && !Sees(caller, ticket))
+                        return new(ticket, []);
+                    if (ticket.MergedInto is { } into && hops < 20)
+                    {
+                        mergedInto = TicketAddress.Parse(caller.Workspace, into)?.Number;
+                        return new(ticket, []);
+                    }
+
+                    if (await FindCommentAsync(ticket, change.Comment, cancelled) is not { By: ActorKind.Requester } comment)
+                        return new(ticket, []);
+                    found = true;
+                    if (change.Words is null)
+                        return TicketRules.DeleteComment(ticket, comment, ActorOf(caller, ticket), time.GetUtcNow());
+                    closed = ticket.Status == TicketStatus.Closed ? ticket.Status : null;
+                    return closed is null
+                        ? TicketRules.EditComment(ticket, comment, change.Words, ActorOf(caller, ticket), time.GetUtcNow())
+                        : new(ticket, []);
+                },
+                cancellationToken
+            );
+            if (mergedInto is { } next)
+            {
+                number = next;
+                continue;
+            }
+
+            if (done is null || (hops == 0 && !Sees(caller, done.Ticket)))
+                return new SaidChanged(null, change.Words is null);
+            var reopened = done.Events.Select(happened => happened.Fact).OfType<TicketReopened>().FirstOrDefault();
+            return (change.Words, found, closed) switch
+            {
+                ({ } words, _, not null) => new TicketIsClosed(change.Number, words, []),
+                // An answer that is given again finds nothing to do, and has found it before.
+                ({ } words, false, _) when done.Comment is null => await AddAllAsync(caller, new(change.Number, words, []), $"{key}-words", cancellationToken),
+                (null, false, _) when done.Comment is null => new SaidChanged(null, true),
+                _ => new SaidChanged(done.Ticket, change.Words is null, reopened?.From),
+            };
+        }
+    }
+
+    /// <summary>A comment on a ticket by its id, which is made of the ticket and the event that recorded it.</summary>
+    private async Task<Comment?> FindCommentAsync(Ticket ticket, string? id, CancellationToken cancellationToken)
+    {
+        if (id?.Split('-') is not [var number, var seq])
+            return null;
+        var written = new TicketAddress(ticket.Workspace, long.Parse(number, System.Globalization.CultureInfo.InvariantCulture));
+        var events = await tickets.ReadEventsAsync(written, long.Parse(seq, System.Globalization.CultureInfo.InvariantCulture) - 1, 1, cancellationToken);
+        return events is [var added] ? await tickets.FindCommentAsync(TicketAddress.Of(ticket), id, added.At, cancellationToken) : null;
+    }
 
     private async Task<Ticket> OpenAsync(ChatCaller caller, OpenDraft open, string key, CancellationToken cancellationToken)
     {
@@ -143,10 +249,14 @@ public sealed class HelpdeskForBot(
             }
 
             if (change is null || (hops == 0 && !Sees(caller, change.Ticket)))
-                return new WordsAdded(null, false);
+                return new WordsAdded(null);
             return closed
                 ? new TicketIsClosed(words.Number, words.Text, words.Files)
-                : new WordsAdded(change.Ticket, change.Events.Any(happened => happened.Fact is TicketReopened));
+                : new WordsAdded(
+                    change.Ticket,
+                    change.Events.Select(happened => happened.Fact).OfType<TicketReopened>().FirstOrDefault()?.From,
+                    change.Comment?.Id
+                );
         }
     }
 

@@ -116,7 +116,7 @@ public sealed class FieldReader
             count++;
             if (rune == Rune.ReplacementChar && !text.Contains('\uFFFD', StringComparison.Ordinal))
                 return "holds half of a character (a lone surrogate).";
-            if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Control && !(lines && rune.Value is '\n' or '\r' or '\t'))
+            if (!PlainText.Allows(rune, lines))
                 return $"holds a control character (U+{rune.Value:X4}).";
             if (VisibleText.IsNoCharacter(rune.Value))
                 return $"holds U+{rune.Value:X4}, which stands for no character.";

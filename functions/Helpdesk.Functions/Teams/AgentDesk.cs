@@ -1,3 +1,4 @@
+using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
@@ -7,7 +8,8 @@ using Helpdesk.Functions.Tickets;
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>The desk as agents see it from Teams: the same rules as behind the API, once per pressed button.</summary>
-public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, DirectoryStore directory, GroupLinks links, TimeProvider time) : IAgentDesk
+public sealed class AgentDesk(BotOptions options, TicketStore tickets, TicketListStore lists, DirectoryStore directory, GroupLinks links, TimeProvider time)
+    : IAgentDesk
 {
     /// <summary>Tickets looked through for words of a subject.</summary>
     private const int LookedThrough = 100;
@@ -65,7 +67,7 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Direct
             last = comments.Select(row => row.Comment).LastOrDefault(comment => comment.Visibility == CommentVisibility.Public);
         }
 
-        return new(ticket, group?.Name ?? ticket.Group, assignee, inGroup.Count > 0 ? inGroup : agents, last);
+        return new(ticket, group?.Name ?? ticket.Group, assignee, inGroup.Count > 0 ? inGroup : agents, last, options.PageOf(ticket));
     }
 
     /// <summary>What an agent is called; the id of one who is gone.</summary>
@@ -101,9 +103,20 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Direct
         return action switch
         {
             TakeTicket => TicketRules.Assign(ticket, null, agent, by, now),
-            GiveTicket give => TicketRules.Assign(ticket, null, await ActiveAsync(ticket.Workspace, give.Assignee, cancellationToken), by, now),
             WriteComment words => TicketRules.Comment(ticket, words.Text, words.Public ? CommentVisibility.Public : CommentVisibility.Internal, by, now),
-            SetPriority set => TicketRules.Patch(ticket, new TicketPatch { Priority = set.Priority }, by, now),
+            ChangeFields fields => TicketRules.Patch(
+                ticket,
+                new TicketPatch
+                {
+                    Assignee = fields.Assignee is { } assignee
+                        ? new(assignee.Value is { } id ? await ActiveAsync(ticket.Workspace, id, cancellationToken) : null)
+                        : null,
+                    Priority = fields.Priority,
+                    Status = fields.Status,
+                },
+                by,
+                now
+            ),
             SetStatus set => TicketRules.Patch(ticket, new TicketPatch { Status = set.Status }, by, now),
             Acknowledge => TicketRules.Acknowledge(ticket, by, now),
             Resolve resolve => TicketRules.Resolve(ticket, resolve.Resolution, by, now),

@@ -31,9 +31,14 @@ public static class BotSetup
             TenantId = Given(settings["Bot:TenantId"]),
             AppPassword = Given(settings["Bot:AppPassword"]),
             AllowEmulator = settings["Bot:AllowEmulator"] == "true",
+            TicketPage = Given(settings["Bot:TicketPage"]),
         };
         if (options is { AppId: not null, TenantId: null })
             throw new InvalidOperationException("Bot__AppId is set and Bot__TenantId is not: give the Entra tenant of the bot's registration.");
+        if (options.TicketPage is { } page && !IsPage(page))
+            throw new InvalidOperationException(
+                $"Bot__TicketPage is \"{page}\": give an address such as https://helpdesk.example.com/tickets/{{number}}, with {{number}} or {{id}} in it."
+            );
         return options with
         {
             AllowNoAppId = onLaptop && options.AppId is null,
@@ -93,6 +98,11 @@ public static class BotSetup
             : new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(options.AppId));
         return async cancellationToken => (await credential.GetTokenAsync(new TokenRequestContext([BotOptions.Scope]), cancellationToken)).Token;
     }
+
+    private static bool IsPage(string address) =>
+        (address.Contains("{number}", StringComparison.Ordinal) || address.Contains("{id}", StringComparison.Ordinal))
+        && Uri.TryCreate(address, UriKind.Absolute, out var uri)
+        && uri.Scheme is "https" or "http";
 
     private static bool IsLoopback(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsLoopback;
 

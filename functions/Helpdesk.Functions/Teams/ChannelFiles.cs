@@ -15,6 +15,15 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
     /// <summary>Where Teams keeps the files that people send to a bot.</summary>
     private static readonly string[] FileHosts = [".sharepoint.com", ".sharepoint.us", ".sharepoint.de", ".svc.ms"];
 
+    /// <summary>A picture of whatever kind, as the message extension finds them in messages.</summary>
+    private const string AnyPicture = "image/*";
+
+    public bool Reaches(Attachment attachment, string serviceUrl) =>
+        Uri.TryCreate(attachment.ContentUrl, UriKind.Absolute, out var from)
+        && Uri.TryCreate(serviceUrl, UriKind.Absolute, out var service)
+        && from.Authority == service.Authority
+        && from.Scheme == service.Scheme;
+
     public async Task<(TicketAttachment? File, string? Refused)> KeepAsync(
         string workspace,
         string place,
@@ -45,6 +54,16 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if (!answer.IsSuccessStatusCode)
                 return (null, $"{(int)answer.StatusCode}");
+            // What kind of picture it is, only whoever sends it knows.
+            if (attachment.ContentType == AnyPicture && !type.StartsWith("image/", StringComparison.Ordinal))
+            {
+                var sent = answer.Content.Headers.ContentType?.MediaType ?? "";
+                name = $"{name}.{sent[(sent.IndexOf('/', StringComparison.Ordinal) + 1)..]}";
+                if (AttachmentStore.TypeOf(name) is not { } kind || !kind.StartsWith("image/", StringComparison.Ordinal))
+                    return (null, sent);
+                type = kind;
+            }
+
             var bytes = await ReadAsync(await answer.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
             return bytes is null ? (null, $"> {AttachmentRules.FileLimit / 1024 / 1024} MB")
                 : AttachmentRules.IsProgram(bytes) ? (null, "*.exe")

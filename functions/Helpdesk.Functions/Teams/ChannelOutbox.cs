@@ -72,7 +72,8 @@ public sealed partial class ChannelOutbox(
 
         try
         {
-            await sender.SayAsync(reference, TeamsReplies.Write(line), cancellationToken);
+            foreach (var activity in TeamsReplies.Write(line))
+                await sender.SayAsync(reference, activity, cancellationToken);
         }
         catch (ErrorResponseException refusal) when (refusal.SaysBotIsOut())
         {

@@ -164,10 +164,23 @@ public sealed partial class GroupCards(
             TagsChanged tags
                 when tags.To.Contains(TicketRules.TalkTag, StringComparer.Ordinal) && !tags.From.Contains(TicketRules.TalkTag, StringComparer.Ordinal) =>
                 texts.Format("card.alert.talk", number),
-            TicketReopened => texts.Format("card.alert.reopened", number),
+            // An answer to what waited is told by its words.
+            TicketReopened { From: TicketStatus.Resolved } => texts.Format("card.alert.reopened", number),
+            CommentEdited { Visibility: CommentVisibility.Public } edited when happened.By.Kind == ActorKind.Requester => texts.Format(
+                "card.alert.edited",
+                number,
+                ("name", happened.By.Name ?? happened.By.Id ?? ""),
+                ("text", TeamsReplies.Cut(edited.To, 500))
+            ),
+            CommentDeleted { Visibility: CommentVisibility.Public } when happened.By.Kind == ActorKind.Requester => texts.Format(
+                "card.alert.deleted",
+                number,
+                ("name", happened.By.Name ?? happened.By.Id ?? "")
+            ),
             CommentAdded { Visibility: CommentVisibility.Public } added
                 when happened.By.Kind == ActorKind.Requester
-                    && await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancellationToken) is { } comment => texts.Format(
+                    && await tickets.FindCommentAsync(TicketAddress.Of(ticket), added.Comment, happened.At, cancellationToken)
+                        is { DeletedAt: null } comment => texts.Format(
                 "card.alert.comment",
                 number,
                 ("name", happened.By.Name ?? happened.By.Id ?? ""),

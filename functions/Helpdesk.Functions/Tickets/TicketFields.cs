@@ -25,7 +25,9 @@ public static class TicketFields
 
     /// <summary>Tags without repetitions, in lower case; null when they were not sent.</summary>
     public static IReadOnlyList<string>? Tags(FieldReader fields) =>
-        fields.Texts("tags", 20, 50, TagProblem) is { } tags ? [.. tags.Select(tag => tag.ToLowerInvariant()).Distinct(StringComparer.Ordinal)] : null;
+        fields.Texts("tags", TicketRules.MostTags, 50, TagProblem) is { } tags
+            ? [.. tags.Select(tag => tag.ToLowerInvariant()).Distinct(StringComparer.Ordinal)]
+            : null;
 
     /// <summary>What is wrong with a tag; null for nothing.</summary>
     public static string? TagProblem(string tag) => tag.Contains(',', StringComparison.Ordinal) ? $"contains \"{tag}\": a tag has no comma." : null;

@@ -16,6 +16,8 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(Ticket))]
 [JsonSerializable(typeof(TicketOpened))]
 [JsonSerializable(typeof(CommentAdded))]
+[JsonSerializable(typeof(CommentEdited))]
+[JsonSerializable(typeof(CommentDeleted))]
 [JsonSerializable(typeof(StatusChanged))]
 [JsonSerializable(typeof(TicketReopened))]
 [JsonSerializable(typeof(SubjectChanged))]
@@ -62,6 +64,8 @@ internal static class TicketFacts
         {
             ["ticket-opened"] = TicketJson.Stored.TicketOpened,
             ["comment-added"] = TicketJson.Stored.CommentAdded,
+            ["comment-edited"] = TicketJson.Stored.CommentEdited,
+            ["comment-deleted"] = TicketJson.Stored.CommentDeleted,
             ["status-changed"] = TicketJson.Stored.StatusChanged,
             ["ticket-reopened"] = TicketJson.Stored.TicketReopened,
             ["subject-changed"] = TicketJson.Stored.SubjectChanged,

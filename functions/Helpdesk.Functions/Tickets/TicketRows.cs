@@ -107,6 +107,10 @@ internal static class TicketRows
             row["Attachments"] = JsonSerializer.Serialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment);
         if (comment.MovedFrom is { } number)
             row["MovedFrom"] = number;
+        if (comment.EditedAt is { } edited)
+            row["EditedAt"] = edited;
+        if (comment.DeletedAt is { } deleted)
+            row["DeletedAt"] = deleted;
         return row;
     }
 
@@ -125,6 +129,8 @@ internal static class TicketRows
                 ? JsonSerializer.Deserialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment)
                 : null,
             MovedFrom = row.GetInt64("MovedFrom"),
+            EditedAt = row.GetDateTimeOffset("EditedAt"),
+            DeletedAt = row.GetDateTimeOffset("DeletedAt"),
         };
     }
 

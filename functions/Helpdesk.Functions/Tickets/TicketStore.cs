@@ -342,7 +342,12 @@ public sealed partial class TicketStore(
             .. Rows(partition, change, changeId),
         ];
         if (change.Comment is { } comment)
-            actions.Add(new(TableTransactionActionType.Add, TicketRows.Write(partition, comment)));
+        {
+            // One that is changed lies there already.
+            var isNew = comment is { EditedAt: null, DeletedAt: null };
+            actions.Add(new(isNew ? TableTransactionActionType.Add : TableTransactionActionType.UpsertReplace, TicketRows.Write(partition, comment)));
+        }
+
         if (idempotency is not null)
         {
             var answer = new TableEntity(partition, TicketRows.AnswerKey(partition, idempotency.Name))

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Helpdesk.Functions.Hosting;
 
 namespace Helpdesk.Functions.Tickets;
@@ -206,6 +207,8 @@ public sealed record AttachmentView(string Id, string Name, string ContentType, 
 /// <param name="Author">Who wrote it; null for the desk itself.</param>
 /// <param name="Attachments">Files that came with it.</param>
 /// <param name="MovedFrom">Number of the ticket that it was moved from by a merge; null for none.</param>
+/// <param name="EditedAt">When its author changed it last; left out when it is as it was written. The words before are in the ticket's events.</param>
+/// <param name="DeletedAt">When its author deleted it; left out when it is there. One that is deleted has no words.</param>
 [Example(
     """
         {"id":"42-4","body":"On my way.","visibility":"public","at":"2026-03-10T09:15:00.000Z","by":"agent","author":{"id":"ada","name":"Ada Lovelace"},"attachments":[],"movedFrom":null}
@@ -219,11 +222,13 @@ public sealed record CommentView(
     ActorKind By,
     ActorView? Author,
     IReadOnlyList<AttachmentView> Attachments,
-    long? MovedFrom
+    long? MovedFrom,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EditedAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DeletedAt = null
 )
 {
     public static CommentView Of(Comment it) =>
-        new(it.Id, it.Body, it.Visibility, it.At, it.By, ActorView.Of(it.Actor), AttachmentView.Of(it.Attachments), it.MovedFrom);
+        new(it.Id, it.Body, it.Visibility, it.At, it.By, ActorView.Of(it.Actor), AttachmentView.Of(it.Attachments), it.MovedFrom, it.EditedAt, it.DeletedAt);
 }
 
 /// <summary>Something that happened to a ticket.</summary>

@@ -128,6 +128,49 @@ public sealed class BusinessCalendar
         }
     }
 
+    /// <summary>The calendar as people ask for it: the week, special days within <paramref name="ahead"/> days, and whether it is open now.</summary>
+    public OpeningTimes Times(DateTimeOffset now, int ahead = 30)
+    {
+        var today = Local(now);
+        // Openings that touch are one: a night shift does not close at midnight.
+        TimeStretch? next = null;
+        var until = now.AddDays(2 * ahead);
+        foreach (var open in Openings(now, until))
+        {
+            if (next is { } so && so.To < open.From)
+                break;
+            next = new(next?.From ?? open.From, open.To);
+        }
+
+        var isOpen = next is { } first && first.From <= now;
+        DateTimeOffset? changes = isOpen
+            ? next!.Value.To < until
+                ? next.Value.To
+                : null
+            : next?.From;
+        return new()
+        {
+            TimeZone = _definition.TimeZone,
+            Now = today,
+            Week = [.. _definition.Week.Select(day => (IReadOnlyList<OpeningHours>)[.. day.OrderBy(hours => hours.Open)])],
+            Coming =
+            [
+                .. Enumerable
+                    .Range(0, ahead)
+                    .Select(days => DateOnly.FromDateTime(today).AddDays(days))
+                    .Select(date => (Date: date, Usual: _definition.Week[((int)date.DayOfWeek + 6) % 7], Hours: HoursOf(LocalDate.FromDateOnly(date))))
+                    .Where(day => !day.Hours.Order(ByOpening).SequenceEqual(day.Usual.Order(ByOpening)))
+                    .Select(day => new SpecialDay(day.Date, [.. day.Hours.Order(ByOpening)])),
+            ],
+            IsOpen = isOpen,
+            Changes = changes is { } at ? Local(at) : null,
+        };
+    }
+
+    private static readonly Comparer<OpeningHours> ByOpening = Comparer<OpeningHours>.Create((one, other) => one.Open.CompareTo(other.Open));
+
+    private DateTime Local(DateTimeOffset instant) => Instant.FromDateTimeOffset(instant).InZone(_zone).LocalDateTime.ToDateTimeUnspecified();
+
     private IReadOnlyList<OpeningHours> HoursOf(LocalDate date)
     {
         var day = new DateOnly(date.Year, date.Month, date.Day);

@@ -75,6 +75,9 @@ public static class TicketSlaRules
                 if (opened.Tier > 1)
                     yield return new SlaTierChanged(at, null, id + "t", opened.Tier, happened.By.Kind);
                 break;
+            case CommentAdded { OnlyThanks: true }:
+                // Nobody has to answer that.
+                break;
             case CommentAdded comment:
                 yield return new SlaCommentAdded(at, null, id, happened.By.Kind, comment.Visibility);
                 break;

@@ -156,4 +156,10 @@ public sealed record Comment
 
     /// <summary>Number of the ticket it was moved from by a merge.</summary>
     public long? MovedFrom { get; init; }
+
+    /// <summary>When its author changed it last; null when it is as it was written.</summary>
+    public DateTimeOffset? EditedAt { get; init; }
+
+    /// <summary>When its author deleted it, so that it has no words any more; null when it is there.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
 }

@@ -54,7 +54,23 @@ public sealed record TicketOpened(
 /// <summary>A comment or a note was added; its words are in the comment.</summary>
 /// <param name="Comment">Id of the comment.</param>
 /// <param name="Visibility">Who may read it.</param>
-public sealed record CommentAdded(string Comment, CommentVisibility Visibility) : TicketFact;
+/// <param name="OnlyThanks">True when the requester of a resolved ticket only said thanks, so that it stays resolved; left out otherwise.</param>
+public sealed record CommentAdded(string Comment, CommentVisibility Visibility, bool? OnlyThanks = null) : TicketFact;
+
+/// <summary>The author of a comment changed its words.</summary>
+/// <param name="Comment">Id of the comment.</param>
+/// <param name="Visibility">Who may read it.</param>
+/// <param name="From">The words before; empty for a comment that was deleted and is restored.</param>
+/// <param name="To">The words now.</param>
+public sealed record CommentEdited(string Comment, CommentVisibility Visibility, string From, string To) : TicketFact;
+
+/// <summary>The author of a comment deleted it; its words and files are kept here and shown with the comment no longer.</summary>
+/// <param name="Comment">Id of the comment.</param>
+/// <param name="Visibility">Who could read it.</param>
+/// <param name="Words">The words that it had.</param>
+/// <param name="Attachments">The files that came with it; left out for none.</param>
+public sealed record CommentDeleted(string Comment, CommentVisibility Visibility, string Words, IReadOnlyList<TicketAttachment>? Attachments = null)
+    : TicketFact;
 
 /// <summary>The ticket went from one status to another, but was not reopened.</summary>
 /// <param name="From">Where the ticket stood.</param>

@@ -82,7 +82,8 @@ public static class TicketHistory
         ticket = ticket with { Version = happened.Seq, UpdatedAt = happened.At };
         return happened.Fact switch
         {
-            CommentAdded or MergeReceived or SlaBreached or SlaBreachRetracted or SlaStepFired or TicketAcknowledged => ticket,
+            CommentAdded or CommentEdited or CommentDeleted or MergeReceived or SlaBreached or SlaBreachRetracted or SlaStepFired or TicketAcknowledged =>
+                ticket,
             StatusChanged to => ticket with
             {
                 Status = to.To,

@@ -44,8 +44,8 @@ public sealed record Optional<T>(T Value);
 
 /// <summary>The rules of a ticket's life: each takes the ticket as it is and gives the change, or says no.</summary>
 /// <remarks>
-/// Assigning moves New to Open; nothing returns to New; a requester's public comment on Pending, OnHold or Resolved reopens; an agent's
-/// public comment on New opens; Closed takes only a follow-up; resolving needs a resolution text; merging closes.
+/// Assigning moves New to Open; nothing returns to New; a requester's public comment on Pending, OnHold or Resolved reopens, but thanks alone leave
+/// Resolved as it is; an agent's public comment on New opens; Closed takes only a follow-up; resolving needs a resolution text; merging closes.
 /// Each is safe to run twice: what is already so gives no events.
 /// </remarks>
 public static class TicketRules
@@ -94,8 +94,9 @@ public static class TicketRules
     {
         MustNotBeClosed(ticket);
         var id = $"{ticket.Number}-{ticket.Version + 1}";
-        List<TicketFact> facts = [new CommentAdded(id, visibility)];
-        if (visibility == CommentVisibility.Public)
+        var thanks = visibility == CommentVisibility.Public && OnlyThanks(ticket, body, by, attachments);
+        List<TicketFact> facts = [new CommentAdded(id, visibility, thanks ? true : null)];
+        if (visibility == CommentVisibility.Public && !thanks)
         {
             if (by.Kind == ActorKind.Agent && ticket.Status == TicketStatus.New)
                 facts.Add(new StatusChanged(TicketStatus.New, TicketStatus.Open));
@@ -119,12 +120,50 @@ public static class TicketRules
         };
     }
 
+    /// <summary>Puts other words in the place of a comment's. A resolved ticket that got more than thanks that way is reopened.</summary>
+    public static TicketChange EditComment(Ticket ticket, Comment comment, string body, Actor by, DateTimeOffset now)
+    {
+        MustNotBeClosed(ticket);
+        if (comment.Body == body && comment.DeletedAt is null)
+            return new(ticket, []);
+        List<TicketFact> facts = [new CommentEdited(comment.Id, comment.Visibility, comment.Body, body)];
+        if (
+            ticket.Status == TicketStatus.Resolved
+            && comment is { Visibility: CommentVisibility.Public, By: ActorKind.Requester }
+            && !OnlyThanks(ticket, body, by, comment.Attachments)
+        )
+            facts.Add(new TicketReopened(ticket.Status, TicketStatus.Open));
+        var change = TicketHistory.Record(ticket, by, now, facts);
+        return change with { Comment = comment with { Body = body, EditedAt = change.Events[0].At, DeletedAt = null } };
+    }
+
+    /// <summary>Takes the words and files of a comment away, whatever has become of the ticket: its author wants nobody to read them.</summary>
+    public static TicketChange DeleteComment(Ticket ticket, Comment comment, Actor by, DateTimeOffset now)
+    {
+        if (comment.DeletedAt is not null)
+            return new(ticket, []);
+        var change = TicketHistory.Record(ticket, by, now, new CommentDeleted(comment.Id, comment.Visibility, comment.Body, comment.Attachments));
+        return change with { Comment = comment with { Body = "", Attachments = null, DeletedAt = change.Events[0].At } };
+    }
+
+    /// <summary>Whether words are no reason to look at a resolved ticket again.</summary>
+    private static bool OnlyThanks(Ticket ticket, string body, Actor by, IReadOnlyList<TicketAttachment>? attachments) =>
+        ticket.Status == TicketStatus.Resolved
+        && by.Kind == ActorKind.Requester
+        && attachments is not { Count: > 0 }
+        && Gratitude.IsAll(body, by.Name, ticket.Requester.Name, ticket.Assignee);
+
     /// <summary>The tag of a ticket whose requester would rather talk to somebody than write.</summary>
     public const string TalkTag = "talk-to-a-person";
 
-    /// <summary>Marks that the requester asks to talk to a person.</summary>
-    public static TicketChange AskForPerson(Ticket ticket, Actor by, DateTimeOffset now) =>
-        ticket.Tags.Contains(TalkTag, StringComparer.Ordinal) ? new(ticket, []) : Patch(ticket, new TicketPatch { Tags = [.. ticket.Tags, TalkTag] }, by, now);
+    /// <summary>How many tags a ticket can have.</summary>
+    public const int MostTags = 20;
+
+    /// <summary>Marks that the requester asks to talk to a person. A ticket that has all the tags it can have gets their words as a comment.</summary>
+    public static TicketChange AskForPerson(Ticket ticket, string words, Actor by, DateTimeOffset now) =>
+        ticket.Tags.Contains(TalkTag, StringComparer.Ordinal) ? new(ticket, [])
+        : ticket.Tags.Count < MostTags ? Patch(ticket, new TicketPatch { Tags = [.. ticket.Tags, TalkTag] }, by, now)
+        : Comment(ticket, words, CommentVisibility.Public, by, now);
 
     /// <summary>Gives a ticket to a group, an agent or both; null leaves that one as it is.</summary>
     public static TicketChange Assign(Ticket ticket, Group? group, Agent? assignee, Actor by, DateTimeOffset now) =>

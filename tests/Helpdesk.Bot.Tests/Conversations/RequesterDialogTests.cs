@@ -1,4 +1,5 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Sla;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Bot.Tests.Conversations;
@@ -32,7 +33,7 @@ public sealed class RequesterDialogTests
         var more = Says(first.State, "since this morning", Nobody);
         Assert.Equal("No mail\nsince this morning", more.State.Draft!.Text);
         var wrong = Says(more.State, "rita@nowhere", Nobody);
-        Assert.Equal(English["email.wrong"], Assert.Single(wrong.Replies).Text);
+        Assert.Contains("“rita@nowhere”", Assert.Single(wrong.Replies).Text, StringComparison.Ordinal);
         var found = Says(wrong.State, "rita@example.com", Nobody);
         Assert.IsType<FindOpen>(found.Ask);
         var open = Assert.IsType<OpenDraft>(Next(found.State, new OpenFound([]), Nobody).Ask);
@@ -62,10 +63,10 @@ public sealed class RequesterDialogTests
         var state = new ChatState { Current = 12, Tickets = [12] };
         Assert.Equal(12, Assert.IsType<AddWords>(Says(state, "It is the one by the window", Rita).Ask).Number);
         Assert.Equal("", Assert.IsType<AddWords>(Says(state, "", Rita, Picture).Ask).Text);
-        var added = Next(state, new WordsAdded(Ticket(12), Reopened: false), Rita);
+        var added = Next(state, new WordsAdded(Ticket(12)), Rita);
         Assert.Contains("#12", Assert.Single(added.Replies).Text, StringComparison.Ordinal);
         // Once an agent talks, the bot keeps out of it.
-        Assert.Empty(Next(state with { Live = true }, new WordsAdded(Ticket(12), Reopened: false), Rita).Replies);
+        Assert.Empty(Next(state with { Live = true }, new WordsAdded(Ticket(12)), Rita).Replies);
 
         var fresh = Says(state, "new problem", Rita);
         Assert.Equal((null, Expectation.Description), (fresh.State.Current, fresh.State.Expects));
@@ -106,7 +107,7 @@ public sealed class RequesterDialogTests
             {
                 new VerdictGiven(Ticket(11, status: TicketStatus.Closed), true),
                 new VerdictGiven(Ticket(11), false),
-                new WordsAdded(Ticket(11), false),
+                new WordsAdded(Ticket(11)),
             }
         )
             Assert.Equal(begun, Next(judged.State, input, Nobody).State);
@@ -192,7 +193,7 @@ public sealed class RequesterDialogTests
     [Fact]
     public void Somebody_who_would_rather_talk_is_asked_what_about_and_passed_on()
     {
-        Assert.Equal(new AskForPerson(12), Says(new ChatState { Current = 12 }, "talk to a person", Rita).Ask);
+        Assert.Equal(new AskForPerson(12, "talk to a person"), Says(new ChatState { Current = 12 }, "talk to a person", Rita).Ask);
         var asked = Says(new(), "human", Rita);
         Assert.Equal(English["person.describe"], Assert.Single(asked.Replies).Text);
         var open = Assert.IsType<OpenDraft>(Says(asked.State, "my contract", Rita).Ask);
@@ -213,9 +214,7 @@ public sealed class RequesterDialogTests
     [Fact]
     public void A_ticket_that_is_not_theirs_is_no_ticket()
     {
-        foreach (
-            ChatInput none in new ChatInput[] { new TicketShown(null), new WordsAdded(null, false), new VerdictGiven(null, true), new PersonAskedFor(null) }
-        )
+        foreach (ChatInput none in new ChatInput[] { new TicketShown(null), new WordsAdded(null), new VerdictGiven(null, true), new PersonAskedFor(null) })
             Assert.Equal(English["ticket.none"], Assert.Single(Next(new ChatState { Current = 5 }, none, Rita).Replies).Text);
     }
 
@@ -226,11 +225,48 @@ public sealed class RequesterDialogTests
     [InlineData("   ")]
     public void A_greeting_or_nothing_opens_no_ticket(string text) => Assert.Null(Says(new(), text, Rita).Ask);
 
-    [Fact]
-    public void Long_texts_are_bounded_and_subjects_end_between_words()
+    [Theory]
+    [InlineData("one word ")]
+    [InlineData("x")]
+    [InlineData("😀")]
+    [InlineData("line\n\n")]
+    public void Nothing_of_a_long_draft_is_lost(string piece)
     {
-        var open = Assert.IsType<OpenDraft>(Next(Says(new(), new string('x', 200_000), Rita).State, new OpenFound([]), Rita).Ask);
-        Assert.Equal(RequesterDialog.TextLimit, open.Draft.Text.Length);
+        var part = string.Concat(Enumerable.Repeat(piece, 50_000 / piece.Length)).Trim();
+        var first = Says(new(), part, Nobody);
+        var second = Says(first.State, part, Nobody);
+        var third = Says(second.State, part, Nobody);
+        Assert.Equal($"{part}\n{part}\n{part}", third.State.Draft!.Text);
+        Assert.Equal(English["email.still"], Assert.Single(third.Replies).Text);
+        // What does not fit is said, and what was there stays.
+        var full = Says(third.State, part, Nobody);
+        Assert.Equal((third.State, English["draft.full"]), (full.State, Assert.Single(full.Replies).Text));
+        var open = Assert.IsType<OpenDraft>(Next(Says(full.State, "rita@example.com", Nobody).State, new OpenFound([]), Nobody).Ask);
+        Assert.Equal(third.State.Draft.Text, open.Draft.Text);
+        Assert.Equal(open.Draft.Text, string.Concat(PlainText.Parts(open.Draft.Text, RequesterDialog.TextLimit)));
+    }
+
+    [Fact]
+    public void Control_characters_go_as_in_the_api()
+    {
+        Assert.Equal("bell and line\nnext", Says(new(), "bell\a and line\r\nnext", Rita).State.Draft!.Text);
+        Assert.Equal("null", Assert.IsType<AddWords>(Says(new() { Current = 12 }, "nu\0ll", Rita).Ask).Text);
+        Assert.Equal(English["not.understood"], Assert.Single(Says(new(), "\a\b\0", Rita).Replies).Text);
+    }
+
+    [Fact]
+    public void What_could_not_be_taken_along_is_said()
+    {
+        var refused = new PersonSaid("x y z", []) { Refused = ["virus.exe cannot be attached: .exe"] };
+        Assert.Equal("virus.exe cannot be attached: .exe", Next(new() { Current = 12 }, refused, Rita).Replies[0].Text);
+        var alone = Next(new(), refused with { Text = "" }, Rita);
+        Assert.Single(alone.Replies);
+        Assert.Null(alone.Ask);
+    }
+
+    [Fact]
+    public void Subjects_end_between_words()
+    {
         Assert.Equal(
             string.Join(' ', Enumerable.Repeat("twelve chars", 7)) + " twelve…",
             RequesterDialog.SubjectOf(string.Join(' ', Enumerable.Repeat("twelve chars", 30)), English)
@@ -239,6 +275,137 @@ public sealed class RequesterDialogTests
         var emoji = RequesterDialog.SubjectOf(string.Concat(Enumerable.Repeat("😀", 80)), English);
         Assert.DoesNotContain(emoji.EnumerateRunes(), rune => rune == System.Text.Rune.ReplacementChar);
     }
+
+    [Theory]
+    [InlineData("rita.example.com", "“rita.example.com”")]
+    [InlineData("rita@example", "“rita@example”")]
+    [InlineData("rita@", "does not look like")]
+    [InlineData("@example.com", "does not look like")]
+    public void A_mistyped_address_is_asked_for_again_with_a_hint(string typed, string hint)
+    {
+        var asked = Says(AskedForEmail, typed, Nobody);
+        Assert.Contains(hint, Assert.Single(asked.Replies).Text, StringComparison.Ordinal);
+        Assert.Null(asked.Ask);
+        Assert.Equal((Expectation.Email, AskedForEmail.Draft), (asked.State.Expects, asked.State.Draft));
+        Assert.Equal("rita@example.com", Says(asked.State, "rita@example.com", Nobody).State.Email);
+    }
+
+    [Fact]
+    public void An_address_that_is_probably_mistyped_is_asked_about()
+    {
+        var asked = Says(AskedForEmail, "rita@exmaple.com", Nobody);
+        Assert.Equal("Did you mean rita@example.com?", Assert.Single(asked.Replies).Text);
+        Assert.Equal([ChatActions.Yes, ChatActions.No], asked.Replies[0].Options.Select(option => option.Choice.Do));
+        Assert.Equal("rita@example.com", Says(asked.State, "yes", Nobody).State.Email);
+        Assert.Equal("rita@example.com", Next(asked.State, new PersonSaid("Yes", [], new(ChatActions.Yes)), Nobody).State.Email);
+        Assert.Equal("rita@exmaple.com", Says(asked.State, "no", Nobody).State.Email);
+        Assert.Equal("rita@exmaple.com", Says(asked.State, "rita@exmaple.com", Nobody).State.Email);
+        Assert.Equal("bob@example.org", Says(asked.State, "bob@example.org", Nobody).State.Email);
+        // There is nothing to insist on: it is asked for again.
+        var repaired = Says(AskedForEmail, "rita at example.com", Nobody);
+        Assert.Equal("Did you mean rita@example.com?", Assert.Single(repaired.Replies).Text);
+        var no = Says(repaired.State, "no", Nobody);
+        Assert.Equal((null, Expectation.Email, English["email.ask"]), (no.State.Email, no.State.Expects, Assert.Single(no.Replies).Text));
+    }
+
+    [Theory]
+    [InlineData("I need help")]
+    [InlineData("Hello, I need help!")]
+    [InlineData("Can you help me?")]
+    [InlineData("Hallo, ich brauche Hilfe")]
+    [InlineData("Χρειάζομαι βοήθεια")]
+    [InlineData("Trebam pomoć")]
+    public void That_somebody_needs_help_is_asked_about(string text)
+    {
+        var asked = Says(new(), text, Rita);
+        Assert.Null(asked.Ask);
+        Assert.Equal((null, Expectation.Description), (asked.State.Draft, asked.State.Expects));
+        Assert.Equal(English["help.what"], Assert.Single(asked.Replies).Text);
+        Assert.IsType<FindOpen>(Says(asked.State, "The printer is on fire", Rita).Ask);
+        // With a ticket in hand these are words like any others.
+        Assert.IsType<AddWords>(Says(new() { Current = 12, Live = true }, text, Rita).Ask);
+    }
+
+    [Fact]
+    public void Opening_hours_are_asked_of_the_desk_at_any_moment_and_nothing_is_lost()
+    {
+        Assert.Equal(new AskForHours(null), Says(new(), "What are your opening hours?", Rita).Ask);
+        Assert.Equal(new AskForHours(12), Says(new() { Current = 12 }, "Wann haben Sie geöffnet?", Rita).Ask);
+        var midway = Says(AskedForEmail, "When are you open?", Nobody);
+        Assert.Equal((new AskForHours(null), AskedForEmail), (midway.Ask, midway.State));
+        var told = Next(midway.State, new HoursTold(Weekdays), Nobody);
+        Assert.Equal(AskedForEmail, told.State);
+        Assert.EndsWith(English["email.ask"], Assert.Single(told.Replies).Text, StringComparison.Ordinal);
+        Assert.Equal(English["hours.none"], Assert.Single(Next(new(), new HoursTold(null), Rita).Replies).Text);
+        // An agent is meant while one is talking.
+        Assert.IsType<AddWords>(Says(new() { Current = 12, Live = true }, "When are you open?", Rita).Ask);
+    }
+
+    [Fact]
+    public void Who_wants_to_talk_hears_when_somebody_is_there_and_how_long_it_took_lately()
+    {
+        var told = Next(new() { Current = 12 }, new PersonAskedFor(Ticket(12), new(Weekdays, TimeSpan.FromMinutes(23))), Rita);
+        Assert.Equal(
+            "The team knows that you would like to talk to somebody about ticket #12, and answers here.\nSomebody is there now; we close today at 17:00 (Europe/Berlin).\n"
+                + "Lately, half of the first replies came within 25 minutes.",
+            Assert.Single(told.Replies).Text
+        );
+        Assert.Single(Assert.Single(Next(new() { Current = 12 }, new PersonAskedFor(Ticket(12), new(null, null)), Rita).Replies).Text.Split('\n'));
+        var opened = Next(new() { Draft = new("x", WantsPerson: true) }, new DraftOpened(Ticket(12), There: new(Weekdays, null)), Rita);
+        Assert.EndsWith("we close today at 17:00 (Europe/Berlin).", Assert.Single(opened.Replies).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_answers_go_is_said_as_it_is()
+    {
+        string Opened(bool byMail) => Assert.Single(Next(new() { Draft = new("x") }, new DraftOpened(Ticket(12), byMail), Rita).Replies).Text;
+        Assert.Contains("We answer in this chat. ", Opened(false), StringComparison.Ordinal);
+        Assert.DoesNotContain("rita@example.com", Opened(false), StringComparison.Ordinal);
+        Assert.Contains("We answer in this chat and to rita@example.com.", Opened(true), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Thanks_an_answer_and_a_complaint_get_replies_of_their_own()
+    {
+        string Said(TicketStatus now, TicketStatus? from) =>
+            Assert.Single(Next(new() { Current = 12 }, new WordsAdded(Ticket(12, status: now), from), Rita).Replies).Text;
+        Assert.Equal("You are welcome! I have noted that on ticket #12, which stays solved.", Said(TicketStatus.Resolved, null));
+        Assert.Equal("Ticket #12 is open again, with your message.", Said(TicketStatus.Open, TicketStatus.Resolved));
+        Assert.Equal("Thank you. I have added that to ticket #12, and we go on with it.", Said(TicketStatus.Open, TicketStatus.Pending));
+        Assert.Equal("Thank you. I have added that to ticket #12, and we go on with it.", Said(TicketStatus.Open, TicketStatus.OnHold));
+        Assert.Equal("I have added that to ticket #12.", Said(TicketStatus.Open, null));
+        var thanked = Next(new() { Current = 12, Expects = Expectation.Verdict }, new WordsAdded(Ticket(12, status: TicketStatus.Resolved)), Rita);
+        Assert.Equal(new GiveVerdict(12, false, "no"), Says(thanked.State, "no", Rita).Ask);
+    }
+
+    [Fact]
+    public void What_is_edited_or_deleted_follows_what_became_of_it()
+    {
+        var state = new ChatState { Current = 12 };
+        Assert.Equal(new ChangeSaid(12, "12-3", "better"), Next(state, new PersonEdited(new("k", 12, "12-3"), " better "), Rita).Ask);
+        Assert.Equal(new ChangeSaid(12, "12-3", null), Next(state, new PersonDeleted(new("k", 12, "12-3")), Rita).Ask);
+        Assert.Equal(
+            "I have changed my first message. It now says:\nbetter",
+            Assert.IsType<AddWords>(Next(state, new PersonEdited(new("k", 12), "better"), Rita).Ask).Text
+        );
+        Assert.Equal(English.Format("delete.description", ("number", "12")), Assert.Single(Next(state, new PersonDeleted(new("k", 12)), Rita).Replies).Text);
+        var drafting = AskedForEmail with { Said = [new("k", null)] };
+        Assert.Equal("better", Next(drafting, new PersonEdited(new("k", null), "better"), Nobody).State.Draft!.Text);
+        Assert.Null(Next(drafting, new PersonDeleted(new("k", null)), Nobody).State.Draft);
+        var longer = drafting with { Said = [new("j", null), new("k", null)] };
+        Assert.Equal("No mail\nbetter", Next(longer, new PersonEdited(new("k", null), "better"), Nobody).State.Draft!.Text);
+        Assert.Equal(longer.Draft, Next(longer, new PersonDeleted(new("k", null)), Nobody).State.Draft);
+    }
+
+    private static readonly ChatState AskedForEmail = new() { Expects = Expectation.Email, Draft = new("No mail") };
+
+    private static readonly OpeningTimes Weekdays = new BusinessCalendar(
+        new()
+        {
+            TimeZone = "Europe/Berlin",
+            Week = [.. Enumerable.Range(0, 7).Select(day => (IReadOnlyList<OpeningHours>)(day < 5 ? [new(9 * 3600, 17 * 3600)] : []))],
+        }
+    ).Times(new(2026, 11, 25, 9, 0, 0, TimeSpan.Zero));
 
     [Fact]
     public void Notices_come_once_and_make_the_next_words_an_answer()

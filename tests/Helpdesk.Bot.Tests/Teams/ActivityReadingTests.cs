@@ -33,6 +33,22 @@ public sealed class ActivityReadingTests
         Assert.True(activity.MentionsBot());
     }
 
+    [Fact]
+    public void Other_people_are_mentioned_by_their_names()
+    {
+        var activity = Read(
+            """
+            {"type":"message","text":"<at>Test Bot</at> ask <at>Rita</at> or <at>Bob B.</at> about <at>nobody</at>","textFormat":"plain","recipient":{"id":"bot"},
+             "entities":[
+              {"type":"mention","mentioned":{"id":"bot","name":"Test Bot"},"text":"<at>Test Bot</at>"},
+              {"type":"mention","mentioned":{"id":"rita","name":"Rita Meyer"},"text":"<at>Rita</at>"},
+              {"type":"mention","mentioned":{"id":"bob"},"text":"<at>Bob B.</at>"}]}
+            """
+        );
+        // What somebody typed stays as it is.
+        Assert.Equal("ask Rita Meyer or Bob B. about <at>nobody</at>", activity.PlainText());
+    }
+
     [Theory]
     [InlineData("""{"type":"message"}""", "")]
     [InlineData("""{"type":"message","text":"hi","recipient":{"id":"bot"},"entities":[{"type":"mention"},{"type":"clientInfo","locale":"en-US"}]}""", "hi")]

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Bot.Tests.Conversations;
@@ -53,10 +54,7 @@ public sealed class CardTests
     [Fact]
     public void Buttons_fit_what_may_be_done()
     {
-        Assert.Equal(
-            ["take", "reply", "resolve", "note", "assign", "priority", "status", "escalate"],
-            Verbs(RequesterDialogTests.Ticket(5, status: TicketStatus.New))
-        );
+        Assert.Equal(["take", "reply", "resolve", "change", "note", "escalate"], Verbs(RequesterDialogTests.Ticket(5, status: TicketStatus.New)));
         Assert.DoesNotContain("take", Verbs(RequesterDialogTests.Ticket(5) with { Assignee = "ann" }));
         Assert.Contains(
             "acknowledge",
@@ -74,10 +72,128 @@ public sealed class CardTests
     [Theory]
     [InlineData("""{"reply":"  "}""", "reply")]
     [InlineData("""{}""", "resolve")]
-    [InlineData("""{"priority":"enormous"}""", "priority")]
     [InlineData("""{"status":7}""", "status")]
     public void A_field_that_is_missing_is_asked_for(string data, string verb) =>
         Assert.Equal((null, Texts.For("en")["card.empty"]), AgentCard.Read(verb, JsonElement.Parse(data), Texts.For("en")));
+
+    [Fact]
+    public void Only_what_the_person_changed_is_changed()
+    {
+        static AgentAction? Read(string data) => AgentCard.Read("change", JsonElement.Parse(data), Texts.For("en")).Action;
+        const string Was = "\"wasAssignee\":\"-\",\"wasPriority\":\"normal\",\"wasStatus\":\"new\"";
+        Assert.Equal(new ChangeFields(new("ann"), null, null), Read($$"""{"assignee":"ann","priority":"normal","status":"new",{{Was}}}"""));
+        Assert.Equal(
+            new ChangeFields(null, TicketPriority.High, TicketStatus.Pending),
+            Read($$"""{"assignee":"-","priority":"high","status":"pending",{{Was}}}""")
+        );
+        Assert.Equal(new ChangeFields(null, null, null), Read($$"""{"assignee":"-","priority":"normal","status":"new",{{Was}}}"""));
+        Assert.Equal(new ChangeFields(new(null), null, null), Read("""{"assignee":"-","wasAssignee":"ann","priority":"enormous","status":7}"""));
+    }
+
+    [Fact]
+    public void Too_much_for_a_field_is_said_and_not_cut()
+    {
+        var (action, problem) = AgentCard.Read("escalate", JsonElement.Parse($$"""{"reason":"{{new string('x', 1001)}}"}"""), Texts.For("en"));
+        Assert.Null(action);
+        Assert.Contains("1000 characters", problem, StringComparison.Ordinal);
+        Assert.IsType<WriteComment>(AgentCard.Read("reply", JsonElement.Parse($$"""{"reply":"{{new string('x', 60_000)}}"}"""), Texts.For("en")).Action);
+    }
+
+    [Fact]
+    public void A_long_answer_is_said_in_parts_and_nothing_is_cut()
+    {
+        var text = string.Join('\n', Enumerable.Range(0, 6000).Select(i => $"line {i}"));
+        var plain = TeamsReplies.Write(new(new(text, [])));
+        Assert.Equal(text, string.Concat(plain.Select(activity => activity.Text)));
+        var buttons = TeamsReplies.Write(new(new(text, [RequesterDialog.Option(Texts.For("en"), ChatActions.Open)]), AnswerTo: "7"));
+        Assert.Equal(plain.Count, buttons.Count);
+        Assert.Single(buttons[^1].Attachments);
+        Assert.All(buttons, activity => Assert.Equal("7", activity.ReplyToId));
+        Assert.All(plain, activity => Assert.InRange(Encoding.UTF8.GetByteCount(JsonConvert.SerializeObject(activity)), 1, ActivityLimit));
+    }
+
+    [Fact]
+    public void Selects_show_what_is_so_and_have_names()
+    {
+        foreach (var (ticket, assignee, status) in new[] { (New(TicketStatus.New, null), "-", "new"), (New(TicketStatus.OnHold, "gone"), "gone", "on-hold") })
+        {
+            var selects = All(AgentCard.Of(Shown(ticket), Texts.For("en"))).Where(node => node["type"]?.GetValue<string>() == "Input.ChoiceSet").ToList();
+            Assert.Equal(
+                [("assignee", assignee), ("priority", "high"), ("status", status)],
+                selects.Select(select => (select["id"]!.GetValue<string>(), select["value"]!.GetValue<string>()))
+            );
+            Assert.All(
+                selects,
+                select => Assert.Contains(select["choices"]!.AsArray(), choice => choice!["value"]!.GetValue<string>() == select["value"]!.GetValue<string>())
+            );
+            Assert.All(selects, select => Assert.NotEqual("", select["label"]!.GetValue<string>().Trim()));
+        }
+
+        static Ticket New(TicketStatus status, string? assignee) =>
+            RequesterDialogTests.Ticket(5, status: status) with
+            {
+                Assignee = assignee,
+                Priority = TicketPriority.High,
+            };
+    }
+
+    [Fact]
+    public void The_card_leads_to_the_ticket_where_it_has_a_page()
+    {
+        var options = new BotOptions { TicketPage = "https://desk.example/tickets/{number}" };
+        var ticket = RequesterDialogTests.Ticket(5);
+        var linked = AgentCard.Of(Shown(ticket) with { Url = options.PageOf(ticket) }, Texts.For("en")).ToJsonString();
+        Assert.Contains("https://desk.example/tickets/5", linked, StringComparison.Ordinal);
+        Assert.DoesNotContain("Action.OpenUrl", AgentCard.Of(Shown(ticket), Texts.For("en")).ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cards_have_no_serious_faults_for_those_who_hear_them_and_more_is_no_tower()
+    {
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await Chromium.LaunchAsync(playwright);
+        var page = await browser.NewPageAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 560, Height = 900 },
+                Locale = "en-US",
+            }
+        );
+        await page.SetContentAsync("<!doctype html><html lang='en'><title>Card</title><main id='card' style='width:500px'></main></html>");
+        foreach (var script in new[] { "adaptivecards/dist/adaptivecards.min.js", "axe-core/axe.min.js" })
+            await page.AddScriptTagAsync(new() { Path = Path.Combine(Peer.Root, "tests", "BotPeer", "node_modules", script) });
+        foreach (var (card, index) in Cards().Select((card, index) => (card, index)))
+        {
+            await page.EvaluateAsync(
+                """
+                json => {
+                  const card = new AdaptiveCards.AdaptiveCard();
+                  card.hostConfig = new AdaptiveCards.HostConfig({ fontFamily: 'Segoe UI, system-ui, sans-serif', actions: { maxActions: 6, showCard: { actionMode: 'inline' } } });
+                  card.parse(JSON.parse(json));
+                  document.getElementById('card').replaceChildren(card.render());
+                }
+                """,
+                card.ToJsonString()
+            );
+            var before = await page.EvaluateAsync<int>("document.getElementById('card').scrollHeight");
+            var more = page.GetByRole(AriaRole.Button, new() { Name = "More", Exact = true });
+            if (await more.CountAsync() > 0)
+            {
+                await more.ClickAsync();
+                Assert.InRange(await page.EvaluateAsync<int>("document.getElementById('card').scrollHeight") - before, 50, 340);
+                // Names of agents that nobody has, as on the hostile card, may be wider than any card.
+                Assert.True(
+                    index == 1 || await page.EvaluateAsync<bool>("document.getElementById('card').scrollWidth <= 510"),
+                    "The form is wider than the card."
+                );
+            }
+
+            var faults = await page.EvaluateAsync<string[]>(
+                "async () => (await axe.run('#card', { resultTypes: ['violations'] })).violations.filter(one => ['serious', 'critical'].includes(one.impact) && one.id !== 'color-contrast').map(one => one.id + ': ' + one.nodes.map(node => node.html).join(' '))"
+            );
+            Assert.Empty(faults);
+        }
+    }
 
     [Fact]
     public async Task The_agents_card_looks_right()
@@ -176,7 +292,7 @@ public sealed class CardTests
 
     private static JsonObject Written(string text) =>
         JsonNode
-            .Parse($"{TeamsReplies.Write(new(new(text, [RequesterDialog.Option(Texts.For("en"), ChatActions.Open)]))).Attachments[0].Content}")!
+            .Parse($"{TeamsReplies.Write(new(new(text, [RequesterDialog.Option(Texts.For("en"), ChatActions.Open)])))[^1].Attachments[0].Content}")!
             .AsObject();
 
     private static TicketOnCard Shown(Ticket ticket) => new(ticket, null, ticket.Assignee, [Ann], null);

@@ -119,7 +119,7 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         Assert.Equal("You have no tickets here.", Said()[^1]);
         Assert.Equal("The projector is dark", (await _desk.GetAsync("/api/tickets/1")).Json["subject"]!.GetValue<string>());
         await SendAsync(ChannelMessage("<at>Test Bot</at> #1", "17", "user-id-1"));
-        Assert.Equal("I find no such ticket of yours.", Said()[^1]);
+        Assert.Equal("I cannot find that ticket among yours.", Said()[^1]);
         (await _desk.PostAsync("/api/tickets/1/comments", new { body = "On my way" })).Expect(201);
         await _app.DeliveredAsync();
         Assert.Equal(($"{Channel};messageid=17", "Admin on ticket #1:\nOn my way"), (_connector.Calls[^1].Conversation, Said()[^1]));
@@ -159,12 +159,12 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         foreach (var value in new JsonNode?[] { null, Do("show", 1), Do("solved", 1), Do("broken", 1) })
         {
             await SendAsync(Message(value is null ? "#1" : "", value: value));
-            Assert.Equal("I find no such ticket of yours.", Said()[^1]);
+            Assert.Equal("I cannot find that ticket among yours.", Said()[^1]);
         }
 
         await SendAsync(Message("", value: Do("add", 1)));
         await SendAsync(Message("let me in"));
-        Assert.Equal("I find no such ticket of yours.", Said()[^1]);
+        Assert.Equal("I cannot find that ticket among yours.", Said()[^1]);
         await SendAsync(Message("status"));
         Assert.Equal("You have no tickets here.", Said()[^1]);
         var search = await SendAsync(
@@ -215,9 +215,19 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         var steps = new (string Verb, JsonObject Data, Func<JsonNode, bool> Shows)[]
         {
             ("take", [], ticket => ticket["assignee"]!.GetValue<string>() == "alex"),
-            ("priority", new() { ["priority"] = "urgent" }, ticket => ticket["priority"]!.GetValue<string>() == "urgent"),
-            ("status", new() { ["status"] = "pending" }, ticket => ticket["status"]!.GetValue<string>() == "pending"),
-            ("assign", new() { ["assignee"] = "bea" }, ticket => ticket["assignee"]!.GetValue<string>() == "bea"),
+            (
+                "change",
+                new()
+                {
+                    ["priority"] = "urgent",
+                    ["wasPriority"] = "normal",
+                    ["assignee"] = "-",
+                    ["wasAssignee"] = "-",
+                },
+                ticket => ticket["priority"]!.GetValue<string>() == "urgent" && ticket["assignee"]!.GetValue<string>() == "alex"
+            ),
+            ("change", new() { ["status"] = "pending", ["wasStatus"] = "open" }, ticket => ticket["status"]!.GetValue<string>() == "pending"),
+            ("change", new() { ["assignee"] = "bea", ["wasAssignee"] = "alex" }, ticket => ticket["assignee"]!.GetValue<string>() == "bea"),
             ("acknowledge", [], ticket => true),
             ("escalate", new() { ["reason"] = "Beyond me" }, ticket => ticket["tier"]!.GetValue<int>() == 2),
             (
@@ -475,6 +485,256 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_edited_message_edits_the_comment_and_a_deleted_one_takes_its_words_away_once()
+    {
+        await SendAsync(Message("The safe is open"));
+        var said = Message("It is the one in rom 7");
+        await SendAsync(said);
+        var edit = Changed(said, "messageUpdate", "editMessage", "It is the one in room 7");
+        await SendAsync(edit);
+        await SendAsync(edit);
+        var comment = Assert.Single(await CommentsAsync());
+        Assert.Equal("It is the one in room 7", comment["body"]!.GetValue<string>());
+        Assert.NotNull(comment["editedAt"]);
+        Assert.Equal(["ticket-opened", "comment-added", "comment-edited"], await EventsAsync());
+        var edited = (await _desk.GetAsync("/api/tickets/1/events")).Json["items"]![2]!["data"]!;
+        Assert.Equal(("It is the one in rom 7", "It is the one in room 7"), (edited["from"]!.GetValue<string>(), edited["to"]!.GetValue<string>()));
+
+        // Twice more, and the first edit comes late: what was said last stays.
+        var second = Changed(said, "messageUpdate", "editMessage", "It is the one in room 8");
+        await SendAsync(second);
+        await SendAsync(edit);
+        Assert.Equal("It is the one in room 8", Assert.Single(await CommentsAsync())["body"]!.GetValue<string>());
+
+        var deleted = Changed(said, "messageDelete", "softDeleteMessage", null);
+        await SendAsync(deleted);
+        await SendAsync(deleted);
+        comment = Assert.Single(await CommentsAsync());
+        Assert.Equal("", comment["body"]!.GetValue<string>());
+        Assert.NotNull(comment["deletedAt"]);
+        Assert.Equal(["ticket-opened", "comment-added", "comment-edited", "comment-edited", "comment-deleted"], await EventsAsync());
+        Assert.Equal("I have removed that from ticket #1.", Said()[^1]);
+
+        await SendAsync(Changed(said, "messageUpdate", "undeleteMessage", "It is the one in room 8"));
+        comment = Assert.Single(await CommentsAsync());
+        Assert.Equal("It is the one in room 8", comment["body"]!.GetValue<string>());
+        Assert.Null(comment["deletedAt"]);
+    }
+
+    [Fact]
+    public async Task An_edit_of_the_first_message_is_added_and_one_of_a_command_leads_to_nothing()
+    {
+        var first = Message("The safe is opne");
+        await SendAsync(first);
+        var command = Message("status");
+        await SendAsync(command);
+        var calls = _connector.Calls.Count;
+        await SendAsync(Changed(command, "messageUpdate", "editMessage", "state"));
+        await SendAsync(Changed(command, "messageDelete", "softDeleteMessage", null));
+        await SendAsync(Changed(Message("never seen"), "messageUpdate", "editMessage", "x"));
+        Assert.Equal(calls, _connector.Calls.Count);
+        await SendAsync(Changed(first, "messageUpdate", "editMessage", "The safe is open"));
+        Assert.EndsWith("It now says:\nThe safe is open", Assert.Single(await CommentsAsync())["body"]!.GetValue<string>(), StringComparison.Ordinal);
+        await SendAsync(Changed(first, "messageDelete", "softDeleteMessage", null));
+        Assert.StartsWith("Your first message is the description of ticket #1", Said()[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Words_that_were_added_after_a_question_are_edited_by_the_message_they_were_written_in()
+    {
+        await SendAsync(Message("The safe is open"));
+        await _app.DeliveredAsync();
+        await SendAsync(Message("new problem"));
+        var words = Message("The safe is opne again");
+        await SendAsync(words);
+        Assert.StartsWith("Is it about one of your open tickets?", Said()[^1], StringComparison.Ordinal);
+        var yes = Message("yes");
+        await SendAsync(yes);
+        await SendAsync(Changed(yes, "messageUpdate", "editMessage", "yes!"));
+        await SendAsync(Changed(words, "messageUpdate", "editMessage", "The safe is open again"));
+        Assert.Equal("The safe is open again", Assert.Single(await CommentsAsync())["body"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Thanks_that_become_a_complaint_reopen_and_nobody_else_can_edit_them()
+    {
+        await SendAsync(Message("The safe is open"));
+        (await _desk.PostAsync("/api/tickets/1/resolve", new { resolution = "Locked" })).Expect(200);
+        await _app.DeliveredAsync();
+        var thanks = Message("Thanks!");
+        await SendAsync(thanks);
+        Assert.Equal("You are welcome! I have noted that on ticket #1, which stays solved.", Said()[^1]);
+        Assert.Equal("resolved", (await _desk.GetAsync("/api/tickets/1")).Json["status"]!.GetValue<string>());
+        var stranger = Changed(thanks, "messageUpdate", "editMessage", "Hacked");
+        stranger["conversation"]!["id"] = "conversation-1";
+        stranger["from"]!["id"] = "user-id-1";
+        await SendAsync(stranger);
+        Assert.Equal("Thanks!", Assert.Single(await CommentsAsync())["body"]!.GetValue<string>());
+        await SendAsync(Changed(thanks, "messageUpdate", "editMessage", "Thanks, but it is open again"));
+        Assert.Equal("open", (await _desk.GetAsync("/api/tickets/1")).Json["status"]!.GetValue<string>());
+        Assert.Equal("Ticket #1 is open again, with your message.", Said()[^1]);
+    }
+
+    [Fact]
+    public async Task Who_wants_to_talk_is_heard_on_a_ticket_that_has_all_the_tags_it_can_have()
+    {
+        await SendAsync(Message("The safe is open"));
+        (await _desk.PatchAsync("/api/tickets/1", new { tags = Enumerable.Range(0, 20).Select(i => $"tag-{i}") })).Expect(200);
+        await SendAsync(Message("talk to a person"));
+        Assert.Equal(20, (await _desk.GetAsync("/api/tickets/1")).Json["tags"]!.AsArray().Count);
+        Assert.Equal("talk to a person", Assert.Single(await CommentsAsync())["body"]!.GetValue<string>());
+        Assert.StartsWith("The team knows that you would like to talk", Said()[^1], StringComparison.Ordinal);
+        // Whatever is added by hand stays within the limit.
+        (await _desk.PatchAsync("/api/tickets/1", new { tags = Enumerable.Range(0, 20).Select(i => $"tag-{i}").Reverse() })).Expect(200);
+    }
+
+    [Fact]
+    public async Task Opening_hours_are_those_of_the_calendar_that_counts()
+    {
+        await SendAsync(Message("What are your opening hours?"));
+        Assert.StartsWith("Our opening hours (UTC):\nMon–Fri: 09:00–17:00\nSat–Sun: closed", Said()[^1], StringComparison.Ordinal);
+        (
+            await _desk.PostAsync(
+                "/api/calendars",
+                new
+                {
+                    id = "vip",
+                    name = "VIP",
+                    timeZone = "Europe/Athens",
+                    hours = new { mon = new[] { "10:00-18:00" } },
+                }
+            )
+        ).Expect(201);
+        (
+            await _desk.PostAsync(
+                "/api/groups",
+                new
+                {
+                    id = "vip",
+                    name = "VIP",
+                    tier = 1,
+                    calendar = "vip",
+                }
+            )
+        ).Expect(201);
+        (await _desk.PatchAsync("/api/chat", new { group = "vip" })).Expect(200);
+        await SendAsync(Message("Wann haben Sie geöffnet?"));
+        Assert.StartsWith("Our opening hours (Europe/Athens):\nMon: 10:00–18:00\nTue–Sun: closed", Said()[^1], StringComparison.Ordinal);
+        (await _desk.GetAsync("/api/tickets/1")).Expect(404);
+    }
+
+    [Fact]
+    public async Task Who_wants_to_talk_hears_when_somebody_is_there_and_how_soon_others_were_answered()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 10, 9, 0, 0, TimeSpan.Zero));
+        await using var app = await RunningApp.StartAsync(
+            fixture.Storage,
+            builder => builder.Services.AddSingleton<TimeProvider>(time),
+            "--AZURE_FUNCTIONS_ENVIRONMENT=Development",
+            $"--Bot:Workspace={_desk.Workspace}"
+        );
+        _desk = new Desk(_desk.Workspace, _desk.Key, app.Address);
+        var problems = new[] { "The safe is open", "No mail since Monday", "Lift stuck between floors" };
+        foreach (var (problem, i) in problems.Select((problem, i) => (problem, i)))
+            await SendAsync(Message(problem, "user-id-1", $"conversation-{i}"));
+        await SendAsync(Message("talk to a person", "user-id-1", "conversation-0"));
+        Assert.EndsWith("Somebody is there now; we close today at 17:00 (UTC).", Said()[^1], StringComparison.Ordinal);
+        for (var number = 1; number <= 3; number++)
+        {
+            time.Advance(TimeSpan.FromMinutes(20));
+            (await _desk.PostAsync($"/api/tickets/{number}/comments", new { body = "On my way" })).Expect(201);
+        }
+
+        await app.DeliveredAsync();
+        time.Advance(TimeSpan.FromHours(10));
+        await SendAsync(Message("The coffee is cold"));
+        await SendAsync(Message("talk to a person"));
+        Assert.EndsWith(
+            "Nobody is there at the moment; we are back tomorrow at 09:00 (UTC).\nLately, half of the first replies came within 40 minutes.",
+            Said()[^1],
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task Lists_and_pictures_of_a_message_become_lines_and_files_and_what_is_out_of_reach_is_named()
+    {
+        _connector.Files["one.png"] = ("image/png", [137, 80, 78, 71]);
+        var payload = new JsonObject
+        {
+            ["id"] = "1801",
+            ["body"] = new JsonObject
+            {
+                ["contentType"] = "html",
+                ["content"] =
+                    $"<p>Broken:</p><ul><li>gate</li><li>door</li></ul><p><img src=\"{_connector.ServiceUrl}/files/one.png\"></p>"
+                    + "<p><img src=\"https://graph.microsoft.com/v1.0/chats/1/messages/2/hostedContents/3/$value\" alt=\"map.png\"></p>",
+            },
+            ["attachments"] = new JsonArray(
+                new JsonObject
+                {
+                    ["contentType"] = "reference",
+                    ["contentUrl"] = "https://x.sharepoint.com/plan.pdf",
+                    ["name"] = "plan.pdf",
+                }
+            ),
+        };
+        JsonObject Call(string name, JsonObject? data)
+        {
+            var value = new JsonObject { ["commandId"] = "createTicket", ["messagePayload"] = payload.DeepClone() };
+            if (data is not null)
+                value["data"] = data;
+            return Invoke(name, value);
+        }
+
+        var form = (await SendAsync(Call("composeExtension/fetchTask", null))).Json["task"]!["value"]!["card"]!["content"]!["body"]!.AsArray();
+        var words = form[1]!["value"]!.GetValue<string>();
+        Assert.Equal("Broken:\n\n- gate\n- door\n\n[picture 1]\n\n[map.png]", words);
+        Assert.Contains("Not taken over: map.png, plan.pdf", form[2]!.ToJsonString(), StringComparison.Ordinal);
+        await SendAsync(Call("composeExtension/submitAction", new() { ["subject"] = "Gate", ["description"] = words }));
+        var ticket = (await _desk.GetAsync("/api/tickets/1")).Expect(200).Json;
+        Assert.Equal("picture 1.png", Assert.Single(ticket["attachments"]!.AsArray())!["name"]!.GetValue<string>());
+        Assert.Contains("- gate\n- door", ticket["description"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Not taken over: map.png, plan.pdf (https://x.sharepoint.com/plan.pdf).",
+            ticket["description"]!.GetValue<string>(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task Nothing_of_a_message_that_is_longer_than_the_form_is_lost()
+    {
+        var text = string.Concat(Enumerable.Range(0, 12_000).Select(i => $"line {i}\n")).Trim();
+        var payload = new JsonObject
+        {
+            ["id"] = "1802",
+            ["body"] = new JsonObject { ["contentType"] = "text", ["content"] = text },
+        };
+        var form = (
+            await SendAsync(Invoke("composeExtension/fetchTask", new() { ["commandId"] = "createTicket", ["messagePayload"] = payload.DeepClone() }))
+        ).Json["task"]!["value"]!["card"]!["content"]!["body"]!.AsArray();
+        var shown = form[1]!["value"]!.GetValue<string>();
+        Assert.InRange(shown.Length, 10_000, 20_000);
+        var subject = new string('s', 240);
+        await SendAsync(
+            Invoke(
+                "composeExtension/submitAction",
+                new()
+                {
+                    ["commandId"] = "createTicket",
+                    ["messagePayload"] = payload.DeepClone(),
+                    ["data"] = new JsonObject { ["subject"] = subject, ["description"] = shown },
+                }
+            )
+        );
+        var ticket = (await _desk.GetAsync("/api/tickets/1")).Expect(200).Json;
+        Assert.Equal(subject, ticket["subject"]!.GetValue<string>());
+        var all = ticket["description"]!.GetValue<string>() + string.Concat((await CommentsAsync()).Select(comment => comment["body"]!.GetValue<string>()));
+        Assert.Equal(text.Replace("\n", "", StringComparison.Ordinal), all.Replace("\n", "", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_file_comes_along_and_one_from_elsewhere_does_not()
     {
         _connector.Files["fire.png"] = ("image/png", [1, 2, 3]);
@@ -563,7 +823,7 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         message["channelId"] = channel;
         message["conversation"] = new JsonObject { ["id"] = "abc" };
         await SendAsync(message);
-        Assert.Equal("Which e-mail address can we answer to?", Said()[^1].Split('\n')[0]);
+        Assert.Equal("What is your e-mail address? We note it on your ticket.", Said()[^1].Split('\n')[0]);
         var address = message.DeepClone().AsObject();
         (address["id"], address["text"]) = ("2", "rita@example.com");
         await SendAsync(address);
@@ -607,7 +867,10 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
                 ["name"] = "Alex",
             };
             await SendAsync(claim);
-            Assert.Contains(Said()[^1], new[] { "You have no tickets here.", "I find no such ticket of yours.", "Only agents of this helpdesk can do that." });
+            Assert.Contains(
+                Said()[^1],
+                new[] { "You have no tickets here.", "I cannot find that ticket among yours.", "Only agents of this helpdesk can do that." }
+            );
         }
     }
 
@@ -798,6 +1061,30 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
             invoke["from"] = new JsonObject { ["id"] = from };
         return invoke;
     }
+
+    private async Task<List<JsonNode>> CommentsAsync() =>
+        [.. (await _desk.GetAsync("/api/tickets/1/comments")).Json["items"]!.AsArray().Select(item => item!)];
+
+    private async Task<List<string>> EventsAsync() =>
+        [.. (await _desk.GetAsync("/api/tickets/1/events")).Json["items"]!.AsArray().Select(item => item!["type"]!.GetValue<string>())];
+
+    /// <summary>What Teams sends when somebody changes a message: the recorded activity, under the id of that message.</summary>
+    private static JsonObject Changed(JsonObject message, string type, string eventType, string? text)
+    {
+        var changed = Recorded(
+            type == "messageUpdate" ? "266-to-bot_messageUpdate-personal-editMessage-edited.json" : "267-to-bot_messageDelete-personal-softDeleteMessage.json"
+        );
+        changed["id"] = message["id"]!.GetValue<string>();
+        changed["from"] = message["from"]!.DeepClone();
+        changed["conversation"] = message["conversation"]!.DeepClone();
+        changed["channelData"]!["eventType"] = eventType;
+        changed["timestamp"] = $"2026-11-22T13:31:{Interlocked.Increment(ref _edits) % 60:00}.073Z";
+        if (text is not null)
+            changed["text"] = text;
+        return changed;
+    }
+
+    private static int _edits;
 
     private static JsonObject Card(string verb, long ticket, JsonObject data)
     {

@@ -126,11 +126,11 @@ public sealed class DirectLineTests(DeskFixture fixture)
             Assert.Equal("BadArgument", (await max.GetAsync(path)).Expect(403).Json["error"]!["code"]!.GetValue<string>());
         (await max.SendAsync(HttpMethod.Post, $"{rita.Path}/activities", JsonContent.Create(new { type = "message", text = "status" }))).Expect(403);
         // Another person's ticket is none of theirs, whatever they claim to be.
-        Assert.Equal("I find no such ticket of yours.", Assert.Single(await max.SaysAsync("#1")));
-        Assert.Equal("I find no such ticket of yours.", Assert.Single(await max.SaysAsync("x", new { @do = "show", number = 1 })));
-        Assert.Equal("I find no such ticket of yours.", Assert.Single(await max.SaysAsync("x", new { @do = "broken", number = 1 })));
+        Assert.Equal("I cannot find that ticket among yours.", Assert.Single(await max.SaysAsync("#1")));
+        Assert.Equal("I cannot find that ticket among yours.", Assert.Single(await max.SaysAsync("x", new { @do = "show", number = 1 })));
+        Assert.Equal("I cannot find that ticket among yours.", Assert.Single(await max.SaysAsync("x", new { @do = "broken", number = 1 })));
         await max.PostAsync("x", value: new { @do = "add", number = 1 });
-        Assert.Equal("I find no such ticket of yours.", Assert.Single(await max.SaysAsync("let me in")));
+        Assert.Equal("I cannot find that ticket among yours.", Assert.Single(await max.SaysAsync("let me in")));
         Assert.Empty((await desk.GetAsync("/api/tickets/1/comments")).Json["items"]!.AsArray());
         // Claiming the address in the chat shows nothing either: nobody vouches for it.
         var own = await max.ReportsAsync("My own problem", "rita@example.com");
@@ -156,7 +156,7 @@ public sealed class DirectLineTests(DeskFixture fixture)
             }
         );
         Assert.Equal("Your tickets:\n#1 Opened by mail – new", Assert.Single(await chat.SaysAsync("status")));
-        Assert.Equal("I find no such ticket of yours.", Assert.Single(await chat.SaysAsync("#2")));
+        Assert.Equal("I cannot find that ticket among yours.", Assert.Single(await chat.SaysAsync("#2")));
         // A public key may not vouch for anybody.
         var key = (await desk.GetAsync("/api/chat")).Json["key"]!.GetValue<string>();
         using var page = new Desk(desk.Workspace, key, _app.Address);
