@@ -56,6 +56,7 @@ public static class HelpdeskApp
         services.AddSingleton<CloseQuietTicket>();
         services.AddSingleton<ITicketConsumer, TicketWatches>();
 
+        services.AddSingleton(provider => MergeOptions.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<NumberStore>();
         services.AddSingleton<TicketQueue>();
         services.AddSingleton<PendingDeliveries>();
@@ -63,8 +64,6 @@ public static class HelpdeskApp
         services.AddSingleton<TicketResponses>();
         services.AddSingleton<TicketListStore>();
         services.AddSingleton<DeadLetterStore>();
-        services.AddSingleton<MergedComments>();
-        services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<MergedComments>());
         services.AddSingleton<ITicketConsumer, EventGridTopic>();
         services.AddSingleton<TicketDelivery>();
         services.AddHostedService(provider => provider.GetRequiredService<TicketDelivery>());
@@ -107,6 +106,7 @@ public static class HelpdeskApp
             {
                 typeof(StorageOptions),
                 typeof(DispatchOptions),
+                typeof(MergeOptions),
                 typeof(KeyRing),
                 typeof(IntakeLimit),
                 typeof(ChatLimit),

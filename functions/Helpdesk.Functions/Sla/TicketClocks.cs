@@ -116,7 +116,7 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
     )
     {
         var (after, events) = (change.Ticket, change.Events.ToList());
-        if (events.Any(happened => happened.Fact is PriorityChanged or GroupChanged or TagsChanged or TypeChanged))
+        if (events.Any(happened => happened.Fact is PriorityChanged or GroupChanged or TagsChanged or TypeChanged or RequesterChanged))
         {
             var (policies, calendars) = await CurrentAsync(after.Workspace, cancellationToken);
             var group = after.Group is null ? null : await settings.FindGroupAsync(after.Workspace, after.Group, cancellationToken);

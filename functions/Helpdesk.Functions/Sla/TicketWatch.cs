@@ -101,6 +101,9 @@ public sealed class TicketWatches(TaskHub hub, StorageClients storage, DueTimes 
                     or PriorityChanged
                     or TicketMerged
                     or MergeReceived
+                    or TicketUnmerged
+                    or MergeReturned
+                    or CommentSplit
                     or SlaPolicyApplied
                     or SlaCalendarSwitched
                     or SlaBreached
@@ -120,7 +123,7 @@ public sealed class TicketWatches(TaskHub hub, StorageClients storage, DueTimes 
 
         if (
             ticket.Status is TicketStatus.Resolved or TicketStatus.Pending
-            && (events.Count == 0 || events.Any(happened => happened.Fact is StatusChanged or TicketReopened))
+            && (events.Count == 0 || events.Any(happened => happened.Fact is StatusChanged or TicketReopened or TicketUnmerged))
             && ClosingRules.NextAt(ticket, await closing.FindAsync(ticket.Workspace, cancellationToken)) is { } next
         )
         {

@@ -63,9 +63,9 @@ public sealed class GetTicket(TicketStore tickets, TicketClocks clocks, TimeProv
     {
         if (at < ticket.CreatedAt)
             throw new InvalidRequestException("at", $"at is before the ticket was opened ({ticket.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}).");
-        var events = (await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken))
-            .TakeWhile(happened => happened.At <= at)
-            .ToList();
-        return await clocks.AsOfAsync(TicketHistory.Replay(events, ticket.Description), events, at, cancellationToken);
+        var all = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
+        var events = all.TakeWhile(happened => happened.At <= at).ToList();
+        var then = TicketHistory.Replay(events, TicketHistory.FirstDescription(all, ticket.Description));
+        return await clocks.AsOfAsync(then, events, at, cancellationToken);
     }
 }

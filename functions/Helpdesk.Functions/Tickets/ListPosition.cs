@@ -16,7 +16,8 @@ public sealed record ListPosition(
     long Created,
     long Updated,
     long Due = TicketList.Never,
-    string? Health = null
+    string? Health = null,
+    IReadOnlyList<string>? Participants = null
 )
 {
     /// <summary>Lists that many tickets share are spread over this many partitions.</summary>
@@ -35,7 +36,8 @@ public sealed record ListPosition(
             ticket.CreatedAt.ToUnixTimeMilliseconds(),
             ticket.UpdatedAt.ToUnixTimeMilliseconds(),
             TicketList.DueOf(ticket),
-            ticket.Sla is { Health: not SlaHealth.Ok } sla ? WireName<SlaHealth>.Of(sla.Health) : null
+            ticket.Sla is { Health: not SlaHealth.Ok } sla ? WireName<SlaHealth>.Of(sla.Health) : null,
+            People.Named(ticket).Select(one => TicketList.KeyOf(one.Email.ToLowerInvariant())).ToList() is { Count: > 0 } participants ? participants : null
         );
 
     /// <summary>Its rows: in each list one per order that the list keeps.</summary>
@@ -58,6 +60,8 @@ public sealed record ListPosition(
         foreach (var tag in Tags)
             yield return (Partition(TicketList.Tag, tag, live), 4);
         yield return (Partition(TicketList.Requester, Requester, live), 1);
+        foreach (var participant in Participants ?? [])
+            yield return (Partition(TicketList.Participant, participant, live), 1);
     }
 
     private IReadOnlyList<string> RowKeys() =>
@@ -87,8 +91,8 @@ public enum TicketOrder
 
 /// <summary>The lists there are and how their rows are named.</summary>
 /// <remarks>
-/// Only the lists by status and by health keep the two orders by due time: every other list is filtered out of those. A requester's list keeps one
-/// order only, since it is short enough to be sorted when it is read. Each list is split into what is live (new, open, pending, on-hold) and what is
+/// Only the lists by status and by health keep the two orders by due time: every other list is filtered out of those. The lists of a requester and of a participant keep one
+/// order only, since they are short enough to be sorted when they are read. Each list is split into what is live (new, open, pending, on-hold) and what is
 /// done, so that years
 /// of closed tickets cost the daily work nothing.
 /// </remarks>
@@ -98,6 +102,9 @@ public static class TicketList
     public const string Assignee = "assignee";
     public const string Group = "group";
     public const string Requester = "requester";
+
+    /// <summary>Tickets in which somebody takes part who is not their requester.</summary>
+    public const string Participant = "participant";
     public const string Tag = "tag";
 
     /// <summary>Live tickets whose promises are broken or at risk; those that do well are in no such list.</summary>

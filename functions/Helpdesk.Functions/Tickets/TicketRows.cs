@@ -47,7 +47,7 @@ internal static class TicketRows
         );
     }
 
-    /// <summary>The description is left out when the row has it already: it never changes, and it may be long.</summary>
+    /// <summary>The description is left out when the row has it already: it hardly ever changes, and it may be long.</summary>
     public static TableEntity Write(string partition, Ticket ticket, bool withDescription)
     {
         var row = new TableEntity(partition, TicketKey(partition)) { ["Version"] = ticket.Version, ["Status"] = WireName<TicketStatus>.Of(ticket.Status) };
@@ -107,6 +107,8 @@ internal static class TicketRows
             row["Attachments"] = JsonSerializer.Serialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment);
         if (comment.MovedFrom is { } number)
             row["MovedFrom"] = number;
+        if (comment.Path.Count > 1)
+            row["Path"] = string.Join('/', comment.Path);
         return row;
     }
 
@@ -124,7 +126,10 @@ internal static class TicketRows
             Attachments = row.GetString("Attachments") is { } files
                 ? JsonSerializer.Deserialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment)
                 : null,
-            MovedFrom = row.GetInt64("MovedFrom"),
+            Path =
+                row.GetString("Path") is { } path ? [.. path.Split('/').Select(number => long.Parse(number, CultureInfo.InvariantCulture))]
+                : row.GetInt64("MovedFrom") is { } number ? [number]
+                : [],
         };
     }
 
