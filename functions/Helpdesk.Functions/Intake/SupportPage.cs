@@ -61,8 +61,10 @@ public sealed class SupportPage(SettingsStore settings, ReceiptStore receipts, T
         if (!SettingsStore.IsId(workspace) || await receipts.FindAsync(workspace, id, cancellationToken) is not { Receipt: var receipt })
             return TypedResults.NotFound();
         var ticket =
-            receipt.Ticket is { } ticketId && TicketAddress.Parse(workspace, ticketId) is { } address
-                ? await tickets.FindAsync(address, cancellationToken)
+            receipt.Ticket is { } ticketId
+            && TicketAddress.Parse(workspace, ticketId) is { } address
+            && await tickets.FindAsync(address, cancellationToken) is { } found
+                ? await tickets.FindLivingAsync(found, cancellationToken)
                 : null;
         var number = receipt.State == ReceiptState.Ignored ? "none" : receipt.Number.ToString(CultureInfo.InvariantCulture);
         var state = ticket is not null

@@ -176,17 +176,9 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
             actions.Add(new(TableTransactionActionType.Add, Row(partition, versions, value)));
         if (idempotency is not null)
         {
-            actions.Add(
-                new(
-                    TableTransactionActionType.UpsertReplace,
-                    new TableEntity(partition, AnswerKey(idempotency))
-                    {
-                        ["Request"] = idempotency.Request,
-                        ["At"] = time.GetUtcNow(),
-                        ["Answer"] = idempotency.Seal(JsonSerializer.SerializeToUtf8Bytes(given, answerJson)),
-                    }
-                )
-            );
+            var answered = new TableEntity(partition, AnswerKey(idempotency)) { ["Request"] = idempotency.Request, ["At"] = time.GetUtcNow() };
+            LongText.Write(answered, "Sealed", Convert.ToBase64String(idempotency.Seal(JsonSerializer.SerializeToUtf8Bytes(given, answerJson))));
+            actions.Add(new(TableTransactionActionType.UpsertReplace, answered));
         }
 
         try
@@ -394,7 +386,9 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         if (!found.HasValue || found.Value!.GetDateTimeOffset("At") <= time.GetUtcNow() - Idempotency.Kept)
             return default;
         idempotency.Replays(found.Value.GetString("Request"));
-        return JsonSerializer.Deserialize(idempotency.Unseal(found.Value.GetBinary("Answer")), json);
+        // Answers of an earlier version lie in one column.
+        var answer = found.Value.GetBinary("Answer") ?? Convert.FromBase64String(LongText.Read(found.Value, "Sealed"));
+        return JsonSerializer.Deserialize(idempotency.Unseal(answer), json);
     }
 
     private void Forget()
@@ -406,10 +400,15 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     private static string AnswerKey(Idempotency idempotency) => $"answer-{idempotency.Name}";
 
     private static TableEntity Row<T>(string partition, SettingKind<T> kind, T value)
-        where T : class => new(partition, kind.Prefix + kind.IdOf(value)) { ["Value"] = JsonSerializer.Serialize(value, kind.Json) };
+        where T : class
+    {
+        var row = new TableEntity(partition, kind.Prefix + kind.IdOf(value));
+        LongText.Write(row, "Value", JsonSerializer.Serialize(value, kind.Json));
+        return row;
+    }
 
     private static T Read<T>(TableEntity row, SettingKind<T> kind)
         where T : class =>
-        JsonSerializer.Deserialize(row.GetString("Value"), kind.Json)
+        JsonSerializer.Deserialize(LongText.Read(row, "Value"), kind.Json)
         ?? throw new InvalidDataException($"Setting {row.RowKey} of {row.PartitionKey} is empty.");
 }

@@ -104,7 +104,7 @@ internal static class TicketRows
         LongText.Write(row, "Body", comment.Body);
         WriteActor(row, comment.Actor ?? new Actor(comment.By));
         if (comment.Attachments is { Count: > 0 } files)
-            row["Attachments"] = JsonSerializer.Serialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment);
+            LongText.Write(row, "Attachments", JsonSerializer.Serialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment));
         if (comment.MovedFrom is { } number)
             row["MovedFrom"] = number;
         if (comment.Path.Count > 1)
@@ -123,7 +123,7 @@ internal static class TicketRows
             At = row.GetDateTimeOffset("At")!.Value,
             By = actor.Kind,
             Actor = actor,
-            Attachments = row.GetString("Attachments") is { } files
+            Attachments = LongText.Read(row, "Attachments") is { Length: > 0 } files
                 ? JsonSerializer.Deserialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment)
                 : null,
             Path =

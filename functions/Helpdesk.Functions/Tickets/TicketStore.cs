@@ -36,7 +36,16 @@ public sealed partial class TicketStore(
             var ticket = (await ReadAsync(address, cancellationToken))?.Ticket;
             if (ticket is not ({ Begun: not null } or { Joined: not null }))
                 return ticket;
-            await Pairs.SettleAsync(ticket, cancellationToken);
+            try
+            {
+                await Pairs.SettleAsync(ticket, cancellationToken);
+            }
+            catch (RequestFailedException refused)
+            {
+                // Reading does not wait for what cannot be written; whoever changes the ticket does, and the message tries again.
+                Log.NotSettled(logger, refused, ticket.Id);
+                return ticket;
+            }
         }
     }
 
@@ -503,6 +512,9 @@ public sealed partial class TicketStore(
 
         [LoggerMessage(LogLevel.Information, "Ticket {TicketId} (number {Number}) changed to version {Version}")]
         public static partial void Changed(ILogger logger, string ticketId, long number, long version);
+
+        [LoggerMessage(LogLevel.Warning, "A change of ticket {TicketId} and another one could not be carried through; it is tried again")]
+        public static partial void NotSettled(ILogger logger, Exception refused, string ticketId);
 
         [LoggerMessage(LogLevel.Debug, "Ticket {TicketId} was changed by somebody else meanwhile, attempt {Attempt}")]
         public static partial void Raced(ILogger logger, string ticketId, int attempt);
