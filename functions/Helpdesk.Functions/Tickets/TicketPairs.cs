@@ -18,7 +18,7 @@ namespace Helpdesk.Functions.Tickets;
 /// </list>
 /// <para>
 /// Of changes that cross, the one whose first ticket has the lower number goes first: it may take the place of a note that is not decided yet. So
-/// nobody waits in a circle, and of a ring of merges at least one succeeds and at least one finds itself refused.
+/// nobody waits in a circle, and of a ring of merges exactly one is refused.
 /// </para>
 /// </remarks>
 public sealed class TicketPairs(TicketStore tickets, TicketQueue queue, TimeProvider time)
