@@ -33,7 +33,11 @@ internal sealed partial class SettingsJson : JsonSerializerContext;
 
 /// <summary>A kind of setting and how it is stored.</summary>
 public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTypeInfo<T> Json)
-    where T : class;
+    where T : class
+{
+    /// <summary>Lies behind every row of this kind.</summary>
+    public string End => Prefix[..^1] + ".";
+}
 
 /// <summary>The kinds of settings there are.</summary>
 public static class SettingKinds
@@ -97,15 +101,12 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     /// <summary>The groups a group hands over to, nearest first.</summary>
     public async ValueTask<IReadOnlyList<Group>> LadderAsync(string workspace, string? group, CancellationToken cancellationToken)
     {
-        var ladder = new List<Group>();
-        var current = group is null ? null : await FindGroupAsync(workspace, group, cancellationToken);
-        while (current?.EscalatesTo is { } next && ladder.Count < 5 && await FindGroupAsync(workspace, next, cancellationToken) is { } rung)
-        {
-            ladder.Add(rung);
-            current = rung;
-        }
+        if (group is null)
+            return [];
+        var groups = await RememberAsync(workspace, SettingKinds.Groups, cancellationToken);
+        return Ladder.Above(Find(group), Find);
 
-        return ladder;
+        Group? Find(string? id) => groups.FirstOrDefault(one => one.Id == id);
     }
 
     /// <summary>A workspace; the home workspace is there without being stored.</summary>
@@ -285,6 +286,50 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         where T : class =>
         (IReadOnlyList<T>)(await _lists.GetAsync($"{partition}/{kind.Prefix}", async () => await ListAsync(partition, kind, cancellationToken)))!;
 
+    /// <summary>All settings of three kinds, read in one request where one of them is not remembered.</summary>
+    public async ValueTask<(IReadOnlyList<T1>, IReadOnlyList<T2>, IReadOnlyList<T3>)> RememberAsync<T1, T2, T3>(
+        string partition,
+        SettingKind<T1> first,
+        SettingKind<T2> second,
+        SettingKind<T3> third,
+        CancellationToken cancellationToken
+    )
+        where T1 : class
+        where T2 : class
+        where T3 : class
+    {
+        Task<List<TableEntity>>? reading = null;
+        return (await OfAsync(first), await OfAsync(second), await OfAsync(third));
+
+        async ValueTask<IReadOnlyList<T>> OfAsync<T>(SettingKind<T> kind)
+            where T : class =>
+            (IReadOnlyList<T>)
+                (
+                    await _lists.GetAsync(
+                        $"{partition}/{kind.Prefix}",
+                        async () =>
+                            (await (reading ??= ReadAsync()))
+                                .Where(row => row.RowKey.StartsWith(kind.Prefix, StringComparison.Ordinal))
+                                .Select(row => Read(row, kind))
+                                .ToList()
+                    )
+                )!;
+
+        async Task<List<TableEntity>> ReadAsync()
+        {
+            var rows = new List<TableEntity>();
+            var filter = TableClient.CreateQueryFilter(
+                $"""
+                PartitionKey eq {partition} and (RowKey gt {first.Prefix} and RowKey lt {first.End}
+                 or RowKey gt {second.Prefix} and RowKey lt {second.End} or RowKey gt {third.Prefix} and RowKey lt {third.End})
+                """
+            );
+            await foreach (var row in Table.QueryAsync<TableEntity>(filter.ReplaceLineEndings(""), cancellationToken: cancellationToken))
+                rows.Add(row);
+            return rows;
+        }
+    }
+
     /// <summary>How a version of a setting is named in storage.</summary>
     public static string VersionId(string id, int version) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{id}-v{version:D6}");
 
@@ -352,7 +397,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         var items = new List<T>();
         await foreach (
             var row in Table.QueryAsync<TableEntity>(
-                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {kind.Prefix + after} and RowKey lt {kind.Prefix[..^1] + "."}"),
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {kind.Prefix + after} and RowKey lt {kind.End}"),
                 limit == int.MaxValue ? null : limit + 1,
                 cancellationToken: cancellationToken
             )

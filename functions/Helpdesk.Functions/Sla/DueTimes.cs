@@ -28,20 +28,36 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
     private TableClient Table => storage.Table(StorageNames.DueTimes);
 
     /// <summary>Notes that a ticket has to be looked at. The same again changes nothing.</summary>
-    public Task NoteAsync(DueTime due, CancellationToken cancellationToken)
+    public Task NoteAsync(DueTime due, CancellationToken cancellationToken) => Table.UpsertEntityAsync(Row(due), TableUpdateMode.Replace, cancellationToken);
+
+    /// <summary>Notes when a ticket has to be looked at next, null for never, in place of a due time that has been seen to.</summary>
+    public async Task MoveAsync(DueTime done, DateTimeOffset? next, CancellationToken cancellationToken)
     {
-        // What is due already still has to lie in an hour that will be swept.
-        var now = time.GetUtcNow();
-        return Table.UpsertEntityAsync(
-            new TableEntity(PartitionOf(due.At > now ? due.At : now, due.Number), KeyOf(due))
+        var (place, key) = (PartitionOf(done.At, done.Number), KeyOf(done));
+        var due = next is { } at ? Row(done with { At = at }) : null;
+        if (due?.PartitionKey == place && due.RowKey != key)
+        {
+            try
             {
-                ["Workspace"] = due.Workspace,
-                ["Number"] = due.Number,
-                ["At"] = due.At,
-            },
-            TableUpdateMode.Replace,
-            cancellationToken
-        );
+                var move = new[]
+                {
+                    new TableTransactionAction(TableTransactionActionType.UpsertReplace, due),
+                    new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(place, key), ETag.All),
+                };
+                await Table.SubmitTransactionAsync(move, cancellationToken);
+                return;
+            }
+            catch (RequestFailedException gone) when (gone.Status == 404)
+            {
+                // The old one has been swept already.
+            }
+        }
+
+        // First the new one: between the two there must be one that is found.
+        if (due is not null)
+            await Table.UpsertEntityAsync(due, TableUpdateMode.Replace, cancellationToken);
+        if (due?.PartitionKey != place || due.RowKey != key)
+            await Table.DeleteEntityAsync(place, key, cancellationToken: cancellationToken);
     }
 
     /// <summary>Everything that was due before an instant, oldest hour first; each is removed once <paramref name="act"/> has seen to it.</summary>
@@ -101,7 +117,24 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
         }
     }
 
-    private static string KeyOf(DueTime due) => $"{(due.Kind == DueKind.Closing ? "closing" : "sla")}-{due.Workspace}-{due.Number}";
+    private TableEntity Row(DueTime due)
+    {
+        // What is due already still has to lie in an hour that will be swept.
+        var now = time.GetUtcNow();
+        return new(PartitionOf(due.At > now ? due.At : now, due.Number), KeyOf(due))
+        {
+            ["Workspace"] = due.Workspace,
+            ["Number"] = due.Number,
+            ["At"] = due.At,
+        };
+    }
+
+    /// <remarks>With the instant, so that whoever has seen to one due time removes that one and no other that was noted meanwhile.</remarks>
+    private static string KeyOf(DueTime due) =>
+        string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{(due.Kind == DueKind.Closing ? "closing" : "sla")}-{due.Workspace}-{due.Number}-{due.At.ToUnixTimeMilliseconds()}"
+        );
 
     private static string PartitionOf(DateTimeOffset at, long number) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMddHH}-{number % Shards}");

@@ -74,7 +74,7 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
     {
         var ticket = change.Ticket;
         var (policies, calendars) = await CurrentAsync(ticket.Workspace, cancellationToken);
-        var group = ticket.Group is null ? null : await settings.FindGroupAsync(ticket.Workspace, ticket.Group, cancellationToken);
+        var group = (await GroupsAsync(ticket.Workspace, cancellationToken))(ticket.Group);
         if (TicketSlaRules.Choose(ticket, policies, group, calendars) is not { } pin)
             return change;
         var first = change.Events[0] with { Fact = (TicketOpened)change.Events[0].Fact with { Sla = pin } };
@@ -91,11 +91,8 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
         if (ticket is not { Pin: { } pin, Sla: { NextWakeAt: { } wake } sla } || wake > now)
             return new(ticket, []);
         var book = await BookAsync(ticket.Workspace, [pin], sla, [], cancellationToken);
-        var ladder = await settings.LadderAsync(ticket.Workspace, ticket.Group, cancellationToken);
-        var groups = new Dictionary<string, Group?>(StringComparer.Ordinal);
-        foreach (var id in book.Policies(pin).Policy.Steps.Select(step => step.ToGroup).OfType<string>())
-            groups[id] = await settings.FindGroupAsync(ticket.Workspace, id, cancellationToken);
-        return TicketSlaRules.CatchUp(ticket, book, ladder, id => groups.GetValueOrDefault(id), now, before);
+        var groups = await GroupsAsync(ticket.Workspace, cancellationToken);
+        return TicketSlaRules.CatchUp(ticket, book, Ladder.Above(groups(ticket.Group), groups), groups, now, before);
     }
 
     /// <summary>When a ticket that has just been caught up with has to be looked at again; null for never.</summary>
@@ -119,7 +116,7 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
         if (events.Any(happened => happened.Fact is PriorityChanged or GroupChanged or TagsChanged or TypeChanged or RequesterChanged))
         {
             var (policies, calendars) = await CurrentAsync(after.Workspace, cancellationToken);
-            var group = after.Group is null ? null : await settings.FindGroupAsync(after.Workspace, after.Group, cancellationToken);
+            var group = (await GroupsAsync(after.Workspace, cancellationToken))(after.Group);
             var pinned = after.Pin is { } pin ? (await BookAsync(after.Workspace, [pin], null, [], cancellationToken)).Policies(pin) : null;
             Record(TicketSlaRules.Repin(before, after, TicketSlaRules.Choose(after, policies, group, calendars), group, calendars, pinned?.Policy.Calendar));
         }
@@ -218,15 +215,24 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        // Both at once: the first ticket after a start waits for them.
-        var askingPolicies = settings.RememberAsync(workspace, SettingKinds.Policies, cancellationToken).AsTask();
-        var askingCalendars = settings.RememberAsync(workspace, SettingKinds.Calendars, cancellationToken).AsTask();
-        await Task.WhenAll(askingPolicies, askingCalendars);
-        var (policies, calendars) = (await askingPolicies, await askingCalendars);
+        var (policies, calendars, _) = await settings.RememberAsync(
+            workspace,
+            SettingKinds.Policies,
+            SettingKinds.Calendars,
+            SettingKinds.Groups,
+            cancellationToken
+        );
         return (
             policies.Any(policy => policy.Id == StandardSla.PolicyId) ? policies : [.. policies, StandardSla.Policy],
             id => calendars.FirstOrDefault(calendar => calendar.Id == id) ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null)
         );
+    }
+
+    /// <summary>Finds groups by id.</summary>
+    private async ValueTask<Func<string?, Group?>> GroupsAsync(string workspace, CancellationToken cancellationToken)
+    {
+        var (_, _, groups) = await settings.RememberAsync(workspace, SettingKinds.Policies, SettingKinds.Calendars, SettingKinds.Groups, cancellationToken);
+        return id => id is null ? null : groups.FirstOrDefault(group => group.Id == id);
     }
 
     /// <summary>One version of a policy; null when there never was one.</summary>

@@ -61,7 +61,7 @@ internal static class Watching
 }
 
 /// <summary>Records what has fallen due for a ticket and takes the policy's steps; gives when to ask again, or null.</summary>
-public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, SlaLag lag, TimeProvider time)
+public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, DueTimes dueTimes, SlaLag lag, TimeProvider time)
 {
     [Function(nameof(WakeTicket))]
     public Task<DateTimeOffset?> Run([ActivityTrigger] TicketRef ticket, CancellationToken cancellationToken) =>
@@ -70,10 +70,16 @@ public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, SlaLag 
     /// <summary>The same, for whoever else finds that it is time.</summary>
     public async Task<DateTimeOffset?> WakeAsync(TicketAddress address, CancellationToken cancellationToken)
     {
-        if (await tickets.WakeAsync(address, cancellationToken) is not { } change)
+        DateTimeOffset? woken = null;
+        var change = await tickets.WakeAsync(address, ticket => woken = ticket.Sla?.NextWakeAt, cancellationToken);
+        if (change is null)
             return null;
         lag.Note(change.Events, time.GetUtcNow());
-        return await clocks.NextWakeAsync(change.Ticket, cancellationToken);
+        var next = await clocks.NextWakeAsync(change.Ticket, cancellationToken);
+        // Otherwise the sweep would find the old due time, read the ticket and do the same.
+        if (woken is { } due && change.Events.Count > 0)
+            await dueTimes.MoveAsync(new(DueKind.Sla, address.Workspace, address.Number, due), next, cancellationToken);
+        return next;
     }
 }
 

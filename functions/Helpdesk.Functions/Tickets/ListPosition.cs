@@ -20,9 +20,6 @@ public sealed record ListPosition(
     IReadOnlyList<string>? Participants = null
 )
 {
-    /// <summary>Lists that many tickets share are spread over this many partitions.</summary>
-    public const int Shards = 4;
-
     /// <summary>Where a ticket as it is now belongs.</summary>
     public static ListPosition Of(Ticket ticket) =>
         new(
@@ -40,31 +37,31 @@ public sealed record ListPosition(
             People.Named(ticket).Select(one => TicketList.KeyOf(one.Email.ToLowerInvariant())).ToList() is { Count: > 0 } participants ? participants : null
         );
 
-    /// <summary>Its rows: in each list one per order that the list keeps.</summary>
+    /// <summary>Its rows, all of them in one partition: in each list one per order that the list keeps.</summary>
     public IEnumerable<(string Partition, string RowKey)> Rows()
     {
-        var keys = RowKeys();
-        return from partition in Partitions() from key in keys.Take(partition.Orders) select (partition.Name, key);
+        var partition = TicketList.Partition(Workspace, TicketList.IsLive(Status), TicketList.ShardOf(Requester));
+        var orders = Orders();
+        return from list in Lists() from order in orders.Take(list.Orders) select (partition, list.Start + order);
     }
 
-    private IEnumerable<(string Name, int Orders)> Partitions()
+    private IEnumerable<(string Start, int Orders)> Lists()
     {
-        var live = TicketList.IsLive(Status);
-        yield return (Partition(TicketList.Status, Status, live), 6);
-        if (Health is not null && live)
-            yield return (Partition(TicketList.Sla, Health, live), 6);
+        yield return (TicketList.Start(TicketList.Status, Status), 6);
+        if (Health is not null && TicketList.IsLive(Status))
+            yield return (TicketList.Start(TicketList.Sla, Health), 6);
         if (Assignee is not null)
-            yield return (Partition(TicketList.Assignee, Assignee, live), 4);
+            yield return (TicketList.Start(TicketList.Assignee, Assignee), 4);
         if (Group is not null)
-            yield return (Partition(TicketList.Group, Group, live), 4);
+            yield return (TicketList.Start(TicketList.Group, Group), 4);
         foreach (var tag in Tags)
-            yield return (Partition(TicketList.Tag, tag, live), 4);
-        yield return (Partition(TicketList.Requester, Requester, live), 1);
+            yield return (TicketList.Start(TicketList.Tag, tag), 4);
+        yield return (TicketList.Start(TicketList.Requester, Requester), 1);
         foreach (var participant in Participants ?? [])
-            yield return (Partition(TicketList.Participant, participant, live), 1);
+            yield return (TicketList.Start(TicketList.Participant, participant), 1);
     }
 
-    private IReadOnlyList<string> RowKeys() =>
+    private IReadOnlyList<string> Orders() =>
         [
             TicketList.RowKey(TicketOrder.UpdatedDescending, Updated, Number),
             TicketList.RowKey(TicketOrder.UpdatedAscending, Updated, Number),
@@ -73,9 +70,6 @@ public sealed record ListPosition(
             TicketList.RowKey(TicketOrder.DueAscending, Due, Number),
             TicketList.RowKey(TicketOrder.DueDescending, Due, Number),
         ];
-
-    private string Partition(string list, string value, bool live) =>
-        TicketList.Partition(Workspace, list, value, live, (int)(Number % TicketList.ShardsOf(list)));
 }
 
 /// <summary>The orders a list can be read in; each has rows of its own, since tables only read forwards.</summary>
@@ -89,15 +83,19 @@ public enum TicketOrder
     DueDescending,
 }
 
-/// <summary>The lists there are and how their rows are named.</summary>
+/// <summary>The lists there are and how their rows are named: <c>list:value:order-…</c>.</summary>
 /// <remarks>
-/// Only the lists by status and by health keep the two orders by due time: every other list is filtered out of those. The lists of a requester and of a participant keep one
-/// order only, since they are short enough to be sorted when they are read. Each list is split into what is live (new, open, pending, on-hold) and what is
-/// done, so that years
-/// of closed tickets cost the daily work nothing.
+/// All rows of a ticket lie in one partition, so that a change is one transaction. A workspace has a few such partitions for what is live (new, open,
+/// pending, on-hold) and as many for what is done, so that years of closed tickets cost the daily work nothing. The requester says in which: then
+/// the list of a requester is read from a single one.
+/// Only the lists by status and by health keep the two orders by due time: every other list is filtered out of those. The lists of a requester and of a
+/// participant keep one order only, since they are short enough to be sorted when they are read.
 /// </remarks>
 public static class TicketList
 {
+    /// <summary>Over this many partitions a workspace's live tickets are spread, and its done ones.</summary>
+    public const int Shards = 4;
+
     public const string Status = "status";
     public const string Assignee = "assignee";
     public const string Group = "group";
@@ -123,15 +121,14 @@ public static class TicketList
     /// <summary>A key for a value that may hold any character.</summary>
     public static string KeyOf(string value) => Hashes.Short(value);
 
-    public static int ShardsOf(string list) =>
-        list switch
-        {
-            Status or Group or Sla => ListPosition.Shards,
-            _ => 1,
-        };
+    /// <summary>In which partition the tickets of a requester lie, by the key of their address.</summary>
+    public static int ShardOf(string requester) => int.Parse(requester.AsSpan(0, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) % Shards;
 
-    public static string Partition(string workspace, string list, string value, bool live, int shard) =>
-        string.Create(CultureInfo.InvariantCulture, $"{workspace}:{list}:{value}:{(live ? "live" : "done")}:{shard}");
+    public static string Partition(string workspace, bool live, int shard) =>
+        string.Create(CultureInfo.InvariantCulture, $"{workspace}:{(live ? "live" : "done")}:{shard}");
+
+    /// <summary>What the row keys of a list begin with.</summary>
+    public static string Start(string list, string value) => $"{list}:{value}:";
 
     /// <summary>The key of a ticket's row in an order.</summary>
     public static string RowKey(TicketOrder order, Ticket ticket) =>

@@ -164,7 +164,11 @@ public sealed partial class TicketDelivery(
 
                 // A ticket that was just opened stands where its first event says; a cursor would repeat that at the price of a request.
                 if (one.Cursor.ETag == default && ticket.Version == 1 && !wanted)
+                {
+                    Remember(next);
                     return;
+                }
+
                 await requests.GiveWayAsync(since, cancelled);
                 if (await TryWriteAsync(next, cancelled) is false)
                 {
@@ -329,10 +333,8 @@ public sealed partial class TicketDelivery(
                 cursor.ETag == default
                     ? await Table.AddEntityAsync(row, cancellationToken)
                     : await Table.UpdateEntityAsync(row, cursor.ETag, TableUpdateMode.Replace, cancellationToken);
-            if (_known.Count >= KnownCursors)
-                _known.Clear();
             row.ETag = written.Headers.ETag!.Value;
-            _known[row.PartitionKey] = new(row);
+            Remember(new(row));
             return true;
         }
         catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
@@ -340,6 +342,13 @@ public sealed partial class TicketDelivery(
             _known.TryRemove(cursor.Partition, out _);
             return false;
         }
+    }
+
+    private void Remember(Cursor cursor)
+    {
+        if (_known.Count >= KnownCursors)
+            _known.Clear();
+        _known[cursor.Partition] = cursor;
     }
 
     private static Task ForEachAsync<T>(IEnumerable<T> all, Func<T, CancellationToken, ValueTask> each, CancellationToken cancellationToken) =>

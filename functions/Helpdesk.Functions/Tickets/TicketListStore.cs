@@ -37,8 +37,11 @@ public sealed record TicketFilter
 /// <remarks>A ticket leaves one list before it enters the next, so that no reader meets it twice.</remarks>
 public sealed class TicketListStore(StorageClients storage, RequestGauge requests, TimeProvider time)
 {
-    /// <summary>Small enough that a request need not wait long behind it.</summary>
-    private const int TransactionLimit = 40;
+    /// <summary>Rows in a transaction, where a single ticket has no more: small enough that a request need not wait long behind it.</summary>
+    private const int TransactionRows = 60;
+
+    /// <summary>Rows that the service takes in one transaction.</summary>
+    private const int TransactionLimit = 100;
     private const int Parallel = 4;
 
     /// <summary>A requester with more tickets than this, live or done, is looked for by status.</summary>
@@ -55,17 +58,20 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     /// <param name="since">When the oldest of them was committed; work that is not old yet lets requests go first.</param>
     public async Task ApplyAsync(IReadOnlyList<ListMove> moves, CancellationToken cancellationToken, DateTimeOffset? since = null)
     {
-        var leaving = new Dictionary<string, List<TableTransactionAction>>(StringComparer.Ordinal);
-        var arriving = new Dictionary<string, List<TableTransactionAction>>(StringComparer.Ordinal);
+        var leaving = new Dictionary<string, List<List<TableTransactionAction>>>(StringComparer.Ordinal);
+        var arriving = new Dictionary<string, List<List<TableTransactionAction>>>(StringComparer.Ordinal);
         foreach (var move in moves)
         {
             var to = move.To.Rows().ToList();
-            var partitions = to.Select(row => row.Partition).ToHashSet(StringComparer.Ordinal);
+            var partition = to[0].Partition;
             var summary = JsonSerializer.Serialize(Summary(move.Ticket), TicketJson.Stored.Ticket);
-            foreach (var (partition, key) in to)
-                Of(arriving, partition).Add(Upsert(partition, key, summary));
-            foreach (var (partition, key) in move.From?.Rows().Except(to) ?? [])
-                Of(partitions.Contains(partition) ? arriving : leaving, partition).Add(Delete(partition, key));
+            var arrives = to.Select(row => Upsert(row.Partition, row.RowKey, summary)).ToList();
+            var leaves = (move.From?.Rows() ?? []).Except(to).Select(row => Delete(row.Partition, row.RowKey)).ToList();
+            if (leaves.Count > 0 && leaves[0].Entity.PartitionKey == partition)
+                arrives.AddRange(leaves);
+            else if (leaves.Count > 0)
+                Of(leaving, leaves[0].Entity.PartitionKey).Add(leaves);
+            Of(arriving, partition).Add(arrives);
         }
 
         await SubmitAsync(leaving, since, cancellationToken);
@@ -104,12 +110,12 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             after = parts[0];
         }
 
-        var (partitions, passes) = Plan(workspace, filter);
+        var (ranges, passes) = Plan(workspace, filter);
         var byPerson = filter.Requesters.Count + filter.Participants.Count > 0 && filter.Order != TicketOrder.UpdatedDescending;
-        var sorted = byPerson ? await SortedAsync(partitions, filter.Order, cancellationToken) : null;
+        var sorted = byPerson ? await SortedAsync(ranges, filter.Order, cancellationToken) : null;
         if (sorted is null && byPerson)
         {
-            (partitions, passes) =
+            (ranges, passes) =
                 filter.Participants.Count == 0
                     ? Plan(workspace, filter, byRequester: false)
                     : throw new InvalidRequestException("sort", $"sort can only be -updatedAt for a participant with more than {SortedWhenRead} tickets.");
@@ -122,7 +128,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             var from = after;
             var segments = sorted is not null
                 ? [([.. sorted.Where(row => string.CompareOrdinal(row.RowKey, from) > 0)], false)]
-                : await Task.WhenAll(partitions.Select(partition => SegmentAsync(partition, from, prefix, take, cancellationToken)));
+                : await Task.WhenAll(ranges.Select(range => SegmentAsync(range, from, prefix, take, cancellationToken)));
             // Beyond the end of the shortest segment another partition's rows may come first.
             var open = segments.Where(segment => segment.More).Select(segment => segment.Rows[^1].RowKey).ToList();
             var frontier = open.Count == 0 ? null : open.Min(StringComparer.Ordinal);
@@ -152,8 +158,11 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         return new(items, PageCursor.Write(list, after, asOf.ToString(System.Globalization.CultureInfo.InvariantCulture)));
     }
 
-    /// <summary>The partitions to read, the narrowest list that the filter names, and what it does not settle.</summary>
-    private static (IReadOnlyList<string> Partitions, Func<Ticket, bool>? Passes) Plan(string workspace, TicketFilter filter, bool byRequester = true)
+    /// <summary>Where rows of a list lie: all whose key begins so, in a partition.</summary>
+    private sealed record ListRange(string Partition, string Start);
+
+    /// <summary>What to read, of the narrowest list that the filter names, and what that does not settle.</summary>
+    private static (IReadOnlyList<ListRange> Ranges, Func<Ticket, bool>? Passes) Plan(string workspace, TicketFilter filter, bool byRequester = true)
     {
         var named = new List<(string List, IReadOnlyList<string> Values)>
         {
@@ -178,14 +187,14 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         var (list, values) = narrowest < 0 ? (TicketList.Status, WireName<TicketStatus>.All) : named[narrowest];
         var wantsLive = filter.Statuses.Count == 0 || filter.Statuses.Any(status => TicketList.IsLive(WireName<TicketStatus>.Of(status)));
         var wantsDone = filter.Statuses.Count == 0 || filter.Statuses.Any(status => !TicketList.IsLive(WireName<TicketStatus>.Of(status)));
-        var partitions =
+        var ranges =
             from value in values
             from live in list == TicketList.Status ? [TicketList.IsLive(value)]
             : list == TicketList.Sla ? [true]
             : Both
             where live ? wantsLive : wantsDone
-            from shard in Enumerable.Range(0, TicketList.ShardsOf(list))
-            select TicketList.Partition(workspace, list, value, live, shard);
+            from shard in list == TicketList.Requester ? [TicketList.ShardOf(value)] : Enumerable.Range(0, TicketList.Shards)
+            select new ListRange(TicketList.Partition(workspace, live, shard), TicketList.Start(list, value));
 
         var asked = new[]
         {
@@ -200,18 +209,18 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         }.Count(count => count > 0);
         // Several tags or participants of one ticket would show it once for each.
         var settled = asked == 0 || (asked == 1 && narrowest >= 0 && !(list is TicketList.Tag or TicketList.Participant && values.Count > 1));
-        return ([.. partitions], settled ? null : Passes(filter));
+        return ([.. ranges], settled ? null : Passes(filter));
     }
 
     /// <summary>All rows of a requester's lists in another order than they are kept in; null when they are too many.</summary>
-    private async Task<IReadOnlyList<TableEntity>?> SortedAsync(IReadOnlyList<string> partitions, TicketOrder order, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<TableEntity>?> SortedAsync(IReadOnlyList<ListRange> ranges, TicketOrder order, CancellationToken cancellationToken)
     {
         var rows = new List<TableEntity>();
-        foreach (var partition in partitions)
+        foreach (var (partition, start) in ranges)
         {
-            await foreach (
-                var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {partition}"), cancellationToken: cancellationToken)
-            )
+            var end = start[..^1] + ";";
+            var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {start} and RowKey lt {end}");
+            await foreach (var row in Table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
             {
                 if (rows.Count == SortedWhenRead)
                     return null;
@@ -238,33 +247,41 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     }
 
     private async Task<(IReadOnlyList<TableEntity> Rows, bool More)> SegmentAsync(
-        string partition,
+        ListRange range,
         string after,
         string prefix,
         int take,
         CancellationToken cancellationToken
     )
     {
-        var end = prefix[..^1] + ".";
+        var (from, end) = (range.Start + after, range.Start + prefix[..^1] + ".");
         var pages = Table
             .QueryAsync<TableEntity>(
-                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after} and RowKey lt {end}"),
+                TableClient.CreateQueryFilter($"PartitionKey eq {range.Partition} and RowKey gt {from} and RowKey lt {end}"),
                 take,
                 cancellationToken: cancellationToken
             )
             .AsPages(pageSizeHint: take);
         await foreach (var page in pages)
         {
-            if (page.Values.Count > 0 || page.ContinuationToken is null)
-                return (page.Values, page.ContinuationToken is not null);
+            if (page.Values.Count == 0 && page.ContinuationToken is not null)
+                continue;
+            // What is compared between ranges is the place in the order.
+            foreach (var row in page.Values)
+                row.RowKey = row.RowKey[range.Start.Length..];
+            return (page.Values, page.ContinuationToken is not null);
         }
 
         return ([], false);
     }
 
-    private async Task SubmitAsync(Dictionary<string, List<TableTransactionAction>> partitions, DateTimeOffset? since, CancellationToken cancellationToken) =>
+    private async Task SubmitAsync(
+        Dictionary<string, List<List<TableTransactionAction>>> partitions,
+        DateTimeOffset? since,
+        CancellationToken cancellationToken
+    ) =>
         await System.Threading.Tasks.Parallel.ForEachAsync(
-            partitions.Values.SelectMany(actions => actions.Chunk(TransactionLimit)),
+            partitions.Values.SelectMany(Transactions),
             new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken },
             async (actions, cancelled) =>
             {
@@ -309,7 +326,26 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             CustomFields = new Dictionary<string, JsonElement>(),
         };
 
-    private static List<TableTransactionAction> Of(Dictionary<string, List<TableTransactionAction>> partitions, string partition)
+    /// <summary>What goes into one transaction each: a ticket's rows stay together where they fit.</summary>
+    private static IEnumerable<List<TableTransactionAction>> Transactions(List<List<TableTransactionAction>> tickets)
+    {
+        var transaction = new List<TableTransactionAction>();
+        foreach (var rows in tickets.SelectMany(ticket => ticket.Chunk(TransactionLimit)))
+        {
+            if (transaction.Count > 0 && transaction.Count + rows.Length > TransactionRows)
+            {
+                yield return transaction;
+                transaction = [];
+            }
+
+            transaction.AddRange(rows);
+        }
+
+        if (transaction.Count > 0)
+            yield return transaction;
+    }
+
+    private static List<List<TableTransactionAction>> Of(Dictionary<string, List<List<TableTransactionAction>>> partitions, string partition)
     {
         if (!partitions.TryGetValue(partition, out var actions))
             partitions[partition] = actions = [];

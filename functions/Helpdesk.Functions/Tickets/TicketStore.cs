@@ -218,13 +218,18 @@ public sealed partial class TicketStore(
         Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(5, 20 + 20 * Math.Min(attempt, 10))), TimeProvider.System, cancellationToken);
 
     /// <summary>Records what has fallen due for a ticket; null when there is none.</summary>
-    public Task<TicketChange?> WakeAsync(TicketAddress address, CancellationToken cancellationToken) =>
+    /// <param name="look">Sees the ticket as it was before.</param>
+    public Task<TicketChange?> WakeAsync(TicketAddress address, Action<Ticket> look, CancellationToken cancellationToken) =>
         ChangeSettledAsync(
             address,
             IfMatch.Any,
             null,
             catchUp: false,
-            async (ticket, cancelled) => await clocks.CatchUpAsync(ticket, before: false, cancelled),
+            async (ticket, cancelled) =>
+            {
+                look(ticket);
+                return await clocks.CatchUpAsync(ticket, before: false, cancelled);
+            },
             cancellationToken
         );
 

@@ -706,4 +706,83 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         Assert.Null((await TicketOfAsync(ticket))["sla"]!["dueAt"]);
         await _app.DeliveredAsync();
     }
+
+    [Fact]
+    public async Task A_life_with_a_warning_a_breach_and_two_escalations_costs_what_it_may()
+    {
+        foreach (var (id, tier, next) in new[] { ("third", 3, null), ("second", 2, "third"), ("first", 1, "second") })
+            (
+                await _desk.PostAsync(
+                    "/api/groups",
+                    new
+                    {
+                        id,
+                        name = id,
+                        tier,
+                        escalatesTo = next,
+                    }
+                )
+            ).Expect(201);
+        await ResolutionPolicyAsync(
+            new
+            {
+                metric = "resolution",
+                at = 50,
+                @do = "warn",
+            },
+            new
+            {
+                metric = "resolution",
+                at = 100,
+                @do = "escalate",
+                toTier = 2,
+            },
+            new
+            {
+                metric = "resolution",
+                at = 150,
+                @do = "escalate",
+                toTier = 3,
+            }
+        );
+        // What is read once and remembered belongs to no ticket.
+        await TicketAsync(new { group = "first" });
+        using var count = new StorageCount(_app);
+        await count.WhenDeliveredAsync();
+        var phases = new List<string>();
+        async Task PhaseAsync(string name, Func<Task> act)
+        {
+            count.Reset();
+            await act();
+            await count.WhenDeliveredAsync();
+            lock (count.Paths)
+                phases.AddRange(count.Paths.Select(path => $"{name}: {path}"));
+        }
+
+        var number = 0L;
+        await PhaseAsync("opening", async () => number = await TicketAsync(new { group = "first" }));
+        foreach (var at in new[] { "09:30", "10:00", "10:30" })
+        {
+            await PhaseAsync(
+                at,
+                async () =>
+                {
+                    At(at);
+                    await WakeAsync(number);
+                }
+            );
+        }
+
+        await PhaseAsync("resolving", async () => (await _desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200));
+        // The net below the watches finds nothing of it.
+        Assert.Equal(2, number);
+        await PhaseAsync("sweep", () => _app.InvokeAsync(nameof(SweepDueTimes), "{}"));
+        Assert.DoesNotContain(
+            phases,
+            path => path.StartsWith("sweep", StringComparison.Ordinal) && path.Contains($"='{_desk.Workspace}%3A2'", StringComparison.Ordinal)
+        );
+        phases.RemoveAll(path => path.StartsWith("sweep", StringComparison.Ordinal));
+        Assert.True(phases.Count <= 45, $"{phases.Count} requests:\n{string.Join('\n', phases)}");
+        Assert.Equal("third", (await _desk.GetAsync($"/api/tickets/{number}")).Json["group"]!.GetValue<string>());
+    }
 }
