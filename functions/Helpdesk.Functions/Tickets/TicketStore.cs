@@ -414,8 +414,37 @@ public sealed partial class TicketStore(
     {
         idempotency.Replays(answer.GetString("Request"));
         var then = await ReplayAsync(ticket, answer.GetInt64("Version")!.Value, cancellationToken);
-        var comment = answer.GetString("Comment") is { } name ? await ReadCommentAsync(TicketAddress.Of(ticket), name, cancellationToken) : null;
+        var comment = answer.GetString("Comment") is { } name
+            ? await ReadCommentAsync(TicketAddress.Of(ticket), name, cancellationToken) ?? await ReadSplitAsync(ticket, name, cancellationToken)
+            : null;
         return new(then, [], comment);
+    }
+
+    /// <summary>A comment that has become a ticket of its own since, as it was; null when it has not.</summary>
+    private async Task<Comment?> ReadSplitAsync(Ticket ticket, string name, CancellationToken cancellationToken)
+    {
+        if (ticket.Links?.Any(link => link.Kind == LinkKind.SplitInto) != true)
+            return null;
+        var events = await ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
+        var splits = events.Select(happened => happened.Fact).OfType<CommentSplit>().ToDictionary(split => split.Comment, StringComparer.Ordinal);
+        foreach (var happened in events)
+        {
+            if (happened.Fact is not CommentAdded added || !splits.TryGetValue(added.Comment, out var split))
+                continue;
+            var comment = new Comment
+            {
+                Id = added.Comment,
+                Body = "",
+                Visibility = added.Visibility,
+                At = happened.At,
+                By = happened.By.Kind,
+                Actor = happened.By,
+            };
+            if (TicketRows.CommentName(comment) == name && await FindAsync(new(ticket.Workspace, split.IntoNumber, split.Into), cancellationToken) is { } made)
+                return comment with { Body = (await ReplayAsync(made, 1, cancellationToken)).Description, Attachments = made.Attachments };
+        }
+
+        return null;
     }
 
     /// <summary>A comment by its id and the instant of its event, also where a merge has taken it; null when it is gone.</summary>

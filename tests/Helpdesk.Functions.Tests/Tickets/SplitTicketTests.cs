@@ -88,6 +88,19 @@ public sealed class SplitTicketTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_repeated_comment_is_answered_as_before_although_it_has_become_a_ticket()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var ticket = (await desk.OpenTicketAsync()).Json;
+        var (path, words) = ($"/api/tickets/{ticket["id"]}/comments", new { body = "The scanner, too", author = "requester" });
+        var said = (await desk.PostAsync(path, words, ("Idempotency-Key", "words"))).Expect(201);
+        var made = (await desk.PostAsync($"/api/tickets/{ticket["id"]}/split", new { comment = said.Json["id"]!.GetValue<string>() })).Expect(201).Json;
+        (await desk.PatchAsync($"/api/tickets/{made["id"]}", new { description = "Corrected since" })).Expect(200);
+        Assert.Equal(said.Text, (await desk.PostAsync(path, words, ("Idempotency-Key", "words"))).Expect(201).Text);
+        Assert.Empty(await CommentsAsync(desk, ticket));
+    }
+
+    [Fact]
     public async Task What_cannot_be_split_is_refused()
     {
         using var desk = await fixture.OpenDeskAsync();
