@@ -97,14 +97,15 @@ public sealed class TicketPairs(TicketStore tickets, TicketQueue queue, TimeProv
     /// <summary>Does what is still to be done of a change; returns when it is over or undone.</summary>
     private async Task CarryOnAsync(TicketAddress address, string id, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; await tickets.ReadAsync(address, cancellationToken) is ({ Begun: { } change } first, var etag) && change.Id == id; attempt++)
+        for (var attempt = 0; await tickets.ReadAsync(address, cancellationToken) is ({ Begun: { } change } first, var etag) && change.Id == id; )
         {
-            if (attempt > 0)
-                await TicketStore.PauseAsync(attempt, cancellationToken);
             if (change.Decided)
                 await FinishAsync(first, change, cancellationToken);
-            else if (await ClaimAsync(first, etag, change, cancellationToken))
-                await tickets.TryMarkAsync(first with { Begun = change with { Decided = true } }, etag, cancellationToken);
+            else if (
+                !await ClaimAsync(first, etag, change, cancellationToken)
+                || !await tickets.TryMarkAsync(first with { Begun = change with { Decided = true } }, etag, cancellationToken)
+            )
+                await TicketStore.PauseAsync(attempt++, cancellationToken);
         }
     }
 

@@ -280,6 +280,26 @@ public sealed class MergeTicketTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_merge_costs_as_many_storage_requests_for_forty_comments_as_for_one()
+    {
+        await using var app = await fixture.StartFrozenAppAsync();
+        using var desk = await fixture.OpenDeskAsync(app);
+        var target = await OpenAsync(desk);
+        foreach (var comments in new[] { 1, 40 })
+        {
+            var source = await OpenAsync(desk);
+            for (var i = 0; i < comments; i++)
+                (await desk.PostAsync($"/api/tickets/{source}/comments", new { body = $"{i}" })).Expect(201);
+            await app.DeliveredAsync();
+            using var count = new StorageCount(app);
+            (await desk.PostAsync($"/api/tickets/{source}/merge", new { into = target })).Expect(200);
+            Assert.InRange(count.Count, 10, 34);
+        }
+
+        await app.DeliveredAsync();
+    }
+
+    [Fact]
     public async Task Tickets_of_different_requesters_are_merged_only_when_that_is_confirmed()
     {
         using var desk = await fixture.OpenDeskAsync();
