@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;

@@ -3,6 +3,7 @@ using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
@@ -26,14 +27,7 @@ public static class HelpdeskApp
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.AddHosting();
-        builder.LogOutsideCalls(
-            typeof(TicketDelivery),
-            typeof(ReceiptWorker),
-            typeof(ReceiptWork),
-            typeof(OutboxWorker),
-            typeof(GroupCards),
-            typeof(ChannelOutbox)
-        );
+        builder.LogOutsideCalls(typeof(TicketDelivery), typeof(ReceiptWork), typeof(OutboxWorker), typeof(GroupCards), typeof(ChannelOutbox));
         builder.UseWhen<DirectLineAnswers>(DirectLineAnswers.Speaks);
         var services = builder.Services;
         services.AddSingleton<StorageMeter>();
@@ -43,30 +37,45 @@ public static class HelpdeskApp
         services.AddSingleton<KeyedLocks>();
         services.AddSingleton<IdempotencyStore>();
         services.AddSingleton<SettingsStore>();
+        services.AddSingleton<VersionedSettings>();
+        services.AddSingleton<DirectoryStore>();
+        services.AddSingleton<CalendarExists>(provider =>
+            async (workspace, calendar, cancellationToken) =>
+                (await provider.GetRequiredService<TicketClocks>().CurrentAsync(workspace, cancellationToken)).Calendars(calendar) is not null
+        );
         services.AddSingleton<KeyRing>();
         services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
 
         services.AddSingleton<RewindStore>();
 
         services.AddSingleton<TicketClocks>();
+        services.AddSingleton<ITicketPromises>(provider => provider.GetRequiredService<TicketClocks>());
         services.AddSingleton<DueTimes>();
         services.AddSingleton<SlaLag>();
         services.AddSingleton<ClosingSettings>();
         services.AddSingleton<WakeTicket>();
         services.AddSingleton<CloseQuietTicket>();
-        services.AddSingleton<ITicketConsumer, TicketWatches>();
+        services.AddWorkQueue(WatchOrder.Queue);
+        services.AddSingleton<IDeadline, SlaDeadline>();
+        services.AddSingleton<IDeadline, ClosingDeadline>();
+        services.AddSingleton<TicketWatches>();
+        services.AddSingleton<IStateSubscriber>(provider => provider.GetRequiredService<TicketWatches>());
 
         services.AddSingleton(provider => MergeOptions.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<NumberStore>();
-        services.AddSingleton<TicketQueue>();
-        services.AddSingleton<PendingDeliveries>();
+        services.AddWorkQueue(TicketMessage.Queue);
         services.AddSingleton<TicketStore>();
         services.AddSingleton<TicketResponses>();
         services.AddSingleton<TicketListStore>();
         services.AddSingleton<DeadLetterStore>();
-        services.AddSingleton<ITicketConsumer, EventGridTopic>();
-        services.AddSingleton<TicketDelivery>();
-        services.AddHostedService(provider => provider.GetRequiredService<TicketDelivery>());
+        services.AddSingleton<IEventSubscriber, EventGridTopic>();
+        services.AddSingleton<TicketCursors>();
+        services.AddSingleton<Subscribers>();
+        services.AddSingleton<DeliveryTurns>();
+        services.AddSingleton<DeliverTicket>();
+        services.AddSingleton<DeliverCommitted>();
+        services.AddSingleton<ReplayDeadLetters>();
+        services.AddWorker<TicketMessage, TicketDelivery>();
 
         services.AddSingleton<ChatSettings>();
         services.AddSingleton<ChatTokens>();
@@ -79,15 +88,14 @@ public static class HelpdeskApp
         services.AddSingleton<IConversations>(provider => provider.GetRequiredService<ConversationStore>());
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
-        services.AddSingleton<ITicketConsumer, NotifyRequester>();
+        services.AddSingleton<IEventSubscriber, NotifyRequester>();
         services.AddBot();
 
         services.AddSingleton<IntakeLimit>();
         services.AddSingleton<ChatLimit>();
         services.AddSingleton<ReceiptStore>();
-        services.AddSingleton<PendingReceipts>();
-        services.AddSingleton<ReceiptWork>();
-        services.AddHostedService<ReceiptWorker>();
+        services.AddWorkQueue(ReceiptMessage.Queue);
+        services.AddWorker<ReceiptMessage, ReceiptWork>();
 
         services.ConfigureHttpJsonOptions(json =>
         {

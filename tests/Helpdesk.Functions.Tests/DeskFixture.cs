@@ -102,8 +102,8 @@ public sealed class RunningApp : IAsyncDisposable
     /// <summary>Waits until every change that this app committed has reached its consumers.</summary>
     public Task DeliveredAsync()
     {
-        var pending = Services.GetRequiredService<Helpdesk.Functions.Tickets.PendingDeliveries>();
-        var outboxes = Services.GetRequiredService<Helpdesk.Functions.Conversations.PendingOutboxes>();
+        var pending = Services.GetRequiredService<WorkQueue<Helpdesk.Functions.Tickets.TicketMessage>>();
+        var outboxes = Services.GetRequiredService<WorkQueue<Helpdesk.Functions.Conversations.OutboxMessage>>();
         return Until.TrueAsync(() => Task.FromResult(pending.Outstanding == 0 && outboxes.Outstanding == 0), "all that was committed is delivered");
     }
 

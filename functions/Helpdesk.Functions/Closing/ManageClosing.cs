@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Closing;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Closing;
@@ -67,14 +66,14 @@ public sealed record ClosingView(
 }
 
 /// <summary>What the desk does by itself about tickets that are resolved or wait for their requester.</summary>
-public sealed class ManageClosing(SettingsStore settings)
+public sealed class ManageClosing(ClosingSettings settings)
 {
     /// <summary>Shows how the desk closes quiet tickets.</summary>
     [Function(nameof(GetClosing)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ClosingView>> GetClosing(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/automations/closing")] Caller caller,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(ClosingView.Of(await settings.FindAsync(caller.Workspace, SettingKinds.Closing, "closing", cancellationToken) ?? new()));
+    ) => TypedResults.Ok(ClosingView.Of(await settings.FindAsync(caller.Workspace, cancellationToken)));
 
     /// <summary>Changes how the desk closes quiet tickets. It holds for tickets that are resolved or begin to wait from now on.</summary>
     [Function(nameof(ChangeClosing)), RequiresKey(KeyRole.Admin)]
@@ -84,7 +83,7 @@ public sealed class ManageClosing(SettingsStore settings)
         CancellationToken cancellationToken
     )
     {
-        var current = await settings.FindAsync(caller.Workspace, SettingKinds.Closing, "closing", cancellationToken) ?? new();
+        var current = await settings.FindAsync(caller.Workspace, cancellationToken);
         var changed = current with
         {
             CloseResolvedAfter = request.CloseResolvedAfter is null ? current.CloseResolvedAfter : request.CloseResolvedAfter.Value,
@@ -98,7 +97,7 @@ public sealed class ManageClosing(SettingsStore settings)
                 "closePendingAfter",
                 "closePendingAfter must be longer than remindPendingAfter: a requester is reminded before the ticket is closed."
             );
-        await settings.PutAsync(caller.Workspace, SettingKinds.Closing, changed, cancellationToken);
+        await settings.PutAsync(caller.Workspace, changed, cancellationToken);
         return TypedResults.Ok(ClosingView.Of(changed));
     }
 }

@@ -1,6 +1,5 @@
 using Helpdesk.Closing;
-using Helpdesk.Functions.Settings;
-using Helpdesk.Functions.Sla;
+using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Tickets;
 using Microsoft.DurableTask;
 
@@ -10,7 +9,7 @@ namespace Helpdesk.Functions.Closing;
 public static class ResolvedTicketClosing
 {
     /// <summary>One instance for each ticket.</summary>
-    public static string InstanceOf(TicketRef ticket) => $"closing-{ticket.Workspace}-{ticket.Number}";
+    public static string InstanceOf(TicketAddress ticket) => $"closing-{ticket.Workspace}-{ticket.Number}";
 
     [Function(nameof(ResolvedTicketClosing))]
     public static async Task Run([OrchestrationTrigger] TaskOrchestrationContext context, WatchedTicket watched)
@@ -24,8 +23,11 @@ public static class ResolvedTicketClosing
 public sealed class CloseQuietTicket(TicketStore tickets, ClosingSettings closing, TimeProvider time)
 {
     [Function(nameof(CloseQuietTicket))]
-    public Task<DateTimeOffset?> Run([ActivityTrigger] TicketRef ticket, CancellationToken cancellationToken) =>
-        CloseAsync(ticket.ToAddress(), cancellationToken);
+    public async Task<DateTimeOffset?> Run([ActivityTrigger] WatchedTicket watched, CancellationToken cancellationToken)
+    {
+        await Watching.UntilDueAsync(watched, time, cancellationToken);
+        return await CloseAsync(watched.Ticket, cancellationToken);
+    }
 
     /// <summary>The same, for whoever else finds that it is time.</summary>
     public async Task<DateTimeOffset?> CloseAsync(TicketAddress address, CancellationToken cancellationToken)
@@ -42,10 +44,22 @@ public sealed class CloseQuietTicket(TicketStore tickets, ClosingSettings closin
     }
 }
 
-/// <summary>What each workspace wants the desk to do about quiet tickets.</summary>
-public sealed class ClosingSettings(SettingsStore settings)
+/// <summary>When a quiet ticket is to be closed, or its requester to be reminded.</summary>
+public sealed class ClosingDeadline(CloseQuietTicket close, ClosingSettings closing) : IDeadline
 {
-    /// <summary>The workspace's setting, or the standard one.</summary>
-    public async ValueTask<ClosingSetting> FindAsync(string workspace, CancellationToken cancellationToken) =>
-        await settings.FindAsync(workspace, SettingKinds.Closing, "closing", cancellationToken) ?? new();
+    public DueKind Kind => DueKind.Closing;
+
+    public string Orchestrator => nameof(ResolvedTicketClosing);
+
+    public string InstanceOf(TicketAddress ticket) => ResolvedTicketClosing.InstanceOf(ticket);
+
+    public bool Concerns(IReadOnlyList<TicketEvent> events) => events.Any(happened => happened.Fact is StatusChanged or TicketReopened or TicketUnmerged);
+
+    public async ValueTask<NextWake?> NextAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
+        ticket.Status is TicketStatus.Resolved or TicketStatus.Pending
+        && ClosingRules.NextAt(ticket, await closing.FindAsync(ticket.Workspace, cancellationToken)) is { } at
+            ? new(at, IsNew: true)
+            : null;
+
+    public Task<DateTimeOffset?> WakeAsync(TicketAddress ticket, CancellationToken cancellationToken) => close.CloseAsync(ticket, cancellationToken);
 }

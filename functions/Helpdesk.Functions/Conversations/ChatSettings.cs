@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 
@@ -10,15 +13,24 @@ namespace Helpdesk.Functions.Conversations;
 /// <param name="Group">Id of the group that tickets from chats go to, web chat and Teams alike; null for none.</param>
 public sealed record ChatSetting(string Key, bool Enabled, IReadOnlyList<string> AllowedOrigins, string? Group = null);
 
+/// <summary>The chat's settings in storage; add fields, never rename them.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(UtcInstantConverter)]
+)]
+[JsonSerializable(typeof(ChatSetting))]
+internal sealed partial class ChatSettingJson : JsonSerializerContext;
+
 /// <summary>Finds and makes the chat settings of workspaces.</summary>
-public sealed class ChatSettings(SettingsStore settings)
+public sealed class ChatSettings(SettingsStore settings, DirectoryStore directory)
 {
     private const string Id = "chat";
 
     /// <summary>Settings as they were read last, for when storage does not answer: a poll must not end for that.</summary>
     private readonly ConcurrentDictionary<string, ChatSetting> _last = new(StringComparer.Ordinal);
 
-    public static SettingKind<ChatSetting> Kind { get; } = new("chat-", _ => Id, SettingsJson.Default.ChatSetting);
+    public static SettingKind<ChatSetting> Kind { get; } = new("chat-", _ => Id, ChatSettingJson.Default.ChatSetting);
 
     /// <summary>The workspace's settings, made at the first time.</summary>
     public async ValueTask<ChatSetting> OfAsync(string workspace, CancellationToken cancellationToken)
@@ -26,7 +38,7 @@ public sealed class ChatSettings(SettingsStore settings)
         try
         {
             var chat = await settings.FindOrAddAsync(workspace, Kind, Id, () => new(NewKey(workspace), true, []), cancellationToken);
-            return _last[workspace] = await settings.IsActiveAsync(workspace, cancellationToken) ? chat : chat with { Enabled = false };
+            return _last[workspace] = await directory.IsActiveAsync(workspace, cancellationToken) ? chat : chat with { Enabled = false };
         }
         catch (Exception fault) when (ProblemAnswers.StorageFailure(fault) is not null && _last.TryGetValue(workspace, out _))
         {
@@ -37,7 +49,10 @@ public sealed class ChatSettings(SettingsStore settings)
     /// <summary>The workspace that a public chat key belongs to, with its settings; null for a key that opens nothing.</summary>
     public async ValueTask<(Workspace Workspace, ChatSetting Chat)?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        if (key.Split('_') is not ["hc", var id, { Length: 20 }] || await settings.FindWorkspaceAsync(id, cancellationToken) is not { Active: true } workspace)
+        if (
+            key.Split('_') is not ["hc", var id, { Length: 20 }]
+            || await directory.FindWorkspaceAsync(id, cancellationToken) is not { Active: true } workspace
+        )
             return null;
         var chat = await settings.FindAsync(id, Kind, Id, cancellationToken);
         return chat is { Enabled: true } && chat.Key == key ? (workspace, chat) : null;

@@ -10,7 +10,8 @@ namespace Helpdesk.Functions.Conversations;
 /// Keeps conversations, one partition each: where it stands, and the transcript or what is still to be brought to its channel. A turn is
 /// one transaction.
 /// </summary>
-public sealed class ConversationStore(StorageClients storage, ConversationSignals signals, OutboxQueue outboxes, TimeProvider time) : IConversations
+public sealed class ConversationStore(StorageClients storage, ConversationSignals signals, WorkQueue<OutboxMessage> outboxes, TimeProvider time)
+    : IConversations
 {
     private static readonly string[] LinesColumn = ["Lines"];
 
@@ -60,7 +61,7 @@ public sealed class ConversationStore(StorageClients storage, ConversationSignal
         }
 
         if (announced is not null)
-            outboxes.Committed(new(place), announced);
+            outboxes.Note(announced);
         if (keepsTranscript)
             signals.Notify(place, read.Lines, numbered);
         return true;

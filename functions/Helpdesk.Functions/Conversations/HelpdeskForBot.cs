@@ -1,4 +1,5 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -15,7 +16,7 @@ public sealed class HelpdeskForBot(
     NumberStore numbers,
     IdempotencyStore reservations,
     ChatSettings chats,
-    SettingsStore settings,
+    DirectoryStore directory,
     TimeProvider time
 ) : IHelpdesk
 {
@@ -74,7 +75,7 @@ public sealed class HelpdeskForBot(
 
     private async Task<Ticket> OpenAsync(ChatCaller caller, OpenDraft open, string key, CancellationToken cancellationToken)
     {
-        if (!await settings.IsActiveAsync(caller.Workspace, cancellationToken))
+        if (!await directory.IsActiveAsync(caller.Workspace, cancellationToken))
             throw new HelpdeskRuleException("workspace-inactive", "The workspace takes nothing in at the moment.");
         var address = await numbers.AddressAsync(caller.Workspace, Idempotency.Of(caller.Conversation, key), reservations, cancellationToken);
         var draft = new TicketDraft
@@ -84,7 +85,7 @@ public sealed class HelpdeskForBot(
             Requester = new(open.Email, open.Name),
             Tags = open.Draft.WantsPerson ? [TicketRules.TalkTag] : [],
             Group = (await chats.OfAsync(caller.Workspace, cancellationToken)).Group is { } group
-                ? await settings.FindGroupAsync(caller.Workspace, group, cancellationToken)
+                ? await directory.FindGroupAsync(caller.Workspace, group, cancellationToken)
                 : null,
             Channel = caller.Channel,
             Conversation = caller.Conversation,

@@ -1,5 +1,6 @@
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Conversations;
@@ -8,7 +9,7 @@ namespace Helpdesk.Functions.Conversations;
 /// Tells the conversations of those who take part in a ticket what becomes of it: each event once, since what was told is kept in the same
 /// transaction.
 /// </summary>
-public sealed class NotifyRequester(IConversations conversations, TicketStore tickets, PendingOutboxes outboxes) : ITicketConsumer
+public sealed class NotifyRequester(IConversations conversations, TicketStore tickets, WorkQueue<OutboxMessage> outboxes) : IEventSubscriber
 {
     /// <summary>What is said in one turn at the most: a turn is one transaction, and a comment alone may have 65,536 characters.</summary>
     private const int AtOnce = 5;
@@ -17,7 +18,7 @@ public sealed class NotifyRequester(IConversations conversations, TicketStore ti
 
     public bool Wants(IReadOnlyList<TicketEvent> events) => events.Any(ChatNotices.Matters);
 
-    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
+    public async Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
     {
         var listeners = People.Conversations(ticket);
         if (listeners.Count == 0)

@@ -3,7 +3,6 @@ using Azure.Data.Tables;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
-using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Conversations;
 

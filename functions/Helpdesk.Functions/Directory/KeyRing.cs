@@ -13,13 +13,13 @@ public sealed record IssuedKey(AccessKey Key, string Secret);
 /// <remarks>A key reads <c>hd_workspace_id_secret</c>; of the secret only a hash is stored. The secret has 200 bits, so a fast hash is enough.</remarks>
 public sealed class KeyRing
 {
-    private readonly SettingsStore _settings;
+    private readonly DirectoryStore _directory;
     private readonly ShortMemory<Caller> _callers;
     private readonly byte[]? _firstAdmin;
 
-    public KeyRing(SettingsStore settings, IConfiguration configuration, TimeProvider time)
+    public KeyRing(DirectoryStore directory, IConfiguration configuration, TimeProvider time)
     {
-        _settings = settings;
+        _directory = directory;
         _callers = new(time, TimeSpan.FromSeconds(5));
         if (configuration["HELPDESK_ADMIN_KEY"] is { Length: > 0 } key)
         {
@@ -50,7 +50,12 @@ public sealed class KeyRing
     {
         var hash = Hash(text);
         if (_firstAdmin is not null && CryptographicOperations.FixedTimeEquals(hash, _firstAdmin))
-            return new(SettingsStore.HomeWorkspace, KeyRole.Admin, "first", new(ActorKind.Agent, SettingsStore.FirstAdmin.Id, SettingsStore.FirstAdmin.Name));
+            return new(
+                DirectoryStore.HomeWorkspace,
+                KeyRole.Admin,
+                "first",
+                new(ActorKind.Agent, DirectoryStore.FirstAdmin.Id, DirectoryStore.FirstAdmin.Name)
+            );
 
         var parts = text.Split('_');
         return parts is ["hd", var workspace, { Length: 10 } id, { Length: 40 }] && SettingsStore.IsId(workspace) && SettingsStore.IsId(id)
@@ -63,10 +68,10 @@ public sealed class KeyRing
 
     private async Task<Caller?> ReadAsync(string workspaceId, string id, byte[] hash, CancellationToken cancellationToken)
     {
-        var workspace = await _settings.FindWorkspaceAsync(workspaceId, cancellationToken);
+        var workspace = await _directory.FindWorkspaceAsync(workspaceId, cancellationToken);
         if (
             workspace is null
-            || await _settings.FindKeyAsync(workspaceId, id, cancellationToken) is not ({ } key, var stored)
+            || await _directory.FindKeyAsync(workspaceId, id, cancellationToken) is not ({ } key, var stored)
             || !CryptographicOperations.FixedTimeEquals(hash, Convert.FromHexString(stored))
         )
             return null;
@@ -74,7 +79,7 @@ public sealed class KeyRing
             throw new HelpdeskRuleException("workspace-inactive", "This workspace is not active at the moment.");
         if (key.Agent is null)
             return new(workspaceId, key.Role, key.Id, new(ActorKind.System, key.Id, key.Name));
-        var agent = await _settings.FindAgentAsync(workspaceId, key.Agent, cancellationToken);
+        var agent = await _directory.FindAgentAsync(workspaceId, key.Agent, cancellationToken);
         return agent is { Active: true } ? new(workspaceId, key.Role, key.Id, new(ActorKind.Agent, agent.Id, agent.Name)) : null;
     }
 

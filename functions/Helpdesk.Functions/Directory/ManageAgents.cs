@@ -71,7 +71,7 @@ public sealed record ChangeAgentRequest(
 }
 
 /// <summary>Agents: the humans who answer. Admins add and change them; every agent may see them.</summary>
-public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyRing keys)
+public sealed class ManageAgents(SettingsStore settings, DirectoryStore directory, TimeProvider time, KeyRing keys)
 {
     /// <summary>Lists the agents.</summary>
     [Function(nameof(ListAgents)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -81,7 +81,7 @@ public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyR
         CancellationToken cancellationToken
     )
     {
-        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Agents, query.Limit, query.Cursor, cancellationToken));
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, DirectoryKinds.Agents, query.Limit, query.Cursor, cancellationToken));
     }
 
     /// <summary>Shows an agent.</summary>
@@ -90,7 +90,7 @@ public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyR
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/agents/{id}")] Caller caller,
         string id,
         CancellationToken cancellationToken
-    ) => await settings.FindAgentAsync(caller.Workspace, id, cancellationToken) is { } agent ? TypedResults.Ok(agent) : TypedResults.NotFound();
+    ) => await directory.FindAgentAsync(caller.Workspace, id, cancellationToken) is { } agent ? TypedResults.Ok(agent) : TypedResults.NotFound();
 
     /// <summary>Adds an agent.</summary>
     [Function(nameof(AddAgent)), RequiresKey(KeyRole.Admin), Refuses("already-exists")]
@@ -101,7 +101,7 @@ public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyR
         CancellationToken cancellationToken
     )
     {
-        await CheckGroupsAsync(request.Groups, caller, settings, cancellationToken);
+        await CheckGroupsAsync(request.Groups, caller, directory, cancellationToken);
         var agent = new Agent
         {
             Id = request.Id ?? SettingFields.IdFrom(request.Name),
@@ -114,12 +114,11 @@ public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyR
         };
         var added = await settings.AddAsync(
             caller.Workspace,
-            SettingKinds.Agents,
+            DirectoryKinds.Agents,
             agent,
             it => it,
-            SettingsJson.Default.Agent,
+            DirectoryJson.Default.Agent,
             idempotency,
-            null,
             cancellationToken
         );
         return TypedResults.Created($"/api/agents/{added.Id}", added);
@@ -134,10 +133,10 @@ public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyR
         CancellationToken cancellationToken
     )
     {
-        await CheckGroupsAsync(request.Groups, caller, settings, cancellationToken);
+        await CheckGroupsAsync(request.Groups, caller, directory, cancellationToken);
         var changed = await settings.ChangeAsync(
             caller.Workspace,
-            SettingKinds.Agents,
+            DirectoryKinds.Agents,
             id,
             agent =>
                 agent with
@@ -162,18 +161,18 @@ public sealed class ManageAgents(SettingsStore settings, TimeProvider time, KeyR
         CancellationToken cancellationToken
     )
     {
-        foreach (var key in (await settings.ListAsync(caller.Workspace, SettingKinds.Keys, cancellationToken)).Where(key => key.Agent == id))
-            await settings.RemoveAsync(caller.Workspace, SettingKinds.Keys, key.Id, cancellationToken);
-        var removed = await settings.RemoveAsync(caller.Workspace, SettingKinds.Agents, id, cancellationToken);
+        foreach (var key in (await settings.ListAsync(caller.Workspace, DirectoryKinds.Keys, cancellationToken)).Where(key => key.Agent == id))
+            await settings.RemoveAsync(caller.Workspace, DirectoryKinds.Keys, key.Id, cancellationToken);
+        var removed = await settings.RemoveAsync(caller.Workspace, DirectoryKinds.Agents, id, cancellationToken);
         keys.Forget();
         return removed ? TypedResults.NoContent() : TypedResults.NotFound();
     }
 
-    private static async Task CheckGroupsAsync(IReadOnlyList<string>? groups, Caller caller, SettingsStore settings, CancellationToken cancellationToken)
+    private static async Task CheckGroupsAsync(IReadOnlyList<string>? groups, Caller caller, DirectoryStore directory, CancellationToken cancellationToken)
     {
         foreach (var group in groups ?? [])
         {
-            if (await settings.FindGroupAsync(caller.Workspace, group, cancellationToken) is null)
+            if (await directory.FindGroupAsync(caller.Workspace, group, cancellationToken) is null)
                 throw new InvalidRequestException("groups", $"groups names \"{group}\", which is no group here.");
         }
     }

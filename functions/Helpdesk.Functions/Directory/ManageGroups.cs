@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
-using Helpdesk.Functions.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Directory;
@@ -65,8 +64,11 @@ public sealed record ChangeGroupRequest(
     }
 }
 
+/// <summary>Tells whether a workspace has a calendar of that id.</summary>
+public delegate ValueTask<bool> CalendarExists(string workspace, string calendar, CancellationToken cancellationToken);
+
 /// <summary>Groups: the sets of agents that tickets belong to. Admins add and change them; every agent may see them.</summary>
-public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, TimeProvider time)
+public sealed class ManageGroups(SettingsStore settings, DirectoryStore directory, CalendarExists calendarExists, TimeProvider time)
 {
     /// <summary>Lists the groups.</summary>
     [Function(nameof(ListGroups)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -76,7 +78,7 @@ public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, Ti
         CancellationToken cancellationToken
     )
     {
-        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Groups, query.Limit, query.Cursor, cancellationToken));
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, query.Limit, query.Cursor, cancellationToken));
     }
 
     /// <summary>Shows a group.</summary>
@@ -85,7 +87,7 @@ public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, Ti
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/groups/{id}")] Caller caller,
         string id,
         CancellationToken cancellationToken
-    ) => await settings.FindGroupAsync(caller.Workspace, id, cancellationToken) is { } group ? TypedResults.Ok(group) : TypedResults.NotFound();
+    ) => await directory.FindGroupAsync(caller.Workspace, id, cancellationToken) is { } group ? TypedResults.Ok(group) : TypedResults.NotFound();
 
     /// <summary>Adds a group.</summary>
     [Function(nameof(AddGroup)), RequiresKey(KeyRole.Admin), Refuses("already-exists")]
@@ -105,15 +107,14 @@ public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, Ti
             Calendar = request.Calendar,
             CreatedAt = time.GetUtcNow(),
         };
-        await CheckAsync(group, caller, settings, clocks, cancellationToken);
+        await CheckAsync(group, caller, cancellationToken);
         var added = await settings.AddAsync(
             caller.Workspace,
-            SettingKinds.Groups,
+            DirectoryKinds.Groups,
             group,
             it => it,
-            SettingsJson.Default.Group,
+            DirectoryJson.Default.Group,
             idempotency,
-            null,
             cancellationToken
         );
         return TypedResults.Created($"/api/groups/{added.Id}", added);
@@ -128,7 +129,7 @@ public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, Ti
         CancellationToken cancellationToken
     )
     {
-        if (await settings.FindGroupAsync(caller.Workspace, id, cancellationToken) is not { } current)
+        if (await directory.FindGroupAsync(caller.Workspace, id, cancellationToken) is not { } current)
             return TypedResults.NotFound();
         Group With(Group group) =>
             group with
@@ -138,8 +139,8 @@ public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, Ti
                 EscalatesTo = request.EscalatesTo is null ? group.EscalatesTo : request.EscalatesTo.Value,
                 Calendar = request.Calendar is null ? group.Calendar : request.Calendar.Value,
             };
-        await CheckAsync(With(current), caller, settings, clocks, cancellationToken);
-        var changed = await settings.ChangeAsync(caller.Workspace, SettingKinds.Groups, id, With, cancellationToken);
+        await CheckAsync(With(current), caller, cancellationToken);
+        var changed = await settings.ChangeAsync(caller.Workspace, DirectoryKinds.Groups, id, With, cancellationToken);
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(changed);
     }
 
@@ -151,18 +152,21 @@ public sealed class ManageGroups(SettingsStore settings, TicketClocks clocks, Ti
         CancellationToken cancellationToken
     )
     {
-        if ((await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancellationToken)).FirstOrDefault(group => group.EscalatesTo == id) is { } below)
+        if (
+            (await settings.ListAsync(caller.Workspace, DirectoryKinds.Groups, cancellationToken)).FirstOrDefault(group => group.EscalatesTo == id) is
+            { } below
+        )
             throw new HelpdeskRuleException("group-in-use", $"Group \"{below.Id}\" escalates to this one: change that first.");
-        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Groups, id, cancellationToken) ? TypedResults.NoContent() : TypedResults.NotFound();
+        return await settings.RemoveAsync(caller.Workspace, DirectoryKinds.Groups, id, cancellationToken) ? TypedResults.NoContent() : TypedResults.NotFound();
     }
 
-    private static async Task CheckAsync(Group group, Caller caller, SettingsStore settings, TicketClocks clocks, CancellationToken cancellationToken)
+    private async Task CheckAsync(Group group, Caller caller, CancellationToken cancellationToken)
     {
-        if (group.Calendar is { } calendar && (await clocks.CurrentAsync(caller.Workspace, cancellationToken)).Calendars(calendar) is null)
+        if (group.Calendar is { } calendar && !await calendarExists(caller.Workspace, calendar, cancellationToken))
             throw new InvalidRequestException("calendar", "calendar names no calendar here.");
         if (group.EscalatesTo is null)
             return;
-        if (await settings.FindGroupAsync(caller.Workspace, group.EscalatesTo, cancellationToken) is not { } next)
+        if (await directory.FindGroupAsync(caller.Workspace, group.EscalatesTo, cancellationToken) is not { } next)
             throw new InvalidRequestException("escalatesTo", "escalatesTo names no group here.");
         if (next.Tier <= group.Tier)
             throw new InvalidRequestException(

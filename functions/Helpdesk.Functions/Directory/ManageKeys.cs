@@ -35,7 +35,7 @@ public sealed record KeyRequest([property: MaxLength(100)] string Name, KeyRole 
 public sealed record KeyWithSecret(string Id, string Name, KeyRole Role, string? Agent, DateTimeOffset CreatedAt, string Key);
 
 /// <summary>Keys of a workspace, for its admins.</summary>
-public sealed class ManageKeys(SettingsStore settings, TimeProvider time, KeyRing keys)
+public sealed class ManageKeys(SettingsStore settings, DirectoryStore directory, TimeProvider time, KeyRing keys)
 {
     /// <summary>Lists the keys.</summary>
     [Function(nameof(ListKeys)), RequiresKey(KeyRole.Admin)]
@@ -45,7 +45,7 @@ public sealed class ManageKeys(SettingsStore settings, TimeProvider time, KeyRin
         CancellationToken cancellationToken
     )
     {
-        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, SettingKinds.Keys, query.Limit, query.Cursor, cancellationToken));
+        return TypedResults.Ok(await settings.ListAsync(caller.Workspace, DirectoryKinds.Keys, query.Limit, query.Cursor, cancellationToken));
     }
 
     /// <summary>Shows a key.</summary>
@@ -54,7 +54,7 @@ public sealed class ManageKeys(SettingsStore settings, TimeProvider time, KeyRin
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/keys/{id}")] Caller caller,
         string id,
         CancellationToken cancellationToken
-    ) => await settings.FindAsync(caller.Workspace, SettingKinds.Keys, id, cancellationToken) is { } key ? TypedResults.Ok(key) : TypedResults.NotFound();
+    ) => await settings.FindAsync(caller.Workspace, DirectoryKinds.Keys, id, cancellationToken) is { } key ? TypedResults.Ok(key) : TypedResults.NotFound();
 
     /// <summary>Makes a key. Its text is in this answer and nowhere else.</summary>
     [Function(nameof(AddKey)), RequiresKey(KeyRole.Admin)]
@@ -67,18 +67,18 @@ public sealed class ManageKeys(SettingsStore settings, TimeProvider time, KeyRin
     {
         var agent = request.Agent is null
             ? null
-            : await settings.FindAgentAsync(caller.Workspace, request.Agent, cancellationToken)
+            : await directory.FindAgentAsync(caller.Workspace, request.Agent, cancellationToken)
                 ?? throw new InvalidRequestException("agent", "agent names no agent here.");
         var (key, text, hash) = KeyRing.Make(caller.Workspace, request.Name, request.Role, agent?.Id, time.GetUtcNow());
         var issued = await settings.AddAsync(
             caller.Workspace,
-            SettingKinds.Keys,
+            DirectoryKinds.Keys,
             key,
             it => new IssuedKey(it, text),
-            SettingsJson.Default.IssuedKey,
+            DirectoryJson.Default.IssuedKey,
             idempotency,
-            hash,
-            cancellationToken
+            cancellationToken,
+            hash
         );
         var made = issued.Key;
         return TypedResults.Created($"/api/keys/{made.Id}", new KeyWithSecret(made.Id, made.Name, made.Role, made.Agent, made.CreatedAt, issued.Secret));
@@ -92,7 +92,7 @@ public sealed class ManageKeys(SettingsStore settings, TimeProvider time, KeyRin
         CancellationToken cancellationToken
     )
     {
-        var removed = await settings.RemoveAsync(caller.Workspace, SettingKinds.Keys, id, cancellationToken);
+        var removed = await settings.RemoveAsync(caller.Workspace, DirectoryKinds.Keys, id, cancellationToken);
         keys.Forget();
         return removed ? TypedResults.NoContent() : TypedResults.NotFound();
     }

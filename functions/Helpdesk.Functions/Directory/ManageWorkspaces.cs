@@ -45,7 +45,7 @@ public sealed record ChangeWorkspaceRequest([property: MaxLength(100)] string? N
 public sealed record OpenedWorkspace(string Id, string Name, bool Active, DateTimeOffset CreatedAt, string AdminKey);
 
 /// <summary>Workspaces. Admins of the home workspace look after all of them; every other admin sees only their own.</summary>
-public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, KeyRing keys)
+public sealed class ManageWorkspaces(SettingsStore settings, DirectoryStore directory, TimeProvider time, KeyRing keys)
 {
     /// <summary>Lists the workspaces. Admins of the home workspace see all of them, others their own.</summary>
     [Function(nameof(ListWorkspaces)), RequiresKey(KeyRole.Admin)]
@@ -55,11 +55,11 @@ public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, 
         CancellationToken cancellationToken
     )
     {
-        var own = await settings.FindWorkspaceAsync(caller.Workspace, cancellationToken);
+        var own = await directory.FindWorkspaceAsync(caller.Workspace, cancellationToken);
         if (!LooksAfterAll(caller))
             return TypedResults.Ok(new ListPage<Workspace>(own is null ? [] : [own], null));
-        var page = await settings.ListAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, query.Limit, query.Cursor, cancellationToken);
-        var stored = await settings.FindAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, SettingsStore.HomeWorkspace, cancellationToken);
+        var page = await settings.ListAsync(DirectoryStore.AllWorkspaces, DirectoryKinds.Workspaces, query.Limit, query.Cursor, cancellationToken);
+        var stored = await settings.FindAsync(DirectoryStore.AllWorkspaces, DirectoryKinds.Workspaces, DirectoryStore.HomeWorkspace, cancellationToken);
         return TypedResults.Ok(query.Cursor is null && stored is null ? page with { Items = [own!, .. page.Items] } : page);
     }
 
@@ -70,7 +70,7 @@ public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, 
         string id,
         CancellationToken cancellationToken
     ) =>
-        (LooksAfterAll(caller) || caller.Workspace == id) && await settings.FindWorkspaceAsync(id, cancellationToken) is { } workspace
+        (LooksAfterAll(caller) || caller.Workspace == id) && await directory.FindWorkspaceAsync(id, cancellationToken) is { } workspace
             ? TypedResults.Ok(workspace)
             : TypedResults.NotFound();
 
@@ -93,29 +93,36 @@ public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, 
             Name = request.Name,
             CreatedAt = time.GetUtcNow(),
         };
-        var (key, text, hash) = KeyRing.Make(workspace.Id, "First admin", KeyRole.Admin, SettingsStore.FirstAdmin.Id, time.GetUtcNow());
-        var taken = await settings.FindWorkspaceAsync(workspace.Id, cancellationToken) is not null;
+        var (key, text, hash) = KeyRing.Make(workspace.Id, "First admin", KeyRole.Admin, DirectoryStore.FirstAdmin.Id, time.GetUtcNow());
+        var taken = await directory.FindWorkspaceAsync(workspace.Id, cancellationToken) is not null;
         if (!taken)
         {
             // The key comes first: it opens nothing until its workspace is there, and a workspace without one would open to nobody.
-            await settings.PutAsync(workspace.Id, SettingKinds.Agents, SettingsStore.FirstAdmin with { CreatedAt = workspace.CreatedAt }, cancellationToken);
-            await settings.PutKeyAsync(workspace.Id, key, hash, cancellationToken);
+            await settings.PutAsync(
+                workspace.Id,
+                DirectoryKinds.Agents,
+                DirectoryStore.FirstAdmin with
+                {
+                    CreatedAt = workspace.CreatedAt,
+                },
+                cancellationToken
+            );
+            await directory.PutKeyAsync(workspace.Id, key, hash, cancellationToken);
         }
 
-        if (workspace.Id == SettingsStore.HomeWorkspace)
+        if (workspace.Id == DirectoryStore.HomeWorkspace)
             throw new HelpdeskRuleException("already-exists", "The home workspace is there from the start.");
         var opened = await settings.AddAsync(
-            SettingsStore.AllWorkspaces,
-            SettingKinds.Workspaces,
+            DirectoryStore.AllWorkspaces,
+            DirectoryKinds.Workspaces,
             workspace,
             it => new OpenedWorkspace(it.Id, it.Name, it.Active, it.CreatedAt, text),
-            SettingsJson.Default.OpenedWorkspace,
+            DirectoryJson.Default.OpenedWorkspace,
             idempotency,
-            null,
             cancellationToken
         );
         if (opened.AdminKey != text && !taken)
-            await settings.RemoveAsync(workspace.Id, SettingKinds.Keys, key.Id, cancellationToken);
+            await settings.RemoveAsync(workspace.Id, DirectoryKinds.Keys, key.Id, cancellationToken);
         return TypedResults.Created($"/api/workspaces/{opened.Id}", opened);
     }
 
@@ -130,12 +137,12 @@ public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, 
     {
         if (!LooksAfterAll(caller))
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
-        if (id == SettingsStore.HomeWorkspace && request.Active == false)
+        if (id == DirectoryStore.HomeWorkspace && request.Active == false)
             throw new HelpdeskRuleException("home-workspace", "The home workspace looks after the others and stays active.");
-        if (await settings.FindWorkspaceAsync(id, cancellationToken) is not { } current)
+        if (await directory.FindWorkspaceAsync(id, cancellationToken) is not { } current)
             return TypedResults.NotFound();
         var changed = current with { Name = request.Name ?? current.Name, Active = request.Active ?? current.Active };
-        await settings.PutAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, changed, cancellationToken);
+        await settings.PutAsync(DirectoryStore.AllWorkspaces, DirectoryKinds.Workspaces, changed, cancellationToken);
         keys.Forget();
         return TypedResults.Ok(changed);
     }
@@ -152,21 +159,21 @@ public sealed class ManageWorkspaces(SettingsStore settings, TimeProvider time, 
     {
         if (!LooksAfterAll(caller))
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
-        if (id == SettingsStore.HomeWorkspace)
+        if (id == DirectoryStore.HomeWorkspace)
             throw new HelpdeskRuleException("home-workspace", "The home workspace looks after the others and stays.");
-        if (await settings.FindAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, id, cancellationToken) is not { Active: false } workspace)
+        if (await settings.FindAsync(DirectoryStore.AllWorkspaces, DirectoryKinds.Workspaces, id, cancellationToken) is not { Active: false } workspace)
         {
-            return await settings.FindAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, id, cancellationToken) is null
+            return await settings.FindAsync(DirectoryStore.AllWorkspaces, DirectoryKinds.Workspaces, id, cancellationToken) is null
                 ? TypedResults.NotFound()
                 : throw new HelpdeskRuleException("workspace-active", "Only a workspace that is not active can be removed: set active to false first.");
         }
 
-        foreach (var key in await settings.ListAsync(workspace.Id, SettingKinds.Keys, cancellationToken))
-            await settings.RemoveAsync(workspace.Id, SettingKinds.Keys, key.Id, cancellationToken);
-        await settings.RemoveAsync(SettingsStore.AllWorkspaces, SettingKinds.Workspaces, id, cancellationToken);
+        foreach (var key in await settings.ListAsync(workspace.Id, DirectoryKinds.Keys, cancellationToken))
+            await settings.RemoveAsync(workspace.Id, DirectoryKinds.Keys, key.Id, cancellationToken);
+        await settings.RemoveAsync(DirectoryStore.AllWorkspaces, DirectoryKinds.Workspaces, id, cancellationToken);
         keys.Forget();
         return TypedResults.NoContent();
     }
 
-    private static bool LooksAfterAll(Caller caller) => caller.Workspace == SettingsStore.HomeWorkspace;
+    private static bool LooksAfterAll(Caller caller) => caller.Workspace == DirectoryStore.HomeWorkspace;
 }

@@ -10,7 +10,7 @@ namespace Helpdesk.Functions.Events;
 /// <c>Events__TopicEndpoint</c>, opened by the app's own identity, or by <c>Events__Key</c>. No words of a ticket leave the desk this way.
 /// (Not <c>EventGrid__…</c>: the Durable extension takes that for the topic of its own life-cycle events.)
 /// </remarks>
-public sealed class EventGridTopic : ITicketConsumer
+public sealed class EventGridTopic : IEventSubscriber
 {
     private readonly EventGridPublisherClient? _topic;
 
@@ -27,7 +27,7 @@ public sealed class EventGridTopic : ITicketConsumer
 
     public bool Wants(IReadOnlyList<TicketEvent> events) => _topic is not null;
 
-    public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
+    public Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
         // Encoded here: the client's own events are serialized by reflection, which is not there in a native build.
         _topic is null
             ? Task.CompletedTask
@@ -78,4 +78,4 @@ public sealed record PublishedEvent(
 
 [System.Text.Json.Serialization.JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [System.Text.Json.Serialization.JsonSerializable(typeof(PublishedCloudEvent[]))]
-internal sealed partial class PublishedJson : System.Text.Json.Serialization.JsonSerializerContext;
+public sealed partial class PublishedJson : System.Text.Json.Serialization.JsonSerializerContext;

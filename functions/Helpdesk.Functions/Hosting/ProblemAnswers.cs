@@ -1,4 +1,5 @@
 using Azure;
+using Helpdesk.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Middleware;
 
 namespace Helpdesk.Functions.Hosting;

@@ -75,16 +75,7 @@ public static class WorkerSetup
             return;
         builder
             .Services.AddOpenTelemetry()
-            .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddSource(HelpdeskTracing.Name).AddOtlpExporter())
+            .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddSource(WorkTracing.Name).AddOtlpExporter())
             .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddMeter(StorageMeter.Name).AddOtlpExporter());
     }
-}
-
-/// <summary>The source of the app's own traces.</summary>
-public static class HelpdeskTracing
-{
-    public const string Name = "Helpdesk";
-
-    /// <summary>Starts activities of the work that no request waits for.</summary>
-    public static System.Diagnostics.ActivitySource Source { get; } = new(Name);
 }

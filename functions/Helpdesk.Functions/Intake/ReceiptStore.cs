@@ -4,16 +4,18 @@ using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
-using Azure.Storage.Queues;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
-using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Intake;
 
 /// <summary>"Work this receipt."</summary>
 /// <param name="Replay">Somebody asked for it after it failed or was ignored.</param>
-public sealed record ReceiptMessage(string Workspace, string Receipt, DateTimeOffset SentAt, bool Replay = false);
+public sealed record ReceiptMessage(string Workspace, string Receipt, DateTimeOffset SentAt, bool Replay = false)
+{
+    internal static WorkQueueOptions<ReceiptMessage> Queue { get; } =
+        new(StorageNames.ReceivedReceipts, ReceiptJson.Default.ReceiptMessage, message => message.Receipt) { SentAt = message => message.SentAt, Tries = 8 };
+}
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
@@ -26,7 +28,7 @@ internal sealed partial class ReceiptJson : JsonSerializerContext;
 
 /// <summary>Keeps what came in exactly as it came, and what became of it.</summary>
 /// <remarks>A day and shard is one partition. Bodies above 48 KB lie in a blob of the receipt's name. Failed ones are also listed by themselves.</remarks>
-public sealed class ReceiptStore(StorageClients storage, DispatchOptions options, TimeProvider time)
+public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessage> queue, TimeProvider time)
 {
     /// <summary>Bodies above this size, in bytes, go to a blob.</summary>
     public const int InlineLimit = 48 * 1024;
@@ -40,8 +42,6 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
 
     private TableClient Table => storage.Table(StorageNames.Receipts);
 
-    private QueueClient Queue => storage.Queue(StorageNames.ReceivedReceipts);
-
     private BlobContainerClient Bodies => storage.Container(StorageNames.ReceiptBodies);
 
     /// <summary>An id that says where its receipt lies: day, shard, time from the end of the day, chance.</summary>
@@ -52,35 +52,30 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
         return string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd}-{random[0] % Shards}-{left:D8}{random}");
     }
 
-    /// <summary>Stores what came in, after the message that will have it worked; null when it is there already.</summary>
-    public async Task<SentMessage?> AddAsync(Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    /// <summary>Stores what came in, after the message that will have it worked, and has it worked at once. What is there already stays as it is.</summary>
+    public async Task AddAsync(Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var row = Row(receipt);
         if (body.Length > InlineLimit)
             await Bodies.GetBlobClient(BlobName(receipt)).UploadAsync(BinaryData.FromBytes(body), overwrite: true, cancellationToken);
         else
             row["Body"] = body.ToArray();
-        var sent = await SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow()), options.Delay, cancellationToken);
+        var announced = await queue.AnnounceAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow()), cancellationToken);
         try
         {
             await Table.AddEntityAsync(row, cancellationToken);
-            return sent;
         }
         catch (RequestFailedException there) when (there.Status == 409)
         {
-            return null;
+            return;
         }
+
+        queue.Committed(announced);
     }
 
     /// <summary>Has a receipt worked again.</summary>
     public Task SendAgainAsync(Receipt receipt, CancellationToken cancellationToken) =>
-        SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow(), Replay: true), TimeSpan.Zero, cancellationToken);
-
-    /// <summary>Puts a message back that came before its receipt.</summary>
-    public Task PutBackAsync(ReceiptMessage message, CancellationToken cancellationToken) => SendAsync(message, TimeSpan.FromSeconds(20), cancellationToken);
-
-    /// <summary>Takes a message back whose work is done.</summary>
-    public Task TakeBackAsync(SentMessage message, CancellationToken cancellationToken) => Queue.TakeBackAsync(message, cancellationToken);
+        queue.SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow(), Replay: true), TimeSpan.Zero, cancellationToken);
 
     public async Task<(Receipt Receipt, ETag ETag)?> FindAsync(string workspace, string id, CancellationToken cancellationToken)
     {
@@ -220,9 +215,6 @@ public sealed class ReceiptStore(StorageClients storage, DispatchOptions options
 
         return receipts;
     }
-
-    private Task<SentMessage> SendAsync(ReceiptMessage message, TimeSpan delay, CancellationToken cancellationToken) =>
-        Queue.SendAsync(message, ReceiptJson.Default.ReceiptMessage, delay, cancellationToken);
 
     private static TableEntity Row(Receipt receipt)
     {

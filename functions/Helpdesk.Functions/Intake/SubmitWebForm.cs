@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -14,7 +15,7 @@ public sealed record ReceiptAnswer(string Receipt, string TicketUrl);
 
 /// <summary>Whom a form is for.</summary>
 /// <param name="Workspace">Id of the workspace.</param>
-public sealed record WorkspaceQuery([property: DefaultValue(SettingsStore.HomeWorkspace)] string Workspace) : IFromQuery<WorkspaceQuery>
+public sealed record WorkspaceQuery([property: DefaultValue(DirectoryStore.HomeWorkspace)] string Workspace) : IFromQuery<WorkspaceQuery>
 {
     public static WorkspaceQuery Read(QueryReader query, HttpContext context) => Of(context);
 
@@ -22,17 +23,16 @@ public sealed record WorkspaceQuery([property: DefaultValue(SettingsStore.HomeWo
     static ValueTask<WorkspaceQuery> IFromRequest<WorkspaceQuery>.ReadAsync(HttpContext context) => new(Of(context));
 
     private static WorkspaceQuery Of(HttpContext context) =>
-        new(context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace);
+        new(context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : DirectoryStore.HomeWorkspace);
 }
 
 /// <summary>Takes a request from the public web form. It is stored as it came before this is answered, and becomes a ticket a moment later.</summary>
 public sealed class SubmitWebForm(
     IntakeLimit limit,
     ReceiptStore receipts,
-    PendingReceipts pending,
     IdempotencyStore reservations,
     NumberStore numbers,
-    SettingsStore settings,
+    DirectoryStore directory,
     TimeProvider time,
     TaskHub hub
 )
@@ -57,7 +57,7 @@ public sealed class SubmitWebForm(
         WebForm.Read(contentType, body);
         var workspace = query.Workspace;
         // A workspace that is not active keeps what it gets: the receipt fails, visibly, and can be replayed.
-        if (await settings.FindWorkspaceAsync(workspace, cancellationToken) is null)
+        if (await directory.FindWorkspaceAsync(workspace, cancellationToken) is null)
             return TypedResults.NotFound();
 
         var now = time.GetUtcNow();
@@ -74,8 +74,7 @@ public sealed class SubmitWebForm(
             Attempts = 0,
             ContentType = contentType,
         };
-        if (await receipts.AddAsync(receipt, body, cancellationToken) is { } message)
-            pending.TryEnqueue(new(receipt, message));
+        await receipts.AddAsync(receipt, body, cancellationToken);
 
         var url = $"/support/receipts/{workspace}/{receipt.Id}";
         // A browser that posted the form is shown the page; reloading it posts nothing again.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Intake;
 
 /// <summary>The public web form and the page of a receipt. Both work without scripts, in any browser.</summary>
-public sealed class SupportPage(SettingsStore settings, ReceiptStore receipts, TicketStore tickets)
+public sealed class SupportPage(DirectoryStore directory, ReceiptStore receipts, TicketStore tickets)
 {
     private const string Style = """
         :root{color-scheme:light dark;--ink:#1d2733;--quiet:#5b6875;--line:#cfd6dd;--paper:#fff;--ground:#f3f5f7;--accent:#0b5cad}
@@ -29,8 +30,8 @@ public sealed class SupportPage(SettingsStore settings, ReceiptStore receipts, T
         CancellationToken cancellationToken
     )
     {
-        var workspace = context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : SettingsStore.HomeWorkspace;
-        if (await settings.FindWorkspaceAsync(workspace, cancellationToken) is null)
+        var workspace = context.Request.Query["workspace"].ToString() is { Length: > 0 } named ? named : DirectoryStore.HomeWorkspace;
+        if (await directory.FindWorkspaceAsync(workspace, cancellationToken) is null)
             return TypedResults.NotFound();
         return Html(
             "Ask for help",

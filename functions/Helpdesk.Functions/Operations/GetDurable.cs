@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
@@ -84,7 +85,7 @@ public sealed class GetDurable(TaskHub hub, RewindStore rewinds, SlaLag lag)
         CancellationToken cancellationToken
     )
     {
-        if (caller.Workspace != SettingsStore.HomeWorkspace)
+        if (caller.Workspace != DirectoryStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         var (count, p50, p99, max) = lag.Read();
         var noted = await rewinds.ListAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Storage.Queues;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
@@ -29,7 +30,7 @@ public sealed class ManageQueues(StorageClients storage)
         CancellationToken cancellationToken
     )
     {
-        if (caller.Workspace != SettingsStore.HomeWorkspace)
+        if (caller.Workspace != DirectoryStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         var queues = await Task.WhenAll(
             Names.Select(async name => new QueueView(
@@ -51,7 +52,7 @@ public sealed class ManageQueues(StorageClients storage)
         CancellationToken cancellationToken
     )
     {
-        if (caller.Workspace != SettingsStore.HomeWorkspace)
+        if (caller.Workspace != DirectoryStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         if (!Names.Contains(name, StringComparer.Ordinal))
             return TypedResults.NotFound();

@@ -1,35 +1,11 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Data.Tables;
-using Helpdesk.Closing;
-using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
-using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Settings;
-
-/// <summary>Stored settings in JSON; add fields, never rename them.</summary>
-[JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(UtcInstantConverter)]
-)]
-[JsonSerializable(typeof(Agent))]
-[JsonSerializable(typeof(Group))]
-[JsonSerializable(typeof(AccessKey))]
-[JsonSerializable(typeof(Workspace))]
-[JsonSerializable(typeof(CalendarSetting))]
-[JsonSerializable(typeof(PolicySetting))]
-[JsonSerializable(typeof(ClosingSetting))]
-[JsonSerializable(typeof(Conversations.ChatSetting))]
-[JsonSerializable(typeof(WebChat.SigningKey))]
-[JsonSerializable(typeof(Teams.GroupLink))]
-[JsonSerializable(typeof(IssuedKey))]
-[JsonSerializable(typeof(OpenedWorkspace))]
-internal sealed partial class SettingsJson : JsonSerializerContext;
 
 /// <summary>A kind of setting and how it is stored.</summary>
 public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTypeInfo<T> Json)
@@ -39,41 +15,10 @@ public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTyp
     public string End => Prefix[..^1] + ".";
 }
 
-/// <summary>The kinds of settings there are.</summary>
-public static class SettingKinds
-{
-    public static SettingKind<Agent> Agents { get; } = new("agent-", agent => agent.Id, SettingsJson.Default.Agent);
-    public static SettingKind<Group> Groups { get; } = new("group-", group => group.Id, SettingsJson.Default.Group);
-    public static SettingKind<AccessKey> Keys { get; } = new("key-", key => key.Id, SettingsJson.Default.AccessKey);
-    public static SettingKind<CalendarSetting> Calendars { get; } = new("calendar-", calendar => calendar.Id, SettingsJson.Default.CalendarSetting);
-    public static SettingKind<CalendarSetting> CalendarVersions { get; } =
-        new("calendarversion-", calendar => SettingsStore.VersionId(calendar.Id, calendar.Version), SettingsJson.Default.CalendarSetting);
-    public static SettingKind<PolicySetting> Policies { get; } = new("policy-", policy => policy.Id, SettingsJson.Default.PolicySetting);
-    public static SettingKind<PolicySetting> PolicyVersions { get; } =
-        new("policyversion-", policy => SettingsStore.VersionId(policy.Id, policy.Version), SettingsJson.Default.PolicySetting);
-    public static SettingKind<ClosingSetting> Closing { get; } = new("closing-", _ => "closing", SettingsJson.Default.ClosingSetting);
-    public static SettingKind<Workspace> Workspaces { get; } = new("workspace-", workspace => workspace.Id, SettingsJson.Default.Workspace);
-}
-
 /// <summary>Keeps what admins set: one partition per workspace, small and read often.</summary>
 public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 {
-    /// <summary>The workspace that is there from the start; its admins look after the others.</summary>
-    public const string HomeWorkspace = "main";
-
-    /// <summary>The partition of the list of workspaces; no workspace can be called that.</summary>
-    public const string AllWorkspaces = "~workspaces";
-
-    /// <summary>The agent behind the first admin key, there without being stored.</summary>
-    public static Agent FirstAdmin { get; } =
-        new()
-        {
-            Id = "admin",
-            Name = "Admin",
-            Email = "admin@localhost",
-            CreatedAt = DateTimeOffset.UnixEpoch,
-        };
-
+    private const string Hash = "Hash";
     private readonly ShortMemory<object> _memory = new(time, TimeSpan.FromSeconds(5));
     private readonly ShortMemory<object> _lists = new(time, TimeSpan.FromSeconds(30));
 
@@ -83,55 +28,6 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     public async ValueTask<T?> FindAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancellationToken)
         where T : class =>
         (T?)await _memory.GetAsync($"{partition}/{kind.Prefix}{id}", async () => (await ReadAsync(partition, kind, id, cancellationToken))?.Value);
-
-    /// <summary>An agent by id or e-mail address, the first admin included.</summary>
-    public async ValueTask<Agent?> FindAgentAsync(string workspace, string idOrEmail, CancellationToken cancellationToken)
-    {
-        if (!idOrEmail.Contains('@', StringComparison.Ordinal))
-            return IsId(idOrEmail) ? await FindAsync(workspace, SettingKinds.Agents, idOrEmail, cancellationToken) ?? BuiltIn(workspace, idOrEmail) : null;
-        return (await ListAsync(workspace, SettingKinds.Agents, cancellationToken)).FirstOrDefault(agent =>
-            string.Equals(agent.Email, idOrEmail, StringComparison.OrdinalIgnoreCase)
-        );
-    }
-
-    /// <summary>A group by id, or null.</summary>
-    public async ValueTask<Group?> FindGroupAsync(string workspace, string id, CancellationToken cancellationToken) =>
-        IsId(id) ? await FindAsync(workspace, SettingKinds.Groups, id, cancellationToken) : null;
-
-    /// <summary>The groups a group hands over to, nearest first.</summary>
-    public async ValueTask<IReadOnlyList<Group>> LadderAsync(string workspace, string? group, CancellationToken cancellationToken)
-    {
-        if (group is null)
-            return [];
-        var groups = await RememberAsync(workspace, SettingKinds.Groups, cancellationToken);
-        return Ladder.Above(Find(group), Find);
-
-        Group? Find(string? id) => groups.FirstOrDefault(one => one.Id == id);
-    }
-
-    /// <summary>A workspace; the home workspace is there without being stored.</summary>
-    public async ValueTask<Workspace?> FindWorkspaceAsync(string id, CancellationToken cancellationToken) =>
-        !IsId(id)
-            ? null
-            : await FindAsync(AllWorkspaces, SettingKinds.Workspaces, id, cancellationToken)
-                ?? (
-                    id == HomeWorkspace
-                        ? new Workspace
-                        {
-                            Id = HomeWorkspace,
-                            Name = "Main",
-                            CreatedAt = DateTimeOffset.UnixEpoch,
-                        }
-                        : null
-                );
-
-    /// <summary>Whether a workspace takes anything in; the home workspace always does.</summary>
-    public async ValueTask<bool> IsActiveAsync(string id, CancellationToken cancellationToken) =>
-        id == HomeWorkspace || await FindWorkspaceAsync(id, cancellationToken) is { Active: true };
-
-    /// <summary>The hash of a key's secret, or null.</summary>
-    public async Task<(AccessKey Key, string Hash)?> FindKeyAsync(string workspace, string id, CancellationToken cancellationToken) =>
-        await ReadAsync(workspace, SettingKinds.Keys, id, cancellationToken) is { } found ? (found.Value, found.Row.GetString("Hash")) : null;
 
     /// <summary>All settings of a kind, by id.</summary>
     public async Task<IReadOnlyList<T>> ListAsync<T>(string partition, SettingKind<T> kind, CancellationToken cancellationToken)
@@ -151,30 +47,42 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     }
 
     /// <summary>Adds a setting and the answer that a repeated request gets; 409 when its id is taken.</summary>
-    public async Task<TAnswer> AddAsync<T, TAnswer>(
+    public Task<TAnswer> AddAsync<T, TAnswer>(
         string partition,
         SettingKind<T> kind,
         T value,
         Func<T, TAnswer> answer,
         JsonTypeInfo<TAnswer> answerJson,
         Idempotency? idempotency,
-        string? hash,
         CancellationToken cancellationToken,
-        SettingKind<T>? versions = null
+        string? hash = null
     )
         where T : class
     {
+        var row = Row(partition, kind, value);
+        if (hash is not null)
+            row[Hash] = hash;
+        return AddAsync(kind, value, [row], answer, answerJson, idempotency, cancellationToken);
+    }
+
+    /// <summary>Adds a setting with other rows of its partition; the first row is its own.</summary>
+    internal async Task<TAnswer> AddAsync<T, TAnswer>(
+        SettingKind<T> kind,
+        T value,
+        IReadOnlyList<TableEntity> rows,
+        Func<T, TAnswer> answer,
+        JsonTypeInfo<TAnswer> answerJson,
+        Idempotency? idempotency,
+        CancellationToken cancellationToken
+    )
+        where T : class
+    {
+        var partition = rows[0].PartitionKey;
         if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancellationToken) is { } earlier)
             return earlier;
 
         var given = answer(value);
-        var row = Row(partition, kind, value);
-        if (hash is not null)
-            row["Hash"] = hash;
-        List<TableTransactionAction> actions = [new(TableTransactionActionType.Add, row)];
-        // A version, once made, stays: an id that was removed and comes back goes on counting.
-        if (versions is not null)
-            actions.Add(new(TableTransactionActionType.Add, Row(partition, versions, value)));
+        var actions = rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)).ToList();
         if (idempotency is not null)
         {
             var answered = new TableEntity(partition, AnswerKey(idempotency)) { ["Request"] = idempotency.Request, ["At"] = time.GetUtcNow() };
@@ -184,7 +92,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 
         try
         {
-            await Table.SubmitTransactionAsync(actions, cancellationToken);
+            await SubmitAsync(actions, cancellationToken);
         }
         catch (RequestFailedException there) when (there.Status == 409)
         {
@@ -193,8 +101,6 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
             throw new HelpdeskRuleException("already-exists", $"There is one with the id \"{kind.IdOf(value)}\" already.");
         }
 
-        _memory.Forget($"{partition}/{row.RowKey}");
-        _lists.Forget($"{partition}/{kind.Prefix}");
         return given;
     }
 
@@ -206,7 +112,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
             return known;
         try
         {
-            return await AddAsync(partition, kind, make(), it => it, kind.Json, null, null, cancellationToken);
+            return await AddAsync(partition, kind, make(), it => it, kind.Json, null, cancellationToken);
         }
         catch (HelpdeskRuleException taken) when (taken.Code == "already-exists")
         {
@@ -231,50 +137,6 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
                 return changed;
             }
             catch (RequestFailedException raced) when (raced.Status == 412)
-            {
-                // Read it again and apply the change to what is there now.
-            }
-        }
-    }
-
-    /// <summary>
-    /// Changes a setting of which every version is kept, under its ETag. What was never stored (a standard one) counts as its first version.
-    /// </summary>
-    public async Task<T?> ChangeVersionedAsync<T>(
-        string partition,
-        SettingKind<T> kind,
-        SettingKind<T> versions,
-        string id,
-        T? standard,
-        Func<T, T> change,
-        CancellationToken cancellationToken
-    )
-        where T : class
-    {
-        while (true)
-        {
-            var found = await ReadAsync(partition, kind, id, cancellationToken);
-            if ((found?.Value ?? standard) is not { } before)
-                return null;
-            var changed = change(before);
-            if (ReferenceEquals(changed, before))
-                return before;
-            List<TableTransactionAction> actions =
-            [
-                found is { } row
-                    ? new(TableTransactionActionType.UpdateReplace, Row(partition, kind, changed), row.Row.ETag)
-                    : new(TableTransactionActionType.Add, Row(partition, kind, changed)),
-                new(TableTransactionActionType.Add, Row(partition, versions, changed)),
-            ];
-            if (found is null)
-                actions.Add(new(TableTransactionActionType.UpsertReplace, Row(partition, versions, before)));
-            try
-            {
-                await Table.SubmitTransactionAsync(actions, cancellationToken);
-                Forget();
-                return changed;
-            }
-            catch (RequestFailedException raced) when (raced.Status is 409 or 412)
             {
                 // Read it again and apply the change to what is there now.
             }
@@ -330,9 +192,6 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         }
     }
 
-    /// <summary>How a version of a setting is named in storage.</summary>
-    public static string VersionId(string id, int version) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{id}-v{version:D6}");
-
     /// <summary>Stores a setting whether it is there or not.</summary>
     public async Task PutAsync<T>(string partition, SettingKind<T> kind, T value, CancellationToken cancellationToken)
         where T : class
@@ -341,13 +200,18 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         Forget();
     }
 
-    /// <summary>Stores a key with the hash of its text, whether it is there or not.</summary>
-    public Task PutKeyAsync(string workspace, AccessKey key, string hash, CancellationToken cancellationToken)
+    /// <summary>Stores a setting with a hash beside it that no answer shows, whether it is there or not.</summary>
+    public Task PutHashedAsync<T>(string partition, SettingKind<T> kind, T value, string hash, CancellationToken cancellationToken)
+        where T : class
     {
-        var row = Row(workspace, SettingKinds.Keys, key);
-        row["Hash"] = hash;
+        var row = Row(partition, kind, value);
+        row[Hash] = hash;
         return Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
     }
+
+    /// <summary>A setting and the hash beside it, or null.</summary>
+    public async Task<(T Value, string Hash)?> FindHashedAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancellationToken)
+        where T : class => await ReadAsync(partition, kind, id, cancellationToken) is { } found ? (found.Value, found.Row.GetString(Hash)) : null;
 
     /// <summary>Removes a setting; false when there was none.</summary>
     public async Task<bool> RemoveAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancellationToken)
@@ -383,8 +247,6 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     public static bool IsId(string text) =>
         text.Length is > 0 and <= 40 && text[0] != '-' && text[^1] != '-' && text.All(letter => letter is >= 'a' and <= 'z' or >= '0' and <= '9' or '-');
 
-    private static Agent? BuiltIn(string workspace, string id) => workspace == HomeWorkspace && id == FirstAdmin.Id ? FirstAdmin : null;
-
     private async Task<(IReadOnlyList<T> Items, bool More)> ReadPageAsync<T>(
         string partition,
         SettingKind<T> kind,
@@ -411,7 +273,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         return (items, false);
     }
 
-    private async Task<(T Value, TableEntity Row)?> ReadAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancellationToken)
+    internal async Task<(T Value, TableEntity Row)?> ReadAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancellationToken)
         where T : class
     {
         if (!IsId(id))
@@ -436,6 +298,13 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         return JsonSerializer.Deserialize(idempotency.Unseal(answer), json);
     }
 
+    /// <summary>Writes rows in one transaction.</summary>
+    internal async Task SubmitAsync(IEnumerable<TableTransactionAction> actions, CancellationToken cancellationToken)
+    {
+        await Table.SubmitTransactionAsync(actions, cancellationToken);
+        Forget();
+    }
+
     private void Forget()
     {
         _memory.Forget();
@@ -444,7 +313,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 
     private static string AnswerKey(Idempotency idempotency) => $"answer-{idempotency.Name}";
 
-    private static TableEntity Row<T>(string partition, SettingKind<T> kind, T value)
+    internal static TableEntity Row<T>(string partition, SettingKind<T> kind, T value)
         where T : class
     {
         var row = new TableEntity(partition, kind.Prefix + kind.IdOf(value));

@@ -39,7 +39,8 @@ public sealed class ExplainSla(TicketStore tickets, TicketClocks clocks, TimePro
         var at = query.At ?? time.GetUtcNow();
         if (TicketAddress.Parse(caller.Workspace, id) is not { } address || await tickets.FindAsync(address, cancellationToken) is not { } ticket)
             return TypedResults.NotFound();
-        var (then, status) = await GetTicket.AsOfAsync(ticket, at, tickets, clocks, cancellationToken);
+        var (replayed, events) = await tickets.AsOfAsync(ticket, at, cancellationToken);
+        var (then, status) = await clocks.AsOfAsync(replayed, events, at, cancellationToken);
         return TypedResults.Ok(
             new SlaExplanation(
                 ticket.Number,

@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Sla;
@@ -76,7 +77,7 @@ public sealed record CalendarView(
 }
 
 /// <summary>Calendars: business hours by which promises are counted. Every change makes a version; tickets keep theirs.</summary>
-public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks, TimeProvider time)
+public sealed class ManageCalendars(SettingsStore settings, VersionedSettings versions, DirectoryStore directory, TicketClocks clocks, TimeProvider time)
 {
     /// <summary>Lists the calendars.</summary>
     [Function(nameof(ListCalendars)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -86,9 +87,9 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
         CancellationToken cancellationToken
     )
     {
-        var page = await settings.ListAsync(caller.Workspace, SettingKinds.Calendars, query.Limit, query.Cursor, cancellationToken);
+        var page = await settings.ListAsync(caller.Workspace, SlaKinds.Calendars.Newest, query.Limit, query.Cursor, cancellationToken);
         var standard =
-            query.Cursor is null && await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, StandardSla.CalendarId, cancellationToken) is null;
+            query.Cursor is null && await settings.FindAsync(caller.Workspace, SlaKinds.Calendars.Newest, StandardSla.CalendarId, cancellationToken) is null;
         return TypedResults.Ok(
             new ListPage<CalendarView>([.. (standard ? page.Items.Prepend(StandardSla.Calendar) : page.Items).Select(CalendarView.Of)], page.NextCursor)
         );
@@ -106,7 +107,7 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
         var found =
             !SettingsStore.IsId(id) ? null
             : query.Version is { } wanted ? await clocks.FindCalendarAsync(caller.Workspace, id, wanted, cancellationToken)
-            : await settings.FindAsync(caller.Workspace, SettingKinds.Calendars, id, cancellationToken)
+            : await settings.FindAsync(caller.Workspace, SlaKinds.Calendars.Newest, id, cancellationToken)
                 ?? (id == StandardSla.CalendarId ? StandardSla.Calendar : null);
         return found is null ? TypedResults.NotFound() : TypedResults.Ok(CalendarView.Of(found));
     }
@@ -123,16 +124,14 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
         var calendar = request.Apply(null, time.GetUtcNow());
         if (calendar.Id == StandardSla.CalendarId)
             throw new HelpdeskRuleException("already-exists", $"The calendar \"{calendar.Id}\" is there from the start: change it instead.");
-        var added = await settings.AddAsync(
+        var added = await versions.AddAsync(
             caller.Workspace,
-            SettingKinds.Calendars,
+            SlaKinds.Calendars,
             calendar,
             CalendarView.Of,
             ApiJson.Default.CalendarView,
             idempotency,
-            null,
-            cancellationToken,
-            SettingKinds.CalendarVersions
+            cancellationToken
         );
         return TypedResults.Created($"/api/calendars/{added.Id}", added);
     }
@@ -146,10 +145,9 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
         CancellationToken cancellationToken
     )
     {
-        var changed = await settings.ChangeVersionedAsync(
+        var changed = await versions.ChangeAsync(
             caller.Workspace,
-            SettingKinds.Calendars,
-            SettingKinds.CalendarVersions,
+            SlaKinds.Calendars,
             id,
             id == StandardSla.CalendarId ? StandardSla.Calendar : null,
             calendar => request.Apply(calendar, time.GetUtcNow()),
@@ -168,9 +166,9 @@ public sealed class ManageCalendars(SettingsStore settings, TicketClocks clocks,
     {
         if ((await clocks.CurrentAsync(caller.Workspace, cancellationToken)).Policies.FirstOrDefault(policy => policy.Policy.Calendar == id) is { } policy)
             throw new HelpdeskRuleException("calendar-in-use", $"The policy \"{policy.Id}\" counts by this calendar: change that first.");
-        if ((await settings.ListAsync(caller.Workspace, SettingKinds.Groups, cancellationToken)).FirstOrDefault(group => group.Calendar == id) is { } group)
+        if ((await directory.ListGroupsAsync(caller.Workspace, cancellationToken)).FirstOrDefault(group => group.Calendar == id) is { } group)
             throw new HelpdeskRuleException("calendar-in-use", $"The group \"{group.Id}\" counts by this calendar: change that first.");
-        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Calendars, id, cancellationToken)
+        return await settings.RemoveAsync(caller.Workspace, SlaKinds.Calendars.Newest, id, cancellationToken)
             ? TypedResults.NoContent()
             : TypedResults.NotFound();
     }

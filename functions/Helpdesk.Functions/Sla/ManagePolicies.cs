@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Sla;
@@ -168,7 +169,7 @@ public sealed record PolicyView(
 /// <summary>
 /// SLA policies: what is promised to which tickets, and what happens on the way to breaking it. Every change makes a version; tickets keep theirs.
 /// </summary>
-public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, TimeProvider time)
+public sealed class ManagePolicies(SettingsStore settings, VersionedSettings versions, DirectoryStore directory, TicketClocks clocks, TimeProvider time)
 {
     /// <summary>Lists the policies in the order in which they are tried. There are few, so the list has one page.</summary>
     [Function(nameof(ListPolicies)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -178,7 +179,7 @@ public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, 
         CancellationToken cancellationToken
     )
     {
-        var stored = await settings.ListAsync(caller.Workspace, SettingKinds.Policies, cancellationToken);
+        var stored = await settings.ListAsync(caller.Workspace, SlaKinds.Policies.Newest, cancellationToken);
         var all = stored.Any(policy => policy.Id == StandardSla.PolicyId) ? stored : [.. stored, StandardSla.Policy];
         return TypedResults.Ok(
             new ListPage<PolicyView>(
@@ -219,17 +220,15 @@ public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, 
             throw new HelpdeskRuleException("already-exists", $"The policy \"{policy.Id}\" is there from the start: change it instead.");
         if (policies.Count > 200)
             throw new HelpdeskRuleException("too-many-policies", "A workspace may have at most 200 policies.");
-        await CheckGroupsAsync(policy, caller, settings, cancellationToken);
-        var added = await settings.AddAsync(
+        await CheckGroupsAsync(policy, caller, directory, cancellationToken);
+        var added = await versions.AddAsync(
             caller.Workspace,
-            SettingKinds.Policies,
+            SlaKinds.Policies,
             policy,
             PolicyView.Of,
             ApiJson.Default.PolicyView,
             idempotency,
-            null,
-            cancellationToken,
-            SettingKinds.PolicyVersions
+            cancellationToken
         );
         return TypedResults.Created($"/api/sla/policies/{added.Id}", added);
     }
@@ -246,11 +245,10 @@ public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, 
         var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancellationToken);
         if (await FindAsync(caller.Workspace, id, settings, cancellationToken) is not { } current)
             return TypedResults.NotFound();
-        await CheckGroupsAsync(request.Apply(current, calendars, time.GetUtcNow()), caller, settings, cancellationToken);
-        var changed = await settings.ChangeVersionedAsync(
+        await CheckGroupsAsync(request.Apply(current, calendars, time.GetUtcNow()), caller, directory, cancellationToken);
+        var changed = await versions.ChangeAsync(
             caller.Workspace,
-            SettingKinds.Policies,
-            SettingKinds.PolicyVersions,
+            SlaKinds.Policies,
             id,
             id == StandardSla.PolicyId ? StandardSla.Policy : null,
             policy => request.Apply(policy, calendars, time.GetUtcNow()),
@@ -269,19 +267,21 @@ public sealed class ManagePolicies(SettingsStore settings, TicketClocks clocks, 
     {
         if (id == StandardSla.PolicyId)
             throw new HelpdeskRuleException("standard-policy", "The standard policy stays: set active to false, and it is given to no more tickets.");
-        return await settings.RemoveAsync(caller.Workspace, SettingKinds.Policies, id, cancellationToken) ? TypedResults.NoContent() : TypedResults.NotFound();
+        return await settings.RemoveAsync(caller.Workspace, SlaKinds.Policies.Newest, id, cancellationToken)
+            ? TypedResults.NoContent()
+            : TypedResults.NotFound();
     }
 
     internal static async ValueTask<PolicySetting?> FindAsync(string workspace, string id, SettingsStore settings, CancellationToken cancellationToken) =>
         !SettingsStore.IsId(id)
             ? null
-            : await settings.FindAsync(workspace, SettingKinds.Policies, id, cancellationToken) ?? (id == StandardSla.PolicyId ? StandardSla.Policy : null);
+            : await settings.FindAsync(workspace, SlaKinds.Policies.Newest, id, cancellationToken) ?? (id == StandardSla.PolicyId ? StandardSla.Policy : null);
 
-    private static async Task CheckGroupsAsync(PolicySetting policy, Caller caller, SettingsStore settings, CancellationToken cancellationToken)
+    private static async Task CheckGroupsAsync(PolicySetting policy, Caller caller, DirectoryStore directory, CancellationToken cancellationToken)
     {
         foreach (var group in policy.Policy.Steps.Select(step => step.ToGroup).OfType<string>())
         {
-            if (await settings.FindGroupAsync(caller.Workspace, group, cancellationToken) is null)
+            if (await directory.FindGroupAsync(caller.Workspace, group, cancellationToken) is null)
                 throw new InvalidRequestException("steps", $"steps names \"{group}\", which is no group here.");
         }
     }

@@ -1,69 +1,14 @@
 using System.Collections.Concurrent;
-using System.ComponentModel.DataAnnotations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Tickets;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Sla;
 
-/// <summary>How the promises to a ticket stand.</summary>
-/// <param name="Policy">The version of the policy that holds for the ticket.</param>
-/// <param name="Calendar">Id and version of the calendar by which business time is counted, such as <c>business-hours@3</c>.</param>
-/// <param name="State">How the ticket does on its promises.</param>
-/// <param name="DueAt">The earliest due time among promises that are open, past ones included; null when there is none.</param>
-/// <param name="AcknowledgedAt">When an agent took notice of what the policy keeps repeating; null when nobody did.</param>
-/// <param name="Targets">Of each metric its newest promise.</param>
-public sealed record TicketSlaView(
-    SlaPolicyRef Policy,
-    string Calendar,
-    SlaHealth State,
-    DateTimeOffset? DueAt,
-    DateTimeOffset? AcknowledgedAt,
-    IReadOnlyList<TicketTargetView> Targets
-);
-
-/// <summary>A version of a policy.</summary>
-/// <param name="Id">Id of the policy.</param>
-/// <param name="Version">Number of the version.</param>
-public sealed record SlaPolicyRef(string Id, int Version);
-
-/// <summary>How one promise stands.</summary>
-/// <param name="Metric">What is promised.</param>
-/// <param name="Cycle">Counts how often the metric began anew: 1, 2, 3 …</param>
-/// <param name="Priority">The priority whose promise it is.</param>
-/// <param name="Within">The promised length of business time.</param>
-/// <param name="State">What the promise is.</param>
-/// <param name="StartedAt">When its clock started.</param>
-/// <param name="DueAt">When it is due; null while that cannot be told: its clock is paused, or the calendar has no hours.</param>
-/// <param name="StoppedAt">When its clock stopped; null while it has not.</param>
-/// <param name="BreachedAt">When it was broken; null when it was not.</param>
-/// <param name="EverBreached">Whether it was ever broken, even if a longer promise made that good.</param>
-/// <param name="Elapsed">The business time that is used up.</param>
-/// <param name="Remaining">The business time that is left; it begins with a minus sign when the promise is overdue.</param>
-/// <param name="Percent">How much of the promised time is used up, in percent; 9,999 at most.</param>
-public sealed record TicketTargetView(
-    SlaMetric Metric,
-    int Cycle,
-    TicketPriority Priority,
-    [property: DataType(DataType.Duration)] string Within,
-    SlaState State,
-    DateTimeOffset StartedAt,
-    DateTimeOffset? DueAt,
-    DateTimeOffset? StoppedAt,
-    DateTimeOffset? BreachedAt,
-    bool EverBreached,
-    [property: DataType(DataType.Duration)] string Elapsed,
-    [property: Sample("-PT1H30M")] string Remaining,
-    int Percent
-);
-
-/// <summary>What a list shows of the promises to a ticket.</summary>
-/// <param name="State">How the ticket does on its promises.</param>
-/// <param name="DueAt">The earliest due time among promises that are open, past ones included; null when there is none.</param>
-public sealed record TicketSlaSummary(SlaHealth State, DateTimeOffset? DueAt);
-
 /// <summary>Keeps the promises of tickets up to date: finds the versions of policies and calendars that the rules need, and applies the rules.</summary>
-public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
+public sealed class TicketClocks(SettingsStore settings, VersionedSettings versions, TimeProvider time) : ITicketPromises
 {
     // Versions never change, so they are read once.
     private readonly ConcurrentDictionary<string, PolicySetting> _policies = new(StringComparer.Ordinal);
@@ -175,6 +120,14 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
         return TicketSlaRules.Replay(events, ticket, book) is var (run, sla) ? (ticket with { Sla = sla }, run.At(at)) : (ticket, null);
     }
 
+    /// <summary>What the API showed after some of a ticket's events; null when nothing was promised.</summary>
+    public async Task<TicketSlaView?> ShowAsOfAsync(
+        Ticket ticket,
+        IReadOnlyList<TicketEvent> events,
+        DateTimeOffset at,
+        CancellationToken cancellationToken
+    ) => await AsOfAsync(ticket, events, at, cancellationToken) is (var then, { } status) ? Show(then, status) : null;
+
     /// <summary>What the API shows with a ticket.</summary>
     public static TicketSlaView Show(Ticket ticket, SlaStatus status)
     {
@@ -217,9 +170,9 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
     {
         var (policies, calendars, _) = await settings.RememberAsync(
             workspace,
-            SettingKinds.Policies,
-            SettingKinds.Calendars,
-            SettingKinds.Groups,
+            SlaKinds.Policies.Newest,
+            SlaKinds.Calendars.Newest,
+            DirectoryKinds.Groups,
             cancellationToken
         );
         return (
@@ -231,7 +184,13 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
     /// <summary>Finds groups by id.</summary>
     private async ValueTask<Func<string?, Group?>> GroupsAsync(string workspace, CancellationToken cancellationToken)
     {
-        var (_, _, groups) = await settings.RememberAsync(workspace, SettingKinds.Policies, SettingKinds.Calendars, SettingKinds.Groups, cancellationToken);
+        var (_, _, groups) = await settings.RememberAsync(
+            workspace,
+            SlaKinds.Policies.Newest,
+            SlaKinds.Calendars.Newest,
+            DirectoryKinds.Groups,
+            cancellationToken
+        );
         return id => id is null ? null : groups.FirstOrDefault(group => group.Id == id);
     }
 
@@ -242,14 +201,14 @@ public sealed class TicketClocks(SettingsStore settings, TimeProvider time)
         if (_policies.TryGetValue(key, out var known))
             return known;
         var found =
-            await settings.FindAsync(workspace, SettingKinds.PolicyVersions, SettingsStore.VersionId(id, version), cancellationToken)
+            await versions.FindAsync(workspace, SlaKinds.Policies, id, version, cancellationToken)
             ?? (id == StandardSla.PolicyId && version == 1 ? StandardSla.Policy : null);
         return found is null ? null : _policies.GetOrAdd(key, found);
     }
 
     /// <summary>One version of a calendar; null when there never was one.</summary>
     public async ValueTask<CalendarSetting?> FindCalendarAsync(string workspace, string id, int version, CancellationToken cancellationToken) =>
-        await settings.FindAsync(workspace, SettingKinds.CalendarVersions, SettingsStore.VersionId(id, version), cancellationToken)
+        await versions.FindAsync(workspace, SlaKinds.Calendars, id, version, cancellationToken)
         ?? (id == StandardSla.CalendarId && version == 1 ? StandardSla.Calendar : null);
 
     private async ValueTask<SlaBook> BookAsync(

@@ -1,4 +1,5 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -6,7 +7,7 @@ using Helpdesk.Functions.Tickets;
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>The desk as agents see it from Teams: the same rules as behind the API, once per pressed button.</summary>
-public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, SettingsStore settings, GroupLinks links, TimeProvider time) : IAgentDesk
+public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, DirectoryStore directory, GroupLinks links, TimeProvider time) : IAgentDesk
 {
     /// <summary>Tickets looked through for words of a subject.</summary>
     private const int LookedThrough = 100;
@@ -15,7 +16,7 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
     {
         if (entraId is null && email is null)
             return null;
-        var agents = await settings.RememberAsync(workspace, SettingKinds.Agents, cancellationToken);
+        var agents = await directory.RememberAgentsAsync(workspace, cancellationToken);
         var agent =
             agents.FirstOrDefault(one => one.EntraId is { } id && string.Equals(id, entraId, StringComparison.OrdinalIgnoreCase))
             ?? agents.FirstOrDefault(one => one.EntraId is null && string.Equals(one.Email, email, StringComparison.OrdinalIgnoreCase));
@@ -53,9 +54,9 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
     /// <summary>A ticket with the names that its card shows.</summary>
     public async Task<TicketOnCard> ShowAsync(Ticket ticket, CancellationToken cancellationToken)
     {
-        var agents = (await settings.RememberAsync(ticket.Workspace, SettingKinds.Agents, cancellationToken)).Where(agent => agent.Active).ToList();
+        var agents = (await directory.RememberAgentsAsync(ticket.Workspace, cancellationToken)).Where(agent => agent.Active).ToList();
         var inGroup = agents.Where(agent => ticket.Group is not null && agent.Groups.Contains(ticket.Group, StringComparer.Ordinal)).ToList();
-        var group = ticket.Group is null ? null : await settings.FindGroupAsync(ticket.Workspace, ticket.Group, cancellationToken);
+        var group = ticket.Group is null ? null : await directory.FindGroupAsync(ticket.Workspace, ticket.Group, cancellationToken);
         var assignee = ticket.Assignee is null ? null : (agents.FirstOrDefault(agent => agent.Id == ticket.Assignee)?.Name ?? ticket.Assignee);
         Comment? last = null;
         if (ticket.Version > 1)
@@ -69,7 +70,7 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
 
     /// <summary>What an agent is called; the id of one who is gone.</summary>
     public async ValueTask<string> NameOfAsync(string workspace, string agent, CancellationToken cancellationToken) =>
-        (await settings.RememberAsync(workspace, SettingKinds.Agents, cancellationToken)).FirstOrDefault(one => one.Id == agent)?.Name ?? agent;
+        (await directory.RememberAgentsAsync(workspace, cancellationToken)).FirstOrDefault(one => one.Id == agent)?.Name ?? agent;
 
     public async Task<IReadOnlyList<Ticket>> SearchAsync(string workspace, string words, int limit, CancellationToken cancellationToken)
     {
@@ -84,7 +85,7 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
 
     public async Task<Group?> LinkGroupAsync(string workspace, string group, string place, string? locale, CancellationToken cancellationToken)
     {
-        if (await settings.FindGroupAsync(workspace, group, cancellationToken) is not { } found)
+        if (await directory.FindGroupAsync(workspace, group, cancellationToken) is not { } found)
             return null;
         await links.PutAsync(workspace, new(found.Id, place, locale), cancellationToken);
         return found;
@@ -110,7 +111,7 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
                 ticket,
                 null,
                 escalate.Reason,
-                await settings.LadderAsync(ticket.Workspace, ticket.Group, cancellationToken),
+                await directory.LadderAsync(ticket.Workspace, ticket.Group, cancellationToken),
                 by,
                 now
             ),
@@ -119,7 +120,7 @@ public sealed class AgentDesk(TicketStore tickets, TicketListStore lists, Settin
     }
 
     private async ValueTask<Agent> ActiveAsync(string workspace, string id, CancellationToken cancellationToken) =>
-        await settings.FindAgentAsync(workspace, id, cancellationToken) is { Active: true } agent
+        await directory.FindAgentAsync(workspace, id, cancellationToken) is { Active: true } agent
             ? agent
             : throw new HelpdeskRuleException("no-such-agent", $"There is no active agent {id}.");
 }

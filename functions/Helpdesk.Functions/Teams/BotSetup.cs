@@ -4,8 +4,10 @@ using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Microsoft.Bot.Builder;
 using Microsoft.IdentityModel.Protocols;
@@ -24,7 +26,7 @@ public static class BotSetup
         var onLaptop = settings["AZURE_FUNCTIONS_ENVIRONMENT"] == "Development" && settings["WEBSITE_INSTANCE_ID"] is null;
         var options = new BotOptions
         {
-            Workspace = Given(settings["Bot:Workspace"]) ?? SettingsStore.HomeWorkspace,
+            Workspace = Given(settings["Bot:Workspace"]) ?? DirectoryStore.HomeWorkspace,
             AppId = Given(settings["Bot:AppId"]),
             TenantId = Given(settings["Bot:TenantId"]),
             AppPassword = Given(settings["Bot:AppPassword"]),
@@ -59,7 +61,7 @@ public static class BotSetup
         services.AddSingleton<ChannelAuthentication>();
         services.AddSingleton<HelpdeskAdapter>();
         services.AddSingleton<ConversationSender>();
-        services.AddSingleton<OutboxQueue>();
+        services.AddWorkQueue(OutboxMessage.Queue);
         services.AddSingleton<TeamsStore>();
         services.AddSingleton<ITeamsStore>(provider => provider.GetRequiredService<TeamsStore>());
         services.AddSingleton<ChannelOutbox>();
@@ -68,10 +70,9 @@ public static class BotSetup
         services.AddSingleton<AgentDesk>();
         services.AddSingleton<IAgentDesk>(provider => provider.GetRequiredService<AgentDesk>());
         services.AddSingleton<GroupLinks>();
-        services.AddSingleton<PendingOutboxes>();
         services.AddSingleton<GroupCards>();
-        services.AddSingleton<ITicketConsumer>(provider => provider.GetRequiredService<GroupCards>());
-        services.AddHostedService<OutboxWorker>();
+        services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<GroupCards>());
+        services.AddWorker<OutboxMessage, OutboxWorker>();
         services.AddSingleton<TeamsPeople>();
         services.AddSingleton<RequesterChat>();
         services.AddSingleton<AgentCommands>();

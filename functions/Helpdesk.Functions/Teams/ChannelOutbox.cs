@@ -13,7 +13,7 @@ namespace Helpdesk.Functions.Teams;
 public sealed partial class ChannelOutbox(
     StorageClients storage,
     TeamsStore store,
-    OutboxQueue queue,
+    WorkQueue<OutboxMessage> queue,
     ConversationSender sender,
     KeyedLocks locks,
     TimeProvider time,
@@ -23,15 +23,27 @@ public sealed partial class ChannelOutbox(
     private TableClient Conversations => storage.Table(StorageNames.Conversations);
 
     /// <summary>Says what is waiting. A fault of the channel leaves it to the message that was sent before the commit.</summary>
-    public Task DeliverAsync(string place, CancellationToken cancellationToken) => DeliverAsync(place, mayFail: false, cancellationToken);
+    public async Task DeliverAsync(string place, CancellationToken cancellationToken)
+    {
+        var announced = queue.TakeCommitted(new(place));
+        try
+        {
+            await SayAllAsync(place, cancellationToken);
+        }
+        catch (Exception fault) when (fault is HttpRequestException or ErrorResponseException)
+        {
+            Log.Postponed(logger, fault, place);
+            return;
+        }
 
-    /// <summary>Says what is waiting, oldest first.</summary>
-    /// <param name="mayFail">Whether a fault of the channel is the caller's to deal with.</param>
-    public async Task DeliverAsync(string place, bool mayFail, CancellationToken cancellationToken)
+        await queue.TakeBackAsync(announced, cancellationToken);
+    }
+
+    /// <summary>Says what is waiting, oldest first; false when some of it is still another process's to say.</summary>
+    public async Task<bool> SayAllAsync(string place, CancellationToken cancellationToken)
     {
         using var turn = await locks.TakeAsync($"outbox {place}", cancellationToken);
-        var announced = queue.TakeCommitted(new(place));
-        var waiting = false;
+        var all = true;
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {place} and RowKey gt {ConversationRows.OutboxStart(place)} and RowKey lt {ConversationRows.OutboxEnd(place)}"
         );
@@ -39,26 +51,15 @@ public sealed partial class ChannelOutbox(
         {
             if (!Outbox.IsOurs(row, time.GetUtcNow()))
             {
-                waiting = true;
+                all = false;
                 continue;
             }
 
-            try
-            {
-                await SayAsync(place, Outbox.Read(row), cancellationToken);
-            }
-            catch (Exception fault) when (!mayFail && fault is HttpRequestException or ErrorResponseException)
-            {
-                Log.Postponed(logger, fault, place);
-                return;
-            }
-
+            await SayAsync(place, Outbox.Read(row), cancellationToken);
             await Conversations.DeleteEntityAsync(place, row.RowKey, ETag.All, cancellationToken);
         }
 
-        if (waiting && mayFail)
-            throw new InvalidOperationException("Another process is saying something in this conversation; what it leaves behind is tried again.");
-        await queue.TakeBackAsync(announced, cancellationToken);
+        return all;
     }
 
     private async Task SayAsync(string place, ChatLine line, CancellationToken cancellationToken)

@@ -4,45 +4,22 @@ using Helpdesk.Functions.Storage;
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Says what is committed and brings cards up to date, soon after it is so.</summary>
-public sealed partial class OutboxWorker(PendingOutboxes pending, ChannelOutbox outbox, GroupCards cards, ILogger<OutboxWorker> logger) : BackgroundService
+public sealed class OutboxWorker(ChannelOutbox outbox, GroupCards cards) : IWorker<OutboxMessage>
 {
-    private const int Parallel = 8;
-
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        System.Threading.Tasks.Parallel.ForEachAsync(
-            pending.Work.ReadAllAsync(stoppingToken),
-            new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = stoppingToken },
-            async (message, cancellationToken) =>
-            {
-                try
-                {
-                    await DeliverActivities.DoAsync(message, outbox, cards, cancellationToken);
-                }
-                catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
-                {
-                    Log.Postponed(logger, failure, message.Place);
-                }
-                finally
-                {
-                    pending.Finished(1);
-                }
-            }
-        );
-
-    private static partial class Log
+    public async Task<bool> DoAsync(OutboxMessage message, bool lastTry, CancellationToken cancellationToken)
     {
-        [LoggerMessage(LogLevel.Warning, "The channel of {Place} did not take what is for it; its message will see to it")]
-        public static partial void Postponed(ILogger logger, Exception failure, string place);
+        if (message.Ticket is not null)
+            await cards.BringUpToDateAsync(message, cancellationToken);
+        else if (!await outbox.SayAllAsync(message.Place, cancellationToken))
+            throw new InvalidOperationException("Another process is saying something in this conversation; what it leaves behind is tried again.");
+        return true;
     }
 }
 
 /// <summary>Does what a process left behind that ended between its commit and its words.</summary>
-public sealed class DeliverActivities(ChannelOutbox outbox, GroupCards cards)
+public sealed class DeliverActivities(WorkRunner<OutboxMessage> work)
 {
     [Function(nameof(DeliverActivities))]
-    public Task Run([QueueTrigger(StorageNames.BotOutboxes)] OutboxMessage message, CancellationToken cancellationToken) =>
-        DoAsync(message, outbox, cards, cancellationToken);
-
-    internal static Task DoAsync(OutboxMessage message, ChannelOutbox outbox, GroupCards cards, CancellationToken cancellationToken) =>
-        message.Ticket is null ? outbox.DeliverAsync(message.Place, mayFail: true, cancellationToken) : cards.BringUpToDateAsync(message, cancellationToken);
+    public Task Run([QueueTrigger(StorageNames.BotOutboxes)] OutboxMessage message, int dequeueCount, CancellationToken cancellationToken) =>
+        work.ReceiveAsync(message, dequeueCount, cancellationToken);
 }

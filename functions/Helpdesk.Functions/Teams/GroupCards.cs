@@ -23,12 +23,11 @@ public sealed partial class GroupCards(
     GroupLinks links,
     AgentDesk desk,
     ConversationSender sender,
-    OutboxQueue queue,
-    PendingOutboxes pending,
+    WorkQueue<OutboxMessage> queue,
     KeyedLocks locks,
     TimeProvider time,
     ILogger<GroupCards> logger
-) : ITicketConsumer
+) : IEventSubscriber
 {
     /// <summary>Workspaces without any link, as this process last saw them: their tickets need not be told of.</summary>
     private readonly ShortMemory<string> _unlinked = new(time, TimeSpan.FromSeconds(30));
@@ -40,7 +39,7 @@ public sealed partial class GroupCards(
     public bool Wants(IReadOnlyList<TicketEvent> events) =>
         events.Any(happened => happened.Fact is not TicketOpened opened || (opened.Group is not null && !_unlinked.Knows(opened.Workspace)));
 
-    public async Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
+    public async Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
     {
         var all = await links.OfAsync(ticket.Workspace, cancellationToken);
         if (all.Count == 0)
@@ -58,23 +57,19 @@ public sealed partial class GroupCards(
         foreach (var link in all.Where(link => groups.Contains(link.Group)))
         {
             var work = new OutboxMessage(link.Place, ticket.Number, events[^1].Seq);
-            queue.Committed(work, await queue.AnnounceAsync(work, cancellationToken));
-            pending.TryEnqueue(work);
+            queue.Committed(await queue.AnnounceAsync(work, cancellationToken));
         }
     }
 
     /// <summary>Shows a ticket as it is now on its card in a conversation, and says below it what has not been said there yet.</summary>
     public async Task BringUpToDateAsync(OutboxMessage work, CancellationToken cancellationToken)
     {
-        var announced = queue.TakeCommitted(work);
         var workspace = new ConversationAddress(work.Place).Workspace;
         var address = new TicketAddress(workspace, work.Ticket!.Value);
         // A conversation may have several groups, and has one card of the ticket all the same.
         var here = (await links.OfAsync(workspace, cancellationToken)).Where(link => link.Place == work.Place).ToList();
         if (here.Count > 0 && await tickets.FindAsync(address, cancellationToken) is { } ticket)
             await ShowAsync(ticket, work.UpTo, here, cancellationToken);
-
-        await queue.TakeBackAsync(announced, cancellationToken);
     }
 
     private async Task ShowAsync(Ticket ticket, long upTo, List<GroupLink> here, CancellationToken cancellationToken)

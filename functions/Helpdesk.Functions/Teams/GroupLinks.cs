@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Helpdesk.Functions.Settings;
 
 namespace Helpdesk.Functions.Teams;
@@ -5,10 +7,14 @@ namespace Helpdesk.Functions.Teams;
 /// <summary>A conversation in which the cards of a group's tickets are posted.</summary>
 public sealed record GroupLink(string Group, string Place, string? Locale);
 
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(GroupLink))]
+internal sealed partial class GroupLinkJson : JsonSerializerContext;
+
 /// <summary>Which groups have a conversation of their own.</summary>
 public sealed class GroupLinks(SettingsStore settings)
 {
-    public static SettingKind<GroupLink> Kind { get; } = new("grouplink-", link => link.Group, SettingsJson.Default.GroupLink);
+    public static SettingKind<GroupLink> Kind { get; } = new("grouplink-", link => link.Group, GroupLinkJson.Default.GroupLink);
 
     /// <summary>All of a workspace, at most half a minute old.</summary>
     public ValueTask<IReadOnlyList<GroupLink>> OfAsync(string workspace, CancellationToken cancellationToken) =>

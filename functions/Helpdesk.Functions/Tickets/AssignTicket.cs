@@ -1,5 +1,5 @@
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
@@ -25,7 +25,7 @@ public sealed record AssignTicketRequest(string? Assignee, string? Group) : IFro
 }
 
 /// <summary>Assigns a ticket to an agent, a group or both.</summary>
-public sealed class AssignTicket(SettingsStore settings, TimeProvider time)
+public sealed class AssignTicket(DirectoryStore directory, TimeProvider time)
 {
     [Function(nameof(AssignTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed")]
     public async Task<Results<Ok<TicketView>, NotFound>> Run(
@@ -35,8 +35,8 @@ public sealed class AssignTicket(SettingsStore settings, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        var group = await TicketFields.GroupAsync(request.Group, change.Caller, settings, cancellationToken);
-        var assignee = await TicketFields.AssigneeAsync(request.Assignee, change.Caller, settings, cancellationToken);
+        var group = await TicketFields.GroupAsync(request.Group, change.Caller, directory, cancellationToken);
+        var assignee = await TicketFields.AssigneeAsync(request.Assignee, change.Caller, directory, cancellationToken);
         return await change.AnswerAsync(id, ticket => TicketRules.Assign(ticket, group, assignee, change.Caller.Actor, time.GetUtcNow()), cancellationToken);
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,7 +23,7 @@ public sealed record EscalateTicketRequest([property: Range(1, TicketRules.TopTi
 }
 
 /// <summary>Escalates a ticket to a higher tier. It goes to the group that its own hands over to.</summary>
-public sealed class EscalateTicket(SettingsStore settings, TimeProvider time)
+public sealed class EscalateTicket(DirectoryStore directory, TimeProvider time)
 {
     [
         Function(nameof(EscalateTicket)),
@@ -39,7 +40,7 @@ public sealed class EscalateTicket(SettingsStore settings, TimeProvider time)
             id,
             async (ticket, cancelled) =>
             {
-                var ladder = await settings.LadderAsync(ticket.Workspace, ticket.Group, cancelled);
+                var ladder = await directory.LadderAsync(ticket.Workspace, ticket.Group, cancelled);
                 return TicketRules.Escalate(ticket, request.ToTier, request.Reason, ladder, change.Caller.Actor, time.GetUtcNow());
             },
             cancellationToken

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
@@ -26,7 +25,7 @@ public sealed record AtQuery(DateTimeOffset? At) : IFromQuery<AtQuery>
 }
 
 /// <summary>Shows a ticket. It is shown as it is now or as it was at an earlier instant.</summary>
-public sealed class GetTicket(TicketStore tickets, TicketClocks clocks, TimeProvider time)
+public sealed class GetTicket(TicketStore tickets, ITicketPromises promises, TimeProvider time)
 {
     [Function(nameof(GetTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<TicketView>, NotFound, StatusCodeHttpResult>> Run(
@@ -42,30 +41,13 @@ public sealed class GetTicket(TicketStore tickets, TicketClocks clocks, TimeProv
             return TypedResults.NotFound();
         if (query.At is { } instant)
         {
-            var (then, status) = await AsOfAsync(ticket, instant, tickets, clocks, cancellationToken);
-            return TypedResults.Ok(TicketView.Of(then, status is null ? null : TicketClocks.Show(then, status)));
+            var (then, events) = await tickets.AsOfAsync(ticket, instant, cancellationToken);
+            return TypedResults.Ok(TicketView.Of(then, await promises.ShowAsOfAsync(then, events, instant, cancellationToken)));
         }
 
         context.Response.Headers.ETag = IfMatch.ETag(ticket.Version);
         return known.Has(ticket.Version)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(TicketView.Of(ticket, await clocks.ShowAsync(ticket, time.GetUtcNow(), cancellationToken)));
-    }
-
-    /// <summary>A ticket and its promises as they were at an instant, from its events; 400 for one before it was opened.</summary>
-    internal static async Task<(Ticket Ticket, Helpdesk.Sla.SlaStatus? Status)> AsOfAsync(
-        Ticket ticket,
-        DateTimeOffset at,
-        TicketStore tickets,
-        TicketClocks clocks,
-        CancellationToken cancellationToken
-    )
-    {
-        if (at < ticket.CreatedAt)
-            throw new InvalidRequestException("at", $"at is before the ticket was opened ({ticket.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}).");
-        var all = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
-        var events = all.TakeWhile(happened => happened.At <= at).ToList();
-        var then = TicketHistory.Replay(events, TicketHistory.FirstDescription(all, ticket.Description));
-        return await clocks.AsOfAsync(then, events, at, cancellationToken);
+            : TypedResults.Ok(TicketView.Of(ticket, await promises.ShowAsync(ticket, time.GetUtcNow(), cancellationToken)));
     }
 }

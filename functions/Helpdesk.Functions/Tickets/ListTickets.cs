@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Sla;
@@ -90,7 +91,7 @@ public sealed record TicketQuery(
 /// <summary>
 /// Lists tickets. They can be filtered by status, assignee, group, requester, participant, priority, tag and how their promises do, and come in any of the orders.
 /// </summary>
-public sealed class ListTickets(TicketListStore lists, SettingsStore settings)
+public sealed class ListTickets(TicketListStore lists, DirectoryStore directory)
 {
     [Function(nameof(ListTickets)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<TicketSummaryView>>> Run(
@@ -108,7 +109,7 @@ public sealed class ListTickets(TicketListStore lists, SettingsStore settings)
                 : assignee;
             if (id.Contains('@', StringComparison.Ordinal))
                 id =
-                    (await settings.FindAgentAsync(caller.Workspace, id, cancellationToken))?.Id
+                    (await directory.FindAgentAsync(caller.Workspace, id, cancellationToken))?.Id
                     ?? throw new InvalidRequestException("assignee", "assignee names no agent here.");
             if (id != TicketList.Nobody && !SettingsStore.IsId(id))
                 throw new InvalidRequestException("assignee", "assignee must be one or more ids of agents, me or none.");

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.DurableTask.Client;
 
@@ -62,7 +62,7 @@ public sealed class OpenTicket(
     TicketStore tickets,
     NumberStore numbers,
     IdempotencyStore reservations,
-    SettingsStore settings,
+    DirectoryStore directory,
     TicketResponses answers,
     TimeProvider time,
     TaskHub hub
@@ -87,8 +87,8 @@ public sealed class OpenTicket(
             Priority = request.Priority ?? TicketPriority.Normal,
             Type = string.IsNullOrEmpty(request.Type) ? null : request.Type,
             Tags = request.Tags ?? [],
-            Group = await TicketFields.GroupAsync(request.Group, caller, settings, cancellationToken),
-            Assignee = await TicketFields.AssigneeAsync(request.Assignee, caller, settings, cancellationToken),
+            Group = await TicketFields.GroupAsync(request.Group, caller, directory, cancellationToken),
+            Assignee = await TicketFields.AssigneeAsync(request.Assignee, caller, directory, cancellationToken),
             CustomFields = request.CustomFields ?? new Dictionary<string, JsonElement>(),
             Channel = IntakeChannel.Api,
             FollowUpOf = await FollowUpAsync(request.FollowUpOf, caller, tickets, cancellationToken),

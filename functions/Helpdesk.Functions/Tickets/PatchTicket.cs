@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -78,7 +79,7 @@ public sealed record RequesterPatch(string? Email, Optional<string?>? Name)
 }
 
 /// <summary>Changes fields of a ticket.</summary>
-public sealed class PatchTicket(SettingsStore settings, TimeProvider time)
+public sealed class PatchTicket(DirectoryStore directory, TimeProvider time)
 {
     [
         Function(nameof(PatchTicket)),
@@ -102,10 +103,10 @@ public sealed class PatchTicket(SettingsStore settings, TimeProvider time)
             Priority = request.Priority,
             Type = request.Type,
             Tags = request.Tags,
-            Group = request.Group is null ? null : new(await TicketFields.GroupAsync(request.Group.Value, change.Caller, settings, cancellationToken)),
+            Group = request.Group is null ? null : new(await TicketFields.GroupAsync(request.Group.Value, change.Caller, directory, cancellationToken)),
             Assignee = request.Assignee is null
                 ? null
-                : new(await TicketFields.AssigneeAsync(request.Assignee.Value, change.Caller, settings, cancellationToken)),
+                : new(await TicketFields.AssigneeAsync(request.Assignee.Value, change.Caller, directory, cancellationToken)),
             Status = request.Status,
             CustomFields = request.CustomFields,
         };

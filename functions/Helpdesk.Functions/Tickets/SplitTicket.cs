@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
@@ -21,7 +21,7 @@ public sealed record SplitTicketRequest(string Comment, [property: MaxLength(Tic
 }
 
 /// <summary>Makes a comment a ticket of its own. Its author is the requester, its words are the description, and both tickets name each other.</summary>
-public sealed class SplitTicket(TicketStore tickets, NumberStore numbers, SettingsStore settings, TicketResponses answers)
+public sealed class SplitTicket(TicketStore tickets, NumberStore numbers, DirectoryStore directory, TicketResponses answers)
 {
     [Function(nameof(SplitTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "comment-without-author", "too-many-links")]
     public async Task<Results<Created<TicketView>, NotFound>> Run(
@@ -83,7 +83,7 @@ public sealed class SplitTicket(TicketStore tickets, NumberStore numbers, Settin
     {
         if (comment.By == ActorKind.Requester)
             return comment.Actor is { Id: { } email, Name: var name } ? new(email, name) : source.Requester;
-        return comment is { By: ActorKind.Agent, Actor.Id: { } id } && await settings.FindAgentAsync(source.Workspace, id, cancellationToken) is { } agent
+        return comment is { By: ActorKind.Agent, Actor.Id: { } id } && await directory.FindAgentAsync(source.Workspace, id, cancellationToken) is { } agent
             ? new(agent.Email, agent.Name)
             : throw new HelpdeskRuleException(
                 "comment-without-author",

@@ -1,14 +1,21 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Where a ticket lies: the number alone leads to its partition, the whole id proves that the right one is meant.</summary>
-public readonly record struct TicketAddress(string Workspace, long Number, string? Id = null)
+[method: JsonConstructor]
+public readonly record struct TicketAddress(
+    string Workspace,
+    long Number,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Id = null
+)
 {
     /// <summary>Letters of the random part of an id; 5 bits each.</summary>
     public const int SuffixLength = 10;
 
     /// <summary>Digits of the number are turned round, so that new tickets do not all land at one end of the table.</summary>
+    [JsonIgnore]
     public string Partition
     {
         get

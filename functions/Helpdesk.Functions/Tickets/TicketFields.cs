@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 
@@ -48,20 +49,20 @@ public static class TicketFields
             : null;
 
     /// <summary>A group by id; 400 when there is none.</summary>
-    public static async ValueTask<Group?> GroupAsync(string? id, Caller caller, SettingsStore settings, CancellationToken cancellationToken) =>
+    public static async ValueTask<Group?> GroupAsync(string? id, Caller caller, DirectoryStore directory, CancellationToken cancellationToken) =>
         string.IsNullOrEmpty(id)
             ? null
-            : await settings.FindGroupAsync(caller.Workspace, id, cancellationToken)
+            : await directory.FindGroupAsync(caller.Workspace, id, cancellationToken)
                 ?? throw new InvalidRequestException("group", "group names no group here.");
 
     /// <summary>An agent by id, by e-mail address, or "me"; 400 when there is none or it is not active.</summary>
-    public static async ValueTask<Agent?> AssigneeAsync(string? id, Caller caller, SettingsStore settings, CancellationToken cancellationToken)
+    public static async ValueTask<Agent?> AssigneeAsync(string? id, Caller caller, DirectoryStore directory, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(id))
             return null;
         if (id == "me")
             id = caller.Agent ?? throw new InvalidRequestException("assignee", "assignee is \"me\", but this key belongs to no agent.");
-        return await settings.FindAgentAsync(caller.Workspace, id, cancellationToken) switch
+        return await directory.FindAgentAsync(caller.Workspace, id, cancellationToken) switch
         {
             null => throw new InvalidRequestException("assignee", "assignee names no agent here."),
             { Active: false } => throw new InvalidRequestException("assignee", "assignee names an agent who is not active."),

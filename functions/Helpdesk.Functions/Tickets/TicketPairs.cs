@@ -21,7 +21,7 @@ namespace Helpdesk.Functions.Tickets;
 /// nobody waits in a circle, and of a ring of merges exactly one is refused.
 /// </para>
 /// </remarks>
-public sealed class TicketPairs(TicketStore tickets, TicketQueue queue, TimeProvider time)
+public sealed class TicketPairs(TicketStore tickets, TimeProvider time)
 {
     /// <summary>Makes a change of two tickets; null when the first is not there.</summary>
     /// <param name="begin">Gives the change for the first ticket as it is, or null when there is nothing to do; refuses by throwing.</param>
@@ -50,7 +50,7 @@ public sealed class TicketPairs(TicketStore tickets, TicketQueue queue, TimeProv
                 return new(first, []);
             change = change with { AnswerName = idempotency?.Name, AnswerRequest = idempotency?.Request };
             // Should this process end on the way, the message has the change carried through.
-            var message = await queue.AnnounceAsync(TicketAddress.Of(first), first.Version + 1, cancellationToken);
+            var message = await tickets.AnnounceAsync(TicketAddress.Of(first), first.Version + 1, cancellationToken);
             if (!await tickets.TryMarkAsync(first with { Begun = change }, etag, cancellationToken))
             {
                 await TicketStore.PauseAsync(attempt, cancellationToken);
@@ -58,7 +58,7 @@ public sealed class TicketPairs(TicketStore tickets, TicketQueue queue, TimeProv
             }
 
             await CarryOnAsync(TicketAddress.Of(first), change.Id, cancellationToken);
-            await queue.TakeBackAsync(message, cancellationToken);
+            await tickets.TakeBackAsync(message, cancellationToken);
             if (await tickets.ReadAsync(address, cancellationToken) is ({ LastPair: { } done } after, _) && done.Id == change.Id)
                 return new(await tickets.ReplayAsync(after, done.Version, cancellationToken), []);
         }

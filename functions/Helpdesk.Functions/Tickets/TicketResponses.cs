@@ -1,11 +1,9 @@
-using Helpdesk.Functions.Sla;
-
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>
 /// Makes the answer to a change: the ticket right after it, and its promises at that very moment, so that a repeated request gets the same again.
 /// </summary>
-public sealed class TicketResponses(TicketStore tickets, TicketClocks clocks)
+public sealed class TicketResponses(TicketStore tickets, ITicketPromises promises)
 {
     public async Task<TicketView> OfAsync(Ticket ticket, CancellationToken cancellationToken)
     {
@@ -15,10 +13,9 @@ public sealed class TicketResponses(TicketStore tickets, TicketClocks clocks)
         if (ticket.Sla?.Run is null)
         {
             var events = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
-            var (then, status) = await clocks.AsOfAsync(ticket, events, ticket.UpdatedAt, cancellationToken);
-            return TicketView.Of(ticket, status is null ? null : TicketClocks.Show(then, status));
+            return TicketView.Of(ticket, await promises.ShowAsOfAsync(ticket, events, ticket.UpdatedAt, cancellationToken));
         }
 
-        return TicketView.Of(ticket, await clocks.ShowAsync(ticket, ticket.UpdatedAt, cancellationToken));
+        return TicketView.Of(ticket, await promises.ShowAsync(ticket, ticket.UpdatedAt, cancellationToken));
     }
 }

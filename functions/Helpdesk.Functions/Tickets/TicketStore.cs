@@ -2,21 +2,15 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>What was committed, and must now reach the consumers.</summary>
-/// <param name="Before">The ticket before the change; null when it was opened by it.</param>
-public sealed record CommittedChange(Ticket? Before, Ticket After, IReadOnlyList<TicketEvent> Events, TicketAnnouncement Message);
-
 /// <summary>Keeps tickets: one partition each, one transaction per change, a message before every commit.</summary>
 public sealed partial class TicketStore(
     StorageClients storage,
-    TicketQueue queue,
-    PendingDeliveries pending,
-    TicketClocks clocks,
+    WorkQueue<TicketMessage> queue,
+    ITicketPromises promises,
     DispatchOptions options,
     KeyedLocks locks,
     TimeProvider time,
@@ -26,7 +20,7 @@ public sealed partial class TicketStore(
     private TableClient Table => storage.Table(StorageNames.Tickets);
 
     /// <summary>Changes of two tickets. Whoever looks at a ticket that is in the middle of one carries it through first.</summary>
-    public TicketPairs Pairs => field ??= new(this, queue, time);
+    public TicketPairs Pairs => field ??= new(this, time);
 
     /// <summary>The ticket as it is now, or null.</summary>
     public async Task<Ticket?> FindAsync(TicketAddress address, CancellationToken cancellationToken)
@@ -66,11 +60,11 @@ public sealed partial class TicketStore(
     /// <summary>Opens a ticket, once: the same address gives the ticket that is there.</summary>
     public async Task<TicketChange> OpenAsync(TicketAddress address, Func<string, TicketChange> open, CancellationToken cancellationToken)
     {
-        var change = await clocks.OpenAsync(
+        var change = await promises.OpenAsync(
             open(address.Id ?? throw new ArgumentException("A ticket is opened under its whole id.", nameof(address))),
             cancellationToken
         );
-        var message = await queue.AnnounceAsync(address, change.Ticket.Version, cancellationToken);
+        var announced = await AnnounceAsync(address, change.Ticket.Version, cancellationToken);
         var changeId = NewChangeId();
         var partition = address.Partition;
         List<TableTransactionAction> actions =
@@ -88,12 +82,12 @@ public sealed partial class TicketStore(
             var found =
                 await FindAsync(address, cancellationToken)
                 ?? throw new InvalidOperationException($"Ticket number {address.Number} is taken by another ticket.", there);
-            pending.TryEnqueue(new(null, found, change.Events, message));
+            Committed(announced, new(null, found, change.Events));
             return new(found, []);
         }
 
         Log.Opened(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Channel);
-        pending.TryEnqueue(new(null, change.Ticket, change.Events, message));
+        Committed(announced, new(null, change.Ticket, change.Events));
         return change;
     }
 
@@ -157,7 +151,7 @@ public sealed partial class TicketStore(
     {
         var partition = address.Partition;
         using var turn = await locks.TakeAsync(partition, cancellationToken);
-        TicketAnnouncement? message = null;
+        Announced<TicketMessage>? announced = null;
         for (var attempt = 0; ; attempt++)
         {
             var answering = idempotency is null ? Task.FromResult<TableEntity?>(null) : ReadAnswerAsync(partition, idempotency, cancellationToken);
@@ -172,11 +166,11 @@ public sealed partial class TicketStore(
 
             ifMatch.Check(before.Version);
             // What was due before this very moment happened first, whether or not anybody has noticed.
-            var due = catchUp ? await clocks.CatchUpAsync(before, before: true, cancellationToken) : new TicketChange(before, []);
+            var due = catchUp ? await promises.CatchUpAsync(before, before: true, cancellationToken) : new TicketChange(before, []);
             var change = await decide(due.Ticket, cancellationToken);
             if (change.Events.Count == 0)
                 return (change with { Ticket = change.Ticket.Version == due.Ticket.Version ? before : change.Ticket }, null);
-            change = await clocks.FollowAsync(
+            change = await promises.FollowAsync(
                 before,
                 change with
                 {
@@ -189,8 +183,8 @@ public sealed partial class TicketStore(
                 change = change with { Ticket = change.Ticket with { LastPair = new(begun.Id, change.Ticket.Version) } };
 
             // A message vouches for the events it names and no later ones: who lost a race announces anew.
-            if (message is null || change.Ticket.Version > message.UpTo || time.GetUtcNow() - message.SentAt > options.CommitWithin)
-                message = await queue.AnnounceAsync(address, change.Ticket.Version, cancellationToken);
+            if (announced is null || change.Ticket.Version > announced.Work.UpTo || time.GetUtcNow() - announced.At > options.CommitWithin)
+                announced = await AnnounceAsync(address, change.Ticket.Version, cancellationToken);
             var changeId = NewChangeId();
             try
             {
@@ -208,7 +202,7 @@ public sealed partial class TicketStore(
             }
 
             Log.Changed(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Version);
-            pending.TryEnqueue(new(before, change.Ticket, change.Events, message));
+            Committed(announced, new(before, change.Ticket, change.Events));
             return (change, null);
         }
     }
@@ -228,7 +222,7 @@ public sealed partial class TicketStore(
             async (ticket, cancelled) =>
             {
                 look(ticket);
-                return await clocks.CatchUpAsync(ticket, before: false, cancelled);
+                return await promises.CatchUpAsync(ticket, before: false, cancelled);
             },
             cancellationToken
         );
@@ -282,6 +276,16 @@ public sealed partial class TicketStore(
         return TicketHistory.Replay(rows.Select(TicketRows.ReadEvent), description) with { Sla = TicketRows.ReadListed(rows[^1]) };
     }
 
+    /// <summary>The ticket as it was at an instant, without its promises, and its events until then; 400 for one before it was opened.</summary>
+    public async Task<(Ticket Ticket, IReadOnlyList<TicketEvent> Events)> AsOfAsync(Ticket ticket, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        if (at < ticket.CreatedAt)
+            throw new InvalidRequestException("at", $"at is before the ticket was opened ({ticket.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}).");
+        var all = await ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
+        IReadOnlyList<TicketEvent> events = [.. all.TakeWhile(happened => happened.At <= at)];
+        return (TicketHistory.Replay(events, TicketHistory.FirstDescription(all, ticket.Description)), events);
+    }
+
     /// <summary>Comments after the one that is called <paramref name="after"/>, oldest first.</summary>
     public async Task<IReadOnlyList<(string Name, Comment Comment)>> ReadCommentsAsync(
         TicketAddress address,
@@ -332,6 +336,16 @@ public sealed partial class TicketStore(
             cancellationToken
         );
     }
+
+    /// <summary>Takes a message back whose work is done.</summary>
+    internal Task TakeBackAsync(Announced<TicketMessage> announced, CancellationToken cancellationToken) =>
+        queue.TakeBackAsync([announced], cancellationToken);
+
+    internal Task<Announced<TicketMessage>> AnnounceAsync(TicketAddress address, long upTo, CancellationToken cancellationToken) =>
+        queue.AnnounceAsync(new(address.Workspace, address.Number, upTo, time.GetUtcNow(), ThisProcess.Id), cancellationToken);
+
+    private void Committed(Announced<TicketMessage> announced, CommittedChange change) =>
+        queue.Committed(announced with { Work = announced.Work with { Change = change } });
 
     /// <summary>Each transaction also touches the ticket under its ETag: whoever is late changes nothing any more.</summary>
     private async Task WriteCommentsAsync(

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Sla;
 
 namespace Helpdesk.Functions.Tickets;
 

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -28,7 +29,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
     {
         var key = context.Request.Query["key"].ToString();
         var chat =
-            key.Length == 0 ? await chats.OfAsync(SettingsStore.HomeWorkspace, cancellationToken) : (await chats.FindAsync(key, cancellationToken))?.Chat;
+            key.Length == 0 ? await chats.OfAsync(DirectoryStore.HomeWorkspace, cancellationToken) : (await chats.FindAsync(key, cancellationToken))?.Chat;
         if (chat is not { Enabled: true })
             return TypedResults.NotFound();
         var language = LanguageOf(context);

@@ -1,6 +1,6 @@
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -45,7 +45,7 @@ public sealed record ChatSettingView(string Key, bool Enabled, IReadOnlyList<str
 }
 
 /// <summary>Shows and changes the web chat of a workspace.</summary>
-public sealed class ManageChat(ChatSettings chats, SettingsStore settings)
+public sealed class ManageChat(ChatSettings chats, DirectoryStore directory)
 {
     /// <summary>Shows the settings of the web chat.</summary>
     [Function(nameof(GetChat)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -64,7 +64,7 @@ public sealed class ManageChat(ChatSettings chats, SettingsStore settings)
         CancellationToken cancellationToken
     )
     {
-        var group = await TicketFields.GroupAsync(request.Group?.Value, caller, settings, cancellationToken);
+        var group = await TicketFields.GroupAsync(request.Group?.Value, caller, directory, cancellationToken);
         await chats.OfAsync(caller.Workspace, cancellationToken);
         var key = ChatSettings.NewKey(caller.Workspace);
         var changed = await chats.ChangeAsync(

@@ -17,6 +17,10 @@ public sealed record ChatPass(string Workspace, string Conversation, string User
 /// <summary>The secret by which chat tokens are signed.</summary>
 public sealed record SigningKey(string Secret);
 
+[JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(SigningKey))]
+internal sealed partial class SigningKeyJson : JsonSerializerContext;
+
 /// <summary>Issues and reads the tokens of web chat: JSON web tokens, signed with a secret of this desk, good for one conversation and a while.</summary>
 /// <remarks><c>Chat__TokenLifetime</c>, from 5 minutes to 7 days; 8 hours by default, since a laptop that slept must find its conversation again.</remarks>
 public sealed class ChatTokens
@@ -24,7 +28,7 @@ public sealed class ChatTokens
     private const string Issuer = "helpdesk-chat";
     private const string Partition = "~chat";
     private const string Current = "current";
-    private static readonly SettingKind<SigningKey> Kind = new("signingkey-", _ => Current, SettingsJson.Default.SigningKey);
+    private static readonly SettingKind<SigningKey> Kind = new("signingkey-", _ => Current, SigningKeyJson.Default.SigningKey);
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
     private readonly SettingsStore _settings;
     private readonly TimeProvider _time;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Tests.WebChat;
 using Helpdesk.Functions.Tickets;
 

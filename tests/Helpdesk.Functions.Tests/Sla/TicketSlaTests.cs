@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Sla;
 using Microsoft.DurableTask.Client;
@@ -705,6 +706,27 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         (await _desk.PostAsync($"/api/tickets/{ticket}/split", new { comment = second["id"]!.GetValue<string>() })).Expect(201);
         Assert.Null((await TicketOfAsync(ticket))["sla"]!["dueAt"]);
         await _app.DeliveredAsync();
+    }
+
+    [Fact]
+    public async Task A_watch_whose_timer_fires_a_moment_early_waits_for_it_and_asks_once()
+    {
+        await ResolutionPolicyAsync(
+            new
+            {
+                metric = "resolution",
+                at = 50,
+                @do = "warn",
+            }
+        );
+        var number = await TicketAsync();
+        At("2026-03-10T09:29:58.800Z");
+        var watched = new WatchedTicket(new(_desk.Workspace, number), Tuesday.AddMinutes(30));
+        var waking = _app.Services.GetRequiredService<WakeTicket>().Run(watched, default);
+        Assert.False(waking.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.Equal(Tuesday.AddHours(1), await waking);
+        Assert.Equal(["ticket-opened", "sla-step-fired"], await EventsAsync(number));
     }
 
     [Fact]

@@ -521,11 +521,11 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         await SendAsync(Message("status"));
         async Task<int> WaitingAsync() => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
         var before = await WaitingAsync();
-        var outboxes = _app.Services.GetRequiredService<OutboxQueue>();
+        var outboxes = _app.Services.GetRequiredService<WorkQueue<OutboxMessage>>();
         var announced = await outboxes.AnnounceAsync(new(place), TestContext.Current.CancellationToken);
         await SendAsync(Message("help"));
         Assert.Equal(before + 1, await WaitingAsync());
-        outboxes.Committed(new(place), announced);
+        outboxes.Note(announced);
         await SendAsync(Message("help"));
         Assert.Equal(before, await WaitingAsync());
     }

@@ -1,3 +1,5 @@
+using Helpdesk.Functions.Deadlines;
+
 namespace Helpdesk.Functions.Tests.Tickets;
 
 public sealed class ListTicketsTests(DeskFixture fixture)

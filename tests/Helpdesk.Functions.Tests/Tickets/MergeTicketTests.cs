@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
+using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Tickets;

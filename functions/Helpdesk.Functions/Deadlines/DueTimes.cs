@@ -3,7 +3,7 @@ using Azure.Data.Tables;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 
-namespace Helpdesk.Functions.Sla;
+namespace Helpdesk.Functions.Deadlines;
 
 /// <summary>Why a ticket has to be looked at.</summary>
 public enum DueKind

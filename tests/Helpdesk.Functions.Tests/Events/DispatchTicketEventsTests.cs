@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json;
 using Azure.Storage.Queues;
 using Helpdesk.Functions.Events;
@@ -11,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Helpdesk.Functions.Tests.Tickets;
+namespace Helpdesk.Functions.Tests.Events;
 
 /// <summary>What the guarantee behind a delivery does when the process that committed is gone, late or wrong.</summary>
 [Collection(nameof(SharedQueues))]
@@ -109,10 +108,10 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
     }
 
     [Fact]
-    public async Task A_consumer_that_keeps_failing_becomes_a_dead_letter_that_can_be_replayed_and_holds_up_nobody()
+    public async Task A_subscriber_that_keeps_failing_becomes_a_dead_letter_that_can_be_replayed_and_holds_up_nobody()
     {
-        var consumer = new StubbornConsumer { Fails = true };
-        await using var app = await ForgetfulAppAsync(services => services.AddSingleton<ITicketConsumer>(consumer));
+        var subscriber = new Stubborn("Stubborn") { FailsFor = 1 };
+        await using var app = await ForgetfulAppAsync(services => services.AddSingleton<IEventSubscriber>(subscriber));
         using var desk = await fixture.OpenDeskAsync(app);
         var number = (await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>();
         for (var tries = 1; tries <= 4; tries++)
@@ -123,12 +122,83 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, number, 1), 5);
 
         var letter = Assert.Single((await desk.GetAsync("/api/operations/dead-letters")).Expect(200).Json["items"]!.AsArray())!;
-        Assert.Equal(("Stubborn", number), (letter["consumer"]!.GetValue<string>(), letter["ticket"]!.GetValue<long>()));
-        consumer.Fails = false;
+        Assert.Equal(("Stubborn", number), (letter["subscriber"]!.GetValue<string>(), letter["ticket"]!.GetValue<long>()));
+        Assert.True(letter["replayable"]!.GetValue<bool>());
+        Assert.Null(letter["code"]);
+        var inVain = (await desk.PostAsync($"/api/operations/dead-letters/{letter["id"]}/replay")).Expect(409);
+        Assert.Equal("dead-letter-not-delivered", inVain.Code);
+        Assert.Contains("Nobody there", inVain.Text, StringComparison.Ordinal);
+        Assert.Single((await desk.GetAsync("/api/operations/dead-letters")).Json["items"]!.AsArray());
+        subscriber.FailsFor = null;
         (await desk.PostAsync($"/api/operations/dead-letters/{letter["id"]}/replay")).Expect(204);
-        Assert.Equal([1], consumer.Taken);
+        Assert.Equal([1], subscriber.Taken);
         Assert.Empty((await desk.GetAsync("/api/operations/dead-letters")).Json["items"]!.AsArray());
         (await desk.PostAsync($"/api/operations/dead-letters/{letter["id"]}/replay")).Expect(404);
+    }
+
+    [Fact]
+    public async Task What_a_rule_refuses_is_a_dead_letter_at_once_that_names_the_rule_and_can_be_dismissed()
+    {
+        var subscriber = new Stubborn("Strict") { FailsFor = 1, Failure = new HelpdeskRuleException("merge-target-closed", "Ticket 7 is closed.") };
+        await using var app = await ForgetfulAppAsync(services => services.AddSingleton<IEventSubscriber>(subscriber));
+        using var desk = await fixture.OpenDeskAsync(app);
+        using var other = await fixture.OpenDeskAsync(app);
+        await desk.OpenTicketAsync();
+        await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, 1, 1));
+        await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, 1, 1), 2);
+
+        var letter = Assert.Single((await desk.GetAsync("/api/operations/dead-letters")).Expect(200).Json["items"]!.AsArray())!;
+        Assert.Equal(("merge-target-closed", "Ticket 7 is closed."), (letter["code"]!.GetValue<string>(), letter["error"]!.GetValue<string>()));
+        Assert.False(letter["replayable"]!.GetValue<bool>());
+        (await other.DeleteAsync($"/api/operations/dead-letters/{letter["id"]}")).Expect(404);
+        (await desk.PostAsync($"/api/operations/dead-letters/{letter["id"]}/replay")).Expect(409);
+        (await desk.DeleteAsync($"/api/operations/dead-letters/{letter["id"]}")).Expect(204);
+        (await desk.DeleteAsync($"/api/operations/dead-letters/{letter["id"]}")).Expect(404);
+        Assert.Empty((await desk.GetAsync("/api/operations/dead-letters")).Json["items"]!.AsArray());
+        Assert.Empty(subscriber.Taken);
+    }
+
+    [Theory]
+    [InlineData("Gone", 1, "no subscriber")]
+    [InlineData("Lists", 99, "does not exist")]
+    public async Task A_dead_letter_that_nobody_can_take_any_more_says_so_and_stays(string name, long number, string words)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        await desk.OpenTicketAsync();
+        var letters = fixture.App.Services.GetRequiredService<DeadLetterStore>();
+        var now = TimeProvider.System.GetUtcNow();
+        await letters.PutAsync(desk.Workspace, new("letter-1", name, number, 1, 1, now, "Nobody there", null, true), default);
+        var answer = (await desk.PostAsync("/api/operations/dead-letters/letter-1/replay")).Expect(409);
+        Assert.Contains(words, answer.Text, StringComparison.Ordinal);
+        Assert.Single((await desk.GetAsync("/api/operations/dead-letters")).Json["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task One_that_fails_in_a_batch_postpones_nothing_but_its_own_part_of_its_own_ticket()
+    {
+        var (angry, calm) = (new Stubborn("Angry"), new Stubborn("Calm"));
+        await using var app = await ForgetfulAppAsync(services => services.AddSingleton<IEventSubscriber>(angry).AddSingleton<IEventSubscriber>(calm));
+        using var desk = await fixture.OpenDeskAsync(app);
+        angry.FailsFor = 2;
+        var queue = new QueueClient(fixture.Storage, StorageNames.TicketEvents);
+        await fixture.App.DeliveredAsync();
+        for (var i = 0; i < 3; i++)
+            await desk.OpenTicketAsync();
+        var waiting = (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;
+        await ((IHostedService)app.Services.GetRequiredService<WorkRunner<TicketMessage>>()).StartAsync(TestContext.Current.CancellationToken);
+        await app.DeliveredAsync();
+
+        Assert.Equal([1, 2, 3], (await desk.NumbersAsync("status=new")).Order());
+        Assert.Equal([1, 2, 3], calm.Tickets.Order());
+        Assert.Equal([1, 3], angry.Tickets.Order());
+        Assert.Equal(waiting - 2, (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
+
+        // The message that was left brings the ticket to the one who failed, and to nobody else again.
+        angry.FailsFor = null;
+        await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, 2, 1));
+        await app.InvokeAsync(nameof(DispatchTicketEvents), Message(desk, 2, 1), 2);
+        Assert.Equal([1, 2, 3], angry.Tickets.Order());
+        Assert.Equal([1, 2, 3], calm.Tickets.Order());
     }
 
     [Fact]
@@ -188,12 +258,12 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
     public async Task A_delivery_that_is_overtaken_by_another_process_leaves_no_row_behind()
     {
         using var desk = await fixture.OpenDeskAsync();
-        var overtaken = new InterruptedConsumer(async () =>
+        var overtaken = new Interrupted(async () =>
         {
             (await desk.PatchAsync("/api/tickets/1", new { priority = "urgent" })).Expect(200);
             await fixture.App.DeliveredAsync();
         });
-        await using var app = await ForgetfulAppAsync(services => services.AddSingleton<ITicketConsumer>(overtaken));
+        await using var app = await ForgetfulAppAsync(services => services.AddSingleton<IEventSubscriber>(overtaken));
         using var slow = new Desk(desk.Workspace, desk.Key, app.Address);
         await slow.OpenTicketAsync();
         (await slow.PostAsync("/api/tickets/1/assign", new { assignee = "me" })).Expect(200);
@@ -203,7 +273,7 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         Assert.Empty(await desk.NumbersAsync("priority=normal"));
     }
 
-    private sealed class InterruptedConsumer(Func<Task> first) : ITicketConsumer
+    private sealed class Interrupted(Func<Task> first) : IEventSubscriber
     {
         private int _told;
 
@@ -211,25 +281,35 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
 
         public bool Wants(IReadOnlyList<TicketEvent> events) => true;
 
-        public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
+        public Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
             Interlocked.Increment(ref _told) == 1 ? first() : Task.CompletedTask;
     }
 
-    private sealed class StubbornConsumer : ITicketConsumer
+    private sealed class Stubborn(string name) : IEventSubscriber
     {
-        public bool Fails { get; set; }
+        /// <summary>The ticket that it does not take.</summary>
+        public long? FailsFor { get; set; }
+
+        public Exception Failure { get; init; } = new TimeoutException("Nobody there");
 
         public List<long> Taken { get; } = [];
 
-        public string Name => "Stubborn";
+        public List<long> Tickets { get; } = [];
+
+        public string Name => name;
 
         public bool Wants(IReadOnlyList<TicketEvent> events) => true;
 
-        public Task DeliverAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
+        public Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
         {
-            if (Fails)
-                throw new HttpRequestException("Nobody there", null, HttpStatusCode.BadGateway);
-            Taken.AddRange(events.Select(happened => happened.Seq));
+            if (ticket.Number == FailsFor)
+                throw Failure;
+            lock (Taken)
+            {
+                Taken.AddRange(events.Select(happened => happened.Seq));
+                Tickets.Add(ticket.Number);
+            }
+
             return Task.CompletedTask;
         }
     }

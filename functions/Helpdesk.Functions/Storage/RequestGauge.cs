@@ -1,4 +1,4 @@
-namespace Helpdesk.Functions.Hosting;
+namespace Helpdesk.Functions.Storage;
 
 /// <summary>Knows how many requests are being answered, so that work nobody waits for can let them go first.</summary>
 public sealed class RequestGauge(TimeProvider time)

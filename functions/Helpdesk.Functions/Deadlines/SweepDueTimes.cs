@@ -1,23 +1,19 @@
-using Helpdesk.Functions.Closing;
+namespace Helpdesk.Functions.Deadlines;
 
-namespace Helpdesk.Functions.Sla;
-
-/// <summary>Every minute: does for tickets whose time has come what their watch should have done, whether it did or not.</summary>
-public sealed partial class SweepDueTimes(DueTimes dueTimes, WakeTicket wake, CloseQuietTicket close, TimeProvider time, ILogger<SweepDueTimes> logger)
+/// <summary>Every five minutes: does for tickets whose time has come what their watch should have done, whether it did or not.</summary>
+public sealed partial class SweepDueTimes(DueTimes dueTimes, IEnumerable<IDeadline> deadlines, TimeProvider time, ILogger<SweepDueTimes> logger)
 {
     /// <summary>How long a watch has before somebody else looks.</summary>
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(15);
 
     [Function(nameof(SweepDueTimes))]
-    public async Task Run([TimerTrigger("15 * * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    public async Task Run([TimerTrigger("15 */5 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
     {
         var (count, oldest) = await dueTimes.SweepAsync(
             time.GetUtcNow() - Grace,
             async due =>
             {
-                var next =
-                    due.Kind == DueKind.Sla ? await wake.WakeAsync(due.Address, cancellationToken) : await close.CloseAsync(due.Address, cancellationToken);
-                if (next is { } at)
+                if (await deadlines.Single(deadline => deadline.Kind == due.Kind).WakeAsync(due.Address, cancellationToken) is { } at)
                     await dueTimes.NoteAsync(due with { At = at }, cancellationToken);
             },
             cancellationToken

@@ -1,11 +1,12 @@
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
 using Microsoft.DurableTask.Client;
 
-namespace Helpdesk.Functions.Tickets;
+namespace Helpdesk.Functions.Events;
 
-/// <summary>Takes "look at this ticket" and brings its undelivered events to every consumer, in order.</summary>
-public sealed class DispatchTicketEvents(TicketDelivery delivery, TaskHub hub)
+/// <summary>Takes "look at this ticket" and brings its undelivered events to every subscriber, in order.</summary>
+public sealed class DispatchTicketEvents(WorkRunner<TicketMessage> work, TaskHub hub)
 {
     [Function(nameof(DispatchTicketEvents))]
     public Task Run(
@@ -15,8 +16,7 @@ public sealed class DispatchTicketEvents(TicketDelivery delivery, TaskHub hub)
         CancellationToken cancellationToken
     )
     {
-        ArgumentNullException.ThrowIfNull(message);
         hub.Learn(durable);
-        return delivery.DeliverAsync(message, dequeueCount, cancellationToken);
+        return work.ReceiveAsync(message, dequeueCount, cancellationToken);
     }
 }
