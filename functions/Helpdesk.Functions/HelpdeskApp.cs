@@ -8,7 +8,6 @@ using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
-using Helpdesk.Functions.Merging;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Settings;
@@ -80,14 +79,13 @@ public static class HelpdeskApp
         services.AddSingleton<TicketWatches>();
         services.AddSingleton<IStateSubscriber>(provider => provider.GetRequiredService<TicketWatches>());
 
+        services.AddSingleton(provider => MergeOptions.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<NumberStore>();
         services.AddWorkQueue(TicketMessage.Queue);
         services.AddSingleton<TicketStore>();
         services.AddSingleton<TicketResponses>();
         services.AddSingleton<TicketListStore>();
         services.AddSingleton<DeadLetterStore>();
-        services.AddSingleton<MergedComments>();
-        services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<MergedComments>());
         services.AddSingleton<IEventSubscriber, EventGridTopic>();
         services.AddSingleton<TicketCursors>();
         services.AddSingleton<Subscribers>();
@@ -140,6 +138,7 @@ public static class HelpdeskApp
             {
                 typeof(StorageOptions),
                 typeof(DispatchOptions),
+                typeof(MergeOptions),
                 typeof(KeyRing),
                 typeof(IntakeLimit),
                 typeof(ChatLimit),

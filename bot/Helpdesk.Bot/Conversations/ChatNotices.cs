@@ -6,11 +6,12 @@ namespace Helpdesk.Bot.Conversations;
 /// <summary>What a conversation is told of its tickets: answers, solutions and reopenings, each once; quiet while nothing matters.</summary>
 public static class ChatNotices
 {
-    /// <summary>Whether a requester would want to hear of an event.</summary>
+    /// <summary>Whether somebody who takes part in a ticket would want to hear of an event.</summary>
     public static bool Matters(TicketEvent happened) =>
         happened switch
         {
             { By.Kind: ActorKind.Requester } => false,
+            { Fact: MergeReceived { Participants.Count: > 0 } or TicketUnmerged } => true,
             { Fact: CommentAdded { Visibility: CommentVisibility.Public } } => true,
             { Fact: StatusChanged { To: TicketStatus.Resolved } } => true,
             { Fact: TicketReopened } => true,
@@ -19,15 +20,34 @@ public static class ChatNotices
 
     /// <summary>Says what is new in these events. Events up to the one that was told last say nothing again.</summary>
     /// <param name="words">Gives a comment by its id; null for one that is gone.</param>
-    public static ChatStep Of(ChatState state, Ticket ticket, IEnumerable<TicketEvent> events, Func<string, Comment?> words, Texts texts)
+    /// <param name="conversation">The conversation, where others are told of the same ticket; null for the only one.</param>
+    /// <param name="since">The event that brought this conversation to the ticket: it is not told of what came before.</param>
+    public static ChatStep Of(
+        ChatState state,
+        Ticket ticket,
+        IEnumerable<TicketEvent> events,
+        Func<string, Comment?> words,
+        Texts texts,
+        string? conversation = null,
+        long since = 0
+    )
     {
-        var told = state.Told?.GetValueOrDefault(Digits(ticket.Number)) ?? 0;
+        var told = Math.Max(state.Told?.GetValueOrDefault(Digits(ticket.Number)) ?? 0, since - 1);
         var replies = new List<ChatReply>();
         foreach (var happened in events.Where(happened => happened.Seq > told && Matters(happened)).OrderBy(happened => happened.Seq))
         {
             told = happened.Seq;
             switch (happened.Fact)
             {
+                case MergeReceived { Participants: { } came } merged when came.Any(one => one.Conversation is not null && one.Conversation == conversation):
+                    replies.Add(new(texts.Format("notice.merged", ("from", Digits(merged.FromNumber)), Number(ticket), ("subject", ticket.Subject)), []));
+                    // Somebody who is busy with another ticket stays there.
+                    state = state.Current is null || state.Current == merged.FromNumber ? Turn(state, ticket) : state;
+                    break;
+                case TicketUnmerged unmerged:
+                    replies.Add(new(texts.Format("notice.unmerged", Number(ticket), ("subject", ticket.Subject)), []));
+                    state = state.Current is null || state.Current == unmerged.FromNumber ? Turn(state, ticket) : state;
+                    break;
                 case CommentAdded added when words(added.Comment) is { } comment:
                     var agent = comment.Actor?.Name ?? texts["notice.someone"];
                     replies.Add(new(texts.Format("notice.comment", ("agent", agent), Number(ticket), ("text", WithFiles(comment))), []));

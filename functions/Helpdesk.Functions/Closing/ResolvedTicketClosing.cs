@@ -53,7 +53,7 @@ public sealed class ClosingDeadline(CloseQuietTicket close, ClosingSettings clos
 
     public string InstanceOf(TicketAddress ticket) => ResolvedTicketClosing.InstanceOf(ticket);
 
-    public bool Concerns(IReadOnlyList<TicketEvent> events) => events.Any(happened => happened.Fact is StatusChanged or TicketReopened);
+    public bool Concerns(IReadOnlyList<TicketEvent> events) => events.Any(happened => happened.Fact is StatusChanged or TicketReopened or TicketUnmerged);
 
     public async ValueTask<NextWake?> NextAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
         ticket.Status is TicketStatus.Resolved or TicketStatus.Pending

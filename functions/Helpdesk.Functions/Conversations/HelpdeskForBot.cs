@@ -7,8 +7,8 @@ using Helpdesk.Functions.Tickets;
 namespace Helpdesk.Functions.Conversations;
 
 /// <summary>
-/// The desk as the bot sees it. A requester sees the tickets under the address that somebody vouches for, or else those of this
-/// conversation.
+/// The desk as the bot sees it. Whoever takes part in a ticket sees it: by the address that somebody vouches for, or else by this
+/// conversation. A ticket that was merged stands for the one that goes on.
 /// </summary>
 public sealed class HelpdeskForBot(
     TicketStore tickets,
@@ -46,27 +46,36 @@ public sealed class HelpdeskForBot(
     {
         if (caller.Person.Email is { } email)
         {
-            var page = await lists.ReadAsync(
-                caller.Workspace,
-                new TicketFilter { Requesters = [email.ToLowerInvariant()], Statuses = statuses },
-                Listed,
-                null,
-                cancellationToken
+            var key = email.ToLowerInvariant();
+            var pages = await Task.WhenAll(
+                new[]
+                {
+                    new TicketFilter { Requesters = [key], Statuses = statuses },
+                    new TicketFilter { Participants = [key], Statuses = statuses },
+                }.Select(filter => lists.ReadAsync(caller.Workspace, filter, Listed, null, cancellationToken))
             );
             // One that this conversation does not know of was opened by a turn that did not live to say so, and is about to be said again.
             return
             [
-                .. page.Items.Where(ticket => statuses.Length == 0 || ticket.Conversation != caller.Conversation || caller.Tickets.Contains(ticket.Number)),
+                .. pages
+                    .SelectMany(page => page.Items)
+                    .Where(ticket => ticket.MergedInto is null)
+                    .Where(ticket => statuses.Length == 0 || ticket.Conversation != caller.Conversation || caller.Tickets.Contains(ticket.Number))
+                    .OrderByDescending(ticket => ticket.UpdatedAt)
+                    .Take(Listed),
             ];
         }
 
-        // Nobody vouches for an address that was typed: only what was opened here may be seen here.
+        // Nobody vouches for an address that was typed: only what was opened here, or goes on for it, may be seen here.
         var found = await Task.WhenAll(caller.Tickets.TakeLast(Listed).Reverse().Select(number => FindAsync(caller, number, cancellationToken)));
-        return [.. found.OfType<Ticket>().Where(ticket => statuses.Length == 0 || statuses.Contains(ticket.Status))];
+        return [.. found.OfType<Ticket>().DistinctBy(ticket => ticket.Id).Where(ticket => statuses.Length == 0 || statuses.Contains(ticket.Status))];
     }
 
+    /// <summary>A ticket that they may see; for a merged one the ticket that goes on.</summary>
     private async Task<Ticket?> FindAsync(ChatCaller caller, long number, CancellationToken cancellationToken) =>
-        await tickets.FindAsync(new(caller.Workspace, number), cancellationToken) is { } ticket && Sees(caller, ticket) ? ticket : null;
+        await tickets.FindAsync(new(caller.Workspace, number), cancellationToken) is { } ticket && Who(caller, ticket) is not null
+            ? await tickets.FindLivingAsync(ticket, cancellationToken)
+            : null;
 
     /// <summary>Opens a ticket with as much of the draft as fits into a description; the rest follows as comments.</summary>
     private async Task<ChatInput> OpenAllAsync(ChatCaller caller, OpenDraft open, string key, CancellationToken cancellationToken)
@@ -104,7 +113,7 @@ public sealed class HelpdeskForBot(
             caller,
             wish.Number,
             key,
-            ticket => TicketRules.AskForPerson(ticket, wish.Words, ActorOf(caller, ticket), time.GetUtcNow()),
+            (ticket, by) => TicketRules.AskForPerson(ticket, wish.Words, by, time.GetUtcNow()),
             cancellationToken
         );
         return new PersonAskedFor(ticket, ticket is null ? null : await hours.PresenceAsync(caller.Workspace, ticket, cancellationToken));
@@ -114,7 +123,9 @@ public sealed class HelpdeskForBot(
     private async Task<ChatInput> ChangeSaidAsync(ChatCaller caller, ChangeSaid change, string key, CancellationToken cancellationToken)
     {
         var (number, found) = (change.Number, false);
-        for (var hops = 0; ; hops++)
+        Participant? author = null;
+        var seen = new HashSet<long>();
+        while (true)
         {
             long? mergedInto = null;
             TicketStatus? closed = null;
@@ -126,33 +137,37 @@ public sealed class HelpdeskForBot(
                 async (ticket, cancelled) =>
                 {
                     (mergedInto, closed, found) = (null, null, false);
-                    if (hops == 0 && !Sees(caller, ticket))
+                    author ??= Who(caller, ticket);
+                    if (author is null)
                         return new(ticket, []);
-                    if (ticket.MergedInto is { } into && hops < 20)
+                    if (ticket.MergedInto is { } into && !seen.Contains(ticket.Number))
                     {
                         mergedInto = TicketAddress.Parse(caller.Workspace, into)?.Number;
                         return new(ticket, []);
                     }
 
+                    var by = ActorOf(caller, author);
                     if (await FindCommentAsync(ticket, change.Comment, cancelled) is not { By: ActorKind.Requester } comment)
+                        return new(ticket, []);
+                    // Nobody changes what somebody else has said.
+                    if (!string.Equals(comment.Actor?.Id, by.Id, StringComparison.OrdinalIgnoreCase))
                         return new(ticket, []);
                     found = true;
                     if (change.Words is null)
-                        return TicketRules.DeleteComment(ticket, comment, ActorOf(caller, ticket), time.GetUtcNow());
+                        return TicketRules.DeleteComment(ticket, comment, by, time.GetUtcNow());
                     closed = ticket.Status == TicketStatus.Closed ? ticket.Status : null;
-                    return closed is null
-                        ? TicketRules.EditComment(ticket, comment, change.Words, ActorOf(caller, ticket), time.GetUtcNow())
-                        : new(ticket, []);
+                    return closed is null ? TicketRules.EditComment(ticket, comment, change.Words, by, time.GetUtcNow()) : new(ticket, []);
                 },
                 cancellationToken
             );
             if (mergedInto is { } next)
             {
+                seen.Add(number);
                 number = next;
                 continue;
             }
 
-            if (done is null || (hops == 0 && !Sees(caller, done.Ticket)))
+            if (done is null || (author ?? Who(caller, done.Ticket)) is null)
                 return new SaidChanged(null, change.Words is null);
             var reopened = done.Events.Select(happened => happened.Fact).OfType<TicketReopened>().FirstOrDefault();
             return (change.Words, found, closed) switch
@@ -207,7 +222,9 @@ public sealed class HelpdeskForBot(
     private async Task<ChatInput> AddAsync(ChatCaller caller, AddWords words, string key, CancellationToken cancellationToken)
     {
         var number = words.Number;
-        for (var hops = 0; ; hops++)
+        Participant? author = null;
+        var seen = new HashSet<long>();
+        while (true)
         {
             long? mergedInto = null;
             var closed = false;
@@ -218,9 +235,10 @@ public sealed class HelpdeskForBot(
                 (ticket, _) =>
                 {
                     (mergedInto, closed) = (null, false);
-                    if (hops == 0 && !Sees(caller, ticket))
+                    author ??= Who(caller, ticket);
+                    if (author is null)
                         return new(new TicketChange(ticket, []));
-                    if (ticket.MergedInto is { } into && hops < 20)
+                    if (ticket.MergedInto is { } into && !seen.Contains(ticket.Number))
                     {
                         mergedInto = TicketAddress.Parse(caller.Workspace, into)?.Number;
                         return new(new TicketChange(ticket, []));
@@ -234,7 +252,7 @@ public sealed class HelpdeskForBot(
                                 ticket,
                                 words.Text.Length == 0 ? NamesOf(words.Files) : words.Text,
                                 CommentVisibility.Public,
-                                ActorOf(caller, ticket),
+                                ActorOf(caller, author),
                                 time.GetUtcNow(),
                                 words.Files
                             )
@@ -244,11 +262,12 @@ public sealed class HelpdeskForBot(
             );
             if (mergedInto is { } next)
             {
+                seen.Add(number);
                 number = next;
                 continue;
             }
 
-            if (change is null || (hops == 0 && !Sees(caller, change.Ticket)))
+            if (change is null || (author ?? Who(caller, change.Ticket)) is null)
                 return new WordsAdded(null);
             return closed
                 ? new TicketIsClosed(words.Number, words.Text, words.Files)
@@ -267,14 +286,12 @@ public sealed class HelpdeskForBot(
             caller,
             verdict.Number,
             key,
-            ticket =>
+            (ticket, by) =>
             {
                 worked = ticket.Status != TicketStatus.Resolved;
                 if (worked)
                     return new(ticket, []);
-                return verdict.Solved
-                    ? TicketRules.Close(ticket, ActorOf(caller, ticket), time.GetUtcNow())
-                    : TicketRules.Reopen(ticket, ActorOf(caller, ticket), time.GetUtcNow());
+                return verdict.Solved ? TicketRules.Close(ticket, by, time.GetUtcNow()) : TicketRules.Reopen(ticket, by, time.GetUtcNow());
             },
             cancellationToken
         );
@@ -287,25 +304,36 @@ public sealed class HelpdeskForBot(
             : new VerdictGiven(ticket, verdict.Solved);
     }
 
-    private async Task<Ticket?> ChangeAsync(ChatCaller caller, long number, string key, Func<Ticket, TicketChange> rule, CancellationToken cancellationToken)
+    private async Task<Ticket?> ChangeAsync(
+        ChatCaller caller,
+        long number,
+        string key,
+        Func<Ticket, Actor, TicketChange> rule,
+        CancellationToken cancellationToken
+    )
     {
+        if (await FindAsync(caller, number, cancellationToken) is not { } living)
+            return null;
         var change = await tickets.ChangeAsync(
-            new(caller.Workspace, number),
+            TicketAddress.Of(living),
             IfMatch.Any,
             Idempotency.Of(caller.Conversation, key),
-            (ticket, _) => new(Sees(caller, ticket) && ticket.Status != TicketStatus.Closed ? rule(ticket) : new TicketChange(ticket, [])),
+            (ticket, _) =>
+                new(
+                    Who(caller, ticket) is { } person && ticket.Status != TicketStatus.Closed
+                        ? rule(ticket, ActorOf(caller, person))
+                        : new TicketChange(ticket, [])
+                ),
             cancellationToken
         );
-        return change is not null && Sees(caller, change.Ticket) ? change.Ticket : null;
+        return change is not null && Who(caller, change.Ticket) is not null ? change.Ticket : null;
     }
 
-    private static bool Sees(ChatCaller caller, Ticket ticket) =>
-        caller.Person.Email is { } email
-            ? string.Equals(ticket.Requester.Email, email, StringComparison.OrdinalIgnoreCase)
-            : ticket.Conversation == caller.Conversation;
+    /// <summary>Who of those who take part in a ticket is speaking; null for somebody else.</summary>
+    private static Participant? Who(ChatCaller caller, Ticket ticket) =>
+        caller.Person.Email is { } email ? People.ByEmail(ticket, email) : People.ByConversation(ticket, caller.Conversation);
 
-    private static Actor ActorOf(ChatCaller caller, Ticket ticket) =>
-        new(ActorKind.Requester, ticket.Requester.Email, caller.Person.Name ?? ticket.Requester.Name);
+    private static Actor ActorOf(ChatCaller caller, Participant person) => new(ActorKind.Requester, person.Email, caller.Person.Name ?? person.Name);
 
     private static string NamesOf(IReadOnlyList<TicketAttachment> files) => string.Join(", ", files.Select(file => file.Name));
 }

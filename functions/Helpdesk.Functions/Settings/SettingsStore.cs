@@ -87,17 +87,9 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         var actions = rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)).ToList();
         if (idempotency is not null)
         {
-            actions.Add(
-                new(
-                    TableTransactionActionType.UpsertReplace,
-                    new TableEntity(partition, AnswerKey(idempotency))
-                    {
-                        ["Request"] = idempotency.Request,
-                        ["At"] = time.GetUtcNow(),
-                        ["Answer"] = idempotency.Seal(JsonSerializer.SerializeToUtf8Bytes(given, answerJson)),
-                    }
-                )
-            );
+            var answered = new TableEntity(partition, AnswerKey(idempotency)) { ["Request"] = idempotency.Request, ["At"] = time.GetUtcNow() };
+            LongText.Write(answered, "Sealed", Convert.ToBase64String(idempotency.Seal(JsonSerializer.SerializeToUtf8Bytes(given, answerJson))));
+            actions.Add(new(TableTransactionActionType.UpsertReplace, answered));
         }
 
         try
@@ -282,7 +274,9 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         if (!found.HasValue || found.Value!.GetDateTimeOffset("At") <= time.GetUtcNow() - Idempotency.Kept)
             return default;
         idempotency.Replays(found.Value.GetString("Request"));
-        return JsonSerializer.Deserialize(idempotency.Unseal(found.Value.GetBinary("Answer")), json);
+        // Answers of an earlier version lie in one column.
+        var answer = found.Value.GetBinary("Answer") ?? Convert.FromBase64String(LongText.Read(found.Value, "Sealed"));
+        return JsonSerializer.Deserialize(idempotency.Unseal(answer), json);
     }
 
     /// <summary>Writes rows in one transaction.</summary>
@@ -302,10 +296,15 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     private static string AnswerKey(Idempotency idempotency) => $"answer-{idempotency.Name}";
 
     internal static TableEntity Row<T>(string partition, SettingKind<T> kind, T value)
-        where T : class => new(partition, kind.Prefix + kind.IdOf(value)) { ["Value"] = JsonSerializer.Serialize(value, kind.Json) };
+        where T : class
+    {
+        var row = new TableEntity(partition, kind.Prefix + kind.IdOf(value));
+        LongText.Write(row, "Value", JsonSerializer.Serialize(value, kind.Json));
+        return row;
+    }
 
     private static T Read<T>(TableEntity row, SettingKind<T> kind)
         where T : class =>
-        JsonSerializer.Deserialize(row.GetString("Value"), kind.Json)
+        JsonSerializer.Deserialize(LongText.Read(row, "Value"), kind.Json)
         ?? throw new InvalidDataException($"Setting {row.RowKey} of {row.PartitionKey} is empty.");
 }

@@ -9,6 +9,8 @@ namespace Helpdesk.Functions.Sla;
 /// </summary>
 public static class CalendarFields
 {
+    private const int OverrideLimit = 1000;
+    private const int OverrideSpanLimit = 5000;
     private static readonly string[] Days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
     /// <summary>The calendar that an object describes, or null when something in it is wrong.</summary>
@@ -61,6 +63,8 @@ public static class CalendarFields
                     special.Wrong(text.Length > 20 ? text[..20] : text, "is not a date; write it as 2026-12-24.");
             }
 
+            if (days.Count > OverrideLimit || days.Values.Sum(hours => hours.Count) > OverrideSpanLimit)
+                fields.Wrong("overrides", $"may have at most {OverrideLimit} days, with {OverrideSpanLimit} spans in all.");
             overrides = days;
         }
 

@@ -69,7 +69,7 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
     )
     {
         var (after, events) = (change.Ticket, change.Events.ToList());
-        if (events.Any(happened => happened.Fact is PriorityChanged or GroupChanged or TagsChanged or TypeChanged))
+        if (events.Any(happened => happened.Fact is PriorityChanged or GroupChanged or TagsChanged or TypeChanged or RequesterChanged))
         {
             var (policies, calendars) = await CurrentAsync(after.Workspace, cancellationToken);
             var group = (await GroupsAsync(after.Workspace, cancellationToken))(after.Group);

@@ -63,6 +63,9 @@ public sealed class SlaDeadline(WakeTicket wake) : IDeadline
                     or PriorityChanged
                     or TicketMerged
                     or MergeReceived
+                    or TicketUnmerged
+                    or MergeReturned
+                    or CommentSplit
                     or SlaPolicyApplied
                     or SlaCalendarSwitched
                     or SlaBreached

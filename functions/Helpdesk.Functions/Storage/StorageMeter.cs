@@ -6,7 +6,7 @@ using Azure.Core.Pipeline;
 namespace Helpdesk.Functions.Storage;
 
 /// <summary>Counts what storage is asked for: what a request costs is what the business pays.</summary>
-public sealed class StorageMeter : HttpPipelineSynchronousPolicy
+public class StorageMeter : HttpPipelineSynchronousPolicy
 {
     public const string Name = "Helpdesk.Storage";
 

@@ -46,4 +46,36 @@ public sealed class ChangeTicket(TicketStore tickets, TicketResponses answers, C
             context.Response.Headers.ETag = IfMatch.ETag(change.Ticket.Version);
         return change;
     }
+
+    /// <summary>Begins a change of the ticket named <paramref name="id"/> and another one, and gives it when it is done; null when there is no such ticket.</summary>
+    /// <param name="begin">See <see cref="TicketPairs.RunAsync"/>.</param>
+    public async Task<TicketChange?> ApplyToPairAsync(
+        string id,
+        Func<Ticket, CancellationToken, ValueTask<PairChange?>> begin,
+        CancellationToken cancellationToken
+    )
+    {
+        if (TicketAddress.Parse(caller.Workspace, id) is not { } address)
+            return null;
+        var change = await tickets.Pairs.RunAsync(address, ifMatch, idempotency, begin, cancellationToken);
+        if (change is not null)
+            context.Response.Headers.ETag = IfMatch.ETag(change.Ticket.Version);
+        return change;
+    }
+
+    /// <summary>The same, answered with the ticket that was asked.</summary>
+    public async Task<Results<Ok<TicketView>, NotFound>> AnswerPairAsync(
+        string id,
+        Func<Ticket, CancellationToken, ValueTask<PairChange?>> begin,
+        CancellationToken cancellationToken
+    ) =>
+        await ApplyToPairAsync(id, begin, cancellationToken) is { } change
+            ? TypedResults.Ok(await answers.OfAsync(change.Ticket, cancellationToken))
+            : TypedResults.NotFound();
+
+    /// <summary>The ticket that a field of the request names; 400 when there is none.</summary>
+    public async Task<Ticket> FindOtherAsync(string field, string id, CancellationToken cancellationToken) =>
+        TicketAddress.Parse(caller.Workspace, id) is { } address && await tickets.FindAsync(address, cancellationToken) is { } found
+            ? found
+            : throw new InvalidRequestException(field, $"{field} names a ticket that was not found.");
 }

@@ -16,7 +16,8 @@ public sealed record ListPosition(
     long Created,
     long Updated,
     long Due = TicketList.Never,
-    string? Health = null
+    string? Health = null,
+    IReadOnlyList<string>? Participants = null
 )
 {
     /// <summary>Where a ticket as it is now belongs.</summary>
@@ -32,7 +33,8 @@ public sealed record ListPosition(
             ticket.CreatedAt.ToUnixTimeMilliseconds(),
             ticket.UpdatedAt.ToUnixTimeMilliseconds(),
             TicketList.DueOf(ticket),
-            ticket.Sla is { Health: not SlaHealth.Ok } sla ? WireName<SlaHealth>.Of(sla.Health) : null
+            ticket.Sla is { Health: not SlaHealth.Ok } sla ? WireName<SlaHealth>.Of(sla.Health) : null,
+            People.Named(ticket).Select(one => TicketList.KeyOf(one.Email.ToLowerInvariant())).ToList() is { Count: > 0 } participants ? participants : null
         );
 
     /// <summary>Its rows, all of them in one partition: in each list one per order that the list keeps.</summary>
@@ -55,6 +57,8 @@ public sealed record ListPosition(
         foreach (var tag in Tags)
             yield return (TicketList.Start(TicketList.Tag, tag), 4);
         yield return (TicketList.Start(TicketList.Requester, Requester), 1);
+        foreach (var participant in Participants ?? [])
+            yield return (TicketList.Start(TicketList.Participant, participant), 1);
     }
 
     private IReadOnlyList<string> Orders() =>
@@ -84,8 +88,8 @@ public enum TicketOrder
 /// All rows of a ticket lie in one partition, so that a change is one transaction. A workspace has a few such partitions for what is live (new, open,
 /// pending, on-hold) and as many for what is done, so that years of closed tickets cost the daily work nothing. The requester says in which: then
 /// the list of a requester is read from a single one.
-/// Only the lists by status and by health keep the two orders by due time: every other list is filtered out of those. A requester's list keeps one
-/// order only, since it is short enough to be sorted when it is read.
+/// Only the lists by status and by health keep the two orders by due time: every other list is filtered out of those. The lists of a requester and of a
+/// participant keep one order only, since they are short enough to be sorted when they are read.
 /// </remarks>
 public static class TicketList
 {
@@ -96,6 +100,9 @@ public static class TicketList
     public const string Assignee = "assignee";
     public const string Group = "group";
     public const string Requester = "requester";
+
+    /// <summary>Tickets in which somebody takes part who is not their requester.</summary>
+    public const string Participant = "participant";
     public const string Tag = "tag";
 
     /// <summary>Live tickets whose promises are broken or at risk; those that do well are in no such list.</summary>

@@ -14,6 +14,7 @@ namespace Helpdesk.Functions.Tickets;
 /// without an assignee.</param>
 /// <param name="Group">Only tickets of the groups with these ids.</param>
 /// <param name="Requester">Only tickets of requesters with these e-mail addresses.</param>
+/// <param name="Participant">Only tickets in which people with these e-mail addresses take part who are not their requesters.</param>
 /// <param name="Priority">Only tickets of one of these priorities.</param>
 /// <param name="Tag">Only tickets with one of these tags.</param>
 /// <param name="Sla">Only tickets whose promises are at risk or breached.</param>
@@ -25,6 +26,7 @@ public sealed record TicketQuery(
     IReadOnlyList<string> Assignee,
     IReadOnlyList<string> Group,
     IReadOnlyList<string> Requester,
+    IReadOnlyList<string> Participant,
     IReadOnlyList<TicketPriority> Priority,
     IReadOnlyList<string> Tag,
     [property: AllowedValues("breached", "at-risk")] IReadOnlyList<SlaHealth> Sla,
@@ -50,6 +52,7 @@ public sealed record TicketQuery(
             query.Addresses("assignee"),
             query.List("group"),
             query.Addresses("requester"),
+            query.Addresses("participant"),
             query.ListOf<TicketPriority>("priority"),
             query.List("tag"),
             query.ListOf<SlaHealth>("sla"),
@@ -77,6 +80,7 @@ public sealed record TicketQuery(
             Assignees = assignees,
             Groups = Group,
             Requesters = [.. Requester.Select(email => email.ToLowerInvariant())],
+            Participants = [.. Participant.Select(email => email.ToLowerInvariant())],
             Priorities = Priority,
             Tags = [.. Tag.Select(tag => tag.ToLowerInvariant())],
             Healths = Sla,
@@ -85,7 +89,7 @@ public sealed record TicketQuery(
 }
 
 /// <summary>
-/// Lists tickets. They can be filtered by status, assignee, group, requester, priority, tag and how their promises do, and come in any of the orders.
+/// Lists tickets. They can be filtered by status, assignee, group, requester, participant, priority, tag and how their promises do, and come in any of the orders.
 /// </summary>
 public sealed class ListTickets(TicketListStore lists, DirectoryStore directory)
 {

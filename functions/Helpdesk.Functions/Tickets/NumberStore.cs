@@ -73,9 +73,16 @@ public sealed class NumberStore(StorageClients storage)
         CancellationToken cancellationToken
     )
     {
-        async ValueTask<string> New() => $"{await NextAsync(workspace, cancellationToken)}-{Hashes.RandomName(TicketAddress.SuffixLength)}";
+        async ValueTask<string> New() => (await AddressAsync(workspace, cancellationToken)).Id!;
         var id = idempotency is null ? await New() : await reservations.ReserveAsync(workspace, idempotency, New, cancellationToken);
         return TicketAddress.Parse(workspace, id) ?? throw new InvalidDataException($"The reserved id {id} is none.");
+    }
+
+    /// <summary>The address of a ticket that is about to be opened.</summary>
+    public async ValueTask<TicketAddress> AddressAsync(string workspace, CancellationToken cancellationToken)
+    {
+        var number = await NextAsync(workspace, cancellationToken);
+        return new(workspace, number, $"{number}-{Hashes.RandomName(TicketAddress.SuffixLength)}");
     }
 
     private static TableEntity Row(string workspace, long next) => new(workspace, "tickets") { ["Next"] = next };

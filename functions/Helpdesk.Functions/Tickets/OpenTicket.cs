@@ -18,6 +18,7 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Assignee">Who works on it: id or e-mail address of an agent, or <c>me</c>.</param>
 /// <param name="CustomFields">Values for fields of your own: texts, numbers, true or false; at most 50.</param>
 /// <param name="FollowUpOf">Id or number of a closed ticket that this one takes up again.</param>
+/// <param name="Participants">Who takes part besides the requester: may read and write as the requester may.</param>
 [Example(
     """{"subject":"Printer","description":"It is on fire","priority":"high","tags":["hardware"],"requester":{"email":"rita@example.com","name":"Rita"}}"""
 )]
@@ -31,7 +32,8 @@ public sealed record OpenTicketRequest(
     string? Group,
     string? Assignee,
     IReadOnlyDictionary<string, JsonElement>? CustomFields,
-    string? FollowUpOf
+    string? FollowUpOf,
+    [property: MaxLength(People.Limit - 1)] IReadOnlyList<Requester>? Participants
 ) : IFromRequest<OpenTicketRequest>
 {
     public static async ValueTask<OpenTicketRequest> ReadAsync(HttpContext context)
@@ -47,7 +49,8 @@ public sealed record OpenTicketRequest(
             fields.Text("group", 40),
             fields.Text("assignee", 254),
             TicketFields.CustomFields(fields, patch: false),
-            fields.Text("followUpOf", 40)
+            fields.Text("followUpOf", 40),
+            TicketFields.Participants(fields)
         );
         fields.Done();
         return request;
@@ -89,6 +92,7 @@ public sealed class OpenTicket(
             CustomFields = request.CustomFields ?? new Dictionary<string, JsonElement>(),
             Channel = IntakeChannel.Api,
             FollowUpOf = await FollowUpAsync(request.FollowUpOf, caller, tickets, cancellationToken),
+            Participants = request.Participants ?? [],
         };
         var address = await numbers.AddressAsync(caller.Workspace, idempotency, reservations, cancellationToken);
         var change = await tickets.OpenAsync(

@@ -2,12 +2,16 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>What is to be different about a ticket: a JSON merge patch (RFC 7396).</summary>
 /// <param name="Subject">What it is about, on one line.</param>
+/// <param name="Description">What happened, corrected.</param>
+/// <param name="Requester">Who asks for help: another address, another name, or both.</param>
+/// <param name="Participants">All who take part besides the requester from now on.</param>
 /// <param name="Priority">How soon it wants attention.</param>
 /// <param name="Type">A type in words of your own; null clears it.</param>
 /// <param name="Tags">All tags from now on.</param>
@@ -18,6 +22,9 @@ namespace Helpdesk.Functions.Tickets;
 [Example("""{"priority":"urgent","status":"on-hold","assignee":null,"customFields":{"building":"7"}}""")]
 public sealed record PatchTicketRequest(
     [property: MaxLength(TicketFields.SubjectLength)] string? Subject,
+    [property: MaxLength(TicketFields.TextLength)] string? Description,
+    RequesterPatch? Requester,
+    [property: MaxLength(People.Limit - 1)] IReadOnlyList<Requester>? Participants,
     TicketPriority? Priority,
     [property: MaxLength(50)] Optional<string?>? Type,
     [property: MaxLength(20)] IReadOnlyList<string>? Tags,
@@ -32,6 +39,9 @@ public sealed record PatchTicketRequest(
         var fields = await FieldReader.ReadAsync(context);
         var request = new PatchTicketRequest(
             fields.Text("subject", TicketFields.SubjectLength, required: fields.Has("subject")),
+            fields.Text("description", TicketFields.TextLength, required: fields.Has("description"), lines: true),
+            RequesterPatch.Read(fields),
+            TicketFields.Participants(fields),
             fields.OneOf<TicketPriority>("priority"),
             Optional(fields, "type", 50),
             TicketFields.Tags(fields),
@@ -51,13 +61,30 @@ public sealed record PatchTicketRequest(
     }
 }
 
+/// <summary>What is to be different about a requester.</summary>
+/// <param name="Email">The e-mail address.</param>
+/// <param name="Name">The name; null clears it.</param>
+public sealed record RequesterPatch(string? Email, Optional<string?>? Name)
+{
+    /// <summary>Reads it; null when it was not sent.</summary>
+    public static RequesterPatch? Read(FieldReader fields)
+    {
+        if (fields.Object("requester", required: fields.Has("requester")) is not { } requester)
+            return null;
+        var email = SettingFields.Email(requester, "email", required: requester.Has("email"));
+        var name = requester.Text("name", 100);
+        requester.Ends();
+        return new(email, requester.Has("name") ? new(string.IsNullOrEmpty(name) ? null : name) : null);
+    }
+}
+
 /// <summary>Changes fields of a ticket.</summary>
 public sealed class PatchTicket(DirectoryStore directory, TimeProvider time)
 {
     [
         Function(nameof(PatchTicket)),
         RequiresKey(KeyRole.Agent, KeyRole.Admin),
-        Refuses("ticket-closed", "never-new-again", "resolution-required", "ticket-not-resolved")
+        Refuses("ticket-closed", "never-new-again", "resolution-required", "ticket-not-resolved", "too-many-participants")
     ]
     public async Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/tickets/{id}")] PatchTicketRequest request,
@@ -69,6 +96,10 @@ public sealed class PatchTicket(DirectoryStore directory, TimeProvider time)
         var patch = new TicketPatch
         {
             Subject = request.Subject,
+            Description = request.Description,
+            RequesterEmail = request.Requester?.Email,
+            RequesterName = request.Requester?.Name,
+            Participants = request.Participants,
             Priority = request.Priority,
             Type = request.Type,
             Tags = request.Tags,

@@ -23,6 +23,25 @@ public static class TicketFields
         return new(email ?? "", string.IsNullOrEmpty(called) ? null : called);
     }
 
+    /// <summary>Who takes part besides the requester; null when nobody was sent, and nobody for null.</summary>
+    public static IReadOnlyList<Requester>? Participants(FieldReader fields)
+    {
+        if (fields.IsNull("participants"))
+            return [];
+        if (fields.Objects("participants", People.Limit - 1) is not { } people)
+            return null;
+        var participants = new List<Requester>();
+        foreach (var person in people)
+        {
+            var email = SettingFields.Email(person, "email", required: true);
+            var called = person.Text("name", 100);
+            person.Ends();
+            participants.Add(new(email ?? "", string.IsNullOrEmpty(called) ? null : called));
+        }
+
+        return participants;
+    }
+
     /// <summary>Tags without repetitions, in lower case; null when they were not sent.</summary>
     public static IReadOnlyList<string>? Tags(FieldReader fields) =>
         fields.Texts("tags", TicketRules.MostTags, 50, TagProblem) is { } tags

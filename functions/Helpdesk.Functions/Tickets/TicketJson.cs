@@ -30,6 +30,14 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(CustomFieldsChanged))]
 [JsonSerializable(typeof(TicketMerged))]
 [JsonSerializable(typeof(MergeReceived))]
+[JsonSerializable(typeof(TicketUnmerged))]
+[JsonSerializable(typeof(MergeReturned))]
+[JsonSerializable(typeof(CommentSplit))]
+[JsonSerializable(typeof(TicketLinked))]
+[JsonSerializable(typeof(TicketUnlinked))]
+[JsonSerializable(typeof(RequesterChanged))]
+[JsonSerializable(typeof(DescriptionChanged))]
+[JsonSerializable(typeof(ParticipantsChanged))]
 [JsonSerializable(typeof(SlaPolicyApplied))]
 [JsonSerializable(typeof(SlaCalendarSwitched))]
 [JsonSerializable(typeof(SlaBreached))]
@@ -78,6 +86,14 @@ internal static class TicketFacts
             ["custom-fields-changed"] = TicketJson.Stored.CustomFieldsChanged,
             ["ticket-merged"] = TicketJson.Stored.TicketMerged,
             ["merge-received"] = TicketJson.Stored.MergeReceived,
+            ["ticket-unmerged"] = TicketJson.Stored.TicketUnmerged,
+            ["merge-returned"] = TicketJson.Stored.MergeReturned,
+            ["comment-split"] = TicketJson.Stored.CommentSplit,
+            ["ticket-linked"] = TicketJson.Stored.TicketLinked,
+            ["ticket-unlinked"] = TicketJson.Stored.TicketUnlinked,
+            ["requester-changed"] = TicketJson.Stored.RequesterChanged,
+            ["description-changed"] = TicketJson.Stored.DescriptionChanged,
+            ["participants-changed"] = TicketJson.Stored.ParticipantsChanged,
             ["sla-policy-applied"] = TicketJson.Stored.SlaPolicyApplied,
             ["sla-calendar-changed"] = TicketJson.Stored.SlaCalendarSwitched,
             ["sla-breached"] = TicketJson.Stored.SlaBreached,

@@ -23,6 +23,9 @@ public sealed record TicketFilter
     public IReadOnlyList<string> Assignees { get; init; } = [];
     public IReadOnlyList<string> Groups { get; init; } = [];
     public IReadOnlyList<string> Requesters { get; init; } = [];
+
+    /// <summary>Addresses of people who take part and are not the requester.</summary>
+    public IReadOnlyList<string> Participants { get; init; } = [];
     public IReadOnlyList<string> Tags { get; init; } = [];
 
     /// <summary>Live tickets alone have one that is not <see cref="SlaHealth.Ok"/>.</summary>
@@ -94,7 +97,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     )
     {
         var list =
-            $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} {string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} {string.Join(',', filter.Tags)} {string.Join(',', filter.Healths)}";
+            $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} {string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} {string.Join(',', filter.Participants)} {string.Join(',', filter.Tags)} {string.Join(',', filter.Healths)}";
         var prefix = TicketList.Prefix(filter.Order);
         var (after, asOf) = (prefix, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (startAt is { } start)
@@ -108,10 +111,16 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         }
 
         var (ranges, passes) = Plan(workspace, filter);
-        var sorted =
-            filter.Requesters.Count > 0 && filter.Order != TicketOrder.UpdatedDescending ? await SortedAsync(ranges, filter.Order, cancellationToken) : null;
-        if (sorted is null && filter.Requesters.Count > 0 && filter.Order != TicketOrder.UpdatedDescending)
-            (ranges, passes) = Plan(workspace, filter, byRequester: false);
+        var byPerson = filter.Requesters.Count + filter.Participants.Count > 0 && filter.Order != TicketOrder.UpdatedDescending;
+        var sorted = byPerson ? await SortedAsync(ranges, filter.Order, cancellationToken) : null;
+        if (sorted is null && byPerson)
+        {
+            (ranges, passes) =
+                filter.Participants.Count == 0
+                    ? Plan(workspace, filter, byRequester: false)
+                    : throw new InvalidRequestException("sort", $"sort can only be -updatedAt for a participant with more than {SortedWhenRead} tickets.");
+        }
+
         var take = passes is null ? Math.Min(limit + 1, 101) : Math.Clamp(limit * 4, 100, 400);
         var items = new List<Ticket>(limit);
         for (var round = 0; round < Rounds; round++)
@@ -157,6 +166,8 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     {
         var named = new List<(string List, IReadOnlyList<string> Values)>
         {
+            // The rows of tickets do not say who takes part: only the list of a participant does.
+            (TicketList.Participant, [.. filter.Participants.Select(TicketList.KeyOf)]),
             (TicketList.Sla, [.. filter.Healths.Select(WireName<SlaHealth>.Of)]),
             (TicketList.Requester, [.. filter.Requesters.Select(TicketList.KeyOf)]),
             (TicketList.Tag, [.. filter.Tags.Select(TicketList.KeyOf)]),
@@ -192,11 +203,12 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             filter.Assignees.Count,
             filter.Groups.Count,
             filter.Requesters.Count,
+            filter.Participants.Count,
             filter.Tags.Count,
             filter.Healths.Count,
         }.Count(count => count > 0);
-        // Several tags of one ticket would show it once per tag.
-        var settled = asked == 0 || (asked == 1 && narrowest >= 0 && !(list == TicketList.Tag && values.Count > 1));
+        // Several tags or participants of one ticket would show it once for each.
+        var settled = asked == 0 || (asked == 1 && narrowest >= 0 && !(list is TicketList.Tag or TicketList.Participant && values.Count > 1));
         return ([.. ranges], settled ? null : Passes(filter));
     }
 
@@ -304,6 +316,11 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             Sla = ticket.Sla?.Brief(),
             Pin = null,
             Attachments = null,
+            Participants = null,
+            Links = null,
+            Begun = null,
+            Joined = null,
+            LastPair = null,
             Description = "",
             Resolution = null,
             CustomFields = new Dictionary<string, JsonElement>(),

@@ -47,7 +47,7 @@ internal static class TicketRows
         );
     }
 
-    /// <summary>The description is left out when the row has it already: it never changes, and it may be long.</summary>
+    /// <summary>The description is left out when the row has it already: it hardly ever changes, and it may be long.</summary>
     public static TableEntity Write(string partition, Ticket ticket, bool withDescription)
     {
         var row = new TableEntity(partition, TicketKey(partition)) { ["Version"] = ticket.Version, ["Status"] = WireName<TicketStatus>.Of(ticket.Status) };
@@ -104,13 +104,15 @@ internal static class TicketRows
         LongText.Write(row, "Body", comment.Body);
         WriteActor(row, comment.Actor ?? new Actor(comment.By));
         if (comment.Attachments is { Count: > 0 } files)
-            row["Attachments"] = JsonSerializer.Serialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment);
+            LongText.Write(row, "Attachments", JsonSerializer.Serialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment));
         if (comment.MovedFrom is { } number)
             row["MovedFrom"] = number;
         if (comment.EditedAt is { } edited)
             row["EditedAt"] = edited;
         if (comment.DeletedAt is { } deleted)
             row["DeletedAt"] = deleted;
+        if (comment.Path.Count > 1)
+            row["Path"] = string.Join('/', comment.Path);
         return row;
     }
 
@@ -125,12 +127,15 @@ internal static class TicketRows
             At = row.GetDateTimeOffset("At")!.Value,
             By = actor.Kind,
             Actor = actor,
-            Attachments = row.GetString("Attachments") is { } files
+            Attachments = LongText.Read(row, "Attachments") is { Length: > 0 } files
                 ? JsonSerializer.Deserialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment)
                 : null,
-            MovedFrom = row.GetInt64("MovedFrom"),
             EditedAt = row.GetDateTimeOffset("EditedAt"),
             DeletedAt = row.GetDateTimeOffset("DeletedAt"),
+            Path =
+                row.GetString("Path") is { } path ? [.. path.Split('/').Select(number => long.Parse(number, CultureInfo.InvariantCulture))]
+                : row.GetInt64("MovedFrom") is { } number ? [number]
+                : [],
         };
     }
 

@@ -17,13 +17,45 @@ public sealed partial class TicketStore(
     ILogger<TicketStore> logger
 )
 {
-    /// <summary>Rows that go into one transaction at the most.</summary>
-    private const int TransactionLimit = 100;
-
     private TableClient Table => storage.Table(StorageNames.Tickets);
 
+    /// <summary>Changes of two tickets. Whoever looks at a ticket that is in the middle of one carries it through first.</summary>
+    public TicketPairs Pairs => field ??= new(this, time);
+
     /// <summary>The ticket as it is now, or null.</summary>
-    public async Task<Ticket?> FindAsync(TicketAddress address, CancellationToken cancellationToken) => (await ReadAsync(address, cancellationToken))?.Ticket;
+    public async Task<Ticket?> FindAsync(TicketAddress address, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var ticket = (await ReadAsync(address, cancellationToken))?.Ticket;
+            if (ticket is not ({ Begun: not null } or { Joined: not null }))
+                return ticket;
+            try
+            {
+                await Pairs.SettleAsync(ticket, cancellationToken);
+            }
+            catch (RequestFailedException refused)
+            {
+                // Reading does not wait for what cannot be written; whoever changes the ticket does, and the message tries again.
+                Log.NotSettled(logger, refused, ticket.Id);
+                return ticket;
+            }
+        }
+    }
+
+    /// <summary>The ticket that goes on where a ticket was merged away, over as many merges as there were; the ticket itself where it was not.</summary>
+    public async Task<Ticket> FindLivingAsync(Ticket ticket, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (
+            ticket.MergedInto is { } into
+            && seen.Add(ticket.Id)
+            && TicketAddress.Parse(ticket.Workspace, into) is { } next
+            && await FindAsync(next, cancellationToken) is { } further
+        )
+            ticket = further;
+        return ticket;
+    }
 
     /// <summary>Opens a ticket, once: the same address gives the ticket that is there.</summary>
     public async Task<TicketChange> OpenAsync(TicketAddress address, Func<string, TicketChange> open, CancellationToken cancellationToken)
@@ -67,13 +99,52 @@ public sealed partial class TicketStore(
         Idempotency? idempotency,
         Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide,
         CancellationToken cancellationToken
-    ) => ChangeAsync(address, ifMatch, idempotency, catchUp: true, decide, cancellationToken);
+    ) => ChangeSettledAsync(address, ifMatch, idempotency, catchUp: true, decide, cancellationToken);
 
-    private async Task<TicketChange?> ChangeAsync(
+    /// <summary>Changes a ticket in the middle of a change of two tickets.</summary>
+    /// <param name="answer">The caller's key and request, to be noted as answered.</param>
+    internal async Task<TicketChange?> ChangeInPairAsync(
+        TicketAddress address,
+        (string Name, string Request)? answer,
+        Func<Ticket, TicketChange> decide,
+        CancellationToken cancellationToken
+    ) => (await TryChangeAsync(address, IfMatch.Any, null, answer, true, true, (ticket, _) => new(decide(ticket)), cancellationToken)).Change;
+
+    private async Task<TicketChange?> ChangeSettledAsync(
         TicketAddress address,
         IfMatch ifMatch,
         Idempotency? idempotency,
         bool catchUp,
+        Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide,
+        CancellationToken cancellationToken
+    )
+    {
+        while (true)
+        {
+            var (change, busy) = await TryChangeAsync(
+                address,
+                ifMatch,
+                idempotency,
+                idempotency is null ? null : (idempotency.Name, idempotency.Request),
+                catchUp,
+                inPair: false,
+                decide,
+                cancellationToken
+            );
+            if (busy is null)
+                return change;
+            await Pairs.SettleAsync(busy, cancellationToken);
+        }
+    }
+
+    /// <summary>One change; or the ticket, when a change of two tickets has to be carried through first.</summary>
+    private async Task<(TicketChange? Change, Ticket? Busy)> TryChangeAsync(
+        TicketAddress address,
+        IfMatch ifMatch,
+        Idempotency? idempotency,
+        (string Name, string Request)? answer,
+        bool catchUp,
+        bool inPair,
         Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide,
         CancellationToken cancellationToken
     )
@@ -83,20 +154,22 @@ public sealed partial class TicketStore(
         Announced<TicketMessage>? announced = null;
         for (var attempt = 0; ; attempt++)
         {
-            var answered = idempotency is null ? Task.FromResult<TableEntity?>(null) : ReadAnswerAsync(partition, idempotency, cancellationToken);
+            var answering = idempotency is null ? Task.FromResult<TableEntity?>(null) : ReadAnswerAsync(partition, idempotency, cancellationToken);
             var read = await ReadAsync(address, cancellationToken);
-            var answer = await answered;
+            var answered = await answering;
             if (read is not ({ } before, var etag))
-                return null;
-            if (answer is not null)
-                return await ReplayAsync(before, answer, idempotency!, cancellationToken);
+                return (null, null);
+            if (answered is not null)
+                return (await ReplayAsync(before, answered, idempotency!, cancellationToken), null);
+            if (!inPair && before is { Begun: not null } or { Joined: not null })
+                return (null, before);
 
             ifMatch.Check(before.Version);
             // What was due before this very moment happened first, whether or not anybody has noticed.
             var due = catchUp ? await promises.CatchUpAsync(before, before: true, cancellationToken) : new TicketChange(before, []);
             var change = await decide(due.Ticket, cancellationToken);
             if (change.Events.Count == 0)
-                return change with { Ticket = change.Ticket.Version == due.Ticket.Version ? before : change.Ticket };
+                return (change with { Ticket = change.Ticket.Version == due.Ticket.Version ? before : change.Ticket }, null);
             change = await promises.FollowAsync(
                 before,
                 change with
@@ -106,6 +179,8 @@ public sealed partial class TicketStore(
                 () => ReadEventsAsync(address, 0, (int)before.Version, cancellationToken),
                 cancellationToken
             );
+            if (before.Begun is { } begun && change.Ticket.Begun is null)
+                change = change with { Ticket = change.Ticket with { LastPair = new(begun.Id, change.Ticket.Version) } };
 
             // A message vouches for the events it names and no later ones: who lost a race announces anew.
             if (announced is null || change.Ticket.Version > announced.Work.UpTo || time.GetUtcNow() - announced.At > options.CommitWithin)
@@ -113,33 +188,33 @@ public sealed partial class TicketStore(
             var changeId = NewChangeId();
             try
             {
-                await Table.SubmitTransactionAsync(Transaction(partition, etag, change, changeId, idempotency), cancellationToken);
+                await Table.SubmitTransactionAsync(Transaction(partition, before, etag, change, changeId, answer), cancellationToken);
             }
-            catch (RequestFailedException conflict) when (conflict.Status is 409 or 412)
+            catch (RequestFailedException conflict) when (conflict.Status is 404 or 409 or 412)
             {
                 // Either somebody was faster, or our own commit's answer was lost: the event's row tells.
                 if (!await IsOursAsync(partition, change.Events[0].Seq, changeId, cancellationToken))
                 {
                     Log.Raced(logger, before.Id, attempt);
-                    await Task.Delay(
-                        TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(5, 20 + 20 * Math.Min(attempt, 10))),
-                        TimeProvider.System,
-                        cancellationToken
-                    );
+                    await PauseAsync(attempt, cancellationToken);
                     continue;
                 }
             }
 
             Log.Changed(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Version);
             Committed(announced, new(before, change.Ticket, change.Events));
-            return change;
+            return (change, null);
         }
     }
+
+    /// <summary>Lets somebody else be done who changes the same ticket.</summary>
+    internal static Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
+        Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(5, 20 + 20 * Math.Min(attempt, 10))), TimeProvider.System, cancellationToken);
 
     /// <summary>Records what has fallen due for a ticket; null when there is none.</summary>
     /// <param name="look">Sees the ticket as it was before.</param>
     public Task<TicketChange?> WakeAsync(TicketAddress address, Action<Ticket> look, CancellationToken cancellationToken) =>
-        ChangeAsync(
+        ChangeSettledAsync(
             address,
             IfMatch.Any,
             null,
@@ -195,7 +270,10 @@ public sealed partial class TicketStore(
         if (version == ticket.Version)
             return ticket;
         var rows = await ReadRowsAsync(TicketAddress.Of(ticket), 0, (int)version, cancellationToken);
-        return TicketHistory.Replay(rows.Select(TicketRows.ReadEvent), ticket.Description) with { Sla = TicketRows.ReadListed(rows[^1]) };
+        var description = ticket.Redescribed is { } seq
+            ? TicketHistory.FirstDescription(await ReadEventsAsync(TicketAddress.Of(ticket), seq - 1, 1, cancellationToken), ticket.Description)
+            : ticket.Description;
+        return TicketHistory.Replay(rows.Select(TicketRows.ReadEvent), description) with { Sla = TicketRows.ReadListed(rows[^1]) };
     }
 
     /// <summary>The ticket as it was at an instant, without its promises, and its events until then; 400 for one before it was opened.</summary>
@@ -203,9 +281,9 @@ public sealed partial class TicketStore(
     {
         if (at < ticket.CreatedAt)
             throw new InvalidRequestException("at", $"at is before the ticket was opened ({ticket.CreatedAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}).");
-        var events = await ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
-        events = [.. events.TakeWhile(happened => happened.At <= at)];
-        return (TicketHistory.Replay(events, ticket.Description), events);
+        var all = await ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
+        IReadOnlyList<TicketEvent> events = [.. all.TakeWhile(happened => happened.At <= at)];
+        return (TicketHistory.Replay(events, TicketHistory.FirstDescription(all, ticket.Description)), events);
     }
 
     /// <summary>Comments after the one that is called <paramref name="after"/>, oldest first.</summary>
@@ -237,32 +315,93 @@ public sealed partial class TicketStore(
         return comments;
     }
 
-    /// <summary>Writes comments that another ticket had; the same ones again change nothing.</summary>
-    public async Task ReceiveCommentsAsync(TicketAddress target, IEnumerable<Comment> comments, CancellationToken cancellationToken)
-    {
-        foreach (
-            var chunk in InTransactions(
-                comments.Select(comment => new TableTransactionAction(TableTransactionActionType.UpsertReplace, TicketRows.Write(target.Partition, comment)))
-            )
-        )
-            await Table.SubmitTransactionAsync(chunk, cancellationToken);
-    }
+    /// <summary>
+    /// Writes comments that another ticket had, as long as this ticket is in the middle of the same change; the same ones again change nothing.
+    /// </summary>
+    internal Task ReceiveCommentsAsync(TicketAddress target, IReadOnlyList<Comment> comments, Func<Ticket, bool> still, CancellationToken cancellationToken) =>
+        WriteCommentsAsync(
+            target,
+            comments.Select(comment => new TableTransactionAction(TableTransactionActionType.UpsertReplace, TicketRows.Write(target.Partition, comment))),
+            still,
+            cancellationToken
+        );
 
-    /// <summary>Removes comments that now stand on another ticket.</summary>
-    public async Task RemoveCommentsAsync(TicketAddress source, IEnumerable<Comment> comments, CancellationToken cancellationToken)
+    /// <summary>Removes comments that now stand on another ticket, as long as this one is in the middle of the same change.</summary>
+    internal Task RemoveCommentsAsync(TicketAddress source, IReadOnlyList<Comment> comments, Func<Ticket, bool> still, CancellationToken cancellationToken)
     {
         var partition = source.Partition;
-        foreach (var comment in comments)
-            await Table.DeleteEntityAsync(partition, TicketRows.CommentKey(partition, TicketRows.CommentName(comment)), cancellationToken: cancellationToken);
+        return WriteCommentsAsync(
+            source,
+            comments
+                .Select(comment => new TableEntity(partition, TicketRows.CommentKey(partition, TicketRows.CommentName(comment))))
+                .Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)),
+            still,
+            cancellationToken
+        );
     }
 
-    private Task<Announced<TicketMessage>> AnnounceAsync(TicketAddress address, long upTo, CancellationToken cancellationToken) =>
+    /// <summary>Takes a message back whose work is done.</summary>
+    internal Task TakeBackAsync(Announced<TicketMessage> announced, CancellationToken cancellationToken) =>
+        queue.TakeBackAsync([announced], cancellationToken);
+
+    internal Task<Announced<TicketMessage>> AnnounceAsync(TicketAddress address, long upTo, CancellationToken cancellationToken) =>
         queue.AnnounceAsync(new(address.Workspace, address.Number, upTo, time.GetUtcNow(), ThisProcess.Id), cancellationToken);
 
     private void Committed(Announced<TicketMessage> announced, CommittedChange change) =>
         queue.Committed(announced with { Work = announced.Work with { Change = change } });
 
-    private async Task<(Ticket Ticket, ETag ETag)?> ReadAsync(TicketAddress address, CancellationToken cancellationToken)
+    /// <summary>Each transaction also touches the ticket under its ETag: whoever is late changes nothing any more.</summary>
+    private async Task WriteCommentsAsync(
+        TicketAddress address,
+        IEnumerable<TableTransactionAction> actions,
+        Func<Ticket, bool> still,
+        CancellationToken cancellationToken
+    )
+    {
+        foreach (var chunk in TableTransactions.Split(actions, spare: 1))
+        {
+            for (var attempt = 0; ; attempt++)
+            {
+                if (await ReadAsync(address, cancellationToken) is not ({ } ticket, var etag) || !still(ticket))
+                    return;
+                var touch = new TableEntity(address.Partition, TicketRows.TicketKey(address.Partition)) { ["Version"] = ticket.Version };
+                try
+                {
+                    await Table.SubmitTransactionAsync([new(TableTransactionActionType.UpdateMerge, touch, etag), .. chunk], cancellationToken);
+                    break;
+                }
+                catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
+                {
+                    // Somebody else carries on with the same change: what is removed already fails with the whole transaction.
+                    await PauseAsync(attempt, cancellationToken);
+                    if (raced.Status == 404)
+                        return;
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes what a ticket keeps of a change of two tickets, and nothing else; false when somebody changed the ticket meanwhile.</summary>
+    internal async Task<bool> TryMarkAsync(Ticket ticket, ETag read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Table.UpdateEntityAsync(
+                TicketRows.Write(TicketAddress.Of(ticket).Partition, ticket, withDescription: false),
+                read,
+                TableUpdateMode.Merge,
+                cancellationToken
+            );
+            return true;
+        }
+        catch (RequestFailedException raced) when (raced.Status is 409 or 412)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The ticket as its row is, also in the middle of a change of two tickets.</summary>
+    internal async Task<(Ticket Ticket, ETag ETag)?> ReadAsync(TicketAddress address, CancellationToken cancellationToken)
     {
         var partition = address.Partition;
         var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, TicketRows.TicketKey(partition), cancellationToken: cancellationToken);
@@ -271,6 +410,12 @@ public sealed partial class TicketStore(
         var ticket = TicketRows.ReadTicket(found.Value!);
         return address.Id is null || address.Id == ticket.Id ? (ticket, found.Value!.ETag) : null;
     }
+
+    /// <summary>What the same request was answered with before; null when it is new.</summary>
+    internal async Task<TicketChange?> FindAnswerAsync(Ticket ticket, Idempotency idempotency, CancellationToken cancellationToken) =>
+        await ReadAnswerAsync(TicketAddress.Of(ticket).Partition, idempotency, cancellationToken) is { } answer
+            ? await ReplayAsync(ticket, answer, idempotency, cancellationToken)
+            : null;
 
     private async Task<TableEntity?> ReadAnswerAsync(string partition, Idempotency idempotency, CancellationToken cancellationToken)
     {
@@ -286,8 +431,37 @@ public sealed partial class TicketStore(
     {
         idempotency.Replays(answer.GetString("Request"));
         var then = await ReplayAsync(ticket, answer.GetInt64("Version")!.Value, cancellationToken);
-        var comment = answer.GetString("Comment") is { } name ? await ReadCommentAsync(TicketAddress.Of(ticket), name, cancellationToken) : null;
+        var comment = answer.GetString("Comment") is { } name
+            ? await ReadCommentAsync(TicketAddress.Of(ticket), name, cancellationToken) ?? await ReadSplitAsync(ticket, name, cancellationToken)
+            : null;
         return new(then, [], comment);
+    }
+
+    /// <summary>A comment that has become a ticket of its own since, as it was; null when it has not.</summary>
+    private async Task<Comment?> ReadSplitAsync(Ticket ticket, string name, CancellationToken cancellationToken)
+    {
+        if (ticket.Links?.Any(link => link.Kind == LinkKind.SplitInto) != true)
+            return null;
+        var events = await ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
+        var splits = events.Select(happened => happened.Fact).OfType<CommentSplit>().ToDictionary(split => split.Comment, StringComparer.Ordinal);
+        foreach (var happened in events)
+        {
+            if (happened.Fact is not CommentAdded added || !splits.TryGetValue(added.Comment, out var split))
+                continue;
+            var comment = new Comment
+            {
+                Id = added.Comment,
+                Body = "",
+                Visibility = added.Visibility,
+                At = happened.At,
+                By = happened.By.Kind,
+                Actor = happened.By,
+            };
+            if (TicketRows.CommentName(comment) == name && await FindAsync(new(ticket.Workspace, split.IntoNumber, split.Into), cancellationToken) is { } made)
+                return comment with { Body = (await ReplayAsync(made, 1, cancellationToken)).Description, Attachments = made.Attachments };
+        }
+
+        return null;
     }
 
     /// <summary>A comment by its id and the instant of its event, also where a merge has taken it; null when it is gone.</summary>
@@ -310,7 +484,8 @@ public sealed partial class TicketStore(
     private async Task<Comment?> ReadCommentAsync(TicketAddress address, string name, CancellationToken cancellationToken)
     {
         // A merge may have taken it to another ticket since, and that one to yet another.
-        for (var hops = 0; hops < 20; hops++)
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (seen.Add(address.Partition))
         {
             var found = await Table.GetEntityIfExistsAsync<TableEntity>(
                 address.Partition,
@@ -334,11 +509,19 @@ public sealed partial class TicketStore(
             TicketRows.Write(partition, happened, changeId, happened.Seq == change.Ticket.Version ? change.Ticket.Sla : null)
         ));
 
-    private List<TableTransactionAction> Transaction(string partition, ETag etag, TicketChange change, string changeId, Idempotency? idempotency)
+    private List<TableTransactionAction> Transaction(
+        string partition,
+        Ticket before,
+        ETag etag,
+        TicketChange change,
+        string changeId,
+        (string Name, string Request)? answered
+    )
     {
+        var redescribed = change.Ticket.Description != before.Description;
         List<TableTransactionAction> actions =
         [
-            new(TableTransactionActionType.UpdateMerge, TicketRows.Write(partition, change.Ticket, withDescription: false), etag),
+            new(TableTransactionActionType.UpdateMerge, TicketRows.Write(partition, change.Ticket, withDescription: redescribed), etag),
             .. Rows(partition, change, changeId),
         ];
         if (change.Comment is { } comment)
@@ -348,11 +531,17 @@ public sealed partial class TicketStore(
             actions.Add(new(isNew ? TableTransactionActionType.Add : TableTransactionActionType.UpsertReplace, TicketRows.Write(partition, comment)));
         }
 
-        if (idempotency is not null)
+        if (change.Removed is { } removed)
         {
-            var answer = new TableEntity(partition, TicketRows.AnswerKey(partition, idempotency.Name))
+            var row = new TableEntity(partition, TicketRows.CommentKey(partition, TicketRows.CommentName(removed)));
+            actions.Add(new(TableTransactionActionType.Delete, row, ETag.All));
+        }
+
+        if (answered is var (name, request))
+        {
+            var answer = new TableEntity(partition, TicketRows.AnswerKey(partition, name))
             {
-                ["Request"] = idempotency.Request,
+                ["Request"] = request,
                 ["Version"] = change.Ticket.Version,
                 ["At"] = time.GetUtcNow(),
             };
@@ -370,29 +559,6 @@ public sealed partial class TicketStore(
         return found.HasValue && found.Value!.GetString("Change") == changeId;
     }
 
-    /// <summary>A transaction holds 100 rows and 4 MB; a comment can be 260 KB.</summary>
-    private static IEnumerable<List<TableTransactionAction>> InTransactions(IEnumerable<TableTransactionAction> actions)
-    {
-        var chunk = new List<TableTransactionAction>();
-        var size = 0;
-        foreach (var action in actions)
-        {
-            var length = 2000 + ((TableEntity)action.Entity).Select(column => column.Value).OfType<string>().Sum(text => text.Length * 3);
-            if (chunk.Count == TransactionLimit || (chunk.Count > 0 && size + length > 3_000_000))
-            {
-                yield return chunk;
-                chunk = [];
-                size = 0;
-            }
-
-            chunk.Add(action);
-            size += length;
-        }
-
-        if (chunk.Count > 0)
-            yield return chunk;
-    }
-
     private static string NewChangeId() => Hashes.RandomName(12);
 
     private static partial class Log
@@ -402,6 +568,9 @@ public sealed partial class TicketStore(
 
         [LoggerMessage(LogLevel.Information, "Ticket {TicketId} (number {Number}) changed to version {Version}")]
         public static partial void Changed(ILogger logger, string ticketId, long number, long version);
+
+        [LoggerMessage(LogLevel.Warning, "A change of ticket {TicketId} and another one could not be carried through; it is tried again")]
+        public static partial void NotSettled(ILogger logger, Exception refused, string ticketId);
 
         [LoggerMessage(LogLevel.Debug, "Ticket {TicketId} was changed by somebody else meanwhile, attempt {Attempt}")]
         public static partial void Raced(ILogger logger, string ticketId, int attempt);

@@ -17,6 +17,7 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Group">Id of the group it belongs to; null for none.</param>
 /// <param name="Assignee">Id of the agent who works on it; null for nobody.</param>
 /// <param name="Requester">Who asks for help.</param>
+/// <param name="Participants">Who takes part besides the requester: people who were named, and people of tickets that were merged into it.</param>
 /// <param name="Tags">Its tags, in lower case.</param>
 /// <param name="CustomFields">Values of fields of your own.</param>
 /// <param name="Channel">How it came in.</param>
@@ -27,15 +28,16 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="ClosedAt">When it was closed; null while it is not.</param>
 /// <param name="MergedInto">Id of the ticket that it was merged into; null for none.</param>
 /// <param name="FollowUpOf">Id of the closed ticket that it takes up again; null for none.</param>
+/// <param name="Links">Other tickets that it has to do with.</param>
 /// <param name="Attachments">Files that came with the description.</param>
 /// <param name="Sla">How its promises stand; null when nothing is promised.</param>
 /// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
 [Example(
     """
         {"id":"42-p1x9wmqk3e","number":42,"workspace":"main","subject":"Printer","description":"It is on fire","status":"open","priority":"high","type":null,"tier":1,
-         "group":"it-support","assignee":"ada","requester":{"email":"rita@example.com","name":"Rita"},"tags":["hardware"],"customFields":{"building":"7"},"channel":"api",
+         "group":"it-support","assignee":"ada","requester":{"email":"rita@example.com","name":"Rita"},"participants":[],"tags":["hardware"],"customFields":{"building":"7"},"channel":"api",
          "resolution":null,"createdAt":"2026-03-10T09:00:00.000Z","updatedAt":"2026-03-10T09:12:00.000Z","resolvedAt":null,"closedAt":null,"mergedInto":null,"followUpOf":null,
-         "attachments":[],"sla":{"policy":{"id":"standard","version":1},"calendar":"business-hours@1","state":"ok","dueAt":"2026-03-10T11:00:00.000Z","acknowledgedAt":null,
+         "links":[{"kind":"related","ticket":"40-8c1zt5v2ma","number":40}],"attachments":[],"sla":{"policy":{"id":"standard","version":1},"calendar":"business-hours@1","state":"ok","dueAt":"2026-03-10T11:00:00.000Z","acknowledgedAt":null,
          "targets":[{"metric":"first-reply","cycle":1,"priority":"high","within":"PT2H","state":"running","startedAt":"2026-03-10T09:00:00.000Z","dueAt":"2026-03-10T11:00:00.000Z",
          "stoppedAt":null,"breachedAt":null,"everBreached":false,"elapsed":"PT12M","remaining":"PT1H48M","percent":10}]},"version":3}
         """
@@ -53,6 +55,7 @@ public sealed record TicketView(
     string? Group,
     string? Assignee,
     RequesterView Requester,
+    IReadOnlyList<RequesterView> Participants,
     IReadOnlyList<string> Tags,
     IReadOnlyDictionary<string, JsonElement> CustomFields,
     IntakeChannel Channel,
@@ -63,6 +66,7 @@ public sealed record TicketView(
     DateTimeOffset? ClosedAt,
     string? MergedInto,
     string? FollowUpOf,
+    IReadOnlyList<TicketLinkView> Links,
     IReadOnlyList<AttachmentView> Attachments,
     TicketSlaView? Sla,
     long Version
@@ -82,6 +86,7 @@ public sealed record TicketView(
             it.Group,
             it.Assignee,
             RequesterView.Of(it.Requester),
+            [.. People.Named(it).Select(one => new RequesterView(one.Email, one.Name))],
             it.Tags,
             it.CustomFields,
             it.Channel,
@@ -92,6 +97,7 @@ public sealed record TicketView(
             it.ClosedAt,
             it.MergedInto,
             it.FollowUpOf,
+            [.. (it.Links ?? []).Select(link => new TicketLinkView(link.Kind, link.To, link.ToNumber))],
             AttachmentView.Of(it.Attachments),
             sla,
             it.Version
@@ -105,6 +111,12 @@ public sealed record RequesterView(string Email, string? Name)
 {
     public static RequesterView Of(Requester it) => new(it.Email, it.Name);
 }
+
+/// <summary>Another ticket that a ticket has to do with.</summary>
+/// <param name="Kind">What the other ticket is to this one.</param>
+/// <param name="Ticket">Id of the other ticket.</param>
+/// <param name="Number">Number of the other ticket.</param>
+public sealed record TicketLinkView(LinkKind Kind, string Ticket, long Number);
 
 /// <summary>A ticket in a list: all but its long texts, custom fields and files.</summary>
 /// <param name="Id">Unique over all workspaces, and safe in a URL.</param>
@@ -206,7 +218,7 @@ public sealed record AttachmentView(string Id, string Name, string ContentType, 
 /// <param name="By">What kind of actor wrote it.</param>
 /// <param name="Author">Who wrote it; null for the desk itself.</param>
 /// <param name="Attachments">Files that came with it.</param>
-/// <param name="MovedFrom">Number of the ticket that it was moved from by a merge; null for none.</param>
+/// <param name="MovedFrom">Number of the ticket that it was written on, where a merge has moved it; null where it was written here.</param>
 /// <param name="EditedAt">When its author changed it last; left out when it is as it was written. The words before are in the ticket's events.</param>
 /// <param name="DeletedAt">When its author deleted it; left out when it is there. One that is deleted has no words.</param>
 [Example(

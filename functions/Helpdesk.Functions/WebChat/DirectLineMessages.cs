@@ -11,8 +11,8 @@ namespace Helpdesk.Functions.WebChat;
 /// <summary>Takes what a person says in a chat, as a message or as a message with files.</summary>
 public sealed class DirectLineMessages(DirectLineAccess access, AttachmentStore files, ChatTurns turns, TaskHub hub)
 {
-    /// <summary>The largest message, in bytes; files go their own way.</summary>
-    public const int MessageLimit = 512 * 1024;
+    /// <summary>The largest message, in bytes; files go their own way. It is kept in one row, where each letter takes two bytes of 1 MB.</summary>
+    public const int MessageLimit = 448 * 1024;
 
     /// <summary>Takes what a person says; it is answered when it is stored together with what the bot says to it.</summary>
     [Function(nameof(PostActivity)), Public]

@@ -42,7 +42,7 @@ public static class SlaEngine
             SlaTicketOpened => 0,
             SlaCommentAdded { By: ActorKind.Agent } => 1,
             SlaStatusChanged { To: TicketStatus.Resolved or TicketStatus.Closed } => 2,
-            SlaTicketMerged => 3,
+            SlaTicketMerged or SlaTicketUnmerged or SlaCommentsLeft => 3,
             SlaPriorityChanged => 4,
             SlaPolicyChanged => 5,
             SlaCalendarChanged => 5,

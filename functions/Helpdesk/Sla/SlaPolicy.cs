@@ -113,6 +113,15 @@ public sealed record SlaTicketReopened(DateTimeOffset At, DateTimeOffset? Receiv
 public sealed record SlaTicketMerged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, DateTimeOffset? OldestUnanswered, bool IsSource)
     : SlaEvent(At, ReceivedAt, Id);
 
+/// <summary>The merge of this ticket was undone: what ended uncounted then goes on where it stood.</summary>
+/// <param name="MergedAt">When it was merged.</param>
+public sealed record SlaTicketUnmerged(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, DateTimeOffset MergedAt) : SlaEvent(At, ReceivedAt, Id);
+
+/// <summary>Comments went away, to a ticket of their own.</summary>
+/// <param name="OldestUnanswered">The oldest unanswered comment of those that stay.</param>
+public sealed record SlaCommentsLeft(DateTimeOffset At, DateTimeOffset? ReceivedAt, string? Id, DateTimeOffset? OldestUnanswered)
+    : SlaEvent(At, ReceivedAt, Id);
+
 /// <summary>What a target can be.</summary>
 [JsonConverter(typeof(WireNameConverter<SlaState>))]
 public enum SlaState

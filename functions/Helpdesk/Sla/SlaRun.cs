@@ -62,13 +62,6 @@ public sealed class SlaRun
             AcknowledgedAt = _acknowledgedAt,
         };
 
-    /// <summary>When the oldest comment that nobody has answered was made: for the ticket that takes this one's comments.</summary>
-    public DateTimeOffset? OldestUnanswered =>
-        _clocks
-            .Where(clock => clock.Metric is SlaMetric.FirstReply or SlaMetric.NextReply && clock.StoppedAt is null)
-            .Select(clock => (DateTimeOffset?)clock.StartedAt)
-            .Min();
-
     /// <summary>How the promises stand at <paramref name="now"/>.</summary>
     public SlaStatus At(DateTimeOffset now)
     {
@@ -150,6 +143,13 @@ public sealed class SlaRun
                 break;
             case SlaTicketMerged { OldestUnanswered: { } oldest } when _replied:
                 Inherit(SlaEngine.ToSecond(oldest));
+                break;
+            case SlaTicketUnmerged unmerged:
+                foreach (var clock in _clocks.Where(clock => clock.CancelledAt == SlaEngine.ToSecond(unmerged.MergedAt)))
+                    clock.GoOn(at);
+                break;
+            case SlaCommentsLeft left:
+                Disinherit(left.OldestUnanswered is { } stays ? SlaEngine.ToSecond(stays) : null, at);
                 break;
         }
     }
@@ -246,6 +246,17 @@ public sealed class SlaRun
             Start(SlaMetric.NextReply, oldest);
         else if (oldest < running.StartedAt)
             running.StartEarlier(oldest);
+    }
+
+    /// <summary>What waited for an answer may have gone: the clock then counts from what is left, or ends uncounted.</summary>
+    private void Disinherit(DateTimeOffset? oldest, DateTimeOffset at)
+    {
+        if (Running().FirstOrDefault(clock => clock.Metric == SlaMetric.NextReply) is not { } running)
+            return;
+        if (oldest is null)
+            running.CancelledAt = at;
+        else if (oldest > running.StartedAt)
+            running.StartLater(oldest.Value);
     }
 
     private void StartUnlessRunning(SlaMetric metric, DateTimeOffset at)
@@ -382,6 +393,24 @@ public sealed class SlaRun
             StartedAt = at;
             _spans[0] = _spans[0] with { From = at };
             _promises[0] = _promises[0] with { At = at };
+        }
+
+        public void StartLater(DateTimeOffset at)
+        {
+            StartedAt = at;
+            _spans.RemoveRange(0, Math.Max(0, _spans.FindLastIndex(span => span.From <= at)));
+            _spans[0] = _spans[0] with { From = at };
+            _promises.RemoveRange(0, Math.Max(0, _promises.FindLastIndex(promise => promise.At <= at)));
+            _promises[0] = _promises[0] with { At = at };
+        }
+
+        /// <summary>Goes on after it ended uncounted; the time between does not count.</summary>
+        public void GoOn(DateTimeOffset at)
+        {
+            var (runs, calendar) = (Runs, _spans[^1].Calendar);
+            _spans.Add(new(CancelledAt!.Value, false, calendar));
+            _spans.Add(new(at, runs, calendar));
+            CancelledAt = null;
         }
 
         /// <summary>This much business time after an instant that the clock has reached; null while it is paused.</summary>

@@ -99,6 +99,15 @@ public static class TicketSlaRules
             case MergeReceived received:
                 yield return new SlaTicketMerged(at, null, id, received.OldestUnanswered, IsSource: false);
                 break;
+            case TicketUnmerged unmerged:
+                yield return new SlaTicketUnmerged(at, null, id, unmerged.MergedAt);
+                break;
+            case MergeReturned returned:
+                yield return new SlaCommentsLeft(at, null, id, returned.OldestUnanswered);
+                break;
+            case CommentSplit split:
+                yield return new SlaCommentsLeft(at, null, id, split.OldestUnanswered);
+                break;
             case SlaPolicyApplied applied when applied.To is not null:
                 yield return new SlaPolicyChanged(at, null, id, book.Policy(applied.To));
                 if (applied.To.Calendar != applied.From?.Calendar)

@@ -34,6 +34,12 @@ public sealed record Ticket
     /// <summary>Where the requester can be spoken to: the chat in which it was opened, or null.</summary>
     public string? Conversation { get; init; }
 
+    /// <summary>Who takes part besides the requester; null for nobody.</summary>
+    public IReadOnlyList<Participant>? Participants { get; init; }
+
+    /// <summary>Other tickets that it has to do with; null for none.</summary>
+    public IReadOnlyList<TicketLink>? Links { get; init; }
+
     /// <summary>Files that came with the description.</summary>
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
 
@@ -62,6 +68,18 @@ public sealed record Ticket
 
     /// <summary>How its promises stand, as far as events tell; worked out anew with every change, and no part of its history.</summary>
     public TicketSla? Sla { get; init; }
+
+    /// <summary>Number of the event that first corrected the description; null for one that is as it was written.</summary>
+    public long? Redescribed { get; init; }
+
+    /// <summary>A change of this ticket and another one that is under way and was asked of this one; no part of its history.</summary>
+    public PairChange? Begun { get; init; }
+
+    /// <summary>A change of this ticket and another one that is under way and was asked of the other one; no part of its history.</summary>
+    public PairClaim? Joined { get; init; }
+
+    /// <summary>The change of two tickets that was asked of this one and done last; no part of its history.</summary>
+    public PairDone? LastPair { get; init; }
 
     public required long Version { get; init; }
 }
@@ -154,8 +172,11 @@ public sealed record Comment
     /// <summary>Files that came with the words; null for none.</summary>
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
 
-    /// <summary>Number of the ticket it was moved from by a merge.</summary>
-    public long? MovedFrom { get; init; }
+    /// <summary>Numbers of the tickets whose merges have moved it, the first one first; empty where it was written here.</summary>
+    public IReadOnlyList<long> Path { get; init; } = [];
+
+    /// <summary>Number of the ticket that it was written on, where a merge has moved it.</summary>
+    public long? MovedFrom => Path.Count > 0 ? Path[0] : null;
 
     /// <summary>When its author changed it last; null when it is as it was written.</summary>
     public DateTimeOffset? EditedAt { get; init; }

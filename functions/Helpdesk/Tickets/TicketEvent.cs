@@ -9,7 +9,7 @@ public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFa
 /// <summary>What happened; every difference between two states of a ticket is told by facts alone.</summary>
 public abstract record TicketFact;
 
-/// <summary>The first fact of every ticket. The description is not repeated here: it never changes.</summary>
+/// <summary>The first fact of every ticket. The description is not repeated here: it is kept with the ticket.</summary>
 /// <param name="Id">Id of the ticket.</param>
 /// <param name="Number">Number of the ticket.</param>
 /// <param name="Workspace">Id of the workspace.</param>
@@ -29,6 +29,8 @@ public abstract record TicketFact;
 /// <param name="Sla">Which policy and calendar hold for it.</param>
 /// <param name="Conversation">Id of the chat in which it was opened.</param>
 /// <param name="Attachments">Files that came with the description.</param>
+/// <param name="Participants">Who takes part besides the requester.</param>
+/// <param name="Links">Tickets that it has to do with from the start: the one that it was split from.</param>
 public sealed record TicketOpened(
     string Id,
     long Number,
@@ -48,7 +50,9 @@ public sealed record TicketOpened(
     string? Receipt,
     SlaPin? Sla = null,
     string? Conversation = null,
-    IReadOnlyList<TicketAttachment>? Attachments = null
+    IReadOnlyList<TicketAttachment>? Attachments = null,
+    IReadOnlyList<Participant>? Participants = null,
+    IReadOnlyList<TicketLink>? Links = null
 ) : TicketFact;
 
 /// <summary>A comment or a note was added; its words are in the comment.</summary>
@@ -134,7 +138,61 @@ public sealed record TicketMerged(string Into, long IntoNumber, TicketStatus Fro
 /// <param name="FromNumber">Number of the ticket that was closed.</param>
 /// <param name="Comments">How many comments came, notes included; left out for who may not read notes.</param>
 /// <param name="OldestUnanswered">When the oldest comment among them was made that nobody had answered.</param>
-public sealed record MergeReceived(string From, long FromNumber, int? Comments, DateTimeOffset? OldestUnanswered = null) : TicketFact;
+/// <param name="Participants">Who took part in the other ticket, its requester first; from now on they take part in this one.</param>
+public sealed record MergeReceived(
+    string From,
+    long FromNumber,
+    int? Comments,
+    DateTimeOffset? OldestUnanswered = null,
+    IReadOnlyList<Participant>? Participants = null
+) : TicketFact;
+
+/// <summary>The merge of this ticket was undone: its comments came back, and it goes on where it stood.</summary>
+/// <param name="From">Id of the ticket that had taken it.</param>
+/// <param name="FromNumber">Number of the ticket that had taken it.</param>
+/// <param name="To">Where this ticket stands again.</param>
+/// <param name="MergedAt">When it was merged.</param>
+public sealed record TicketUnmerged(string From, long FromNumber, TicketStatus To, DateTimeOffset MergedAt) : TicketFact;
+
+/// <summary>A merge into this ticket was undone: the other one's comments and participants went back to it.</summary>
+/// <param name="To">Id of the ticket that goes on by itself.</param>
+/// <param name="ToNumber">Number of the ticket that goes on by itself.</param>
+/// <param name="OldestUnanswered">When the oldest comment was made, of those that stay, that nobody has answered.</param>
+public sealed record MergeReturned(string To, long ToNumber, DateTimeOffset? OldestUnanswered = null) : TicketFact;
+
+/// <summary>A comment became a ticket of its own.</summary>
+/// <param name="Comment">Id of the comment.</param>
+/// <param name="Into">Id of the new ticket.</param>
+/// <param name="IntoNumber">Number of the new ticket.</param>
+/// <param name="OldestUnanswered">When the oldest comment was made, of those that stay, that nobody has answered.</param>
+public sealed record CommentSplit(string Comment, string Into, long IntoNumber, DateTimeOffset? OldestUnanswered = null) : TicketFact;
+
+/// <summary>The ticket has to do with another one.</summary>
+/// <param name="Kind">What the other ticket is to this one.</param>
+/// <param name="To">Id of the other ticket.</param>
+/// <param name="ToNumber">Number of the other ticket.</param>
+public sealed record TicketLinked(LinkKind Kind, string To, long ToNumber) : TicketFact;
+
+/// <summary>The ticket has nothing to do with another one any more.</summary>
+/// <param name="Kind">What the other ticket was to this one.</param>
+/// <param name="To">Id of the other ticket.</param>
+/// <param name="ToNumber">Number of the other ticket.</param>
+public sealed record TicketUnlinked(LinkKind Kind, string To, long ToNumber) : TicketFact;
+
+/// <summary>The ticket has another requester, or the requester another name.</summary>
+/// <param name="From">The requester before.</param>
+/// <param name="To">The requester now.</param>
+public sealed record RequesterChanged(Requester From, Requester To) : TicketFact;
+
+/// <summary>The description was corrected.</summary>
+/// <param name="From">The description before.</param>
+/// <param name="To">The description now.</param>
+public sealed record DescriptionChanged(string From, string To) : TicketFact;
+
+/// <summary>Others take part in the ticket besides the requester.</summary>
+/// <param name="From">All participants before.</param>
+/// <param name="To">All participants now.</param>
+public sealed record ParticipantsChanged(IReadOnlyList<Participant> From, IReadOnlyList<Participant> To) : TicketFact;
 
 /// <summary>Another policy, or none, holds for the ticket from now on.</summary>
 /// <param name="From">What held before; left out for nothing.</param>

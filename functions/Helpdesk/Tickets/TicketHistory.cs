@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace Helpdesk.Tickets;
 
 /// <summary>What a decision leaves behind: the ticket after it, and the new events and comment that say why.</summary>
+/// <param name="Removed">A comment that stands elsewhere from now on.</param>
 /// <remarks><see cref="Events"/> is empty when there was nothing to change.</remarks>
-public sealed record TicketChange(Ticket Ticket, IReadOnlyList<TicketEvent> Events, Comment? Comment = null);
+public sealed record TicketChange(Ticket Ticket, IReadOnlyList<TicketEvent> Events, Comment? Comment = null, Comment? Removed = null);
 
 /// <summary>Turns facts into the state of a ticket, the same for ever.</summary>
 public static class TicketHistory
@@ -33,6 +34,7 @@ public static class TicketHistory
     }
 
     /// <summary>The ticket as it was right after the last of <paramref name="events"/>, which start with the first and have no gap.</summary>
+    /// <param name="description">The description that the ticket was opened with, see <see cref="FirstDescription"/>.</param>
     public static Ticket Replay(IEnumerable<TicketEvent> events, string description)
     {
         Ticket? ticket = null;
@@ -41,6 +43,10 @@ public static class TicketHistory
 
         return ticket ?? throw new ArgumentException("A ticket has at least one event.", nameof(events));
     }
+
+    /// <summary>The description that a ticket was opened with, by its events and its description now.</summary>
+    public static string FirstDescription(IEnumerable<TicketEvent> events, string now) =>
+        events.Select(happened => happened.Fact).OfType<DescriptionChanged>().FirstOrDefault()?.From ?? now;
 
     private static Ticket Begin(TicketEvent first, string description)
     {
@@ -67,6 +73,8 @@ public static class TicketHistory
             FollowUpOf = opened.FollowUpOf,
             Conversation = opened.Conversation,
             Attachments = opened.Attachments,
+            Participants = opened.Participants,
+            Links = opened.Links,
             Pin = opened.Sla,
             CreatedAt = first.At,
             UpdatedAt = first.At,
@@ -82,8 +90,26 @@ public static class TicketHistory
         ticket = ticket with { Version = happened.Seq, UpdatedAt = happened.At };
         return happened.Fact switch
         {
-            CommentAdded or CommentEdited or CommentDeleted or MergeReceived or SlaBreached or SlaBreachRetracted or SlaStepFired or TicketAcknowledged =>
+            CommentAdded or CommentEdited or CommentDeleted or CommentSplit or SlaBreached or SlaBreachRetracted or SlaStepFired or TicketAcknowledged =>
                 ticket,
+            MergeReceived { Participants: { } came } received => ticket with { Participants = People.Join(ticket, came, received.From, happened.Seq) },
+            MergeReceived => ticket,
+            MergeReturned returned => ticket with { Participants = People.Without(ticket.Participants, one => one.Via == returned.To) },
+            TicketUnmerged to => ticket with
+            {
+                Status = to.To,
+                MergedInto = null,
+                ClosedAt = null,
+                PendingSince = to.To == TicketStatus.Pending ? happened.At : null,
+            },
+            TicketLinked link => ticket with { Links = [.. ticket.Links ?? [], new(link.Kind, link.To, link.ToNumber)] },
+            TicketUnlinked link => ticket with
+            {
+                Links = ticket.Links?.Where(one => one.To != link.To || one.Kind != link.Kind).ToList() is { Count: > 0 } left ? left : null,
+            },
+            RequesterChanged to => ticket with { Requester = to.To },
+            DescriptionChanged to => ticket with { Description = to.To, Redescribed = ticket.Redescribed ?? happened.Seq },
+            ParticipantsChanged to => ticket with { Participants = to.To.Count > 0 ? to.To : null },
             StatusChanged to => ticket with
             {
                 Status = to.To,

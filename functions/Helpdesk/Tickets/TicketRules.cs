@@ -24,12 +24,23 @@ public sealed record TicketDraft
 
     /// <summary>The closed ticket that is taken up again, or null.</summary>
     public Ticket? FollowUpOf { get; init; }
+
+    /// <summary>Who takes part besides the requester.</summary>
+    public IReadOnlyList<Requester> Participants { get; init; } = [];
 }
 
 /// <summary>Which fields of a ticket an agent wants to be different. A field that was not named is null here.</summary>
 public sealed record TicketPatch
 {
     public string? Subject { get; init; }
+    public string? Description { get; init; }
+
+    /// <summary>The requester's address; null leaves it.</summary>
+    public string? RequesterEmail { get; init; }
+    public Optional<string?>? RequesterName { get; init; }
+
+    /// <summary>All who take part besides the requester.</summary>
+    public IReadOnlyList<Requester>? Participants { get; init; }
     public TicketPriority? Priority { get; init; }
     public Optional<string?>? Type { get; init; }
     public IReadOnlyList<string>? Tags { get; init; }
@@ -77,7 +88,8 @@ public static class TicketRules
             draft.Receipt,
             null,
             draft.Conversation,
-            draft.Attachments is { Count: > 0 } files ? files : null
+            draft.Attachments is { Count: > 0 } files ? files : null,
+            ParticipantsOf(draft)
         );
         return TicketHistory.Begin(opened, draft.Description, by, now);
     }
@@ -222,23 +234,6 @@ public static class TicketRules
         return TicketHistory.Record(ticket, by, now, facts);
     }
 
-    /// <summary>Closes <paramref name="source"/> in favour of <paramref name="target"/>. The comments follow on their own.</summary>
-    public static TicketChange Merge(Ticket source, Ticket target, Actor by, DateTimeOffset now)
-    {
-        if (source.MergedInto == target.Id)
-            return new(source, []);
-        MustNotBeClosed(source);
-        if (source.Id == target.Id)
-            throw new HelpdeskRuleException("merge-into-itself", $"Ticket {source.Number} cannot be merged into itself.");
-        if (target.Status == TicketStatus.Closed)
-            throw new HelpdeskRuleException("merge-target-closed", $"Ticket {target.Number} is closed and cannot take another ticket's comments.");
-        return TicketHistory.Record(source, by, now, new TicketMerged(target.Id, target.Number, source.Status));
-    }
-
-    /// <summary>Records on the target that <paramref name="comments"/> comments came from <paramref name="source"/>.</summary>
-    public static TicketChange ReceiveMerge(Ticket target, Ticket source, int comments, DateTimeOffset? oldestUnanswered, DateTimeOffset now) =>
-        TicketHistory.Record(target, Actor.System, now, new MergeReceived(source.Id, source.Number, comments, oldestUnanswered));
-
     /// <summary>Notes that somebody has taken notice: steps of the policy are not repeated any more.</summary>
     public static TicketChange Acknowledge(Ticket ticket, Actor by, DateTimeOffset now)
     {
@@ -254,6 +249,9 @@ public static class TicketRules
         var facts = new List<TicketFact>();
         if (patch.Subject is { } subject && subject != ticket.Subject)
             facts.Add(new SubjectChanged(ticket.Subject, subject));
+        if (patch.Description is { } description && description != ticket.Description)
+            facts.Add(new DescriptionChanged(ticket.Description, description));
+        facts.AddRange(PeopleFacts(ticket, patch));
         if (patch.Priority is { } priority && priority != ticket.Priority)
             facts.Add(new PriorityChanged(ticket.Priority, priority));
         if (patch.Type is { } type && type.Value != ticket.Type)
@@ -278,6 +276,30 @@ public static class TicketRules
             MustNotBeClosed(ticket);
         return TicketHistory.Record(ticket, by, now, facts);
     }
+
+    private static IEnumerable<TicketFact> PeopleFacts(Ticket ticket, TicketPatch patch)
+    {
+        var requester = new Requester(patch.RequesterEmail ?? ticket.Requester.Email, patch.RequesterName is { } name ? name.Value : ticket.Requester.Name);
+        if (requester != ticket.Requester)
+            yield return new RequesterChanged(ticket.Requester, requester);
+        if (patch.Participants is not { } named)
+            yield break;
+        var participants = People.Renamed(ticket with { Requester = requester }, named);
+        if (participants.Count + 1 > People.Limit)
+            throw new HelpdeskRuleException("too-many-participants", $"Ticket {ticket.Number} may have {People.Limit} participants, its requester included.");
+        if (!participants.SequenceEqual(ticket.Participants ?? []))
+            yield return new ParticipantsChanged(ticket.Participants ?? [], participants);
+    }
+
+    private static List<Participant>? ParticipantsOf(TicketDraft draft) =>
+        draft
+            .Participants.Where(one => !People.Same(one.Email, draft.Requester.Email))
+            .DistinctBy(one => one.Email.ToLowerInvariant())
+            .Select(one => new Participant(one.Email, one.Name))
+            .ToList()
+            is { Count: > 0 } named
+            ? named
+            : null;
 
     private static TicketFact? StatusFact(Ticket ticket, TicketPatch patch)
     {
@@ -309,9 +331,15 @@ public static class TicketRules
 
     private static void MustNotBeClosed(Ticket ticket)
     {
-        if (ticket.Status == TicketStatus.Closed)
-            throw new HelpdeskRuleException("ticket-closed", $"Ticket {ticket.Number} is closed: open a new ticket with followUpOf \"{ticket.Id}\".");
+        if (Closed(ticket) is { } closed)
+            throw closed;
     }
+
+    /// <summary>Why a ticket takes nothing more; null when it is not closed.</summary>
+    internal static HelpdeskRuleException? Closed(Ticket ticket) =>
+        ticket.Status == TicketStatus.Closed
+            ? new("ticket-closed", $"Ticket {ticket.Number} is closed: open a new ticket with followUpOf \"{ticket.Id}\".")
+            : null;
 
     private static HelpdeskRuleException NotResolved(Ticket ticket) =>
         new("ticket-not-resolved", $"Ticket {ticket.Number} is {WireName<TicketStatus>.Of(ticket.Status)}, not resolved.");

@@ -725,6 +725,66 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         (await _desk.PostAsync($"/api/tickets/{source}/merge", new { into = target })).Expect(200);
         var sla = (await TicketOfAsync(target))["sla"]!;
         Assert.Equal("2026-03-10T11:10:00.000Z", sla["dueAt"]!.GetValue<string>());
+        // Given back, the target has nothing unanswered, and the source goes on where it stood.
+        At("09:40");
+        (await _desk.PostAsync($"/api/tickets/{source}/unmerge")).Expect(200);
+        Assert.Null((await TicketOfAsync(target))["sla"]!["dueAt"]);
+        (await _desk.PostAsync($"/api/tickets/{source}/comments", new { body = "At last" })).Expect(201);
+        At("09:50");
+        (await _desk.PostAsync($"/api/tickets/{source}/comments", new { body = "Thanks, but", author = "requester" })).Expect(201);
+        Assert.Equal("2026-03-10T11:50:00.000Z", (await TicketOfAsync(source))["sla"]!["dueAt"]!.GetValue<string>());
+        await _app.DeliveredAsync();
+    }
+
+    [Fact]
+    public async Task A_merged_ticket_is_promised_nothing_and_an_undone_merge_promises_what_was_left()
+    {
+        await PolicyAsync(
+            new
+            {
+                id = "fast",
+                name = "Fast",
+                position = 1,
+                calendar = "always",
+                targets = new[] { new { metric = "resolution", within = "PT2H" } },
+            }
+        );
+        var (source, target) = (await TicketAsync(), await TicketAsync());
+        At("09:30");
+        (await _desk.PostAsync($"/api/tickets/{source}/merge", new { into = target })).Expect(200);
+        Assert.Equal("cancelled", (await TicketOfAsync(source))["sla"]!["targets"]![0]!["state"]!.GetValue<string>());
+        At("10:30");
+        (await _desk.PostAsync($"/api/tickets/{source}/unmerge")).Expect(200);
+        var again = (await TicketOfAsync(source))["sla"]!;
+        Assert.Equal(("running", "2026-03-10T12:00:00.000Z"), (again["targets"]![0]!["state"]!.GetValue<string>(), again["dueAt"]!.GetValue<string>()));
+        await _app.DeliveredAsync();
+    }
+
+    [Fact]
+    public async Task A_comment_that_becomes_a_ticket_of_its_own_is_not_waited_for_any_more()
+    {
+        await PolicyAsync(
+            new
+            {
+                id = "fast",
+                name = "Fast",
+                position = 1,
+                calendar = "always",
+                targets = new[] { new { metric = "next-reply", within = "PT2H" } },
+            }
+        );
+        var ticket = await TicketAsync();
+        (await _desk.PostAsync($"/api/tickets/{ticket}/comments", new { body = "Looking into it" })).Expect(201);
+        At("09:10");
+        var first = (await _desk.PostAsync($"/api/tickets/{ticket}/comments", new { body = "The scanner, too", author = "requester" })).Expect(201).Json;
+        At("09:20");
+        var second = (await _desk.PostAsync($"/api/tickets/{ticket}/comments", new { body = "Hello?", author = "requester" })).Expect(201).Json;
+        Assert.Equal("2026-03-10T11:10:00.000Z", (await TicketOfAsync(ticket))["sla"]!["dueAt"]!.GetValue<string>());
+        At("09:30");
+        (await _desk.PostAsync($"/api/tickets/{ticket}/split", new { comment = first["id"]!.GetValue<string>() })).Expect(201);
+        Assert.Equal("2026-03-10T11:20:00.000Z", (await TicketOfAsync(ticket))["sla"]!["dueAt"]!.GetValue<string>());
+        (await _desk.PostAsync($"/api/tickets/{ticket}/split", new { comment = second["id"]!.GetValue<string>() })).Expect(201);
+        Assert.Null((await TicketOfAsync(ticket))["sla"]!["dueAt"]);
         await _app.DeliveredAsync();
     }
 

@@ -29,7 +29,7 @@ public sealed class WebChat : IDisposable
         return chat;
     }
 
-    public Task<Answer> PostAsync(string text, string? clientId = null, object? value = null, string from = "somebody") =>
+    public Task<Answer> PostAsync(string text, string? clientId = null, object? value = null, string from = "somebody", string locale = "en-US") =>
         _line.PostAsync(
             $"{Path}/activities",
             new JsonObject
@@ -37,7 +37,7 @@ public sealed class WebChat : IDisposable
                 ["type"] = "message",
                 ["text"] = text,
                 ["from"] = new JsonObject { ["id"] = from, ["name"] = "" },
-                ["locale"] = "en-US",
+                ["locale"] = locale,
                 ["value"] = value is null ? null : System.Text.Json.JsonSerializer.SerializeToNode(value),
                 ["channelData"] = new JsonObject { ["clientActivityID"] = clientId ?? Guid.NewGuid().ToString("N") },
             }

@@ -476,6 +476,31 @@ public sealed class SlaEngineTests
         Assert.Equal((SlaState.Running, null), (target.State, target.BreachedAt));
     }
 
+    [Fact]
+    public void An_undone_merge_goes_on_where_the_clocks_stood_and_gives_back_what_it_handed_on()
+    {
+        var source = Target(
+            SlaMetric.Resolution,
+            "12:00",
+            Policy(),
+            Opened("08:00"),
+            new SlaTicketMerged(At("09:00"), null, "2", null, true),
+            new SlaTicketUnmerged(At("10:00"), null, "3", At("09:00"))
+        );
+        Assert.Equal((SlaState.Running, TimeSpan.FromHours(3)), (source.State, source.Elapsed));
+        SlaEvent[] target =
+        [
+            Opened("08:00"),
+            Said("08:30", ActorKind.Agent),
+            Said("10:30", ActorKind.Requester),
+            new SlaTicketMerged(At("10:45"), null, "4", At("09:00"), false),
+        ];
+        var own = Target(SlaMetric.NextReply, "11:00", Policy(), [.. target, new SlaCommentsLeft(At("10:50"), null, "5", At("10:30"))]);
+        Assert.Equal((At("10:30"), At("12:30"), SlaState.Running), (own.StartedAt, own.DueAt, own.State));
+        var none = Target(SlaMetric.NextReply, "11:00", Policy(), [.. target, new SlaCommentsLeft(At("10:50"), null, "5", null)]);
+        Assert.Equal(SlaState.Cancelled, none.State);
+    }
+
     /// <summary>A timeline from small numbers.</summary>
     private static List<SlaEvent> Timeline(IEnumerable<(int What, int Minute)> parts) =>
         [

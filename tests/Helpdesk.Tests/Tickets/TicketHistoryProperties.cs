@@ -36,6 +36,9 @@ public sealed class TicketHistoryProperties
                     new TicketPatch
                     {
                         Subject = $"subject {command.Choice % 3}",
+                        Description = $"description {command.Choice % 3}",
+                        RequesterEmail = command.Choice % 5 == 0 ? "other@example.com" : "rita@example.com",
+                        Participants = command.Choice % 3 == 0 ? [new("ned@example.com", "Ned"), new("rita@example.com", null)] : [],
                         Priority = (TicketPriority)(command.Choice % 4),
                         Type = new(command.Choice % 2 == 0 ? "question" : null),
                         Tags = command.Choice % 2 == 0 ? ["a", "b"] : [],
@@ -45,9 +48,7 @@ public sealed class TicketHistoryProperties
                     by,
                     now
                 ),
-                _ => command.Choice % 8 == 0
-                    ? TicketRules.Merge(ticket, Desk.NewTicket() with { Id = "9-abcdefghjk", Number = 9 }, by, now)
-                    : new TicketChange(ticket, []),
+                _ => command.Choice % 8 == 0 ? Merge(ticket, by, now) : Pair(ticket, command.Choice, by, now),
             };
         }
         catch (HelpdeskRuleException)
@@ -55,6 +56,38 @@ public sealed class TicketHistoryProperties
             return null;
         }
     }
+
+    private static readonly Ticket Other = Desk.NewTicket() with { Id = "9-abcdefghjk", Number = 9, Conversation = "main:chat:other" };
+
+    private static TicketChange Merge(Ticket ticket, Actor by, DateTimeOffset now) =>
+        PairRules.MergeRefusal(ticket, Other, confirmed: true) is { } refusal
+            ? throw refusal
+            : PairRules.OfFirst(Change(PairChangeKind.Merge, by), ticket, null, null, now);
+
+    /// <summary>What happens to the ticket when another one is merged into it or linked to it, or leaves again.</summary>
+    private static TicketChange Pair(Ticket ticket, int choice, Actor by, DateTimeOffset now)
+    {
+        if (ticket.Status == TicketStatus.Closed)
+            return new(ticket, []);
+        var kind = (choice % 4) switch
+        {
+            0 => PairChangeKind.Merge,
+            1 => PairChangeKind.Unmerge,
+            2 => PairChangeKind.Link,
+            _ => PairChangeKind.Unlink,
+        };
+        return PairRules.OfOther(Change(kind, by) with { Link = LinkKind.Parent }, Other, ticket, 1, null, now);
+    }
+
+    private static PairChange Change(PairChangeKind kind, Actor by) =>
+        new()
+        {
+            Id = "change",
+            Kind = kind,
+            Other = Other.Id,
+            OtherNumber = Other.Number,
+            By = by,
+        };
 
     private static void ForAnySequence(Action<IReadOnlyList<(Ticket Before, TicketChange Change)>> check)
     {

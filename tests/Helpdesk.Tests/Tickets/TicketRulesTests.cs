@@ -105,7 +105,6 @@ public sealed class TicketRulesTests
                 () => TicketRules.Resolve(closed, "Again", Desk.Agent, Later),
                 () => TicketRules.Reopen(closed, Desk.Agent, Later),
                 () => TicketRules.Escalate(closed, null, "Why not", [], Desk.Agent, Later),
-                () => TicketRules.Merge(closed, Desk.NewTicket() with { Id = "8-abcdefghjk" }, Desk.Agent, Later),
                 () => TicketRules.Patch(closed, new TicketPatch { Priority = TicketPriority.Urgent }, Desk.Agent, Later),
                 () => TicketRules.Patch(closed, new TicketPatch { Priority = TicketPriority.Urgent, Status = TicketStatus.Closed }, Desk.Agent, Later),
             },
@@ -159,14 +158,29 @@ public sealed class TicketRulesTests
     }
 
     [Fact]
-    public void Merging_closes_the_source_and_names_the_target()
+    public void A_patch_corrects_the_requester_and_the_description_as_events()
     {
-        var target = Desk.NewTicket() with { Id = "8-abcdefghjk", Number = 8 };
-        var merged = TicketRules.Merge(Desk.NewTicket(), target, Desk.Agent, Later).Ticket;
-        Assert.Equal((TicketStatus.Closed, target.Id), (merged.Status, merged.MergedInto));
-        Assert.Empty(TicketRules.Merge(merged, target, Desk.Agent, Later).Events);
-        Assert.Equal("merge-into-itself", Desk.CodeOf(() => TicketRules.Merge(target, target, Desk.Agent, Later)));
-        Assert.Equal("merge-target-closed", Desk.CodeOf(() => TicketRules.Merge(target, merged, Desk.Agent, Later)));
+        var ticket = Desk.NewTicket();
+        var patch = new TicketPatch
+        {
+            RequesterEmail = "Rita@Example.org",
+            RequesterName = new(null),
+            Description = "It smokes",
+        };
+        var change = TicketRules.Patch(ticket, patch, Desk.Agent, Later);
+        Assert.Equal((new("Rita@Example.org", null), "It smokes"), (change.Ticket.Requester, change.Ticket.Description));
+        Assert.Equal(
+            [new DescriptionChanged("It is on fire", "It smokes"), new RequesterChanged(ticket.Requester, new("Rita@Example.org", null))],
+            change.Events.Select(happened => happened.Fact)
+        );
+        Assert.Empty(TicketRules.Patch(change.Ticket, patch, Desk.Agent, Later).Events);
+        Assert.Equal("It is on fire", TicketHistory.FirstDescription(change.Events, change.Ticket.Description));
+        // The name alone leaves the address, and the other way round.
+        Assert.Equal(
+            new Requester("rita@example.com", "R."),
+            TicketRules.Patch(ticket, new() { RequesterName = new("R.") }, Desk.Agent, Later).Ticket.Requester
+        );
+        Assert.Equal(new Requester("r@x.org", "Rita"), TicketRules.Patch(ticket, new() { RequesterEmail = "r@x.org" }, Desk.Agent, Later).Ticket.Requester);
     }
 
     [Fact]
