@@ -11,6 +11,8 @@ namespace Helpdesk.Functions.Attachments;
 /// </remarks>
 public sealed class AttachmentStore(StorageClients storage)
 {
+    public const string ContainerName = "attachments";
+
     /// <summary>The largest file, in bytes.</summary>
     public const int FileLimit = 10 * 1024 * 1024;
 
@@ -61,7 +63,7 @@ public sealed class AttachmentStore(StorageClients storage)
     )
     {
         var id = Hashes.NameOf($"{conversation}\n{name}\n{Hashes.Short(bytes.Span)}\n{bytes.Length}", IdLength);
-        var blob = storage.Container(StorageNames.Attachments).GetBlobClient($"{workspace}/{id}");
+        var blob = storage.Container(ContainerName).GetBlobClient($"{workspace}/{id}");
         await blob.UploadAsync(
             BinaryData.FromBytes(bytes),
             new BlobUploadOptions
@@ -82,10 +84,7 @@ public sealed class AttachmentStore(StorageClients storage)
         try
         {
             return (
-                await storage
-                    .Container(StorageNames.Attachments)
-                    .GetBlobClient($"{workspace}/{id}")
-                    .DownloadStreamingAsync(cancellationToken: cancellationToken)
+                await storage.Container(ContainerName).GetBlobClient($"{workspace}/{id}").DownloadStreamingAsync(cancellationToken: cancellationToken)
             ).Value;
         }
         catch (RequestFailedException missing) when (missing.Status == 404)

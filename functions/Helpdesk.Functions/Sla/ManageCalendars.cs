@@ -129,7 +129,7 @@ public sealed class ManageCalendars(SettingsStore settings, VersionedSettings ve
             SlaKinds.Calendars,
             calendar,
             CalendarView.Of,
-            ApiJson.Default.CalendarView,
+            SlaApiJson.Default.CalendarView,
             idempotency,
             cancellationToken
         );

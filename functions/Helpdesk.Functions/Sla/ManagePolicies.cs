@@ -226,7 +226,7 @@ public sealed class ManagePolicies(SettingsStore settings, VersionedSettings ver
             SlaKinds.Policies,
             policy,
             PolicyView.Of,
-            ApiJson.Default.PolicyView,
+            SlaApiJson.Default.PolicyView,
             idempotency,
             cancellationToken
         );

@@ -181,6 +181,10 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
         );
     }
 
+    /// <summary>Whether a workspace has a calendar of that id now.</summary>
+    public async ValueTask<bool> HasCalendarAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        (await CurrentAsync(workspace, cancellationToken)).Calendars(id) is not null;
+
     /// <summary>Finds groups by id.</summary>
     private async ValueTask<Func<string?, Group?>> GroupsAsync(string workspace, CancellationToken cancellationToken)
     {

@@ -17,10 +17,12 @@ public sealed partial class TicketStore(
     ILogger<TicketStore> logger
 )
 {
+    public const string TableName = "Tickets";
+
     /// <summary>Rows that go into one transaction at the most.</summary>
     private const int TransactionLimit = 100;
 
-    private TableClient Table => storage.Table(StorageNames.Tickets);
+    private TableClient Table => storage.Table(TableName);
 
     /// <summary>The ticket as it is now, or null.</summary>
     public async Task<Ticket?> FindAsync(TicketAddress address, CancellationToken cancellationToken) => (await ReadAsync(address, cancellationToken))?.Ticket;
