@@ -73,11 +73,7 @@ public enum Expectation
 
 /// <summary>The person on the other side, as far as the channel vouches for them.</summary>
 /// <param name="Email">Verified by the channel or by the page that hosts the chat; null when nobody vouches for one.</param>
-public sealed record ChatPerson(string? Email, string? Name)
-{
-    /// <summary>Whether tickets from elsewhere may be shown to them.</summary>
-    public bool IsKnown => Email is not null;
-}
+public sealed record ChatPerson(string? Email, string? Name);
 
 /// <summary>A button that was pressed.</summary>
 /// <param name="Do">One of <see cref="ChatActions"/>.</param>

@@ -173,7 +173,7 @@ public sealed class ManageAgents(SettingsStore settings, DirectoryStore director
         foreach (var group in groups ?? [])
         {
             if (await directory.FindGroupAsync(caller.Workspace, group, cancellationToken) is null)
-                throw new InvalidRequestException("groups", $"groups names \"{group}\", which is no group here.");
+                throw new InvalidRequestException("groups", $"groups contains \"{group}\", which was not found in this workspace.");
         }
     }
 }

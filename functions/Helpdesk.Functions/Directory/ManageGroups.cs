@@ -163,11 +163,11 @@ public sealed class ManageGroups(SettingsStore settings, DirectoryStore director
     private async Task CheckAsync(Group group, Caller caller, CancellationToken cancellationToken)
     {
         if (group.Calendar is { } calendar && !await calendarExists(caller.Workspace, calendar, cancellationToken))
-            throw new InvalidRequestException("calendar", "calendar names no calendar here.");
+            throw new InvalidRequestException("calendar", "calendar was not found: give the id of a calendar of this workspace.");
         if (group.EscalatesTo is null)
             return;
         if (await directory.FindGroupAsync(caller.Workspace, group.EscalatesTo, cancellationToken) is not { } next)
-            throw new InvalidRequestException("escalatesTo", "escalatesTo names no group here.");
+            throw new InvalidRequestException("escalatesTo", "escalatesTo was not found: give the id of a group of this workspace.");
         if (next.Tier <= group.Tier)
             throw new InvalidRequestException(
                 "escalatesTo",

@@ -68,7 +68,7 @@ public sealed class ManageKeys(SettingsStore settings, DirectoryStore directory,
         var agent = request.Agent is null
             ? null
             : await directory.FindAgentAsync(caller.Workspace, request.Agent, cancellationToken)
-                ?? throw new InvalidRequestException("agent", "agent names no agent here.");
+                ?? throw new InvalidRequestException("agent", "agent was not found: give the id or e-mail address of an agent of this workspace.");
         var (key, text, hash) = KeyRing.Make(caller.Workspace, request.Name, request.Role, agent?.Id, time.GetUtcNow());
         var issued = await settings.AddAsync(
             caller.Workspace,

@@ -34,7 +34,7 @@ public sealed class MergeTicket(TicketStore tickets, MergedComments comments, Ti
             async (source, cancelled) =>
                 TicketAddress.Parse(source.Workspace, request.Into) is { } address && await tickets.FindAsync(address, cancelled) is { } target
                     ? TicketRules.Merge(source, target, change.Caller.Actor, time.GetUtcNow())
-                    : throw new InvalidRequestException("into", "into names no ticket here."),
+                    : throw new InvalidRequestException("into", "into was not found: give the id or number of a ticket of this workspace."),
             cancellationToken
         );
         if (answer is null)

@@ -12,7 +12,7 @@ public static class SettingFields
 
     /// <summary>Ids of groups, or null when none were sent.</summary>
     public static IReadOnlyList<string>? GroupIds(FieldReader fields) =>
-        fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none.");
+        fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "contains an invalid id: ids are kebab-case, up to 40 characters.");
 
     /// <summary>The id that somebody wants a new setting to have; null to have one made from its name.</summary>
     public static string? Id(FieldReader fields)
@@ -20,7 +20,7 @@ public static class SettingFields
         var id = fields.Text("id", 40);
         if (id is null || SettingsStore.IsId(id))
             return id;
-        fields.Wrong("id", "may hold a to z, 0 to 9 and single dashes inside, up to 40 characters.");
+        fields.Wrong("id", "may contain a to z, 0 to 9 and single dashes between them, up to 40 characters.");
         return null;
     }
 

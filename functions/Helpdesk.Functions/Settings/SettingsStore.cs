@@ -108,7 +108,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         {
             if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancellationToken) is { } first)
                 return first;
-            throw new HelpdeskRuleException("already-exists", $"There is one with the id \"{kind.IdOf(value)}\" already.");
+            throw new HelpdeskRuleException("already-exists", $"There is already one with the id \"{kind.IdOf(value)}\".");
         }
 
         return given;

@@ -60,7 +60,8 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
         var conditions = new SlaConditions
         {
             Priorities = priorities,
-            Groups = fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "holds an id that is none.") ?? [],
+            Groups =
+                fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : "contains an invalid id: ids are kebab-case, up to 40 characters.") ?? [],
             Tags = [.. (fields.Texts("tags", 50, 50) ?? []).Select(tag => tag.ToLowerInvariant())],
             RequesterDomains =
             [
@@ -69,7 +70,7 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
                         "requesterDomains",
                         100,
                         253,
-                        domain => domain.Contains('@', StringComparison.Ordinal) ? "holds an address; give the part after the @." : null
+                        domain => domain.Contains('@', StringComparison.Ordinal) ? "contains an address: give the part after the @." : null
                     ) ?? []
                 ).Select(domain => domain.ToLowerInvariant()),
             ],
@@ -282,7 +283,7 @@ public sealed class ManagePolicies(SettingsStore settings, VersionedSettings ver
         foreach (var group in policy.Policy.Steps.Select(step => step.ToGroup).OfType<string>())
         {
             if (await directory.FindGroupAsync(caller.Workspace, group, cancellationToken) is null)
-                throw new InvalidRequestException("steps", $"steps names \"{group}\", which is no group here.");
+                throw new InvalidRequestException("steps", $"steps assign to the group \"{group}\", which was not found in this workspace.");
         }
     }
 }

@@ -46,7 +46,7 @@ public static class PolicyFields
     {
         var calendar = fields.Text(name, 100, required: true);
         if (calendar is not null && !knowsCalendar(calendar))
-            fields.Wrong(name, "names no calendar here.");
+            fields.Wrong(name, "was not found: give the id of a calendar of this workspace.");
         return calendar;
     }
 

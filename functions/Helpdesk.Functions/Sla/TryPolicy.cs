@@ -77,7 +77,9 @@ public sealed class TryPolicy(SettingsStore settings, TicketClocks clocks, Ticke
             draft = new PolicyRequest(id, fields.Raw()).Apply(current, calendars, time.GetUtcNow());
         }
 
-        var calendar = calendars(draft.Policy.Calendar) ?? throw new InvalidRequestException("policy.calendar", "policy.calendar names no calendar here.");
+        var calendar =
+            calendars(draft.Policy.Calendar)
+            ?? throw new InvalidRequestException("policy.calendar", "policy.calendar was not found: give the id of a calendar of this workspace.");
         var (now, counted) = (time.GetUtcNow(), new BusinessCalendar(calendar.Definition));
         var page = await lists.ReadAsync(
             caller.Workspace,

@@ -77,9 +77,6 @@ public sealed class StorageClients
         );
     }
 
-    /// <summary>The longest that one storage call may last, its retries included; what outlasts it has failed.</summary>
-    public static TimeSpan CallLimit { get; } = TimeSpan.FromSeconds(45);
-
     public TableClient Table(string name) => _tables.Value.GetTableClient(name);
 
     public QueueClient Queue(string name) => _queues.Value.GetQueueClient(name);

@@ -25,7 +25,7 @@ public static class TicketFields
 
     /// <summary>Tags without repetitions, in lower case; null when they were not sent.</summary>
     public static IReadOnlyList<string>? Tags(FieldReader fields) =>
-        fields.Texts("tags", 20, 50, tag => tag.Contains(',', StringComparison.Ordinal) ? "holds a comma." : null) is { } tags
+        fields.Texts("tags", 20, 50, tag => tag.Contains(',', StringComparison.Ordinal) ? "contains a comma." : null) is { } tags
             ? [.. tags.Select(tag => tag.ToLowerInvariant()).Distinct(StringComparer.Ordinal)]
             : null;
 
@@ -34,7 +34,7 @@ public static class TicketFields
         string.IsNullOrEmpty(id)
             ? null
             : await directory.FindGroupAsync(caller.Workspace, id, cancellationToken)
-                ?? throw new InvalidRequestException("group", "group names no group here.");
+                ?? throw new InvalidRequestException("group", "group was not found: give the id of a group of this workspace.");
 
     /// <summary>An agent by id, by e-mail address, or "me"; 400 when there is none or it is not active.</summary>
     public static async ValueTask<Agent?> AssigneeAsync(string? id, Caller caller, DirectoryStore directory, CancellationToken cancellationToken)
@@ -45,8 +45,8 @@ public static class TicketFields
             id = caller.Agent ?? throw new InvalidRequestException("assignee", "assignee is \"me\", but this key belongs to no agent.");
         return await directory.FindAgentAsync(caller.Workspace, id, cancellationToken) switch
         {
-            null => throw new InvalidRequestException("assignee", "assignee names no agent here."),
-            { Active: false } => throw new InvalidRequestException("assignee", "assignee names an agent who is not active."),
+            null => throw new InvalidRequestException("assignee", "assignee was not found: give the id or e-mail address of an agent of this workspace."),
+            { Active: false } => throw new InvalidRequestException("assignee", "assignee is an agent who is not active: choose an active one."),
             var agent => agent,
         };
     }

@@ -96,7 +96,9 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     )
     {
         var list =
-            $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} {string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} {string.Join(',', filter.Tags)} {string.Join(',', filter.Healths)}";
+            $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} "
+            + $"{string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} "
+            + $"{string.Join(',', filter.Tags)} {string.Join(',', filter.Healths)}";
         var prefix = TicketList.Prefix(filter.Order);
         var (after, asOf) = (prefix, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (startAt is { } start)

@@ -62,13 +62,6 @@ public sealed class SlaRun
             AcknowledgedAt = _acknowledgedAt,
         };
 
-    /// <summary>When the oldest comment that nobody has answered was made: for the ticket that takes this one's comments.</summary>
-    public DateTimeOffset? OldestUnanswered =>
-        _clocks
-            .Where(clock => clock.Metric is SlaMetric.FirstReply or SlaMetric.NextReply && clock.StoppedAt is null)
-            .Select(clock => (DateTimeOffset?)clock.StartedAt)
-            .Min();
-
     /// <summary>How the promises stand at <paramref name="now"/>.</summary>
     public SlaStatus At(DateTimeOffset now)
     {

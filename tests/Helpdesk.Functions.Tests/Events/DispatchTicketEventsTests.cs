@@ -35,7 +35,10 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         );
 
     private static string Message(Desk desk, long number, long upTo, DateTimeOffset? sentAt = null) =>
-        $$"""{"workspace":"{{desk.Workspace}}","number":{{number}},"upTo":{{upTo}},"sentAt":"{{sentAt ?? TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","sender":"gone"}""";
+        JsonSerializer.Serialize(
+            new TicketMessage(desk.Workspace, number, upTo, sentAt ?? TimeProvider.System.GetUtcNow(), "gone"),
+            JsonSerializerOptions.Web
+        );
 
     [Fact]
     public async Task A_message_delivered_twice_lists_a_ticket_once()

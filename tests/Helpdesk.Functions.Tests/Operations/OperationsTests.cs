@@ -16,7 +16,9 @@ public sealed class OperationsTests(DeskFixture fixture)
         await using var broken = await RunningApp.StartAsync(
             fixture.Storage,
             null,
-            $"--Storage:Queues=DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;QueueEndpoint=http://127.0.0.1:{AzuriteServer.FreePort()}/devstoreaccount1;"
+            "--Storage:Queues=DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+                + "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+                + $"QueueEndpoint=http://127.0.0.1:{AzuriteServer.FreePort()}/devstoreaccount1;"
         );
         using var desk = new Desk("main", DeskFixture.AdminKey, broken.Address);
         var health = (await desk.GetAsync("/api/health")).Expect(503).Json;
