@@ -73,17 +73,7 @@ internal static class DeadlineBench
             await OpenAsync(host.Desk);
             await Task.Delay(TimeSpan.FromSeconds(25), TimeProvider.System);
             azurite.TakeRequests();
-            var counts = new List<int>();
-            var id = (await OpenAsync(host.Desk))["id"]!.GetValue<string>();
-            foreach (var phase in new[] { 4.5, 5, 5, 6 })
-            {
-                await Task.Delay(TimeSpan.FromSeconds(phase), TimeProvider.System);
-                counts.Add(Storage.Work(azurite.TakeRequests()).Count());
-            }
-
-            await host.Desk.SendAsync(HttpMethod.Post, $"/api/tickets/{id}/resolve", new { resolution = "Done" });
-            await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
-            counts.Add(Storage.Work(azurite.TakeRequests()).Count());
+            var counts = (await LifeAsync(host.Desk, azurite)).Select(phase => phase.Count).ToList();
             var all = counts.Sum();
             sums.Add(all);
             Console.WriteLine($"| {(active ? "with a policy" : "without")} | {string.Join(" | ", counts)} | {all} |");
@@ -97,7 +87,25 @@ internal static class DeadlineBench
         );
     }
 
-    private static async Task SetUpAsync(Desk desk, int seconds, bool active, bool ladder)
+    /// <summary>What each phase of a ticket's life asks of storage, background left out.</summary>
+    public static async Task<IReadOnlyList<IReadOnlyList<string>>> LifeAsync(Desk desk, Helpdesk.Testing.AzuriteServer azurite)
+    {
+        var phases = new List<IReadOnlyList<string>>();
+        var id = (await OpenAsync(desk))["id"]!.GetValue<string>();
+        foreach (var phase in new[] { 4.5, 5, 5, 6 })
+        {
+            await Task.Delay(TimeSpan.FromSeconds(phase), TimeProvider.System);
+            phases.Add([.. Storage.Work(azurite.TakeRequests())]);
+        }
+
+        await desk.SendAsync(HttpMethod.Post, $"/api/tickets/{id}/resolve", new { resolution = "Done" });
+        await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
+        phases.Add([.. Storage.Work(azurite.TakeRequests())]);
+        return phases;
+    }
+
+    /// <summary>Promises of seconds to every ticket.</summary>
+    public static async Task SetUpAsync(Desk desk, int seconds, bool active, bool ladder)
     {
         var hours = new Dictionary<string, string[]>();
         foreach (var day in new[] { "mon", "tue", "wed", "thu", "fri", "sat", "sun" })
@@ -185,7 +193,7 @@ internal static class DeadlineBench
         );
     }
 
-    private static Task<JsonNode> OpenAsync(Desk desk) =>
+    public static Task<JsonNode> OpenAsync(Desk desk) =>
         desk.SendAsync(
             HttpMethod.Post,
             "/api/tickets",

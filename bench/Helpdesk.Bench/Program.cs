@@ -23,6 +23,7 @@ AppFolder publishedEmpty = new(Path.Combine(root, "artifacts/bench/empty"), "Emp
     ("get", TimeSpan.FromMinutes(5), () => GetBench.RunAsync(desk, few: 1_000, many: 50_000)),
     ("engine", TimeSpan.FromMinutes(2), () => Task.Run(EngineBench.Run)),
     ("lifecycle", TimeSpan.FromMinutes(4), () => DeadlineBench.LifecycleAsync(desk)),
+    ("cost", TimeSpan.FromMinutes(9), () => CostBench.RunAsync(desk)),
     ("deadlines", TimeSpan.FromMinutes(8), () => DeadlineBench.RunAsync(desk, (50, Ladder: false), (500, Ladder: false), (500, Ladder: true))),
     ("chat:cost", TimeSpan.FromMinutes(3), () => ChatBench.CostAsync(desk)),
     ("chat:people", TimeSpan.FromMinutes(4), () => ChatBench.RunAsync(desk, people: 200, seconds: 60)),

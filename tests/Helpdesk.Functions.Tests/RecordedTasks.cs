@@ -45,6 +45,13 @@ public sealed class RecordedTasks() : DurableTaskClient("recorded")
         }
     }
 
+    public override Task<PurgeResult> PurgeAllInstancesAsync(PurgeInstancesFilter filter, CancellationToken cancellation = default)
+    {
+        lock (_calls)
+            _calls.Add(("purge", "", filter));
+        return Task.FromResult(new PurgeResult(0));
+    }
+
     public override Task RaiseEventAsync(string instanceId, string eventName, object? eventPayload = null, CancellationToken cancellation = default)
     {
         lock (_calls)

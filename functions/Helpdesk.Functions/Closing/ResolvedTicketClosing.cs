@@ -23,7 +23,11 @@ public static class ResolvedTicketClosing
 public sealed class CloseQuietTicket(TicketStore tickets, ClosingSettings closing, TimeProvider time)
 {
     [Function(nameof(CloseQuietTicket))]
-    public Task<DateTimeOffset?> Run([ActivityTrigger] TicketAddress ticket, CancellationToken cancellationToken) => CloseAsync(ticket, cancellationToken);
+    public async Task<DateTimeOffset?> Run([ActivityTrigger] WatchedTicket watched, CancellationToken cancellationToken)
+    {
+        await Watching.UntilDueAsync(watched, time, cancellationToken);
+        return await CloseAsync(watched.Ticket, cancellationToken);
+    }
 
     /// <summary>The same, for whoever else finds that it is time.</summary>
     public async Task<DateTimeOffset?> CloseAsync(TicketAddress address, CancellationToken cancellationToken)

@@ -62,7 +62,7 @@ public sealed class RewindStore(StorageClients storage)
         Table.DeleteEntityAsync(Partition, Hashes.Short(instanceId), cancellationToken: cancellationToken);
 }
 
-/// <summary>Every two minutes: brings instances back whose turn failed, each a limited number of times.</summary>
+/// <summary>Every ten minutes: brings instances back whose turn failed, each a limited number of times.</summary>
 /// <remarks>Nothing depends on it: what such an instance should do is done by the due-time index meanwhile.</remarks>
 public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewinds, TimeProvider time, ILogger<RewindFailedInstances> logger)
 {
@@ -78,7 +78,7 @@ public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewin
         ?? (instance.RuntimeStatus == OrchestrationRuntimeStatus.Failed ? instance.SerializedOutput ?? "(unknown)" : null);
 
     [Function(nameof(RewindFailedInstances))]
-    public async Task Run([TimerTrigger("45 */2 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
+    public async Task Run([TimerTrigger("45 */10 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
         var client = hub.Learn(durable);
         var known = (await rewinds.ListAsync(cancellationToken)).ToDictionary(rewind => rewind.InstanceId, StringComparer.Ordinal);
@@ -151,18 +151,4 @@ public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewin
         [LoggerMessage(LogLevel.Information, "Instance {InstanceId} could not be rewound: {Reason}")]
         public static partial void NotRewound(ILogger logger, string instanceId, string reason);
     }
-}
-
-/// <summary>Every night: removes instances that ended more than a week ago.</summary>
-public sealed class PurgeOldInstances(TaskHub hub, TimeProvider time)
-{
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
-
-    [Function(nameof(PurgeOldInstances))]
-    public Task Run([TimerTrigger("0 40 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken) =>
-        hub.Learn(durable)
-            .PurgeAllInstancesAsync(
-                new PurgeInstancesFilter(null, time.GetUtcNow() - Kept, [OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated]),
-                cancellationToken
-            );
 }

@@ -22,7 +22,11 @@ public static class TicketWatch
 public sealed class WakeTicket(TicketStore tickets, TicketClocks clocks, DueTimes dueTimes, SlaLag lag, TimeProvider time)
 {
     [Function(nameof(WakeTicket))]
-    public Task<DateTimeOffset?> Run([ActivityTrigger] TicketAddress ticket, CancellationToken cancellationToken) => WakeAsync(ticket, cancellationToken);
+    public async Task<DateTimeOffset?> Run([ActivityTrigger] WatchedTicket watched, CancellationToken cancellationToken)
+    {
+        await Watching.UntilDueAsync(watched, time, cancellationToken);
+        return await WakeAsync(watched.Ticket, cancellationToken);
+    }
 
     /// <summary>The same, for whoever else finds that it is time.</summary>
     public async Task<DateTimeOffset?> WakeAsync(TicketAddress address, CancellationToken cancellationToken)

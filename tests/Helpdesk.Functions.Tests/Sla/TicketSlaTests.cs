@@ -652,6 +652,27 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_watch_whose_timer_fires_a_moment_early_waits_for_it_and_asks_once()
+    {
+        await ResolutionPolicyAsync(
+            new
+            {
+                metric = "resolution",
+                at = 50,
+                @do = "warn",
+            }
+        );
+        var number = await TicketAsync();
+        At("2026-03-10T09:29:58.800Z");
+        var watched = new WatchedTicket(new(_desk.Workspace, number), Tuesday.AddMinutes(30));
+        var waking = _app.Services.GetRequiredService<WakeTicket>().Run(watched, default);
+        Assert.False(waking.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.Equal(Tuesday.AddHours(1), await waking);
+        Assert.Equal(["ticket-opened", "sla-step-fired"], await EventsAsync(number));
+    }
+
+    [Fact]
     public async Task A_life_with_a_warning_a_breach_and_two_escalations_costs_what_it_may()
     {
         foreach (var (id, tier, next) in new[] { ("third", 3, null), ("second", 2, "third"), ("first", 1, "second") })

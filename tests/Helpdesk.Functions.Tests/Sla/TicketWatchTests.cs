@@ -47,7 +47,7 @@ public sealed class TicketWatchTests(DeskFixture fixture)
         var next = new DateTimeOffset(Start.AddHours(3.5));
         var lap = Watched with { WakeAt = next };
         context
-            .Setup(it => it.CallActivityAsync<DateTimeOffset?>(new TaskName(activity), Watched.Ticket, It.Is<TaskOptions>(options => options.Retry != null)))
+            .Setup(it => it.CallActivityAsync<DateTimeOffset?>(new TaskName(activity), Watched, It.Is<TaskOptions>(options => options.Retry != null)))
             .ReturnsAsync(next);
         context.Setup(it => it.ContinueAsNew(lap, true));
         await RunAsync(activity, context.Object);
@@ -60,7 +60,7 @@ public sealed class TicketWatchTests(DeskFixture fixture)
     {
         var context = Context(told: null);
         context
-            .Setup(it => it.CallActivityAsync<DateTimeOffset?>(new TaskName(activity), Watched.Ticket, It.IsAny<TaskOptions>()))
+            .Setup(it => it.CallActivityAsync<DateTimeOffset?>(new TaskName(activity), Watched, It.IsAny<TaskOptions>()))
             .ReturnsAsync((DateTimeOffset?)null);
         await RunAsync(activity, context.Object);
         context.Verify(it => it.ContinueAsNew(It.IsAny<object>(), It.IsAny<bool>()), Times.Never);
@@ -81,7 +81,10 @@ public sealed class TicketWatchTests(DeskFixture fixture)
     [Fact]
     public async Task A_ticket_that_is_not_there_needs_no_waking_and_an_input_that_cannot_be_read_fails()
     {
-        Assert.Contains(await fixture.App.InvokeAsync(nameof(WakeTicket), """{"Workspace":"nowhere","Number":1}"""), new[] { null, "null" });
+        Assert.Contains(
+            await fixture.App.InvokeAsync(nameof(WakeTicket), """{"Ticket":{"Workspace":"nowhere","Number":1},"WakeAt":"2026-03-10T09:00:00Z"}"""),
+            new[] { null, "null" }
+        );
         await Assert.ThrowsAsync<Helpdesk.Testing.FunctionFailedException>(() => fixture.App.InvokeAsync(nameof(WakeTicket), "no json"));
     }
 }

@@ -129,7 +129,8 @@ public sealed class IdempotencyTests(DeskFixture fixture)
             first.Json["id"]!.GetValue<string>(),
             (await desk.PostAsync("/api/tickets", Body(), ("Idempotency-Key", "week"))).Expect(201).Json["id"]!.GetValue<string>()
         );
-        await app.InvokeAsync("RemoveOldAnswers", "{}");
+        await app.InvokeAsync("CleanUp", "{}");
+        Assert.Contains(app.Tasks.Calls, call => call.Call == "purge");
     }
 
     [Fact]
