@@ -46,10 +46,13 @@ public sealed class RoomsTests
             let room = RoomOf(type)
             where room is not null
             from dependency in type.Dependencies
+            // The loader takes type parameters of the same name, as generated code has them, for one.
+            where dependency.Target is not GenericParameter
             let other = RoomOf(dependency.Target)
             where other is not null && other != room && floors[other] >= floors[room]
             select $"{room} -> {other}: {type.FullName} knows {dependency.Target.FullName}";
-        Assert.Equal("", string.Join("\n", wrong.Distinct().Order()));
+        var found = string.Join("\n", wrong.Distinct().Order());
+        Assert.True(found.Length == 0, found);
     }
 
     /// <summary>Constants leave no trace in what is compiled.</summary>

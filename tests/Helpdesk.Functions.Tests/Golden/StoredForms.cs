@@ -41,7 +41,11 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => TicketRows.Write("main:24", Sample.Of<Comment>() with { Id = "42-3", By = ActorKind.Agent, Actor = new(ActorKind.Agent, "ada", "Ada") }),
                 row => TicketRows.Write(row.PartitionKey, TicketRows.ReadComment(row))
             ),
-            Row("cursor-row", () => new TicketCursor("main:24").After("Chat", 3).ToRow(), row => Without(new TicketCursor(row).ToRow(), "Writer")),
+            Row(
+                "cursor-row",
+                () => Without(new TicketCursor("main:24").After("Chat", 3).ToRow(), "Writer"),
+                row => Without(new TicketCursor(row).ToRow(), "Writer")
+            ),
             Row(
                 "dead-letter-row",
                 () => DeadLetterStore.Write("main", Sample.Of<DeadLetter>() with { Replayable = false }),
