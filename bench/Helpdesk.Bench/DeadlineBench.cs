@@ -45,10 +45,8 @@ internal static class DeadlineBench
             Console.WriteLine(
                 lags.Count == 0
                     ? Figures.Text($"| {tickets} | {tickets * (ladder ? 4 : 1)} | 0 | | | | {budget} |")
-                    : Figures.Text(
-                        $"| {tickets} | {tickets * (ladder ? 4 : 1)} | {lags.Count} | {Figures.Median(lags):F2} s | "
-                            + $"{Figures.At(lags, 0.99):F2} s | {lags.Max():F2} s | {budget} |"
-                    )
+                    : Figures.Text($"| {tickets} | {tickets * (ladder ? 4 : 1)} | {lags.Count} | {Figures.Median(lags):F2} s | ")
+                        + Figures.Text($"{Figures.At(lags, 0.99):F2} s | {lags.Max():F2} s | {budget} |")
             );
         }
     }
@@ -80,10 +78,8 @@ internal static class DeadlineBench
         }
 
         Console.WriteLine(
-            Figures.Text(
-                $"\nOf the requests of such a life {100.0 * (sums[0] - sums[1]) / sums[0]:F0} % are for its promises. Polling of queues and "
-                    + "the timers' own blobs are left out; app and orchestrations are in, and the sweep of due times where it met the ticket."
-            )
+            Figures.Text($"\nOf the requests of such a life {100.0 * (sums[0] - sums[1]) / sums[0]:F0} % are for its promises. Polling of queues and ")
+                + "the timers' own blobs are left out; app and orchestrations are in, and the sweep of due times where it met the ticket."
         );
     }
 

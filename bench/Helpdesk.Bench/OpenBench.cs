@@ -85,11 +85,9 @@ internal static class OpenBench
 
             string Column(Func<double[], double> of) => Figures.Spread([.. spent.Select(round => of(round) / tickets)], "F1");
             Console.WriteLine(
-                Figures.Text(
-                    $"| {(promises ? "standard policy" : "without SLA")} | "
-                        + $"{Column(round => round[0])} | {Column(round => round[1])} | {Column(round => round[2])} | "
-                        + $"{Column(round => round.Sum())} | {idle[0] / 10:F0}, {idle[1] / 10:F0}, {idle[2] / 10:F0} |"
-                )
+                Figures.Text($"| {(promises ? "standard policy" : "without SLA")} | ")
+                    + Figures.Text($"{Column(round => round[0])} | {Column(round => round[1])} | {Column(round => round[2])} | ")
+                    + Figures.Text($"{Column(round => round.Sum())} | {idle[0] / 10:F0}, {idle[1] / 10:F0}, {idle[2] / 10:F0} |")
             );
         }
 
@@ -148,10 +146,8 @@ internal static class OpenBench
     private static string Rates(List<Rate> rates) => Figures.Spread([.. rates.Select(rate => rate.PerSecond)], "F0");
 
     private static string Row(List<Rate> rates, double bare) =>
-        Figures.Text(
-            $"{Rates(rates)} | {Figures.Median(rates.Select(rate => rate.PerSecond)) / bare:F2} | "
-                + $"{Figures.Median(rates.Select(rate => rate.P50)):F1} ms | {Figures.Median(rates.Select(rate => rate.P99)):F1} ms"
-        );
+        Figures.Text($"{Rates(rates)} | {Figures.Median(rates.Select(rate => rate.PerSecond)) / bare:F2} | ")
+        + Figures.Text($"{Figures.Median(rates.Select(rate => rate.P50)):F1} ms | {Figures.Median(rates.Select(rate => rate.P99)):F1} ms");
 
     private static async Task BareAsync(QueueClient queue, TableClient table)
     {
