@@ -94,12 +94,14 @@ internal static class ChatBench
                 })
         );
         Console.WriteLine(
-            "\n## People in the web chat at once, below the laptop host\n\n| people | turns | answered: median | p99 | shown: median | p99 | conversations not whole or out of order |\n|---|---|---|---|---|---|---|"
+            "\n## People in the web chat at once, below the laptop host\n\n| people | turns | answered: median | p99 | shown: median | p99 | "
+                + "conversations not whole or out of order |\n|---|---|---|---|---|---|---|"
         );
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {people} | {turns.Count} | {Figures.At(turns, 0.5):F0} ms | {Figures.At(turns, 0.99):F0} ms | {Figures.At(heard, 0.5):F0} ms | {Figures.At(heard, 0.99):F0} ms | {wrong} |"
+                $"| {people} | {turns.Count} | {Figures.At(turns, 0.5):F0} ms | {Figures.At(turns, 0.99):F0} ms | {Figures.At(heard, 0.5):F0} "
+                    + $"ms | {Figures.At(heard, 0.99):F0} ms | {wrong} |"
             )
         );
     }

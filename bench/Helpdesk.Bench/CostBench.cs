@@ -45,9 +45,8 @@ internal static partial class CostBench
             var executions = 2 + requests.Count(request => request.Method == "DELETE" && IsHub(request) && request.Service == Service.Queue);
             var price = 1000 * (PriceOf(requests, prices) + PriceOf(executions, prices));
             Console.WriteLine(
-                Figures.Text(
-                    $"| {(promises ? "warned of, broken, escalated twice" : "without promises")} | {Counted(requests, 1)} | {executions} | {price:F2} {Currency(prices)} |"
-                )
+                Figures.Text($"| {(promises ? "warned of, broken, escalated twice" : "without promises")} | ")
+                    + Figures.Text($"{Counted(requests, 1)} | {executions} | {price:F2} {Currency(prices)} |")
             );
         }
     }

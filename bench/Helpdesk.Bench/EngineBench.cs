@@ -16,7 +16,8 @@ internal static class EngineBench
     public static void Run()
     {
         Console.WriteLine(
-            "\n## The SLA engine, one core\n\n| a ticket with | from all its events /s | a wake-up from what is kept /s | a change followed /s |\n|---|---|---|---|"
+            "\n## The SLA engine, one core\n\n| a ticket with | from all its events /s | a wake-up from what is kept /s | a change followed "
+                + "/s |\n|---|---|---|---|"
         );
         foreach (var events in new[] { 3, 10, 100, 1000 })
         {

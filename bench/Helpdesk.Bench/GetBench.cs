@@ -35,7 +35,8 @@ internal static class GetBench
         var ticketRow = rows.Single(row => row.ContainsKey("Description")).RowKey;
 
         Console.WriteLine(
-            "\n## Reading one ticket, among few and among many\n\n| tickets | its row alone, ms: median (lowest, highest) of the rounds | through host and app, ms |\n|---|---|---|"
+            "\n## Reading one ticket, among few and among many\n\n| tickets | its row alone, ms: median (lowest, highest) of the rounds | "
+                + "through host and app, ms |\n|---|---|---|"
         );
         var (bare, read) = (new List<double>(), new List<double>());
         var stored = 1;

@@ -18,7 +18,8 @@ internal static class ListBench
         await worker.Desk.OpenAsync();
         await Storage.QuietAsync(azurite.ConnectionString, Storage.Deliveries);
         Console.WriteLine(
-            "\n## A list page (status=open, 25 tickets), against the bare range queries it consists of\n\n| tickets in the list | storage requests | bare p50 | page p50 | page p99 | ratio |\n|---|---|---|---|---|---|"
+            "\n## A list page (status=open, 25 tickets), against the bare range queries it consists of\n\n| tickets in the list | storage "
+                + "requests | bare p50 | page p50 | page p99 | ratio |\n|---|---|---|---|---|---|"
         );
         var filled = 0;
         foreach (var tickets in new[] { 1_000, 100_000 })

@@ -26,7 +26,8 @@ internal static class OpenBench
         var table = new TableClient(azurite.ConnectionString, "BareTable");
         await table.CreateIfNotExistsAsync();
         Console.WriteLine(
-            "\n## Opening tickets, against the bare storage requests (one queue message, one transaction)\n\n| clients | bare /s | app /s | ratio | app p50 | app p99 | host and app /s | ratio | p50 | p99 |\n|---|---|---|---|---|---|---|---|---|---|"
+            "\n## Opening tickets, against the bare storage requests (one queue message, one transaction)\n\n| clients | bare /s | app /s | "
+                + "ratio | app p50 | app p99 | host and app /s | ratio | p50 | p99 |\n|---|---|---|---|---|---|---|---|---|---|"
         );
         foreach (var clients in new[] { 1, 8, 32 })
         {
@@ -53,7 +54,8 @@ internal static class OpenBench
         const int warmUp = 300,
             rounds = 3;
         Console.WriteLine(
-            "\n## Processor time of a ticket, opened and delivered, in milliseconds; median (lowest, highest) of the rounds\n\n| desk | worker | host | Azurite | all | idle before, each second: worker, host, Azurite |\n|---|---|---|---|---|---|"
+            "\n## Processor time of a ticket, opened and delivered, in milliseconds; median (lowest, highest) of the rounds\n\n| desk | "
+                + "worker | host | Azurite | all | idle before, each second: worker, host, Azurite |\n|---|---|---|---|---|---|"
         );
         // With promises each of them starts an orchestration, which costs more than the ticket does.
         foreach (var (promises, tickets) in new[] { (false, 1_000), (true, 300) })
@@ -83,9 +85,9 @@ internal static class OpenBench
 
             string Column(Func<double[], double> of) => Figures.Spread([.. spent.Select(round => of(round) / tickets)], "F1");
             Console.WriteLine(
-                Figures.Text(
-                    $"| {(promises ? "standard policy" : "without SLA")} | {Column(round => round[0])} | {Column(round => round[1])} | {Column(round => round[2])} | {Column(round => round.Sum())} | {idle[0] / 10:F0}, {idle[1] / 10:F0}, {idle[2] / 10:F0} |"
-                )
+                Figures.Text($"| {(promises ? "standard policy" : "without SLA")} | ")
+                    + Figures.Text($"{Column(round => round[0])} | {Column(round => round[1])} | {Column(round => round[2])} | ")
+                    + Figures.Text($"{Column(round => round.Sum())} | {idle[0] / 10:F0}, {idle[1] / 10:F0}, {idle[2] / 10:F0} |")
             );
         }
 
@@ -144,9 +146,8 @@ internal static class OpenBench
     private static string Rates(List<Rate> rates) => Figures.Spread([.. rates.Select(rate => rate.PerSecond)], "F0");
 
     private static string Row(List<Rate> rates, double bare) =>
-        Figures.Text(
-            $"{Rates(rates)} | {Figures.Median(rates.Select(rate => rate.PerSecond)) / bare:F2} | {Figures.Median(rates.Select(rate => rate.P50)):F1} ms | {Figures.Median(rates.Select(rate => rate.P99)):F1} ms"
-        );
+        Figures.Text($"{Rates(rates)} | {Figures.Median(rates.Select(rate => rate.PerSecond)) / bare:F2} | ")
+        + Figures.Text($"{Figures.Median(rates.Select(rate => rate.P50)):F1} ms | {Figures.Median(rates.Select(rate => rate.P99)):F1} ms");
 
     private static async Task BareAsync(QueueClient queue, TableClient table)
     {

@@ -37,9 +37,8 @@ if (args.FirstOrDefault(given => !benchmarks.Any(one => Means(given, one.Name)))
 }
 
 Console.WriteLine(
-    Figures.Text(
-        $"Machine: {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1L << 30)} GiB, .NET {Environment.Version}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}"
-    )
+    Figures.Text($"Machine: {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1L << 30)} GiB, .NET ")
+        + Figures.Text($"{Environment.Version}, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}")
 );
 foreach (var (name, limit, run) in benchmarks.Where(one => args.Length == 0 || args.Any(given => Means(given, one.Name))))
 {

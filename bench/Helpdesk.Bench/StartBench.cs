@@ -16,7 +16,8 @@ internal static class StartBench
         await using var azurite = await Storage.StartAsync();
         var settings = Desk.Settings(azurite.ConnectionString);
         Console.WriteLine(
-            "\n## Worker: from the start of the process; median (lowest, highest)\n\n| build | app | ready | first answer | first ticket | memory then |\n|---|---|---|---|---|---|"
+            "\n## Worker: from the start of the process; median (lowest, highest)\n\n| build | app | ready | first answer | first ticket | "
+                + "memory then |\n|---|---|---|---|---|---|"
         );
         // What a ticket starts besides is for another process here, and nobody is there to take it. The tables are made by this, too.
         await using (var first = await WorkerProcess.StartAsync(builds[0].Desk, settings))
@@ -113,7 +114,9 @@ internal static class StartBench
     {
         var ticket = starts[0].Ticket is null ? "" : Figures.Spread([.. starts.Select(start => start.Ticket!.Value)], "F0") + " ms";
         Console.WriteLine(
-            $"| {build} | {app} | {Figures.Spread([.. starts.Select(start => start.Ready)], "F0")} ms | {Figures.Spread([.. starts.Select(start => start.Answer)], "F0")} ms | {ticket} | {Figures.Spread([.. starts.Select(start => start.Memory)], "F0")} MB |"
+            $"| {build} | {app} | {Figures.Spread([.. starts.Select(start => start.Ready)], "F0")} ms | "
+                + $"{Figures.Spread([.. starts.Select(start => start.Answer)], "F0")} ms | {ticket} | "
+                + $"{Figures.Spread([.. starts.Select(start => start.Memory)], "F0")} MB |"
         );
     }
 

@@ -1,9 +1,10 @@
 using Helpdesk.Functions;
+using Helpdesk.Functions.Hosting;
 
 try
 {
     var app = HelpdeskApp.CreateBuilder(args).Build();
-    HelpdeskApp.CheckSettings(app.Services);
+    SettingChecks.Run(app.Services);
     await app.RunAsync();
     return 0;
 }

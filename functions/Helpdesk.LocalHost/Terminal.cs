@@ -27,7 +27,7 @@ public sealed class Terminal(TextWriter output, TimeProvider time) : ILoggerProv
             .SetMinimumLevel(LogLevel.None)
             .AddFilter("Helpdesk.LocalHost", LogLevel.Information)
             .AddFilter(WorkerLog.Prefix, app)
-            .AddFilter(WorkerLog.Prefix + "Microsoft", app > LogLevel.Warning ? app : LogLevel.Warning)
+            .AddFilter(WorkerLog.Prefix + "Microsoft", verbose ? LogLevel.Warning : LogLevel.Error)
             // What the SDK could not even hand to the app, such as a message that it cannot read.
             .AddFilter("Function", LogLevel.Error)
             .AddFilter("Microsoft.AspNetCore", LogLevel.Error)

@@ -13,7 +13,10 @@ var roles = [
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
 ]
-var queues = [ 'ticket-events', 'received-receipts', 'ticket-events-poison', 'received-receipts-poison', 'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison' ]
+var queues = [
+  'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
+  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
+]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments' ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {

@@ -116,7 +116,9 @@ public sealed class ChatTests : IAsyncLifetime
             """
             async () => {
               const { token, conversationId } = JSON.parse(Object.entries(localStorage).find(([name]) => name.startsWith('helpdesk-chat:'))[1]);
-              const answer = await fetch(`/api/directline/conversations/${conversationId}/activities?wait=0`, { headers: { Authorization: `Bearer ${token}` } });
+              const answer = await fetch(`/api/directline/conversations/${conversationId}/activities?wait=0`, {
+                headers: { Authorization: `Bearer ${token}` },
+              });
               return (await answer.json()).activities.filter(activity => activity.from.role === 'user').map(activity => activity.text);
             }
             """
@@ -134,10 +136,17 @@ public sealed class ChatTests : IAsyncLifetime
             """
             async () => {
               const { key } = JSON.parse(document.getElementById('configuration').textContent);
-              const answer = await fetch('/api/directline/tokens/generate', { method: 'POST', headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' }, body: '{"user":{"name":"Stock"}}' });
+              const answer = await fetch('/api/directline/tokens/generate', {
+                method: 'POST',
+                headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+                body: '{"user":{"name":"Stock"}}',
+              });
               const { token } = await answer.json();
               document.getElementById('webchat').outerHTML = '<div id="stock" style="height:600px"></div>';
-              WebChat.renderWebChat({ directLine: WebChat.createDirectLine({ domain: location.origin + '/api/directline', token, webSocket: false, conversationStartProperties: { locale: 'en-US' } }), locale: 'en-US' }, document.getElementById('stock'));
+              const directLine = WebChat.createDirectLine({
+                domain: location.origin + '/api/directline', token, webSocket: false, conversationStartProperties: { locale: 'en-US' },
+              });
+              WebChat.renderWebChat({ directLine, locale: 'en-US' }, document.getElementById('stock'));
             }
             """
         );

@@ -58,7 +58,8 @@ public sealed class CrashTests(ITestOutputHelper output) : IDisposable
         await done.CancelAsync();
         await Task.WhenAll(writers);
         output.WriteLine(
-            $"{_opened.Count} tickets, {_receipts.Count} receipts, {_comments.Count} comments, {_talks.Count} chats answered; {_unanswered} requests were not answered."
+            $"{_opened.Count} tickets, {_receipts.Count} receipts, {_comments.Count} comments, {_talks.Count} chats answered; {_unanswered} "
+                + "requests were not answered."
         );
 
         using var api = new Api(new Uri($"http://127.0.0.1:{_port}"), Key);

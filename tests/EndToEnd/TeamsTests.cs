@@ -170,7 +170,8 @@ public sealed class TeamsTests : IDisposable
         web.Run(context =>
             context.Response.WriteAsync(
                 context.Request.Path.Value!.EndsWith("/keys", StringComparison.Ordinal)
-                    ? $$"""{"keys":[{"kty":"RSA","use":"sig","kid":"k","n":"{{Encode(parameters.Modulus!)}}","e":"{{Encode(parameters.Exponent!)}}","endorsements":["msteams"]}]}"""
+                    ? $$"""{"keys":[{"kty":"RSA","use":"sig","kid":"k","endorsements":["msteams"],"""
+                        + $$""" "n":"{{Encode(parameters.Modulus!)}}","e":"{{Encode(parameters.Exponent!)}}"}]}"""
                     : $$"""{"issuer":"https://api.botframework.com","jwks_uri":"{{context.Request.Scheme}}://{{context.Request.Host}}/keys"}"""
             )
         );

@@ -9,11 +9,7 @@ public sealed class RoomsTests
     [InlineData("bot/Helpdesk.Bot/Conversations", "Microsoft.Bot")]
     [InlineData("bot/Helpdesk.Bot/Conversations", "Helpdesk.Bot.Teams")]
     [InlineData("functions/Helpdesk.Functions/Conversations", "Microsoft.Bot")]
-    [InlineData("functions/Helpdesk.Functions/Conversations", "Functions.Teams")]
-    [InlineData("functions/Helpdesk.Functions/Conversations", "Functions.Chat")]
     [InlineData("functions/Helpdesk.Functions/WebChat", "Microsoft.Bot")]
-    [InlineData("functions/Helpdesk.Functions/WebChat", "Functions.Teams")]
-    [InlineData("functions/Helpdesk.Functions/Teams", "Functions.Chat")]
     public void A_channel_knows_neither_another_one_nor_do_conversations_know_any(string room, string other)
     {
         var files = System.IO.Directory.GetFiles(Path.Combine(Peer.Root, room), "*.cs", SearchOption.AllDirectories);

@@ -13,6 +13,8 @@ namespace Helpdesk.Functions.Attachments;
 /// </remarks>
 public sealed class AttachmentStore(StorageClients storage)
 {
+    public const string ContainerName = "attachments";
+
     private const int IdLength = 26;
 
     /// <summary>What the library does not know.</summary>
@@ -57,7 +59,7 @@ public sealed class AttachmentStore(StorageClients storage)
     )
     {
         var id = Hashes.NameOf($"{conversation}\n{name}\n{Hashes.Short(bytes.Span)}\n{bytes.Length}", IdLength);
-        var blob = storage.Container(StorageNames.Attachments).GetBlobClient($"{workspace}/{id}");
+        var blob = storage.Container(ContainerName).GetBlobClient($"{workspace}/{id}");
         await blob.UploadAsync(
             BinaryData.FromBytes(bytes),
             new BlobUploadOptions
@@ -78,10 +80,7 @@ public sealed class AttachmentStore(StorageClients storage)
         try
         {
             return (
-                await storage
-                    .Container(StorageNames.Attachments)
-                    .GetBlobClient($"{workspace}/{id}")
-                    .DownloadStreamingAsync(cancellationToken: cancellationToken)
+                await storage.Container(ContainerName).GetBlobClient($"{workspace}/{id}").DownloadStreamingAsync(cancellationToken: cancellationToken)
             ).Value;
         }
         catch (RequestFailedException missing) when (missing.Status == 404)

@@ -13,9 +13,11 @@ namespace Helpdesk.Functions.Conversations;
 public sealed class ConversationStore(StorageClients storage, ConversationSignals signals, WorkQueue<OutboxMessage> outboxes, TimeProvider time)
     : IConversations
 {
+    public const string TableName = "Conversations";
+
     private static readonly string[] LinesColumn = ["Lines"];
 
-    private TableClient Table => storage.Table(StorageNames.Conversations);
+    private TableClient Table => storage.Table(TableName);
 
     public async Task<Conversation> ReadAsync(ConversationAddress address, CancellationToken cancellationToken)
     {

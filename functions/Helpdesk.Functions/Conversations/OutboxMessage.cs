@@ -9,10 +9,12 @@ namespace Helpdesk.Functions.Conversations;
 /// <param name="UpTo">The last event that the card is told of.</param>
 public sealed record OutboxMessage(string Place, long? Ticket = null, long UpTo = 0)
 {
+    public const string QueueName = "bot-outboxes";
+
     /// <summary>Makes sure that what is committed for a channel reaches it. A message appears when the claim of the process that committed is over.</summary>
     /// <remarks>A channel that is slow or gone holds up nothing else.</remarks>
     internal static WorkQueueOptions<OutboxMessage> Queue { get; } =
-        new(StorageNames.BotOutboxes, OutboxJson.Default.OutboxMessage, message => $"{message.Place} {message.Ticket} {message.UpTo}")
+        new(QueueName, OutboxJson.Default.OutboxMessage, message => $"{message.Place} {message.Ticket} {message.UpTo}")
         {
             Delay = Outbox.Claim + TimeSpan.FromSeconds(15),
             Parallel = 8,

@@ -22,10 +22,12 @@ public sealed record DueTime(DueKind Kind, string Workspace, long Number, DateTi
 /// <remarks>A row that is no longer true does no harm: whoever finds it asks the ticket, and writes where it belongs now.</remarks>
 public sealed class DueTimes(StorageClients storage, TimeProvider time)
 {
+    public const string TableName = "DueTimes";
+
     private const int Shards = 4;
     private const string MarkPartition = "swept";
 
-    private TableClient Table => storage.Table(StorageNames.DueTimes);
+    private TableClient Table => storage.Table(TableName);
 
     /// <summary>Notes that a ticket has to be looked at. The same again changes nothing.</summary>
     public Task NoteAsync(DueTime due, CancellationToken cancellationToken) => Table.UpsertEntityAsync(Row(due), TableUpdateMode.Replace, cancellationToken);

@@ -84,8 +84,10 @@ public sealed class TicketWatches(IEnumerable<IDeadline> deadlines, TaskHub hub,
 /// <summary>"Have this ticket's watch wake then." <paramref name="IsNew"/> says that there is most likely none yet.</summary>
 public sealed record WatchOrder(DueKind Kind, WatchedTicket Watched, bool IsNew)
 {
+    public const string QueueName = "ticket-watches";
+
     internal static WorkQueueOptions<WatchOrder> Queue { get; } =
-        new(StorageNames.TicketWatches, WatchJson.Default.WatchOrder, order => $"{order.Kind} {order.Watched.Ticket}");
+        new(QueueName, WatchJson.Default.WatchOrder, order => $"{order.Kind} {order.Watched.Ticket}");
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
@@ -96,11 +98,7 @@ internal sealed partial class WatchJson : JsonSerializerContext;
 public sealed class ArmTicketWatch(TicketWatches watches, TaskHub hub)
 {
     [Function(nameof(ArmTicketWatch))]
-    public Task Run(
-        [QueueTrigger(StorageNames.TicketWatches)] WatchOrder order,
-        [DurableClient] DurableTaskClient durable,
-        CancellationToken cancellationToken
-    )
+    public Task Run([QueueTrigger(WatchOrder.QueueName)] WatchOrder order, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
         return watches.ArmAsync(hub.Learn(durable), order, cancellationToken);

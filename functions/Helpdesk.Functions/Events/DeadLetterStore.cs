@@ -59,7 +59,9 @@ public sealed record DeadLetter(
 /// <summary>Keeps dead letters, one partition per workspace: they are few, or something is very wrong.</summary>
 public sealed class DeadLetterStore(StorageClients storage)
 {
-    private TableClient Table => storage.Table(StorageNames.DeadLetters);
+    public const string TableName = "DeadLetters";
+
+    private TableClient Table => storage.Table(TableName);
 
     public Task PutAsync(string workspace, DeadLetter letter, CancellationToken cancellationToken) =>
         Table.UpsertEntityAsync(Write(workspace, letter), TableUpdateMode.Replace, cancellationToken);

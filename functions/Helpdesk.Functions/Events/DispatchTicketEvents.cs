@@ -10,7 +10,7 @@ public sealed class DispatchTicketEvents(WorkRunner<TicketMessage> work, TaskHub
 {
     [Function(nameof(DispatchTicketEvents))]
     public Task Run(
-        [QueueTrigger(StorageNames.TicketEvents)] TicketMessage message,
+        [QueueTrigger(TicketMessage.QueueName)] TicketMessage message,
         int dequeueCount,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken

@@ -14,7 +14,7 @@ public sealed class TicketCursors(StorageClients storage, TicketStore tickets)
     /// <summary>Cursors as this process wrote them last. One that another process has moved on since shows at the next write, by its ETag.</summary>
     private readonly ConcurrentDictionary<string, TicketCursor> _known = new(StringComparer.Ordinal);
 
-    private TableClient Table => storage.Table(StorageNames.Tickets);
+    private TableClient Table => storage.Table(TicketStore.TableName);
 
     /// <summary>The cursor as this process wrote it last, or as it is.</summary>
     /// <param name="before">The ticket as it was before, where that is known; spares reading how it was opened.</param>

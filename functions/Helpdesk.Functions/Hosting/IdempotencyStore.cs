@@ -7,7 +7,9 @@ namespace Helpdesk.Functions.Hosting;
 /// <summary>Reserves the id of what a request is about to make, so that the same request makes the same thing, even across a crash.</summary>
 public sealed class IdempotencyStore(StorageClients storage, TimeProvider time)
 {
-    private TableClient Table => storage.Table(StorageNames.IdempotencyKeys);
+    public const string TableName = "IdempotencyKeys";
+
+    private TableClient Table => storage.Table(TableName);
 
     /// <summary>The id reserved for this key, made by <paramref name="makeId"/> the first time.</summary>
     public async Task<string> ReserveAsync(string scope, Idempotency idempotency, Func<ValueTask<string>> makeId, CancellationToken cancellationToken)

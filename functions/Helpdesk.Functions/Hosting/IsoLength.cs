@@ -13,6 +13,7 @@ public static class IsoLength
             return "PT0S";
         string Part(long count, char unit) => count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{count}{unit}");
         var seconds = positive.Seconds + positive.Milliseconds / 1000m;
-        return $"{(length < TimeSpan.Zero ? "-" : "")}PT{Part((long)positive.TotalHours, 'H')}{Part(positive.Minutes, 'M')}{(seconds == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.###}S"))}";
+        var (sign, rest) = (length < TimeSpan.Zero ? "-" : "", seconds == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{seconds:0.###}S"));
+        return $"{sign}PT{Part((long)positive.TotalHours, 'H')}{Part(positive.Minutes, 'M')}{rest}";
     }
 }

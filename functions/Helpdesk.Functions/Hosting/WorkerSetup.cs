@@ -1,6 +1,8 @@
+using System.Text.Json.Serialization;
 using Helpdesk.Functions.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 
@@ -29,7 +31,17 @@ public static class WorkerSetup
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<TaskHub>();
         services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter, ClientAddress.OnArrival>();
-        services.AddSingleton<RequestGauge>();
+        services.AddStorage();
+        services.CheckAtStart<StorageOptions>();
+        services.CheckAtStart<DispatchOptions>();
+        services.AddTable(IdempotencyStore.TableName);
+        services.AddSingleton<IdempotencyStore>();
+        services.AddApiJson(HostingJson.Default);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.Converters.Add(new UtcInstantConverter());
+            json.SerializerOptions.Encoder = JsonEscaping.Least;
+        });
         // Nothing here is protected by its keys, and making and keeping them would cost every start.
         foreach (var warming in services.Where(service => service.ImplementationType?.Name == "DataProtectionHostedService").ToList())
             services.Remove(warming);
@@ -38,26 +50,9 @@ public static class WorkerSetup
         return builder;
     }
 
-    /// <summary>
-    /// Work that goes on after the answer belongs to no call any more, and the host on Azure drops what is logged outside of one: such categories go
-    /// to the console as well.
-    /// </summary>
-    public static FunctionsApplicationBuilder LogOutsideCalls(this FunctionsApplicationBuilder builder, params IReadOnlyList<Type> categories)
-    {
-        if (builder.Configuration["WEBSITE_INSTANCE_ID"] is null)
-            return builder;
-        var names = categories.Select(category => category.FullName).ToHashSet(StringComparer.Ordinal);
-        builder.Logging.AddJsonConsole(console =>
-        {
-            console.IncludeScopes = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-        });
-        builder.Logging.AddFilter<Microsoft.Extensions.Logging.Console.ConsoleLoggerProvider>(
-            (category, level) => level >= LogLevel.Information && names.Contains(category)
-        );
-        return builder;
-    }
+    /// <summary>What a feature's answers look like in JSON; what it takes is read by <see cref="FieldReader"/>.</summary>
+    public static IServiceCollection AddApiJson(this IServiceCollection services, JsonSerializerContext json) =>
+        services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, json));
 
     private static void AddLogging(FunctionsApplicationBuilder builder)
     {
@@ -70,6 +65,25 @@ public static class WorkerSetup
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
             .AddFilter("Azure", LogLevel.Warning)
             .AddFilter("System", LogLevel.Warning);
+        if (builder.Configuration["WEBSITE_INSTANCE_ID"] is null)
+            return;
+        builder.Logging.AddJsonConsole(console =>
+        {
+            console.IncludeScopes = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        });
+        builder
+            .Services.AddOptions<LoggerFilterOptions>()
+            .Configure<IEnumerable<OutsideCategory>>(
+                (filters, outside) =>
+                {
+                    var names = outside.Select(category => category.Name).ToHashSet(StringComparer.Ordinal);
+                    filters.AddFilter<ConsoleLoggerProvider>(
+                        (category, level) => level >= LogLevel.Information && category is not null && names.Contains(category)
+                    );
+                }
+            );
     }
 
     private static void AddTelemetry(FunctionsApplicationBuilder builder)

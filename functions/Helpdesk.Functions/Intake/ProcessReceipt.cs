@@ -12,7 +12,7 @@ public sealed class ProcessReceipt(WorkRunner<ReceiptMessage> work, TaskHub hub)
 {
     [Function(nameof(ProcessReceipt))]
     public Task Run(
-        [QueueTrigger(StorageNames.ReceivedReceipts)] ReceiptMessage message,
+        [QueueTrigger(ReceiptMessage.QueueName)] ReceiptMessage message,
         int dequeueCount,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken

@@ -13,8 +13,10 @@ namespace Helpdesk.Functions.Intake;
 /// <param name="Replay">Somebody asked for it after it failed or was ignored.</param>
 public sealed record ReceiptMessage(string Workspace, string Receipt, DateTimeOffset SentAt, bool Replay = false)
 {
+    public const string QueueName = "received-receipts";
+
     internal static WorkQueueOptions<ReceiptMessage> Queue { get; } =
-        new(StorageNames.ReceivedReceipts, ReceiptJson.Default.ReceiptMessage, message => message.Receipt) { SentAt = message => message.SentAt, Tries = 8 };
+        new(QueueName, ReceiptJson.Default.ReceiptMessage, message => message.Receipt) { SentAt = message => message.SentAt, Tries = 8 };
 }
 
 [JsonSourceGenerationOptions(
@@ -31,6 +33,10 @@ internal sealed partial class ReceiptJson : JsonSerializerContext;
 /// <remarks>A day and shard is one partition. Bodies above 48 KB lie in a blob of the receipt's name. Failed ones are also listed by themselves.</remarks>
 public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessage> queue, TimeProvider time)
 {
+    public const string BodiesName = "receipt-bodies";
+
+    public const string TableName = "Receipts";
+
     /// <summary>Bodies above this size, in bytes, go to a blob.</summary>
     public const int InlineLimit = 48 * 1024;
 
@@ -41,9 +47,9 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
     private const int Shards = 4;
     private const int DayLength = 86_400_000;
 
-    private TableClient Table => storage.Table(StorageNames.Receipts);
+    private TableClient Table => storage.Table(TableName);
 
-    private BlobContainerClient Bodies => storage.Container(StorageNames.ReceiptBodies);
+    private BlobContainerClient Bodies => storage.Container(BodiesName);
 
     /// <summary>An id that says where its receipt lies: day, shard, time from the end of the day, chance.</summary>
     public static string NewId(DateTimeOffset now)

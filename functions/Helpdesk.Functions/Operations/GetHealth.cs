@@ -1,7 +1,10 @@
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Operations;
@@ -28,10 +31,10 @@ public sealed class GetHealth(StorageClients storage, TimeProvider time)
         var answers = await Task.WhenAll(
             AskAsync(
                 "tables",
-                () => storage.Table(StorageNames.Settings).GetEntityIfExistsAsync<TableEntity>("health", "health", cancellationToken: both.Token)
+                () => storage.Table(SettingsStore.TableName).GetEntityIfExistsAsync<TableEntity>("health", "health", cancellationToken: both.Token)
             ),
-            AskAsync("queues", () => storage.Queue(StorageNames.TicketEvents).PeekMessageAsync(both.Token)),
-            AskAsync("blobs", () => storage.Container(StorageNames.ReceiptBodies).ExistsAsync(both.Token))
+            AskAsync("queues", () => storage.Queue(TicketMessage.QueueName).PeekMessageAsync(both.Token)),
+            AskAsync("blobs", () => storage.Container(ReceiptStore.BodiesName).ExistsAsync(both.Token))
         );
         var health = new Health(
             answers.All(answer => answer.Answer == "ok") ? "ok" : "failed",
@@ -39,7 +42,7 @@ public sealed class GetHealth(StorageClients storage, TimeProvider time)
         );
         return health.Status == "ok"
             ? TypedResults.Ok(health)
-            : TypedResults.Json(health, ApiJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
+            : TypedResults.Json(health, OperationsApiJson.Default.Health, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<(string Part, string Answer)> AskAsync(string part, Func<Task> ask)

@@ -19,15 +19,13 @@ public sealed record QueueView(string Name, int Waiting, int Poison);
 public sealed record ReplayedMessages(int Replayed);
 
 /// <summary>The queues behind the desk, for admins of the home workspace: they serve all workspaces.</summary>
-public sealed class ManageQueues(StorageClients storage)
+public sealed class ManageQueues(StorageClients storage, IEnumerable<StorageName> names)
 {
-    private static readonly string[] Names =
+    private readonly string[] _names =
     [
-        StorageNames.TicketEvents,
-        StorageNames.ReceivedReceipts,
-        StorageNames.BotOutboxes,
-        StorageNames.TicketWatches,
-        StorageNames.Handovers,
+        .. names
+            .Where(name => name.Kind == StorageKind.Queue && !name.Name.EndsWith(StorageRegistration.PoisonSuffix, StringComparison.Ordinal))
+            .Select(name => name.Name),
     ];
 
     /// <summary>Lists the queues behind the desk. For admins of the home workspace, since they serve all workspaces.</summary>
@@ -40,10 +38,10 @@ public sealed class ManageQueues(StorageClients storage)
         if (caller.Workspace != DirectoryStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
         var queues = await Task.WhenAll(
-            Names.Select(async name => new QueueView(
+            _names.Select(async name => new QueueView(
                 name,
                 await CountAsync(storage.Queue(name), cancellationToken),
-                await CountAsync(storage.Queue(name + "-poison"), cancellationToken)
+                await CountAsync(storage.Queue(name + StorageRegistration.PoisonSuffix), cancellationToken)
             ))
         );
         return TypedResults.Ok(new ListPage<QueueView>(queues, null));
@@ -61,9 +59,9 @@ public sealed class ManageQueues(StorageClients storage)
     {
         if (caller.Workspace != DirectoryStore.HomeWorkspace)
             return TypedResults.StatusCode(StatusCodes.Status403Forbidden);
-        if (!Names.Contains(name, StringComparer.Ordinal))
+        if (!_names.Contains(name, StringComparer.Ordinal))
             return TypedResults.NotFound();
-        var (poison, queue) = (storage.Queue(name + "-poison"), storage.Queue(name));
+        var (poison, queue) = (storage.Queue(name + StorageRegistration.PoisonSuffix), storage.Queue(name));
         var replayed = 0;
         while (replayed < 1000 && await poison.ReceiveMessagesAsync(32, TimeSpan.FromMinutes(2), cancellationToken) is { Value: { Length: > 0 } messages })
         {

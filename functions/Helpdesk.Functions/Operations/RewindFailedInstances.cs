@@ -18,9 +18,11 @@ public sealed record Rewind(string InstanceId, string Name, int Rewinds, DateTim
 /// <summary>Remembers how often each failed instance was rewound.</summary>
 public sealed class RewindStore(StorageClients storage)
 {
+    public const string TableName = "Rewinds";
+
     private const string Partition = "instances";
 
-    private TableClient Table => storage.Table(StorageNames.Rewinds);
+    private TableClient Table => storage.Table(TableName);
 
     public async Task<IReadOnlyList<Rewind>> ListAsync(CancellationToken cancellationToken)
     {

@@ -68,7 +68,7 @@ public sealed class SettingChanges(TableClient table, SettingsStore settings, st
 /// </summary>
 public sealed class SettingsTransactions(StorageClients storage, SettingsStore settings)
 {
-    private TableClient Table => storage.Table(StorageNames.Settings);
+    private TableClient Table => storage.Table(SettingsStore.TableName);
 
     /// <summary>Decides by the settings as they are now, and writes; decides again when somebody else was faster.</summary>
     public async Task<T> RunAsync<T>(string partition, Func<SettingChanges, Task<T>> decide, CancellationToken cancellationToken)

@@ -20,7 +20,7 @@ public static class SettingFields
         var id = fields.Text("id", 40);
         if (id is null || SettingsStore.IsId(id))
             return id;
-        fields.Wrong("id", "may hold a to z, 0 to 9 and single dashes inside, up to 40 characters.");
+        fields.Wrong("id", "may contain a to z, 0 to 9 and single dashes between them, up to 40 characters.");
         return null;
     }
 

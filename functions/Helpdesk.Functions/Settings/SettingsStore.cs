@@ -18,11 +18,13 @@ public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTyp
 /// <summary>Keeps what admins set: one partition per workspace, small and read often.</summary>
 public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 {
+    public const string TableName = "Settings";
+
     private const string Hash = "Hash";
     private readonly ShortMemory<object> _memory = new(time, TimeSpan.FromSeconds(5));
     private readonly ShortMemory<object> _lists = new(time, TimeSpan.FromSeconds(30));
 
-    private TableClient Table => storage.Table(StorageNames.Settings);
+    private TableClient Table => storage.Table(TableName);
 
     /// <summary>One setting, at most a few seconds old, or null.</summary>
     public async ValueTask<T?> FindAsync<T>(string partition, SettingKind<T> kind, string id, CancellationToken cancellationToken)
@@ -100,7 +102,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         {
             if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancellationToken) is { } first)
                 return first;
-            throw new HelpdeskRuleException("already-exists", $"There is one with the id \"{kind.IdOf(value)}\" already.");
+            throw new HelpdeskRuleException("already-exists", $"There is already one with the id \"{kind.IdOf(value)}\".");
         }
 
         return given;

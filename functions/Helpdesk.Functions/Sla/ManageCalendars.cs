@@ -146,7 +146,7 @@ public sealed class ManageCalendars(
                         Version = earlierVersions.Where(one => one.Id == calendar.Id).Select(one => one.Version).DefaultIfEmpty().Max() + 1,
                     },
                     CalendarView.Of,
-                    ApiJson.Default.CalendarView,
+                    SlaApiJson.Default.CalendarView,
                     idempotency,
                     changes,
                     cancellationToken

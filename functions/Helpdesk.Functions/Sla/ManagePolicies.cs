@@ -229,7 +229,7 @@ public sealed class ManagePolicies(
             {
                 if (
                     idempotency is not null
-                    && await settings.ReplayAsync(caller.Workspace, idempotency, ApiJson.Default.PolicyView, cancellationToken) is { } earlier
+                    && await settings.ReplayAsync(caller.Workspace, idempotency, SlaApiJson.Default.PolicyView, cancellationToken) is { } earlier
                 )
                     return earlier;
                 var desk = await ReadAsync(caller.Workspace, cancellationToken);
@@ -249,7 +249,7 @@ public sealed class ManagePolicies(
                         Version = earlierVersions.Where(one => one.Id == policy.Id).Select(one => one.Version).DefaultIfEmpty().Max() + 1,
                     },
                     it => PolicyView.Of(it) with { Warnings = PolicyWarnings.Of(it, desk.Policies, desk.Groups) },
-                    ApiJson.Default.PolicyView,
+                    SlaApiJson.Default.PolicyView,
                     idempotency,
                     changes,
                     cancellationToken

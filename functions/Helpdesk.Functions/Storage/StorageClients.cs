@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text;
-using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Data.Tables;
@@ -39,15 +36,15 @@ public sealed record StorageOptions(string Tables, string Queues, string Blobs)
 public sealed class StorageClients
 {
     private readonly StorageMeter _meter;
+    private readonly ILookup<StorageKind, string> _names;
     private readonly Lazy<TableServiceClient> _tables;
     private readonly Lazy<QueueServiceClient> _queues;
     private readonly Lazy<BlobServiceClient> _blobs;
 
-    /// <remarks>The table client makes its rows by reflection, which the native compiler cannot see.</remarks>
-    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor, typeof(TableEntity))]
-    public StorageClients(StorageOptions options, StorageMeter meter)
+    public StorageClients(StorageOptions options, IEnumerable<StorageName> names, StorageMeter meter)
     {
         _meter = meter;
+        _names = names.ToLookup(name => name.Kind, name => name.Name);
         var credential = new Lazy<TokenCredential>(() =>
             new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = options.IdentityClientId })
         );
@@ -66,7 +63,7 @@ public sealed class StorageClients
                 new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None },
                 (text, o) => new QueueServiceClient(text, o),
                 (uri, o) => new(uri, credential.Value, o),
-                CreateMissingAsync
+                CreateMissingQueueAsync
             )
         );
         _blobs = new(() =>
@@ -75,13 +72,10 @@ public sealed class StorageClients
                 new BlobClientOptions(),
                 (text, o) => new BlobServiceClient(text, o),
                 (uri, o) => new(uri, credential.Value, o),
-                CreateMissingAsync
+                CreateMissingContainerAsync
             )
         );
     }
-
-    /// <summary>The longest that one storage call may last, its retries included; what outlasts it has failed.</summary>
-    public static TimeSpan CallLimit { get; } = TimeSpan.FromSeconds(45);
 
     public TableClient Table(string name) => _tables.Value.GetTableClient(name);
 
@@ -111,44 +105,30 @@ public sealed class StorageClients
             : byConnectionString(place, options);
     }
 
-    private Task CreateMissingAsync(HttpMessage missed, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+    private async Task CreateMissingTablesAsync(HttpMessage missed)
     {
-        // The name is a segment of the path: with Azurite the account comes before it, and something else may follow.
-        var name = (missed.Request.Uri.Path ?? "").Split('/').FirstOrDefault(StorageNames.All.Contains);
-        return name is null ? Task.CompletedTask
-            : StorageNames.Containers.Contains(name) ? Container(name).CreateIfNotExistsAsync(cancellationToken: missed.CancellationToken)
-            : Queue(name).CreateIfNotExistsAsync(cancellationToken: missed.CancellationToken);
+        var path = missed.Request.Uri.Path ?? "";
+        var named = _names[StorageKind.Table].Where(table => path.Contains($"/{table}", StringComparison.Ordinal)).MaxBy(table => table.Length);
+        // A transaction goes to …/$batch and names its table only inside, so all of them are looked after.
+        foreach (var table in named is null ? _names[StorageKind.Table] : [named])
+            await _tables.Value.CreateTableIfNotExistsAsync(table, missed.CancellationToken);
     }
 
-    /// <summary>
-    /// Creates the tables with requests of our own: the client's way to do that serializes by reflection, which is not there in a native build.
-    /// </summary>
-    private static async Task CreateMissingTablesAsync(HttpMessage missed, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
-    {
-        var path = missed.Request.Uri.Path ?? "/";
-        var named = StorageNames.Tables.Where(table => path.Contains($"/{table}", StringComparison.Ordinal)).MaxBy(table => table.Length);
-        // A transaction goes to …/$batch and names its table only inside, so all of them are looked after.
-        foreach (var table in named is null ? StorageNames.Tables : [named])
-        {
-            using var create = new HttpMessage(HttpClientTransport.Shared.CreateRequest(), new ResponseClassifier());
-            create.Request.Method = RequestMethod.Post;
-            create.Request.Uri.Reset(missed.Request.Uri.ToUri());
-            create.Request.Uri.Query = "";
-            create.Request.Uri.Path = path[..(path.LastIndexOf('/') + 1)] + "Tables";
-            foreach (var header in missed.Request.Headers.Where(header => header.Name is "x-ms-version" or "DataServiceVersion"))
-                create.Request.Headers.Add(header);
-            create.Request.Headers.Add("Content-Type", "application/json;odata=nometadata");
-            create.Request.Headers.Add("Accept", "application/json;odata=nometadata");
-            create.Request.Content = RequestContent.Create(Encoding.UTF8.GetBytes($$"""{"TableName":"{{table}}"}"""));
-            await CreateMissingPolicy.SendAsync(create, pipeline);
-            if (create.Response.Status is not (201 or 204 or 409))
-                throw new RequestFailedException(create.Response);
-        }
-    }
+    private Task CreateMissingQueueAsync(HttpMessage missed) =>
+        NameIn(missed, StorageKind.Queue) is { } name ? Queue(name).CreateIfNotExistsAsync(cancellationToken: missed.CancellationToken) : Task.CompletedTask;
+
+    private Task CreateMissingContainerAsync(HttpMessage missed) =>
+        NameIn(missed, StorageKind.Container) is { } name
+            ? Container(name).CreateIfNotExistsAsync(cancellationToken: missed.CancellationToken)
+            : Task.CompletedTask;
+
+    /// <summary>The name is a segment of the path: with Azurite the account comes before it, and something else may follow.</summary>
+    private string? NameIn(HttpMessage missed, StorageKind kind) =>
+        (missed.Request.Uri.Path ?? "").Split('/').FirstOrDefault(part => _names[kind].Contains(part, StringComparer.Ordinal));
 }
 
-/// <summary>Makes what a request missed; the pipeline is the one that request went on in.</summary>
-internal delegate Task CreateMissing(HttpMessage missed, ReadOnlyMemory<HttpPipelinePolicy> pipeline);
+/// <summary>Makes what a request missed.</summary>
+internal delegate Task CreateMissing(HttpMessage missed);
 
 /// <summary>Makes a table, queue or container at the first request that misses it, and sends that request again.</summary>
 /// <remarks>A start that asked for all of them first would cost every cold start what only the very first one needs.</remarks>
@@ -161,7 +141,7 @@ internal sealed class CreateMissingPolicy(CreateMissing create) : HttpPipelinePo
         await ProcessNextAsync(message, pipeline);
         if (message.HasResponse && message.Response.Status is 404 or 202 && MissesItsContainer(message))
         {
-            await create(message, pipeline);
+            await create(message);
             await ProcessNextAsync(message, pipeline);
         }
     }
@@ -173,7 +153,4 @@ internal sealed class CreateMissingPolicy(CreateMissing create) : HttpPipelinePo
         // Tables say it in the body, and a transaction says it inside an answer that looks well (202).
         return message.Response.ContentStream is MemoryStream content && content.TryGetBuffer(out var body) && body.AsSpan().IndexOf("TableNotFound"u8) >= 0;
     }
-
-    /// <summary>Sends a message on, from where this policy stands in the pipeline.</summary>
-    internal static ValueTask SendAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => ProcessNextAsync(message, pipeline);
 }

@@ -11,7 +11,9 @@ namespace Helpdesk.Functions.Storage;
 /// <param name="Key">What a piece of work concerns: pieces with the same key are done together.</param>
 public sealed record WorkQueueOptions<T>(string Name, JsonTypeInfo<T> Json, Func<T, string> Key)
 {
-    /// <summary>How long a message stays invisible, so that the process that commits can do the work first; <see cref="DispatchOptions.Delay"/> if null.</summary>
+    /// <summary>
+    /// How long a message stays invisible, so that the process that commits can do the work first; null for <see cref="DispatchOptions.Delay"/>.
+    /// </summary>
     public TimeSpan? Delay { get; init; }
 
     /// <summary>When a piece of work was announced; null where a message never comes before its commit.</summary>
@@ -87,7 +89,7 @@ public sealed class WorkQueue<T>(StorageClients storage, WorkQueueOptions<T> opt
     /// <summary>Says that announced work is committed, when the caller does it (<see cref="TakeCommitted"/>) or has it done later.</summary>
     public void Note(Announced<T> announced) => _committed.AddOrUpdate(options.Key(announced.Work), [announced], (_, before) => before.Add(announced));
 
-    /// <summary>Has this process do what it has committed; when there is too much already, the messages see to it.</summary>
+    /// <summary>Has this process do what it has committed; when there is too much already, the queued messages retry it.</summary>
     public void TryEnqueue(T work)
     {
         var key = options.Key(work);

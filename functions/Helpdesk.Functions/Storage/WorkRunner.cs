@@ -107,22 +107,3 @@ public sealed partial class WorkRunner<T>(
         public static partial void Postponed(ILogger logger, Exception failure, string queue, string keys);
     }
 }
-
-/// <summary>Registers queues and who does their work.</summary>
-public static class WorkRegistration
-{
-    /// <summary>A queue of work that is announced here.</summary>
-    public static IServiceCollection AddWorkQueue<T>(this IServiceCollection services, WorkQueueOptions<T> options)
-        where T : notnull => services.AddSingleton(options).AddSingleton<WorkQueue<T>>();
-
-    /// <summary>Who does the work of a queue.</summary>
-    public static IServiceCollection AddWorker<T, TWorker>(this IServiceCollection services)
-        where T : notnull
-        where TWorker : class, IWorker<T>
-    {
-        services.AddSingleton<TWorker>();
-        services.AddSingleton<IWorker<T>>(provider => provider.GetRequiredService<TWorker>());
-        services.AddSingleton<WorkRunner<T>>();
-        return services.AddHostedService(provider => provider.GetRequiredService<WorkRunner<T>>());
-    }
-}

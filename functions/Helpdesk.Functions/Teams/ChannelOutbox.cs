@@ -20,7 +20,7 @@ public sealed partial class ChannelOutbox(
     ILogger<ChannelOutbox> logger
 ) : IOutbox
 {
-    private TableClient Conversations => storage.Table(StorageNames.Conversations);
+    private TableClient Conversations => storage.Table(ConversationStore.TableName);
 
     /// <summary>Says what is waiting. A fault of the channel leaves it to the message that was sent before the commit.</summary>
     public async Task DeliverAsync(string place, CancellationToken cancellationToken)

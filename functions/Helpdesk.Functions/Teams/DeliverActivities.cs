@@ -20,6 +20,6 @@ public sealed class OutboxWorker(ChannelOutbox outbox, GroupCards cards) : IWork
 public sealed class DeliverActivities(WorkRunner<OutboxMessage> work)
 {
     [Function(nameof(DeliverActivities))]
-    public Task Run([QueueTrigger(StorageNames.BotOutboxes)] OutboxMessage message, int dequeueCount, CancellationToken cancellationToken) =>
+    public Task Run([QueueTrigger(OutboxMessage.QueueName)] OutboxMessage message, int dequeueCount, CancellationToken cancellationToken) =>
         work.ReceiveAsync(message, dequeueCount, cancellationToken);
 }

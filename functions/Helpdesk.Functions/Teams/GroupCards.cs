@@ -32,7 +32,7 @@ public sealed partial class GroupCards(
     /// <summary>Workspaces without any link, as this process last saw them: their tickets need not be told of.</summary>
     private readonly ShortMemory<string> _unlinked = new(time, TimeSpan.FromSeconds(30));
 
-    private TableClient Table => storage.Table(StorageNames.Conversations);
+    private TableClient Table => storage.Table(ConversationStore.TableName);
 
     public string Name => "GroupCards";
 

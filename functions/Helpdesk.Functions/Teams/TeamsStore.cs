@@ -14,15 +14,17 @@ namespace Helpdesk.Functions.Teams;
 /// <summary>Keeps where conversations are reached, and who is who.</summary>
 public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITeamsStore
 {
+    public const string PeopleTableName = "People";
+
     private static readonly TimeSpan PersonKept = TimeSpan.FromDays(1);
     private static readonly JsonSerializerSettings WithoutNulls = new() { NullValueHandling = NullValueHandling.Ignore };
 
     private readonly ShortMemory<string> _references = new(time, TimeSpan.FromMinutes(10));
     private readonly ShortMemory<ChannelPerson> _people = new(time, TimeSpan.FromMinutes(10));
 
-    private TableClient Conversations => storage.Table(StorageNames.Conversations);
+    private TableClient Conversations => storage.Table(ConversationStore.TableName);
 
-    private TableClient People => storage.Table(StorageNames.People);
+    private TableClient People => storage.Table(PeopleTableName);
 
     public async Task SaveReferenceAsync(string place, ConversationReference reference, CancellationToken cancellationToken)
     {

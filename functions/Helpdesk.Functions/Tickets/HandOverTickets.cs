@@ -49,11 +49,12 @@ internal sealed partial class HandoverJson : JsonSerializerContext;
 /// <summary>Tickets name their group and their agent. When one of those goes, its tickets are handed over, message by message.</summary>
 public sealed class TicketNames(StorageClients storage, TicketListStore lists, DispatchOptions options, TimeProvider time) : INamesSettings
 {
+    public const string QueueName = "handovers";
     private const int Counted = 100;
 
     internal static readonly TicketStatus[] Live = [TicketStatus.New, TicketStatus.Open, TicketStatus.Pending, TicketStatus.OnHold];
 
-    private QueueClient Queue => storage.Queue(StorageNames.Handovers);
+    private QueueClient Queue => storage.Queue(QueueName);
 
     /// <summary>Tickets keep a group from going. Those of an agent go back to their groups.</summary>
     public async Task<SettingUse?> FindAsync(NamedSetting setting, CancellationToken cancellationToken)
@@ -101,7 +102,7 @@ public sealed partial class HandOverTickets(
 
     [Function(nameof(HandOverTickets))]
     public async Task Run(
-        [QueueTrigger(StorageNames.Handovers)] HandoverMessage message,
+        [QueueTrigger(TicketNames.QueueName)] HandoverMessage message,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     )

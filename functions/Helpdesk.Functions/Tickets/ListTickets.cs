@@ -110,7 +110,7 @@ public sealed class ListTickets(TicketListStore lists, DirectoryStore directory)
             if (id.Contains('@', StringComparison.Ordinal))
                 id =
                     (await directory.FindAgentAsync(caller.Workspace, id, cancellationToken))?.Id
-                    ?? throw new InvalidRequestException("assignee", "assignee names no agent here.");
+                    ?? throw new InvalidRequestException("assignee", "assignee was not found: give the id or e-mail address of an agent of this workspace.");
             if (id != TicketList.Nobody && !SettingsStore.IsId(id))
                 throw new InvalidRequestException("assignee", "assignee must be one or more ids of agents, me or none.");
             ids.Add(id);

@@ -9,6 +9,8 @@ namespace Helpdesk.Functions.Tickets;
 /// <summary>Gives out ticket numbers. Each process takes a small block at a time, so numbers rise, are unique, and have gaps.</summary>
 public sealed class NumberStore(StorageClients storage)
 {
+    public const string TableName = "Numbers";
+
     private const int BlockSize = 50;
     private const long First = 1;
     private readonly ConcurrentDictionary<string, Counter> _counters = new(StringComparer.Ordinal);
@@ -36,7 +38,7 @@ public sealed class NumberStore(StorageClients storage)
 
     private async Task<(long First, ETag ETag)> TakeBlockAsync(string workspace, Counter counter, CancellationToken cancellationToken)
     {
-        var table = storage.Table(StorageNames.Numbers);
+        var table = storage.Table(TableName);
         // Nobody else may have taken a block since ours: then one request is enough.
         var (next, etag) = (counter.End, counter.ETag);
         while (true)

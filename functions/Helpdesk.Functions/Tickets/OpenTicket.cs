@@ -112,6 +112,6 @@ public sealed class OpenTicket(
             return null;
         return TicketAddress.Parse(caller.Workspace, text) is { } address && await tickets.FindAsync(address, cancellationToken) is { } earlier
             ? earlier
-            : throw new InvalidRequestException("followUpOf", "followUpOf names no ticket here.");
+            : throw new InvalidRequestException("followUpOf", "followUpOf was not found: give the id or number of a ticket of this workspace.");
     }
 }

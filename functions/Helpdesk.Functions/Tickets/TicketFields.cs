@@ -68,7 +68,7 @@ public static class TicketFields
         return await directory.FindAgentAsync(caller.Workspace, id, cancellationToken) switch
         {
             null => throw new InvalidRequestException("assignee", "assignee was not found: give the id or e-mail address of an agent of this workspace."),
-            { Active: false } => throw new InvalidRequestException("assignee", "assignee is an agent who is not active."),
+            { Active: false } => throw new InvalidRequestException("assignee", "assignee is an agent who is not active: choose an active one."),
             var agent => agent,
         };
     }

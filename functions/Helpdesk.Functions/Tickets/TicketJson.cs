@@ -111,6 +111,34 @@ internal static class TicketFacts
             ? (type, JsonSerializer.Serialize(fact, Types[type]))
             : throw new ArgumentException($"{fact.GetType().Name} has no name outside the program.", nameof(fact));
 
+    /// <summary>What happened, for the log: <c>status-changed open to pending, comment-added</c>. It holds no words of anybody.</summary>
+    public static string NamesOf(IReadOnlyList<TicketEvent> events) =>
+        string.Join(
+            ", ",
+            events.Select(happened =>
+                happened.Fact switch
+                {
+                    StatusChanged status =>
+                        $"{Names[typeof(StatusChanged)]} {WireName<TicketStatus>.Of(status.From)} to {WireName<TicketStatus>.Of(status.To)}",
+                    PriorityChanged priority =>
+                        $"{Names[typeof(PriorityChanged)]} {WireName<TicketPriority>.Of(priority.From)} to {WireName<TicketPriority>.Of(priority.To)}",
+                    GroupChanged group => $"{Names[typeof(GroupChanged)]} {group.From ?? "none"} to {group.To ?? "none"}",
+                    AssigneeChanged assignee => $"{Names[typeof(AssigneeChanged)]} {assignee.From ?? "nobody"} to {assignee.To ?? "nobody"}",
+                    var fact => Names[fact.GetType()],
+                }
+            )
+        );
+
+    /// <summary>Who did it, for the log: an agent or key by id, a requester without the address.</summary>
+    public static string ActorOf(IReadOnlyList<TicketEvent> events) =>
+        events.Select(happened => happened.By).FirstOrDefault(by => by.Kind != ActorKind.System) is not { } by
+            ? events.Select(happened => happened.By.Id).OfType<string>().FirstOrDefault() is { } key
+                ? $"key {key}"
+                : "the desk itself"
+            : by is { Kind: ActorKind.Agent, Id: { } id }
+                ? $"agent {id}"
+                : WireName<ActorKind>.Of(by.Kind);
+
     /// <summary>Reads what <see cref="Write"/> wrote.</summary>
     public static TicketFact Read(string type, string data) =>
         Types.TryGetValue(type, out var json)

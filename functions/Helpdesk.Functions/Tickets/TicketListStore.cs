@@ -37,6 +37,8 @@ public sealed record TicketFilter
 /// <remarks>A ticket leaves one list before it enters the next, so that no reader meets it twice.</remarks>
 public sealed class TicketListStore(StorageClients storage, RequestGauge requests, TimeProvider time)
 {
+    public const string TableName = "TicketLists";
+
     /// <summary>Rows in a transaction, where a single ticket has no more: small enough that a request need not wait long behind it.</summary>
     private const int TransactionRows = 60;
 
@@ -52,7 +54,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
 
     private static readonly bool[] Both = [true, false];
 
-    private TableClient Table => storage.Table(StorageNames.TicketLists);
+    private TableClient Table => storage.Table(TableName);
 
     /// <summary>Brings the lists up to date for many tickets at once; running it twice changes nothing.</summary>
     /// <param name="since">When the oldest of them was committed; work that is not old yet lets requests go first.</param>
@@ -97,7 +99,10 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     )
     {
         var list =
-            $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} {string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} {string.Join(',', filter.Participants)} {string.Join(',', filter.Tags)} {string.Join(',', filter.Healths)}";
+            $"{workspace} {filter.Order} {string.Join(',', filter.Statuses)} {string.Join(',', filter.Priorities)} "
+            + $"{string.Join(',', filter.Assignees)} {string.Join(',', filter.Groups)} {string.Join(',', filter.Requesters)} "
+            + $"{string.Join(',', filter.Participants)} "
+            + $"{string.Join(',', filter.Tags)} {string.Join(',', filter.Healths)}";
         var prefix = TicketList.Prefix(filter.Order);
         var (after, asOf) = (prefix, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (startAt is { } start)

@@ -8,13 +8,15 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Sender">The process that sent it, see <see cref="ThisProcess"/>.</param>
 public sealed record TicketMessage(string Workspace, long Number, long UpTo, DateTimeOffset SentAt, string Sender)
 {
+    public const string QueueName = "ticket-events";
+
     /// <summary>What was committed, as the process that did so knows it; no message carries it.</summary>
     [JsonIgnore]
     public CommittedChange? Change { get; init; }
 
     /// <summary>The queue that makes sure that no committed event goes unnoticed: a message is sent before every commit.</summary>
     internal static WorkQueueOptions<TicketMessage> Queue { get; } =
-        new(StorageNames.TicketEvents, TicketJson.Stored.TicketMessage, message => new TicketAddress(message.Workspace, message.Number).Partition)
+        new(QueueName, TicketJson.Stored.TicketMessage, message => new TicketAddress(message.Workspace, message.Number).Partition)
         {
             SentAt = message => message.SentAt,
             Parallel = 1,

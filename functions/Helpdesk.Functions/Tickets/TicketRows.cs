@@ -40,11 +40,10 @@ internal static class TicketRows
     /// </summary>
     public static string CommentName(Comment comment)
     {
-        var id = comment.Id.Split('-');
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{CommentPrefix}{comment.At.ToUnixTimeMilliseconds():D14}-{long.Parse(id[0], CultureInfo.InvariantCulture):D15}-{long.Parse(id[1], CultureInfo.InvariantCulture):D10}"
-        );
+        var (ticket, seq) = comment.Id.Split('-') is [var first, var second] ? (Number(first), Number(second)) : throw new FormatException(comment.Id);
+        return string.Create(CultureInfo.InvariantCulture, $"{CommentPrefix}{comment.At.ToUnixTimeMilliseconds():D14}-{ticket:D15}-{seq:D10}");
+
+        static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
     }
 
     /// <summary>The description is left out when the row has it already: it hardly ever changes, and it may be long.</summary>

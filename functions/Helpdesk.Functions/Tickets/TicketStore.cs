@@ -17,7 +17,9 @@ public sealed partial class TicketStore(
     ILogger<TicketStore> logger
 )
 {
-    private TableClient Table => storage.Table(StorageNames.Tickets);
+    public const string TableName = "Tickets";
+
+    private TableClient Table => storage.Table(TableName);
 
     /// <summary>Changes of two tickets. Whoever looks at a ticket that is in the middle of one carries it through first.</summary>
     public TicketPairs Pairs => field ??= new(this, time);
@@ -86,7 +88,7 @@ public sealed partial class TicketStore(
             return new(found, []);
         }
 
-        Log.Opened(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Channel);
+        Log.Opened(logger, change.Ticket.Id, change.Ticket.Channel, TicketFacts.ActorOf(change.Events));
         Committed(announced, new(null, change.Ticket, change.Events));
         return change;
     }
@@ -201,7 +203,7 @@ public sealed partial class TicketStore(
                 }
             }
 
-            Log.Changed(logger, change.Ticket.Id, change.Ticket.Number, change.Ticket.Version);
+            Log.Changed(logger, change.Ticket.Id, TicketFacts.NamesOf(change.Events), TicketFacts.ActorOf(change.Events));
             Committed(announced, new(before, change.Ticket, change.Events));
             return (change, null);
         }
@@ -563,16 +565,16 @@ public sealed partial class TicketStore(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Ticket {TicketId} (number {Number}) opened by {Channel}")]
-        public static partial void Opened(ILogger logger, string ticketId, long number, IntakeChannel channel);
+        [LoggerMessage(LogLevel.Information, "Ticket {TicketId} was opened through {Channel} by {Actor}")]
+        public static partial void Opened(ILogger logger, string ticketId, IntakeChannel channel, string actor);
 
-        [LoggerMessage(LogLevel.Information, "Ticket {TicketId} (number {Number}) changed to version {Version}")]
-        public static partial void Changed(ILogger logger, string ticketId, long number, long version);
+        [LoggerMessage(LogLevel.Information, "Ticket {TicketId}: {Changes} by {Actor}")]
+        public static partial void Changed(ILogger logger, string ticketId, string changes, string actor);
 
         [LoggerMessage(LogLevel.Warning, "A change of ticket {TicketId} and another one could not be carried through; it is tried again")]
         public static partial void NotSettled(ILogger logger, Exception refused, string ticketId);
 
-        [LoggerMessage(LogLevel.Debug, "Ticket {TicketId} was changed by somebody else meanwhile, attempt {Attempt}")]
+        [LoggerMessage(LogLevel.Debug, "Ticket {TicketId} was changed by another request in the meantime (attempt {Attempt})")]
         public static partial void Raced(ILogger logger, string ticketId, int attempt);
     }
 }

@@ -34,11 +34,17 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
 [Example(
     """
-        {"id":"42-p1x9wmqk3e","number":42,"workspace":"main","subject":"Printer","description":"It is on fire","status":"open","priority":"high","type":null,"tier":1,
-         "group":"it-support","assignee":"ada","requester":{"email":"rita@example.com","name":"Rita"},"participants":[],"tags":["hardware"],"customFields":{"building":"7"},"channel":"api",
-         "resolution":null,"createdAt":"2026-03-10T09:00:00.000Z","updatedAt":"2026-03-10T09:12:00.000Z","resolvedAt":null,"closedAt":null,"mergedInto":null,"followUpOf":null,
-         "links":[{"kind":"related","ticket":"40-8c1zt5v2ma","number":40}],"attachments":[],"sla":{"policy":{"id":"standard","version":1},"calendar":"business-hours@1","state":"ok","dueAt":"2026-03-10T11:00:00.000Z","acknowledgedAt":null,
-         "targets":[{"metric":"first-reply","cycle":1,"priority":"high","within":"PT2H","state":"running","startedAt":"2026-03-10T09:00:00.000Z","dueAt":"2026-03-10T11:00:00.000Z",
+        {"id":"42-p1x9wmqk3e","number":42,"workspace":"main","subject":"Printer","description":"It is on fire","status":"open",
+         "priority":"high","type":null,"tier":1,
+         "group":"it-support","assignee":"ada","requester":{"email":"rita@example.com","name":"Rita"},"participants":[],"tags":["hardware"],
+         "customFields":{"building":"7"},"channel":"api",
+         "resolution":null,"createdAt":"2026-03-10T09:00:00.000Z","updatedAt":"2026-03-10T09:12:00.000Z","resolvedAt":null,"closedAt":null,
+         "mergedInto":null,"followUpOf":null,
+         "links":[{"kind":"related","ticket":"40-8c1zt5v2ma","number":40}],
+         "attachments":[],"sla":{"policy":{"id":"standard","version":1},"calendar":"business-hours@1","state":"ok",
+         "dueAt":"2026-03-10T11:00:00.000Z","acknowledgedAt":null,
+         "targets":[{"metric":"first-reply","cycle":1,"priority":"high","within":"PT2H","state":"running",
+         "startedAt":"2026-03-10T09:00:00.000Z","dueAt":"2026-03-10T11:00:00.000Z",
          "stoppedAt":null,"breachedAt":null,"everBreached":false,"elapsed":"PT12M","remaining":"PT1H48M","percent":10}]},"version":3}
         """
 )]
@@ -223,7 +229,8 @@ public sealed record AttachmentView(string Id, string Name, string ContentType, 
 /// <param name="DeletedAt">When its author deleted it; left out when it is there. One that is deleted has no words.</param>
 [Example(
     """
-        {"id":"42-4","body":"On my way.","visibility":"public","at":"2026-03-10T09:15:00.000Z","by":"agent","author":{"id":"ada","name":"Ada Lovelace"},"attachments":[],"movedFrom":null}
+        {"id":"42-4","body":"On my way.","visibility":"public","at":"2026-03-10T09:15:00.000Z","by":"agent",
+         "author":{"id":"ada","name":"Ada Lovelace"},"attachments":[],"movedFrom":null}
         """
 )]
 public sealed record CommentView(

@@ -47,7 +47,9 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
         var headers = context.Response.Headers;
         // The chat's own styles are made by its script; nothing else may run or be loaded here, and only allowed sites may frame it.
         headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob:; media-src 'self' blob:; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self' {string.Join(' ', chat.AllowedOrigins)}";
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+            + "connect-src 'self' blob:; media-src 'self' blob:; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self' "
+            + $"{string.Join(' ', chat.AllowedOrigins)}";
         headers.CacheControl = "no-store";
         headers.Vary = "Accept-Language";
         headers["Referrer-Policy"] = "no-referrer";

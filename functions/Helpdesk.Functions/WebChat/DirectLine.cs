@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Intake;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.WebChat;

@@ -20,7 +20,8 @@ public sealed record ClosingSetting
 
     /// <summary>The comment that comes with the closing of a ticket that waited too long.</summary>
     public string Farewell { get; init; } =
-        "Hello! We have not heard from you for a while, so we are closing this request. If you still need help, just write to us again, and we will gladly take it up.";
+        "Hello! We have not heard from you for a while, so we are closing this request. "
+        + "If you still need help, just write to us again, and we will gladly take it up.";
 }
 
 /// <summary>When the desk reminds and closes by itself, and what it records then.</summary>

@@ -212,7 +212,8 @@ public sealed class CardTests
         var asked = new List<string>();
         page.Request += (_, request) => asked.Add(request.Url);
         await page.SetContentAsync(
-            "<!doctype html><body style='margin:16px;background:#f5f5f5'><div id='card' style='width:500px;background:#fff;border:1px solid #ddd;border-radius:8px'></div></body>"
+            "<!doctype html><body style='margin:16px;background:#f5f5f5'><div id='card' style='width:500px;background:#fff;border:1px solid "
+                + "#ddd;border-radius:8px'></div></body>"
         );
         await page.AddScriptTagAsync(
             new() { Path = Path.Combine(Peer.Root, "tests", "BotPeer", "node_modules", "adaptivecards", "dist", "adaptivecards.min.js") }
@@ -223,7 +224,9 @@ public sealed class CardTests
                 """
                 json => {
                   const card = new AdaptiveCards.AdaptiveCard();
-                  card.hostConfig = new AdaptiveCards.HostConfig({ fontFamily: 'Segoe UI, system-ui, sans-serif', actions: { maxActions: 6, actionsOrientation: 'horizontal', showCard: { actionMode: 'inline' } } });
+                  card.hostConfig = new AdaptiveCards.HostConfig({
+                    fontFamily: 'Segoe UI, system-ui, sans-serif',
+                    actions: { maxActions: 6, actionsOrientation: 'horizontal', showCard: { actionMode: 'inline' } } });
                   card.parse(JSON.parse(json));
                   document.getElementById('card').replaceChildren(card.render());
                 }

@@ -519,7 +519,7 @@ public sealed class SettingsInUseTests(DeskFixture fixture)
         Until.TrueAsync(
             async () =>
             {
-                var queue = fixture.App.Services.GetRequiredService<StorageClients>().Queue(StorageNames.Handovers);
+                var queue = fixture.App.Services.GetRequiredService<StorageClients>().Queue(TicketNames.QueueName);
                 foreach (var message in (await queue.ReceiveMessagesAsync(32)).Value)
                 {
                     for (var i = 1; i <= 2; i++)

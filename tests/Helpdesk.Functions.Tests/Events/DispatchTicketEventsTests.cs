@@ -35,7 +35,10 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         );
 
     private static string Message(Desk desk, long number, long upTo, DateTimeOffset? sentAt = null) =>
-        $$"""{"workspace":"{{desk.Workspace}}","number":{{number}},"upTo":{{upTo}},"sentAt":"{{sentAt ?? TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","sender":"gone"}""";
+        JsonSerializer.Serialize(
+            new TicketMessage(desk.Workspace, number, upTo, sentAt ?? TimeProvider.System.GetUtcNow(), "gone"),
+            JsonSerializerOptions.Web
+        );
 
     [Fact]
     public async Task A_message_delivered_twice_lists_a_ticket_once()
@@ -89,7 +92,7 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
     {
         await using var app = await ForgetfulAppAsync();
         using var desk = await fixture.OpenDeskAsync(app);
-        var queue = new QueueClient(fixture.Storage, StorageNames.TicketEvents);
+        var queue = new QueueClient(fixture.Storage, TicketMessage.QueueName);
         await queue.CreateIfNotExistsAsync();
         // The queue serves all tests: what an earlier one left under way must be over before anything is compared.
         await fixture.App.DeliveredAsync();
@@ -180,7 +183,7 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
         await using var app = await ForgetfulAppAsync(services => services.AddSingleton<IEventSubscriber>(angry).AddSingleton<IEventSubscriber>(calm));
         using var desk = await fixture.OpenDeskAsync(app);
         angry.FailsFor = 2;
-        var queue = new QueueClient(fixture.Storage, StorageNames.TicketEvents);
+        var queue = new QueueClient(fixture.Storage, TicketMessage.QueueName);
         await fixture.App.DeliveredAsync();
         for (var i = 0; i < 3; i++)
             await desk.OpenTicketAsync();
@@ -243,7 +246,7 @@ public sealed class DispatchTicketEventsTests(DeskFixture fixture)
     public async Task What_a_process_delivers_itself_takes_its_message_back()
     {
         using var desk = await fixture.OpenDeskAsync();
-        var queue = new QueueClient(fixture.Storage, StorageNames.TicketEvents);
+        var queue = new QueueClient(fixture.Storage, TicketMessage.QueueName);
         await queue.CreateIfNotExistsAsync();
         await fixture.App.DeliveredAsync();
         var waiting = (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;

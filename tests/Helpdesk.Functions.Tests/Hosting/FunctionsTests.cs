@@ -22,7 +22,8 @@ public sealed class FunctionsTests(DeskFixture fixture)
         var committed = File.ReadAllLines(List).Where(line => line.Length > 0 && line[0] != '#').ToList();
         Assert.True(
             actual.SequenceEqual(committed, StringComparer.Ordinal),
-            $"functions.txt does not say what there is.\nMissing:\n{string.Join('\n', actual.Except(committed))}\nToo much:\n{string.Join('\n', committed.Except(actual))}"
+            $"functions.txt does not say what there is.\nMissing:\n{string.Join('\n', actual.Except(committed))}\nToo "
+                + $"much:\n{string.Join('\n', committed.Except(actual))}"
         );
     }
 

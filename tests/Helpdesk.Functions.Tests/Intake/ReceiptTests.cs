@@ -88,7 +88,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         var receipt = await ReceiptAsync(desk, await SendAsync(desk, Form(new string('語', 60_000))), "processed");
-        Assert.True(await new BlobClient(fixture.Storage, StorageNames.ReceiptBodies, $"{desk.Workspace}/{receipt.Json["id"]}").ExistsAsync());
+        Assert.True(await new BlobClient(fixture.Storage, ReceiptStore.BodiesName, $"{desk.Workspace}/{receipt.Json["id"]}").ExistsAsync());
         Assert.Equal(60_000, (await desk.GetAsync($"/api/tickets/{receipt.Json["ticket"]}")).Json["description"]!.GetValue<string>().Length);
     }
 
@@ -172,7 +172,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
         );
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
         var failed = await ReceiptAsync(desk, accepted, "failed");
-        await new BlobClient(fixture.Storage, StorageNames.ReceiptBodies, $"{desk.Workspace}/{failed.Json["id"]}").DeleteAsync();
+        await new BlobClient(fixture.Storage, ReceiptStore.BodiesName, $"{desk.Workspace}/{failed.Json["id"]}").DeleteAsync();
         await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, failed));
         Assert.StartsWith("receipt-body-missing", (await ReceiptAsync(desk, accepted, "failed")).Json["error"]!.GetValue<string>(), StringComparison.Ordinal);
     }

@@ -1,5 +1,6 @@
 using Azure.Storage.Queues;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
 using Helpdesk.Testing;
 
 namespace Helpdesk.Functions.Tests.Operations;
@@ -15,7 +16,9 @@ public sealed class OperationsTests(DeskFixture fixture)
         await using var broken = await RunningApp.StartAsync(
             fixture.Storage,
             null,
-            $"--Storage:Queues=DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;QueueEndpoint=http://127.0.0.1:{AzuriteServer.FreePort()}/devstoreaccount1;"
+            "--Storage:Queues=DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+                + "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+                + $"QueueEndpoint=http://127.0.0.1:{AzuriteServer.FreePort()}/devstoreaccount1;"
         );
         using var desk = new Desk("main", DeskFixture.AdminKey, broken.Address);
         var health = (await desk.GetAsync("/api/health")).Expect(503).Json;
@@ -44,7 +47,7 @@ public sealed class OperationsTests(DeskFixture fixture)
     {
         using var home = new Desk("main", DeskFixture.AdminKey, fixture.App.Address);
         using var desk = await fixture.OpenDeskAsync();
-        var poison = new QueueClient(fixture.Storage, StorageNames.TicketEvents + "-poison");
+        var poison = new QueueClient(fixture.Storage, TicketMessage.QueueName + "-poison");
         await poison.CreateIfNotExistsAsync();
         await poison.SendMessageAsync($$"""{"workspace":"{{desk.Workspace}}","number":1,"upTo":1,"sentAt":"2026-01-01T00:00:00.000Z","sender":"x"}""");
         (await desk.PostAsync("/api/operations/queues/ticket-events/replay-poison")).Expect(403);

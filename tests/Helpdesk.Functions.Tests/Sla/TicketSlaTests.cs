@@ -561,7 +561,10 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
         At("12:00");
         var body = JsonNode
             .Parse(
-                """{"from":"2026-03-10T00:00:00Z","to":"2026-03-10T11:00:00Z","limit":2,"policy":{"targets":[{"metric":"resolution","within":"PT5M"},{"metric":"first-reply","within":"PT1M"}]}}"""
+                """
+                {"from":"2026-03-10T00:00:00Z","to":"2026-03-10T11:00:00Z","limit":2,
+                 "policy":{"targets":[{"metric":"resolution","within":"PT5M"},{"metric":"first-reply","within":"PT1M"}]}}
+                """
             )!
             .AsObject();
         var (met, breached, pages, progress) = (0, 0, 0, 0.0);

@@ -776,7 +776,7 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task The_message_of_words_that_are_being_committed_is_not_taken_back_by_those_before()
     {
-        var queue = new QueueClient(fixture.Storage, StorageNames.BotOutboxes);
+        var queue = new QueueClient(fixture.Storage, OutboxMessage.QueueName);
         var place = Helpdesk.Bot.Conversations.ConversationAddress.PlaceOf(_desk.Workspace, "msteams", "cd844a27-c8d8-4431-bdb9-2ab1b0cb7671");
         await SendAsync(Message("status"));
         async Task<int> WaitingAsync() => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount;

@@ -113,7 +113,19 @@ public sealed class SplitTicketTests(DeskFixture fixture)
         using var bridge = await desk.WithRoleAsync("integration");
         (await bridge.PostAsync($"/api/tickets/{ticket["id"]}/split", new { comment = "1-2" })).Expect(403);
         // A note that an integration wrote has no author with an address.
-        var note = (await bridge.PostAsync($"/api/tickets/{ticket["id"]}/comments", new { body = "From the monitor", visibility = "internal" }))
+        var key = (
+            await desk.PostAsync(
+                "/api/keys",
+                new
+                {
+                    name = "Monitor",
+                    role = "integration",
+                    scopes = new[] { "notes" },
+                }
+            )
+        ).Expect(201);
+        using var monitor = new Desk(desk.Workspace, key.Json["key"]!.GetValue<string>(), fixture.App.Address);
+        var note = (await monitor.PostAsync($"/api/tickets/{ticket["id"]}/comments", new { body = "From the monitor", visibility = "internal" }))
             .Expect(201)
             .Json;
         var split = await desk.PostAsync($"/api/tickets/{ticket["id"]}/split", new { comment = note["id"]!.GetValue<string>() });

@@ -494,7 +494,7 @@ public sealed class DirectLineTests(DeskFixture fixture)
         using var chat = await WebChat.BeginAsync(desk, _app.Address);
         var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(i => chat.UploadAsync("x", ($"{i}.png", "image/png", [1]))));
         Assert.Contains(429, answers.Select(answer => answer.Status));
-        var kept = await new BlobContainerClient(fixture.Storage, StorageNames.Attachments)
+        var kept = await new BlobContainerClient(fixture.Storage, AttachmentStore.ContainerName)
             .GetBlobsAsync(BlobTraits.None, BlobStates.None, $"{desk.Workspace}/", TestContext.Current.CancellationToken)
             .CountAsync(TestContext.Current.CancellationToken);
         Assert.Equal(answers.Count(answer => answer.Status == 200), kept);

@@ -1,16 +1,7 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
-using Helpdesk.Functions.Hosting;
 
-namespace Helpdesk.Functions.Intake;
-
-/// <summary>How much one address may send to the public form, per instance of the app.</summary>
-/// <remarks><c>Intake__PerMinute</c>, 60 by default; 1 to 1,000,000.</remarks>
-public sealed class IntakeLimit(IConfiguration settings) : AddressLimit(settings, "Intake", 60);
-
-/// <summary>How many conversations and chat tokens one address may begin, per instance of the app; a whole office may have one address.</summary>
-/// <remarks><c>Chat__PerMinute</c>, 600 by default; 1 to 1,000,000.</remarks>
-public sealed class ChatLimit(IConfiguration settings) : AddressLimit(settings, "Chat", 600);
+namespace Helpdesk.Functions.Hosting;
 
 /// <summary>How much one address may send to something public, per instance of the app.</summary>
 public abstract class AddressLimit : IDisposable

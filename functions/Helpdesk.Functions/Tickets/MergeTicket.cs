@@ -1,8 +1,7 @@
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace Helpdesk.Functions.Merging;
+namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Which ticket goes on.</summary>
 /// <param name="Into">Id or number of the ticket that goes on; if it was merged itself, the one that it was merged into goes on.</param>

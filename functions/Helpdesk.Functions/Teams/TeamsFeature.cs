@@ -6,9 +6,11 @@ using Helpdesk.Bot.Teams;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Bot.Builder;
 using Microsoft.IdentityModel.Protocols;
 
@@ -19,7 +21,7 @@ namespace Helpdesk.Functions.Teams;
 /// <c>Bot__AppId</c> and <c>Bot__TenantId</c> name the registration; <c>Bot__AppPassword</c> is its secret, and without one the app's managed
 /// identity is the bot. Without an app id only a laptop's host takes activities, as the Bot Framework Emulator sends them.
 /// </remarks>
-public static class BotSetup
+public static class TeamsFeature
 {
     public static BotOptions Options(IConfiguration settings)
     {
@@ -47,8 +49,13 @@ public static class BotSetup
         };
     }
 
-    public static void AddBot(this IServiceCollection services)
+    public static FunctionsApplicationBuilder AddTeams(this FunctionsApplicationBuilder builder)
     {
+        var services = builder.Services;
+        services.AddTable(TeamsStore.PeopleTableName);
+        services.CheckAtStart<BotOptions>();
+        services.LogOutsideCalls<ChannelOutbox>();
+        services.LogOutsideCalls<GroupCards>();
         services.AddSingleton(provider => Options(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton(_ => new HttpClient(Connections()) { Timeout = TimeSpan.FromSeconds(30) });
         services.AddSingleton<IDocumentRetriever>(provider => new HttpDocumentRetriever(provider.GetRequiredService<HttpClient>())
@@ -66,7 +73,6 @@ public static class BotSetup
         services.AddSingleton<ChannelAuthentication>();
         services.AddSingleton<HelpdeskAdapter>();
         services.AddSingleton<ConversationSender>();
-        services.AddWorkQueue(OutboxMessage.Queue);
         services.AddSingleton<TeamsStore>();
         services.AddSingleton<ITeamsStore>(provider => provider.GetRequiredService<TeamsStore>());
         services.AddSingleton<ChannelOutbox>();
@@ -75,6 +81,7 @@ public static class BotSetup
         services.AddSingleton<AgentDesk>();
         services.AddSingleton<IAgentDesk>(provider => provider.GetRequiredService<AgentDesk>());
         services.AddSingleton<GroupLinks>();
+        services.AddSingleton<INamesSettings, GroupLinkNames>();
         services.AddSingleton<GroupCards>();
         services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<GroupCards>());
         services.AddWorker<OutboxMessage, OutboxWorker>();
@@ -84,6 +91,7 @@ public static class BotSetup
         services.AddSingleton<AgentCards>();
         services.AddSingleton<TicketExtension>();
         services.AddSingleton<IBot, HelpdeskBot>();
+        return builder;
     }
 
     private static SocketsHttpHandler Connections() => new() { PooledConnectionLifetime = TimeSpan.FromMinutes(5), AllowAutoRedirect = false };

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
+using Microsoft.Azure.Functions.Worker.Builder;
+
+namespace Helpdesk.Functions.Events;
+
+/// <summary>Brings ticket events to their subscribers.</summary>
+public static class EventsFeature
+{
+    public static FunctionsApplicationBuilder AddEvents(this FunctionsApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddApiJson(EventsApiJson.Default);
+        services.AddTable(DeadLetterStore.TableName);
+        services.AddWorker<TicketMessage, TicketDelivery>();
+        services.AddSingleton<TicketCursors>();
+        services.AddSingleton<Subscribers>();
+        services.AddSingleton<DeliveryTurns>();
+        services.AddSingleton<DeliverTicket>();
+        services.AddSingleton<DeliverCommitted>();
+        services.AddSingleton<DeadLetterStore>();
+        services.AddSingleton<ReplayDeadLetters>();
+        services.AddSingleton<IEventSubscriber, EventGridTopic>();
+        return builder;
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
+[JsonSerializable(typeof(ListPage<DeadLetter>))]
+internal sealed partial class EventsApiJson : JsonSerializerContext;

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Azure.Data.Tables;
+using Helpdesk.Bot.Conversations;
+using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Deadlines;
+using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Sla;
+using Helpdesk.Functions.Teams;
+using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.WebChat;
+using Helpdesk.Tickets;
+
+namespace Helpdesk.Functions.Tests.Golden;
+
+/// <summary>A form in which something is stored: how the app reads it and writes it, in JSON that a file can hold.</summary>
+internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNode, JsonNode> Rewrite)
+{
+    /// <summary>Everything that is stored, by name.</summary>
+    public static IReadOnlyDictionary<string, StoredForm> All { get; } =
+        new[]
+        {
+            Row(
+                "ticket-row",
+                () => TicketRows.Write("main:24", Sample.Of<Ticket>(), withDescription: true),
+                row => TicketRows.Write(row.PartitionKey, TicketRows.ReadTicket(row), true)
+            ),
+            Row(
+                "event-row",
+                () => TicketRows.Write("main:24", new(3, At, new(ActorKind.Agent, "ada", "Ada"), new TicketAcknowledged()), "change"),
+                row => TicketRows.Write(row.PartitionKey, TicketRows.ReadEvent(row), row.GetString("Change"))
+            ),
+            Row(
+                "comment-row",
+                () => TicketRows.Write("main:24", Sample.Of<Comment>() with { Id = "42-3", By = ActorKind.Agent, Actor = new(ActorKind.Agent, "ada", "Ada") }),
+                row => TicketRows.Write(row.PartitionKey, TicketRows.ReadComment(row))
+            ),
+            Row(
+                "cursor-row",
+                () => Without(new TicketCursor("main:24").After("Chat", 3).ToRow(), "Writer"),
+                row => Without(new TicketCursor(row).ToRow(), "Writer")
+            ),
+            Row(
+                "dead-letter-row",
+                () => DeadLetterStore.Write("main", Sample.Of<DeadLetter>() with { Replayable = false }),
+                row => DeadLetterStore.Write(row.PartitionKey, DeadLetterStore.Read(row))
+            ),
+            Json("list-position", TicketJson.Stored.ListPosition),
+            Json("ticket-message", TicketJson.Stored.TicketMessage),
+            Json("receipt", ReceiptJson.Default.Receipt),
+            Json("receipt-message", ReceiptJson.Default.ReceiptMessage),
+            Json("outbox-message", OutboxJson.Default.OutboxMessage),
+            Json("watch-order", WatchJson.Default.WatchOrder),
+            Json("conversation-state", ChatJson.Stored.ChatState),
+            Json("conversation-line", ChatJson.Stored.ChatLine),
+            Json("person", PeopleJson.Default.ChannelPerson),
+            Json("agent", DirectoryJson.Default.Agent),
+            Json("group", DirectoryJson.Default.Group),
+            Json("key", DirectoryJson.Default.AccessKey),
+            Json("workspace", DirectoryJson.Default.Workspace),
+            Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
+            Json("issued-key-answer", DirectoryJson.Default.IssuedKey),
+            Json("calendar", SlaSettingsJson.Default.CalendarSetting),
+            Json("policy", SlaSettingsJson.Default.PolicySetting),
+            Json("closing", ClosingJson.Default.ClosingSetting),
+            Json("chat", ChatSettingJson.Default.ChatSetting),
+            Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
+            Json("group-link", GroupLinkJson.Default.GroupLink),
+            Durable<WatchedTicket>("watched-ticket"),
+            Durable<TicketAddress>("woken-ticket"),
+        }
+            .Concat(TicketFacts.Types.Select(fact => Json($"event-{fact.Key}", fact.Value)))
+            .ToDictionary(form => form.Name, StringComparer.Ordinal);
+
+    private static DateTimeOffset At => new(2026, 3, 10, 9, 0, 0, TimeSpan.Zero);
+
+    private static StoredForm Json(string name, JsonTypeInfo json) =>
+        new(name, () => Node(SampleOf(json.Type), json), stored => Node(JsonSerializer.Deserialize(stored.ToJsonString(), json)!, json));
+
+    private static JsonNode Node(object value, JsonTypeInfo json) => JsonNode.Parse(JsonSerializer.Serialize(value, json))!;
+
+    private static object SampleOf(Type type) => typeof(Sample).GetMethod(nameof(Sample.Of))!.MakeGenericMethod(type).Invoke(null, null)!;
+
+    /// <summary>An input of an orchestration or activity, in the options of Durable's own converter.</summary>
+    private static StoredForm Durable<T>(string name)
+    {
+        var converter = new Microsoft.DurableTask.Converters.JsonDataConverter();
+        return new(
+            name,
+            () => JsonNode.Parse(converter.Serialize(Sample.Of<T>())!)!,
+            stored => JsonNode.Parse(converter.Serialize(converter.Deserialize<T>(stored.ToJsonString()))!)!
+        );
+    }
+
+    private static StoredForm Row(string name, Func<TableEntity> first, Func<TableEntity, TableEntity> rewrite) =>
+        new(name, () => Columns(first()), stored => Columns(rewrite(Entity(stored))));
+
+    private static TableEntity Without(TableEntity row, string column)
+    {
+        row.Remove(column);
+        return row;
+    }
+
+    /// <summary>The columns of a row; those that are no text say what they are.</summary>
+    private static JsonObject Columns(TableEntity row)
+    {
+        var columns = new JsonObject();
+        foreach (var (column, value) in row.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            columns[column] = value switch
+            {
+                string text => text,
+                int number => new JsonObject { ["int32"] = number },
+                long number => new JsonObject { ["int64"] = number.ToString(CultureInfo.InvariantCulture) },
+                bool flag => flag,
+                DateTimeOffset at => new JsonObject { ["instant"] = at.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) },
+                _ => throw new InvalidDataException($"{column} is a {value.GetType().Name}."),
+            };
+        }
+
+        return columns;
+    }
+
+    private static TableEntity Entity(JsonNode stored)
+    {
+        var row = new TableEntity();
+        foreach (var (column, value) in stored.AsObject())
+        {
+            row[column] = value switch
+            {
+                JsonObject { } typed when typed.ContainsKey("int32") => typed["int32"]!.GetValue<int>(),
+                JsonObject { } typed when typed.ContainsKey("int64") => long.Parse(typed["int64"]!.GetValue<string>(), CultureInfo.InvariantCulture),
+                JsonObject { } typed => DateTimeOffset.Parse(typed["instant"]!.GetValue<string>(), CultureInfo.InvariantCulture),
+                JsonValue flag when flag.GetValueKind() is JsonValueKind.True or JsonValueKind.False => flag.GetValue<bool>(),
+                _ => value!.GetValue<string>(),
+            };
+        }
+
+        return row;
+    }
+}
