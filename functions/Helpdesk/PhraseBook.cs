@@ -58,7 +58,10 @@ public sealed class PhraseBook
         return meant[words.Count];
     }
 
-    /// <summary>Words as they are compared: small and without accents; null when there is a character between them that <paramref name="between"/> refuses.</summary>
+    /// <summary>
+    /// Words as they are compared: small and without accents; null when there is a character between them that <paramref name="between"/>
+    /// refuses.
+    /// </summary>
     public static List<string>? Words(string text, Func<Rune, Rune, bool> between)
     {
         var words = new List<string>();

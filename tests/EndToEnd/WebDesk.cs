@@ -119,7 +119,8 @@ internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext conte
             string.Join(
                 '\n',
                 found.Violations.Select(one =>
-                    $"{name}: {one.Id} ({one.Impact}): {one.Help}: {string.Join(" | ", one.Nodes.Select(node => $"{node.Html} {node.Any?.FirstOrDefault()?.Message}"))}"
+                    $"{name}: {one.Id} ({one.Impact}): {one.Help}: "
+                    + $"{string.Join(" | ", one.Nodes.Select(node => $"{node.Html} {node.Any?.FirstOrDefault()?.Message}"))}"
                 )
             )
         );

@@ -307,7 +307,9 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
                             ["Content-Security-Policy"] = $"default-src 'none'; script-src {home}; connect-src {home}; frame-src {home}; img-src data:",
                         },
                         Body =
-                            $"<!doctype html><html lang=\"{language}\"><head><title>Intranet</title><link rel=\"icon\" href=\"data:,\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"></head><body><main><h1>Intranet</h1></main>{line}</body></html>",
+                            $"<!doctype html><html lang=\"{language}\"><head><title>Intranet</title><link rel=\"icon\" href=\"data:,\"><meta "
+                            + "name=\"viewport\" "
+                            + $"content=\"width=device-width,initial-scale=1\"></head><body><main><h1>Intranet</h1></main>{line}</body></html>",
                     }
                 )
         );

@@ -24,7 +24,10 @@ public sealed record BotOptions
     /// <summary>Whether activities without a token are taken; only a laptop's host may say so.</summary>
     public bool AllowNoAppId { get; init; }
 
-    /// <summary>The page on which agents work a ticket, with <c>{number}</c> or <c>{id}</c> in it; null where there is none, and then nothing links to it.</summary>
+    /// <summary>
+    /// The page on which agents work a ticket, with <c>{number}</c> or <c>{id}</c> in it; null where there is none, and then nothing links to
+    /// it.
+    /// </summary>
     public string? TicketPage { get; init; }
 
     /// <summary>Where the keys of channel tokens are published.</summary>

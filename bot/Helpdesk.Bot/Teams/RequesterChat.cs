@@ -43,7 +43,10 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
         await outbox.DeliverAsync(address.Place, cancellationToken);
     }
 
-    /// <summary>Brings to the ticket what somebody changed in a message, or that they deleted it. Messages that led to no words on a ticket are left alone.</summary>
+    /// <summary>
+    /// Brings to the ticket what somebody changed in a message, or that they deleted it. Messages that led to no words on a ticket are left
+    /// alone.
+    /// </summary>
     /// <param name="text">The words as they are now; null for a message that was deleted.</param>
     public async Task ChangeAsync(ITurnContext turn, string? text, CancellationToken cancellationToken)
     {

@@ -47,7 +47,10 @@ public sealed class ChangeTicket(TicketStore tickets, TicketResponses answers, C
         return change;
     }
 
-    /// <summary>Begins a change of the ticket named <paramref name="id"/> and another one, and gives it when it is done; null when there is no such ticket.</summary>
+    /// <summary>
+    /// Begins a change of the ticket named <paramref name="id"/> and another one, and gives it when it is done; null when there is no such
+    /// ticket.
+    /// </summary>
     /// <param name="begin">See <see cref="TicketPairs.RunAsync"/>.</param>
     public async Task<TicketChange?> ApplyToPairAsync(
         string id,

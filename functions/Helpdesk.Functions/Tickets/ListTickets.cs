@@ -89,7 +89,8 @@ public sealed record TicketQuery(
 }
 
 /// <summary>
-/// Lists tickets. They can be filtered by status, assignee, group, requester, participant, priority, tag and how their promises do, and come in any of the orders.
+/// Lists tickets. They can be filtered by status, assignee, group, requester, participant, priority, tag and how their promises do, and come in
+/// any of the orders.
 /// </summary>
 public sealed class ListTickets(TicketListStore lists, DirectoryStore directory)
 {

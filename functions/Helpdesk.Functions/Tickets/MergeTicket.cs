@@ -19,7 +19,9 @@ public sealed record MergeTicketRequest(string Into, bool? Confirm) : IFromReque
     }
 }
 
-/// <summary>Merges a ticket into another one. It is closed, its comments move, later ones follow, and whoever took part in it takes part in the other.</summary>
+/// <summary>
+/// Merges a ticket into another one. It is closed, its comments move, later ones follow, and whoever took part in it takes part in the other.
+/// </summary>
 public sealed class MergeTicket(TicketStore tickets)
 {
     [

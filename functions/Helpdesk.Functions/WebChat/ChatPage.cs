@@ -56,12 +56,19 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
         headers.XContentTypeOptions = "nosniff";
         return TypedResults.Content(
             $"""
-            <!doctype html><html lang="{texts.Language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover,interactive-widget=resizes-content"><title>{WebUtility.HtmlEncode(
+            <!doctype html><html lang="{texts.Language}"><head><meta charset="utf-8">
+            <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover,interactive-widget=resizes-content">
+            <title>{WebUtility.HtmlEncode(
                 texts["page.title"]
             )}</title>
             <link rel="icon" href="data:,"><link rel="stylesheet" href="{assets.UrlOf(
                 "chat.css"
-            )}"></head><body><div id="notice" role="status" hidden></div><main aria-label="{WebUtility.HtmlEncode(texts["page.main"])}"><h1 class="unseen">{WebUtility.HtmlEncode(texts["page.title"])}</h1><div id="webchat"></div></main><section id="files" aria-label="{WebUtility.HtmlEncode(texts["page.files"])}" hidden><ul></ul></section><noscript>{WebUtility.HtmlEncode(
+            )}"></head><body>
+            <div id="notice" role="status" hidden></div>
+            <main aria-label="{WebUtility.HtmlEncode(texts["page.main"])}">
+            <h1 class="unseen">{WebUtility.HtmlEncode(texts["page.title"])}</h1><div id="webchat"></div></main>
+            <section id="files" aria-label="{WebUtility.HtmlEncode(texts["page.files"])}" hidden><ul></ul></section>
+            <noscript>{WebUtility.HtmlEncode(
                 texts["page.failed"]
             )}</noscript>
             <script type="application/json" id="configuration">{configuration.ToJsonString(ForScript)}</script>

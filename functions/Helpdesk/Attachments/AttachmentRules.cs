@@ -20,7 +20,8 @@ public static class AttachmentRules
         "lnk url scf inf ins isp reg hta chm hlp msc job sct shb shs wsc wsf wsh ws vb vbe vbs ps1 ps1xml ps2 ps2xml psc1 psc2 psm1 psd1",
         "iso img vhd vhdx library-ms search-ms settingcontent-ms theme xll ade adp mde",
         // Other systems.
-        "sh bash zsh csh ksh fish command run elf so dylib app dmg pkg mpkg workflow scpt applescript deb rpm appimage flatpakref snap desktop apk xapk aab ipa",
+        "sh bash zsh csh ksh fish command run elf so dylib app dmg pkg mpkg workflow scpt applescript deb rpm appimage flatpakref snap "
+            + "desktop apk xapk aab ipa",
         // Languages that are run as they are, and pages with scripts in them.
         "jar jnlp class js jse mjs cjs py pyc pyw pyz rb pl php phar phtml asp aspx jsp cgi swf",
         "html htm xhtml xht shtml mht mhtml svg svgz xsl xslt",
@@ -36,7 +37,9 @@ public static class AttachmentRules
         return Programs.Contains(trimmed[(trimmed.LastIndexOf('.') + 1)..].ToString()) && trimmed.Contains('.');
     }
 
-    /// <summary>Whether bytes are a program, whatever the file is called: a Windows, Linux or macOS executable, or a script that names its interpreter.</summary>
+    /// <summary>
+    /// Whether bytes are a program, whatever the file is called: a Windows, Linux or macOS executable, or a script that names its interpreter.
+    /// </summary>
     public static bool IsProgram(ReadOnlySpan<byte> bytes) =>
         bytes.StartsWith("\u007fELF"u8) || bytes.StartsWith("#!/"u8) || IsMachO(bytes) || IsPortableExecutable(bytes);
 

@@ -1,6 +1,9 @@
 namespace Helpdesk.Sla;
 
-/// <summary>A calendar as people ask for it: its week, the days that are otherwise, and whether it is open now. All times are local to <see cref="TimeZone"/>.</summary>
+/// <summary>
+/// A calendar as people ask for it: its week, the days that are otherwise, and whether it is open now. All times are local to <see
+/// cref="TimeZone"/>.
+/// </summary>
 public sealed record OpeningTimes
 {
     /// <summary>IANA name, such as <c>Europe/Berlin</c>.</summary>

@@ -85,12 +85,14 @@ public sealed class OpeningHoursTextTests
     {
         var times = At("2026-12-22T08:30:00Z");
         Assert.Equal(
-            "Our opening hours (Europe/Berlin):\nMon–Thu: 08:00–12:00, 13:00–17:00\nFri: 08:00–12:00\nSat–Sun: closed\nComing up:\nThu, 24 December: 09:00–12:00\n"
+            "Our opening hours (Europe/Berlin):\nMon–Thu: 08:00–12:00, 13:00–17:00\nFri: 08:00–12:00\nSat–Sun: closed\nComing up:\nThu, 24 "
+                + "December: 09:00–12:00\n"
                 + "Fri, 25 December: closed\nWe are open now and close today at 12:00.",
             OpeningHoursText.Of(times, Texts.For("en"))
         );
         Assert.Equal(
-            "Unsere Öffnungszeiten (Europe/Berlin):\nMo–Do: 08:00–12:00, 13:00–17:00\nFr: 08:00–12:00\nSa–So: geschlossen\nDemnächst:\nDo, 24. Dezember: 09:00–12:00\n"
+            "Unsere Öffnungszeiten (Europe/Berlin):\nMo–Do: 08:00–12:00, 13:00–17:00\nFr: 08:00–12:00\nSa–So: geschlossen\nDemnächst:\nDo, "
+                + "24. Dezember: 09:00–12:00\n"
                 + "Fr, 25. Dezember: geschlossen\nWir haben gerade geöffnet und schließen heute um 12:00 Uhr.",
             OpeningHoursText.Of(times, Texts.For("de"))
         );

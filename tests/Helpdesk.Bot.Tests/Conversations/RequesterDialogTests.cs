@@ -346,7 +346,8 @@ public sealed class RequesterDialogTests
     {
         var told = Next(new() { Current = 12 }, new PersonAskedFor(Ticket(12), new(Weekdays, TimeSpan.FromMinutes(23))), Rita);
         Assert.Equal(
-            "The team knows that you would like to talk to somebody about ticket #12, and answers here.\nSomebody is there now; we close today at 17:00 (Europe/Berlin).\n"
+            "The team knows that you would like to talk to somebody about ticket #12, and answers here.\nSomebody is there now; we close "
+                + "today at 17:00 (Europe/Berlin).\n"
                 + "Lately, half of the first replies came within 25 minutes.",
             Assert.Single(told.Replies).Text
         );

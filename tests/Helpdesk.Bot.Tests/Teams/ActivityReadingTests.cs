@@ -38,7 +38,8 @@ public sealed class ActivityReadingTests
     {
         var activity = Read(
             """
-            {"type":"message","text":"<at>Test Bot</at> ask <at>Rita</at> or <at>Bob B.</at> about <at>nobody</at>","textFormat":"plain","recipient":{"id":"bot"},
+            {"type":"message","text":"<at>Test Bot</at> ask <at>Rita</at> or <at>Bob B.</at> about <at>nobody</at>",
+             "textFormat":"plain","recipient":{"id":"bot"},
              "entities":[
               {"type":"mention","mentioned":{"id":"bot","name":"Test Bot"},"text":"<at>Test Bot</at>"},
               {"type":"mention","mentioned":{"id":"rita","name":"Rita Meyer"},"text":"<at>Rita</at>"},

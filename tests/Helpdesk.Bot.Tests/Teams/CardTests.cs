@@ -168,7 +168,8 @@ public sealed class CardTests
                 """
                 json => {
                   const card = new AdaptiveCards.AdaptiveCard();
-                  card.hostConfig = new AdaptiveCards.HostConfig({ fontFamily: 'Segoe UI, system-ui, sans-serif', actions: { maxActions: 6, showCard: { actionMode: 'inline' } } });
+                  card.hostConfig = new AdaptiveCards.HostConfig({ fontFamily: 'Segoe UI, system-ui, sans-serif',
+                    actions: { maxActions: 6, showCard: { actionMode: 'inline' } } });
                   card.parse(JSON.parse(json));
                   document.getElementById('card').replaceChildren(card.render());
                 }
@@ -189,7 +190,9 @@ public sealed class CardTests
             }
 
             var faults = await page.EvaluateAsync<string[]>(
-                "async () => (await axe.run('#card', { resultTypes: ['violations'] })).violations.filter(one => ['serious', 'critical'].includes(one.impact) && one.id !== 'color-contrast').map(one => one.id + ': ' + one.nodes.map(node => node.html).join(' '))"
+                "async () => (await axe.run('#card', { resultTypes: ['violations'] })).violations.filter(one => ['serious', "
+                    + "'critical'].includes(one.impact) && one.id !== 'color-contrast').map(one => one.id + ': ' + one.nodes.map(node => "
+                    + "node.html).join(' '))"
             );
             Assert.Empty(faults);
         }

@@ -56,7 +56,10 @@ public sealed class MergedConversationsTests(DeskFixture fixture)
         for (var tries = 0; tries < 2; tries++)
             await fixture.App.InvokeAsync(
                 nameof(DispatchTicketEvents),
-                $$"""{"workspace":"{{desk.Workspace}}","number":{{master["number"]}},"upTo":{{version}},"sentAt":"{{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","sender":"gone"}"""
+                $$"""
+                {"workspace":"{{desk.Workspace}}","number":{{master["number"]}},"upTo":{{version}},"sender":"gone",
+                 "sentAt":"{{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}"}
+                """
             );
         Assert.Equal(heard, (await chat.TextsAsync()).Count);
 
@@ -189,7 +192,10 @@ public sealed class MergedConversationsTests(DeskFixture fixture)
         for (var tries = 1; tries <= 2; tries++)
             await fixture.App.InvokeAsync(
                 nameof(DispatchTicketEvents),
-                $$"""{"workspace":"{{desk.Workspace}}","number":{{mine["number"]}},"upTo":{{version}},"sentAt":"{{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","sender":"gone"}""",
+                $$"""
+                {"workspace":"{{desk.Workspace}}","number":{{mine["number"]}},"upTo":{{version}},"sender":"gone",
+                 "sentAt":"{{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}"}
+                """,
                 tries
             );
         var store = (Functions.Conversations.ConversationStore)fixture.App.Services.GetService(typeof(Functions.Conversations.ConversationStore))!;

@@ -512,7 +512,10 @@ public sealed class SettingsInUseTests(DeskFixture fixture)
     }
 
     private static string Message(Desk desk, string kind, string id, string successor, string pass) =>
-        $$"""{"workspace":"{{desk.Workspace}}","kind":"{{kind}}","id":"{{id}}","successor":"{{successor}}","by":{"kind":"system"},"sentAt":"{{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","pass":"{{pass}}"}""";
+        $$"""
+            {"workspace":"{{desk.Workspace}}","kind":"{{kind}}","id":"{{id}}","successor":"{{successor}}","by":{"kind":"system"},
+             "sentAt":"{{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","pass":"{{pass}}"}
+            """;
 
     /// <summary>Brings the waiting messages to the function, each of them twice, until something is so.</summary>
     private Task HandedOverAsync(Func<Task<bool>> condition) =>

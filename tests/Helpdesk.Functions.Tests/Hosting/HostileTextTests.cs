@@ -54,7 +54,8 @@ public sealed class HostileTextTests(DeskFixture fixture)
         """POST /api/tickets {"subject":"s","description":"d","requester":{"email":"§@example.com"}}""",
         """POST /api/tickets {"subject":"s","description":"d","requester":{"email":"a@example.com","name":"§"}}""",
         """POST /api/tickets {"subject":"s","description":"d","requester":{"email":"a@example.com","§":"x"}}""",
-        """POST /api/tickets {"subject":"s","description":"d","requester":{"email":"a@example.com"},"type":"§","tags":["§"],"group":"§","assignee":"§","followUpOf":"§"}""",
+        """POST /api/tickets {"subject":"s","description":"d","requester":"""
+            + """{"email":"a@example.com"},"type":"§","tags":["§"],"group":"§","assignee":"§","followUpOf":"§"}""",
         """POST /api/tickets {"subject":"s","description":"d","requester":{"email":"a@example.com"},"customFields":{"a":"§"}}""",
         """POST /api/tickets {"subject":"s","description":"d","requester":{"email":"a@example.com"},"customFields":{"§":"a"}}""",
         """PATCH /api/tickets/1 {"subject":"§","type":"§","tags":["§"],"customFields":{"§":"§"}}""",
@@ -72,8 +73,10 @@ public sealed class HostileTextTests(DeskFixture fixture)
         """POST /api/workspaces {"id":"§","name":"§"}""",
         """POST /api/calendars {"name":"§","timeZone":"§","hours":{"mon":["§"]},"holidays":["§"]}""",
         """POST /api/calendars {"name":"c","timeZone":"UTC","hours":{"§":["09:00-17:00"]},"overrides":{"§":[]}}""",
-        """POST /api/sla/policies {"name":"§","calendar":"§","conditions":{"tags":["§"],"groups":["§"],"types":["§"],"requesterDomains":["§"],"priorities":["§"]}}""",
-        """POST /api/sla/policies {"name":"p","calendar":"business-hours","targets":[{"metric":"§","within":"§","§":1}],"steps":[{"metric":"§","do":"§","toGroup":"§"}]}""",
+        """POST /api/sla/policies {"name":"§","calendar":"§","conditions":{"tags":["§"],"groups":["§"],"types":"""
+            + """["§"],"requesterDomains":["§"],"priorities":["§"]}}""",
+        """POST /api/sla/policies {"name":"p","calendar":"business-hours","targets":["""
+            + """{"metric":"§","within":"§","§":1}],"steps":[{"metric":"§","do":"§","toGroup":"§"}]}""",
         """POST /api/sla/evaluate {"calendars":{"§":{"timeZone":"§","hours":{}}},"policy":{"calendar":"§"},"events":[{"type":"§","at":"§"}],"now":"§"}""",
         """PATCH /api/automations/closing {"reminder":"§","farewell":"§"}""",
         """PATCH /api/chat {"allowedOrigins":["https://§.example.com"],"group":"§"}""",
@@ -322,8 +325,13 @@ public sealed class HostileTextTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         foreach (var letter in new[] { plain, escaped })
         {
-            string Body(int letters, int fields) =>
-                $$"""{"subject":"s","description":"d","requester":{"email":"a@example.com"},"customFields":{ {{string.Join(',', Enumerable.Range(10, fields).Select(i => $"\"f{i}\":\"{string.Concat(Enumerable.Repeat(letter, letters))}\""))}} } }""";
+            string Body(int letters, int fields)
+            {
+                var text = string.Concat(Enumerable.Repeat(letter, letters));
+                var values = string.Join(',', Enumerable.Range(10, fields).Select(i => $"\"f{i}\":\"{text}\""));
+                return $$"""{"subject":"s","description":"d","requester":{"email":"a@example.com"},"customFields":{ {{values}} } }""";
+            }
+
             var opened = (await SendAsync(desk, "POST", "/api/tickets", Body(1000, 15))).Expect(201);
             (await SendAsync(desk, "POST", "/api/tickets", Body(1001, 1))).Expect(400);
             (await SendAsync(desk, "POST", "/api/tickets", Body(1000, 16))).Expect(400);

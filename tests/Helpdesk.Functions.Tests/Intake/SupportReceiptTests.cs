@@ -32,7 +32,8 @@ public sealed class SupportReceiptTests(DeskFixture fixture)
         Assert.Contains("It is on fire, writes Rita", html, StringComparison.Ordinal);
         Assert.Contains("<strong>Admin</strong>", html, StringComparison.Ordinal);
         Assert.Contains(
-            "See <a href=\"https://example.com/a?b=1&amp;c=2\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">https://example.com/a?b=1&amp;c=2</a>. *Now*\n1. step",
+            "See <a href=\"https://example.com/a?b=1&amp;c=2\" rel=\"noopener noreferrer nofollow\" "
+                + "target=\"_blank\">https://example.com/a?b=1&amp;c=2</a>. *Now*\n1. step",
             html,
             StringComparison.Ordinal
         );

@@ -27,22 +27,26 @@ public sealed class NeverWorkingSettingsTests(DeskFixture fixture)
     [InlineData("""{"name":"p","calendar":"nowhere","targets":[{"metric":"resolution","within":"PT1H"}]}""", "calendar", "nowhere")]
     [InlineData("""{"name":"p","calendar":"business-hours","targets":[{"metric":"speed","within":"PT1H"}]}""", "targets[0].metric", "first-reply")]
     [InlineData(
-        """{"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":[{"metric":"first-reply","at":50,"do":"warn"}]}""",
+        """{"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":["""
+            + """{"metric":"first-reply","at":50,"do":"warn"}]}""",
         "steps[0].metric",
         "use resolution"
     )]
     [InlineData(
-        """{"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":[{"metric":"resolution","at":50,"do":"warn","repeatEvery":"PT59S"}]}""",
+        """{"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":["""
+            + """{"metric":"resolution","at":50,"do":"warn","repeatEvery":"PT59S"}]}""",
         "steps[0].repeatEvery",
         "PT1M"
     )]
     [InlineData(
-        """{"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":[{"metric":"resolution","at":1001,"do":"warn"}]}""",
+        """{"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":["""
+            + """{"metric":"resolution","at":1001,"do":"warn"}]}""",
         "steps[0].at",
         "1000"
     )]
     [InlineData(
-        """{"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":[{"metric":"resolution","at":50,"do":"assign-group","toGroup":"ghosts"}]}""",
+        """{"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":["""
+            + """{"metric":"resolution","at":50,"do":"assign-group","toGroup":"ghosts"}]}""",
         "steps",
         "ghosts"
     )]
@@ -67,7 +71,8 @@ public sealed class NeverWorkingSettingsTests(DeskFixture fixture)
         "subdomains"
     )]
     [InlineData(
-        """{"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"conditions":{"requesterDomains":["rita@example.com"]}}""",
+        """{"name":"p","calendar":"business-hours","targets":["""
+            + """{"metric":"resolution","within":"PT1H"}],"conditions":{"requesterDomains":["rita@example.com"]}}""",
         "conditions.requesterDomains",
         "after the @"
     )]

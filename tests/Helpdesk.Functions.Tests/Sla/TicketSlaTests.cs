@@ -683,7 +683,8 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
     )]
     [InlineData("""{"name":"P","calendar":"business-hours","steps":[{"metric":"resolution","at":100,"do":"escalate"}]}""", "steps[0].toTier")]
     [InlineData(
-        """{"name":"P","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":[{"metric":"resolution","at":100,"do":"assign-group","toGroup":"nobody"}]}""",
+        """{"name":"P","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"steps":["""
+            + """{"metric":"resolution","at":100,"do":"assign-group","toGroup":"nobody"}]}""",
         "steps"
     )]
     [InlineData("""{"name":"P","calendar":"business-hours","conditions":{"colour":["red"]}}""", "conditions.colour")]

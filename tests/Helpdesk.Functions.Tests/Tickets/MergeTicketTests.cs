@@ -155,7 +155,10 @@ public sealed class MergeTicketTests(DeskFixture fixture)
                     var sentAt = TimeProvider.System.GetUtcNow().AddMinutes(-3);
                     await fixture.App.InvokeAsync(
                         nameof(DispatchTicketEvents),
-                        $$"""{"workspace":"{{desk.Workspace}}","number":{{first}},"upTo":{{upTo}},"sentAt":"{{sentAt:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","sender":"gone"}"""
+                        $$"""
+                        {"workspace":"{{desk.Workspace}}","number":{{first}},"upTo":{{upTo}},
+                         "sentAt":"{{sentAt:yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","sender":"gone"}
+                        """
                     );
                 }
             }
@@ -180,7 +183,7 @@ public sealed class MergeTicketTests(DeskFixture fixture)
                     "split" => done ? "new || " : "new | First | ",
                     _ => "new | First | ",
                 },
-                $"{firstIs["status"]} |{(firstSays.Count > 0 ? " " : "")}{string.Join(',', firstSays)}{(firstSays.Count > 0 ? " " : "")}| {string.Join(',', otherSays)}"
+                $"{firstIs["status"]} |{(firstSays.Count > 0 ? $" {string.Join(',', firstSays)} " : "")}| {string.Join(',', otherSays)}"
             );
             Assert.Equal(firstIs["links"]!.AsArray().Count, action == "split" ? (done ? 1 : 0) : otherIs["links"]!.AsArray().Count);
             // Of a ring, nobody is left in the middle of anything: both take words again.
