@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Azure.Identity;
+using Azure.Messaging;
 using Azure.Messaging.EventGrid;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
@@ -28,41 +30,24 @@ public sealed class EventGridTopic : IEventSubscriber
     public bool Wants(IReadOnlyList<TicketEvent> events) => _topic is not null;
 
     public Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
-        // Encoded here: the client's own events are serialized by reflection, which is not there in a native build.
-        _topic is null
-            ? Task.CompletedTask
-            : _topic.SendEncodedCloudEventsAsync(
-                System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
-                    [.. events.Select(happened => CloudEventOf(ticket, happened))],
-                    PublishedJson.Default.PublishedCloudEventArray
-                ),
-                cancellationToken
-            );
+        _topic?.SendEventsAsync([.. events.Select(happened => CloudEventOf(ticket, happened))], cancellationToken) ?? Task.CompletedTask;
 
-    private static PublishedCloudEvent CloudEventOf(Ticket ticket, TicketEvent happened) =>
-        new(
-            "1.0",
-            $"{ticket.Id}/{happened.Seq}",
+    private static CloudEvent CloudEventOf(Ticket ticket, TicketEvent happened)
+    {
+        var data = new PublishedEvent(ticket.Workspace, ticket.Id, ticket.Number, happened.Seq, ticket.Status, ticket.Priority, ticket.Group, ticket.Assignee);
+        return new(
             $"/workspaces/{ticket.Workspace}",
             $"helpdesk.{TicketFacts.Write(happened.Fact).Type}",
-            $"tickets/{ticket.Number}",
-            happened.At,
-            "application/json",
-            new(ticket.Workspace, ticket.Id, ticket.Number, happened.Seq, ticket.Status, ticket.Priority, ticket.Group, ticket.Assignee)
-        );
+            BinaryData.FromObjectAsJson(data, JsonSerializerOptions.Web),
+            "application/json"
+        )
+        {
+            Id = $"{ticket.Id}/{happened.Seq}",
+            Subject = $"tickets/{ticket.Number}",
+            Time = happened.At,
+        };
+    }
 }
-
-/// <summary>A ticket event in the CloudEvents 1.0 JSON format.</summary>
-public sealed record PublishedCloudEvent(
-    string Specversion,
-    string Id,
-    string Source,
-    string Type,
-    string Subject,
-    DateTimeOffset Time,
-    string Datacontenttype,
-    PublishedEvent Data
-);
 
 /// <summary>The data of a published event: which ticket, and how it stands now.</summary>
 public sealed record PublishedEvent(
@@ -75,7 +60,3 @@ public sealed record PublishedEvent(
     string? Group,
     string? Assignee
 );
-
-[System.Text.Json.Serialization.JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
-[System.Text.Json.Serialization.JsonSerializable(typeof(PublishedCloudEvent[]))]
-public sealed partial class PublishedJson : System.Text.Json.Serialization.JsonSerializerContext;

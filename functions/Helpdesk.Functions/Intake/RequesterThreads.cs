@@ -12,7 +12,16 @@ public sealed record RequesterThread(Receipt Receipt, bool Proven, Ticket? Own, 
 
 /// <summary>Words on a request, for whoever sent it.</summary>
 /// <param name="Name">Who said them; null for somebody without a name.</param>
-public sealed record ThreadMessage(string? Name, ActorKind By, bool Mine, DateTimeOffset At, string Words, IReadOnlyList<TicketAttachment> Files);
+/// <param name="Deleted">Whether its author has deleted it, so that it has no words any more.</param>
+public sealed record ThreadMessage(
+    string? Name,
+    ActorKind By,
+    bool Mine,
+    DateTimeOffset At,
+    string Words,
+    IReadOnlyList<TicketAttachment> Files,
+    bool Deleted = false
+);
 
 /// <summary>The conversation between the desk and whoever sent a request and keeps its link.</summary>
 public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, TicketStore tickets, TimeProvider time)
@@ -55,7 +64,8 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
                 comment.By == ActorKind.Requester && IsOf(own, comment),
                 comment.At,
                 comment.Body,
-                comment.Attachments ?? []
+                comment.Attachments ?? [],
+                comment.DeletedAt is not null
             ));
         return [first, .. said];
     }

@@ -122,6 +122,7 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
             ["at"] = PageRenderer.Show(message.At),
             ["at_iso"] = message.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["words"] = message.Words,
+            ["deleted"] = message.Deleted,
             ["files"] = message
                 .Files.Select(file => new Dictionary<string, object?>(StringComparer.Ordinal)
                 {

@@ -28,18 +28,9 @@ public sealed class ListTicketEvents(TicketStore tickets)
         var page = events.Take(query.Limit).ToList();
         return TypedResults.Ok(
             new ListPage<EventView>(
-                [.. (caller.SeesNotes ? page : page.Select(WithoutNotes).OfType<TicketEvent>()).Select(EventView.Of)],
+                [.. (caller.SeesNotes ? page : page.Select(happened => happened.WithoutNotes()).OfType<TicketEvent>()).Select(EventView.Of)],
                 events.Count > query.Limit ? PageCursor.Write(list, page[^1].Seq.ToString(CultureInfo.InvariantCulture)) : null
             )
         );
     }
-
-    /// <summary>What an event tells somebody who may not know of notes; null for nothing.</summary>
-    private static TicketEvent? WithoutNotes(TicketEvent happened) =>
-        happened.Fact switch
-        {
-            CommentAdded { Visibility: CommentVisibility.Internal } => null,
-            MergeReceived received => happened with { Fact = received with { Comments = null } },
-            _ => happened,
-        };
 }

@@ -4,7 +4,19 @@ using Helpdesk.Sla;
 namespace Helpdesk.Tickets;
 
 /// <summary>A past fact of one ticket. <see cref="Seq"/> counts 1, 2, 3 … without gaps.</summary>
-public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFact Fact);
+public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFact Fact)
+{
+    /// <summary>What it tells somebody who may not know of notes; null for nothing.</summary>
+    public TicketEvent? WithoutNotes() =>
+        Fact switch
+        {
+            CommentAdded { Visibility: CommentVisibility.Internal } => null,
+            CommentEdited { Visibility: CommentVisibility.Internal } => null,
+            CommentDeleted { Visibility: CommentVisibility.Internal } => null,
+            MergeReceived received => this with { Fact = received with { Comments = null } },
+            _ => this,
+        };
+}
 
 /// <summary>What happened; every difference between two states of a ticket is told by facts alone.</summary>
 public abstract record TicketFact;
