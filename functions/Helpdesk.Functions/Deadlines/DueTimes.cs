@@ -82,12 +82,7 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
                     )
                 )
                 {
-                    var due = new DueTime(
-                        row.RowKey.StartsWith("closing-", StringComparison.Ordinal) ? DueKind.Closing : DueKind.Sla,
-                        row.GetString("Workspace"),
-                        row.GetInt64("Number")!.Value,
-                        row.GetDateTimeOffset("At")!.Value
-                    );
+                    var due = Read(row);
                     count++;
                     if (oldest is null || due.At < oldest)
                         oldest = due.At;
@@ -119,17 +114,24 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
         }
     }
 
-    private TableEntity Row(DueTime due)
-    {
+    private TableEntity Row(DueTime due) => Row(due, time.GetUtcNow());
+
+    internal static TableEntity Row(DueTime due, DateTimeOffset now) =>
         // What is due already still has to lie in an hour that will be swept.
-        var now = time.GetUtcNow();
-        return new(PartitionOf(due.At > now ? due.At : now, due.Number), KeyOf(due))
+        new(PartitionOf(due.At > now ? due.At : now, due.Number), KeyOf(due))
         {
             ["Workspace"] = due.Workspace,
             ["Number"] = due.Number,
             ["At"] = due.At,
         };
-    }
+
+    internal static DueTime Read(TableEntity row) =>
+        new(
+            row.RowKey.StartsWith("closing-", StringComparison.Ordinal) ? DueKind.Closing : DueKind.Sla,
+            row.GetString("Workspace"),
+            row.GetInt64("Number")!.Value,
+            row.GetDateTimeOffset("At")!.Value
+        );
 
     /// <remarks>With the instant, so that whoever has seen to one due time removes that one and no other that was noted meanwhile.</remarks>
     private static string KeyOf(DueTime due) =>

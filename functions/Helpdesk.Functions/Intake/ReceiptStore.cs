@@ -223,14 +223,14 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         return receipts;
     }
 
-    private static TableEntity Row(Receipt receipt)
+    internal static TableEntity Row(Receipt receipt)
     {
         var row = new TableEntity(Partition(receipt.Workspace, receipt.Id), receipt.Id);
         LongText.Write(row, "State", JsonSerializer.Serialize(receipt, ReceiptJson.Default.Receipt));
         return row;
     }
 
-    private static Receipt Read(TableEntity row) =>
+    internal static Receipt Read(TableEntity row) =>
         JsonSerializer.Deserialize(LongText.Read(row, "State"), ReceiptJson.Default.Receipt) ?? throw new InvalidDataException("A receipt's row is empty.");
 
     /// <summary>The partition that an id names; null when it is no receipt's id.</summary>

@@ -51,6 +51,18 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => DeadLetterStore.Write("main", Sample.Of<DeadLetter>() with { Replayable = false }),
                 row => DeadLetterStore.Write(row.PartitionKey, DeadLetterStore.Read(row))
             ),
+            Row(
+                "due-time-row",
+                () => DueTimes.Row(Sample.Of<DueTime>(), DateTimeOffset.UnixEpoch),
+                row => DueTimes.Row(DueTimes.Read(row), DateTimeOffset.UnixEpoch)
+            ),
+            Row(
+                "receipt-row",
+                () => ReceiptStore.Row(Sample.Of<Helpdesk.Intake.Receipt>() with { Id = "20260310-0-54000000abcdefghjkmnpqrs" }),
+                row => ReceiptStore.Row(ReceiptStore.Read(row))
+            ),
+            Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
+            Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
             Json("ticket-message", TicketJson.Stored.TicketMessage),
             Json("receipt", ReceiptJson.Default.Receipt),
@@ -101,10 +113,19 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
     private static StoredForm Row(string name, Func<TableEntity> first, Func<TableEntity, TableEntity> rewrite) =>
         new(name, () => Columns(first()), stored => Columns(rewrite(Entity(stored))));
 
-    private static TableEntity Without(TableEntity row, string column)
+    private static TableEntity Without(TableEntity row, params ReadOnlySpan<string> columns)
     {
-        row.Remove(column);
+        foreach (var column in columns)
+            row.Remove(column);
         return row;
+    }
+
+    /// <summary>What is to be said, without the process that has it in hand and the chance in its key.</summary>
+    private static TableEntity Said(ChatLine line)
+    {
+        var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch);
+        row.RowKey = row.RowKey[..row.RowKey.LastIndexOf('-')];
+        return Without(row, "ClaimedBy");
     }
 
     /// <summary>The columns of a row; those that are no text say what they are.</summary>
