@@ -127,18 +127,17 @@ public sealed class FieldReader
 
     /// <summary>One of an enum's names, or null when it is absent or wrong.</summary>
     public T? OneOf<T>(string name, bool required = false)
+        where T : struct, Enum => OneOf<T>(name, _ => true, required);
+
+    /// <summary>One of those of an enum's names that are <paramref name="allowed"/> here.</summary>
+    public T? OneOf<T>(string name, Func<T, bool> allowed, bool required = false)
         where T : struct, Enum
     {
-        if (Text(name, 50, required) is not { } text)
-        {
-            if (IsNull(name) && !required)
-                Wrong(name, $"must be one of {string.Join(", ", WireName<T>.All)}.");
-            return null;
-        }
-
-        if (WireName<T>.TryParse(text, out var value))
+        var text = Text(name, 50, required);
+        if (text is not null && WireName<T>.TryParse(text, out var value) && allowed(value))
             return value;
-        Wrong(name, $"must be one of {string.Join(", ", WireName<T>.All)}.");
+        if (text is not null || (IsNull(name) && !required))
+            Wrong(name, $"must be one of {string.Join(", ", Enum.GetValues<T>().Where(allowed).Select(WireName<T>.Of))}.");
         return null;
     }
 

@@ -102,7 +102,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         {
             if (idempotency is not null && await ReplayAsync(partition, idempotency, answerJson, cancellationToken) is { } first)
                 return first;
-            throw new HelpdeskRuleException("already-exists", $"There is already one with the id \"{kind.IdOf(value)}\".");
+            throw new HelpdeskRuleException("already-exists", $"The id \"{kind.IdOf(value)}\" is taken: choose another one.");
         }
 
         return given;

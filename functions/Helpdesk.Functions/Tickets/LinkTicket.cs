@@ -14,9 +14,7 @@ public sealed record LinkTicketRequest(string To, [property: AllowedValues("rela
     {
         var fields = await FieldReader.ReadAsync(context);
         var to = fields.HasNumber("to", out var number) ? number : fields.Text("to", 40, required: true);
-        var kind = fields.OneOf<LinkKind>("kind");
-        if (kind is { } made && !PairRules.IsByHand(made))
-            fields.Wrong("kind", "must be one of related, parent, child.");
+        var kind = fields.OneOf<LinkKind>("kind", PairRules.IsByHand);
         fields.Done();
         return new(to!, kind);
     }
@@ -25,7 +23,7 @@ public sealed record LinkTicketRequest(string To, [property: AllowedValues("rela
 /// <summary>Links a ticket to another one. Both show the link, each from its own side.</summary>
 public sealed class LinkTicket
 {
-    [Function(nameof(LinkTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("link-to-itself", "too-many-links")]
+    [Function(nameof(LinkTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("link-to-itself", "link-reversed", "too-many-links")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/link")] LinkTicketRequest request,
         string id,

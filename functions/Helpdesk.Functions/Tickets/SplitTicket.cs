@@ -23,7 +23,11 @@ public sealed record SplitTicketRequest(string Comment, [property: MaxLength(Tic
 /// <summary>Makes a comment a ticket of its own. Its author is the requester, its words are the description, and both tickets name each other.</summary>
 public sealed class SplitTicket(TicketStore tickets, NumberStore numbers, DirectoryStore directory, TicketResponses answers)
 {
-    [Function(nameof(SplitTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "comment-without-author", "too-many-links")]
+    [
+        Function(nameof(SplitTicket)),
+        RequiresKey(KeyRole.Agent, KeyRole.Admin),
+        Refuses("ticket-closed", "comment-is-note", "comment-without-author", "too-many-links")
+    ]
     public async Task<Results<Created<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/split")] SplitTicketRequest request,
         string id,
@@ -42,7 +46,7 @@ public sealed class SplitTicket(TicketStore tickets, NumberStore numbers, Direct
                 var comment =
                     comments.Select(row => row.Comment).FirstOrDefault(one => one.Id == request.Comment)
                     ?? throw new InvalidRequestException("comment", "comment is not the id of a comment on this ticket.");
-                if (PairRules.SplitRefusal(source) is { } refusal)
+                if (PairRules.SplitRefusal(source, comment) is { } refusal)
                     throw refusal;
                 var address = await numbers.AddressAsync(source.Workspace, cancelled);
                 return new PairChange

@@ -19,6 +19,10 @@ public static class PairRules
                 $"Ticket {other.Number}, which took ticket {first.Number}, has been merged itself: undo that merge first."
             ),
             PairChangeKind.Link when first.Id == other.Id => new("link-to-itself", $"Ticket {first.Number} cannot be linked to itself."),
+            PairChangeKind.Link when Inverse(change.Link!.Value) != change.Link && Has(first, Inverse(change.Link!.Value), other.Id) => new(
+                "link-reversed",
+                $"Ticket {other.Number} is linked to ticket {first.Number} the other way round already: unlink them first."
+            ),
             PairChangeKind.Link when IsFull(first, change.Link!.Value, other) => Full(first),
             PairChangeKind.Link when IsFull(other, Inverse(change.Link!.Value), first) => Full(other),
             _ => null,
@@ -105,8 +109,15 @@ public static class PairRules
             ? new("unmerge-too-late", $"Ticket {source.Number} was merged more than {within.TotalHours:0.#} hours ago; open a follow-up of it instead.")
         : null;
 
-    /// <summary>Why no comment of a ticket can become a ticket; null when one can.</summary>
-    public static HelpdeskRuleException? SplitRefusal(Ticket ticket) => TicketRules.Closed(ticket) ?? (ticket.Links?.Count >= LinkLimit ? Full(ticket) : null);
+    /// <summary>Why a comment cannot become a ticket of its own; null when it can. A note cannot: a description is public.</summary>
+    public static HelpdeskRuleException? SplitRefusal(Ticket ticket, Comment comment) =>
+        TicketRules.Closed(ticket)
+        ?? (
+            comment.Visibility == CommentVisibility.Internal
+                ? new("comment-is-note", $"Comment {comment.Id} is an internal note, and the description of a ticket is public: open a new ticket instead.")
+            : ticket.Links?.Count >= LinkLimit ? Full(ticket)
+            : null
+        );
 
     /// <summary>The ticket that a comment becomes.</summary>
     /// <param name="first">The ticket that it stands on.</param>

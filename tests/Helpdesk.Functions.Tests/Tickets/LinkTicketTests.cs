@@ -80,4 +80,17 @@ public sealed class LinkTicketTests(DeskFixture fixture)
         Assert.Equal("", await LinksAsync(other, theirs));
         (await desk.PostAsync($"/api/tickets/{one["id"]}/link", new { to = "1" }, ("If-Match", "\"77\""))).Expect(412);
     }
+
+    [Fact]
+    public async Task A_ticket_is_not_at_once_the_parent_and_the_child_of_another()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var (a, b) = ((await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>(), (await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>());
+        (await desk.PostAsync($"/api/tickets/{a}/link", new { to = b, kind = "parent" })).Expect(200);
+        foreach (var (from, to, kind) in new[] { (b, a, "parent"), (a, b, "child") })
+            Assert.Equal("link-reversed", (await desk.PostAsync($"/api/tickets/{from}/link", new { to, kind })).Expect(409).Code);
+        (await desk.PostAsync($"/api/tickets/{b}/link", new { to = a, kind = "child" })).Expect(200);
+        var wrong = (await desk.PostAsync($"/api/tickets/{a}/link", new { to = b, kind = "split-into" })).Expect(400).Json["errors"]!["kind"]![0]!;
+        Assert.Equal("kind must be one of related, parent, child.", wrong.GetValue<string>());
+    }
 }
