@@ -1,3 +1,4 @@
+using System.Globalization;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -8,7 +9,8 @@ namespace Helpdesk.Functions.Intake;
 /// <param name="Proven">Whether the link proves that it is theirs: only then are there words.</param>
 /// <param name="Own">The ticket that it became; null until then.</param>
 /// <param name="Living">The ticket that goes on: the same one, or the one that it was merged into.</param>
-public sealed record RequesterThread(Receipt Receipt, bool Proven, Ticket? Own, Ticket? Living);
+/// <param name="Joined">Numbers of the tickets that it was merged into, one after the other, and when: what was said there before is not theirs.</param>
+public sealed record RequesterThread(Receipt Receipt, bool Proven, Ticket? Own, Ticket? Living, IReadOnlyDictionary<long, DateTimeOffset> Joined);
 
 /// <summary>Words on a request, for whoever sent it.</summary>
 /// <param name="Name">Who said them; null for somebody without a name.</param>
@@ -38,26 +40,45 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
             return null;
         var own = receipt.Ticket is { } ticket ? await TicketAsync(workspace, ticket, cancellationToken) : null;
         var living = own;
-        for (var hops = 0; living?.MergedInto is { } into && hops < MostHops; hops++)
-            living = await TicketAsync(workspace, into, cancellationToken) ?? living;
-        return new(receipt, proven, own, living);
+        var joined = new Dictionary<long, DateTimeOffset>();
+        for (var hops = 0; living is { MergedInto: { } into, ClosedAt: { } at } && hops < MostHops; hops++)
+        {
+            if (await TicketAsync(workspace, into, cancellationToken) is not { } next)
+                break;
+            joined[next.Number] = at;
+            living = next;
+        }
+
+        return new(receipt, proven, own, living, joined);
     }
 
     /// <summary>
-    /// What was said, oldest first. After a merge that is their own first words and everything public on the ticket that goes on: whoever took part in
-    /// the one takes part in the other.
+    /// What was said, oldest first. After a merge that is what was said on their own ticket, and everything public that is said on the ticket that goes
+    /// on from then on.
     /// </summary>
     public async Task<IReadOnlyList<ThreadMessage>> ReadAsync(RequesterThread thread, CancellationToken cancellationToken)
     {
         if (thread is not { Proven: true, Own: { } own, Living: { } living })
             return [];
         var comments = await tickets.ReadCommentsAsync(TicketAddress.Of(living), null, MostMessages, cancellationToken);
+        // What was said on other tickets is theirs as well where they are the requester there too.
+        var others = new HashSet<long>();
+        foreach (var number in comments.Select(row => WrittenOn(row.Comment)).Distinct().Where(number => number != own.Number))
+        {
+            if (
+                await tickets.FindAsync(new(own.Workspace, number), cancellationToken) is { } other
+                && string.Equals(other.Requester.Email, own.Requester.Email, StringComparison.OrdinalIgnoreCase)
+            )
+                others.Add(number);
+        }
+
         var first = new ThreadMessage(own.Requester.Name, ActorKind.Requester, Mine: true, own.CreatedAt, own.Description, own.Attachments ?? []);
         var said = comments
             .Select(row => row.Comment)
             .Where(comment => comment.Visibility == CommentVisibility.Public)
             // The first words of a merged ticket are a comment now.
-            .Where(comment => living.Id == own.Id || comment.Id != $"{own.Number}-1")
+            .Where(comment => comment.Id != $"{own.Number}-1")
+            .Where(comment => IsTheirs(thread, others, comment))
             .Select(comment => new ThreadMessage(
                 comment.By is ActorKind.Agent or ActorKind.Requester ? comment.Actor?.Name : null,
                 comment.By,
@@ -69,6 +90,17 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
             ));
         return [first, .. said];
     }
+
+    /// <summary>Whether a comment was written on a ticket of theirs, or on one that theirs had been merged into by then.</summary>
+    private static bool IsTheirs(RequesterThread thread, HashSet<long> others, Comment comment)
+    {
+        var written = WrittenOn(comment);
+        return written == thread.Own!.Number || others.Contains(written) || (thread.Joined.TryGetValue(written, out var joined) && comment.At >= joined);
+    }
+
+    /// <summary>Number of the ticket on which a comment was written.</summary>
+    private static long WrittenOn(Comment comment) =>
+        long.Parse(comment.Id.AsSpan(0, comment.Id.IndexOf('-', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
 
     /// <summary>Adds an answer to the ticket that goes on, once; false when it is closed.</summary>
     public async Task<bool> ReplyAsync(

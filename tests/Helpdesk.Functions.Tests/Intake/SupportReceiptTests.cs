@@ -157,4 +157,26 @@ public sealed class SupportReceiptTests(DeskFixture fixture)
         desk.Dispose();
         browser.Dispose();
     }
+
+    [Fact]
+    public async Task After_a_merge_nobody_reads_what_was_said_to_another_requester_before()
+    {
+        var (desk, browser, page) = await SentAsync();
+        var theirs = (await desk.OpenTicketAsync("The lab", "head@example.com")).Json["number"]!.GetValue<long>();
+        (await desk.PostAsync($"/api/tickets/{theirs}/comments", new { body = "Said to the head before" })).Expect(201);
+        var third = (await desk.OpenTicketAsync("The floor", "floor@example.com")).Json["number"]!.GetValue<long>();
+        (await desk.PostAsync($"/api/tickets/{third}/comments", new { body = "Said to the floor before" })).Expect(201);
+        (await desk.PostAsync("/api/tickets/1/comments", new { body = "Said to Rita before" })).Expect(201);
+        (await desk.PostAsync("/api/tickets/1/merge", new { into = theirs, confirm = true })).Expect(200);
+        (await desk.PostAsync($"/api/tickets/{theirs}/comments", new { body = "Said to both" })).Expect(201);
+        (await desk.PostAsync($"/api/tickets/{theirs}/merge", new { into = third, confirm = true })).Expect(200);
+        (await desk.PostAsync($"/api/tickets/{third}/comments", new { body = "Said to all" })).Expect(201);
+        var html = await browser.ReadAsync(page);
+        foreach (var words in new[] { "Said to Rita before", "Said to both", "Said to all" })
+            Assert.Contains(words, html, StringComparison.Ordinal);
+        foreach (var words in new[] { "Said to the head before", "Said to the floor before" })
+            Assert.DoesNotContain(words, html, StringComparison.Ordinal);
+        desk.Dispose();
+        browser.Dispose();
+    }
 }
