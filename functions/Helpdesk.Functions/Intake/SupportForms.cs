@@ -133,6 +133,7 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
     private static FormErrors ErrorsOf(SentForm form, IReadOnlyDictionary<string, string> values, Texts texts)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        var hidden = new List<string>();
         try
         {
             WebForm.Read(form.ContentType, form.Body);
@@ -140,14 +141,22 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
         catch (InvalidRequestException invalid) when (invalid.Errors is { } errors)
         {
             foreach (var name in errors.Keys.Select(key => key.StartsWith("requester.", StringComparison.Ordinal) ? key["requester.".Length..] : key))
-                fields[Shown.Contains(name, StringComparer.Ordinal) ? name : "subject"] = FormErrors.Say(name, values.GetValueOrDefault(name) ?? "", texts);
+            {
+                if (Shown.Contains(name, StringComparer.Ordinal))
+                    fields[name] = FormErrors.Say(name, values.GetValueOrDefault(name) ?? "", texts);
+                else
+                    hidden.Add(name);
+            }
         }
 
         if (form.Upload?.Refused is { Count: > 0 } refused)
             fields["files"] = FormErrors.Say(refused, texts);
         else if (fields.Count > 0 && form.Upload?.Files.Count > 0)
             fields["files"] = texts["web.error.files.again"];
-        return fields.Count == 0 ? FormErrors.None : new(texts["web.error.summary"], fields);
+        if (fields.Count + hidden.Count == 0)
+            return FormErrors.None;
+        // What the page does not show has no place of its own: a page of somebody else's sent it.
+        return new(texts["web.error.summary"] + (hidden.Count > 0 ? $" ({string.Join(", ", hidden)})" : ""), fields);
     }
 
     /// <summary>Pressed twice is sent once; other words from the same page are another request.</summary>

@@ -278,4 +278,23 @@ public sealed class SupportFormTests(DeskFixture fixture)
         );
         return html;
     }
+
+    [Fact]
+    public async Task What_the_page_does_not_show_is_named_and_blamed_on_no_field()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var browser = new Browser(fixture.App.Address);
+        var fields = new
+        {
+            subject = "Printer",
+            description = "It is on fire",
+            email = "rita@example.com",
+            evil = "x",
+        };
+        using var answer = await browser.PostAsync($"/support?workspace={desk.Workspace}", fields);
+        var html = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("(evil)", html, StringComparison.Ordinal);
+        Assert.Null(Browser.WrongOf(html, "subject"));
+    }
 }
