@@ -68,6 +68,9 @@ if $demo; then
   HELPDESK_URL="http://127.0.0.1:$port" node demo/seed.mjs &
 fi
 
+# On a machine of one's own looking costs nothing. On Azure it wakes an instance, so it is done less often there (infra/main.bicep).
+export HELPDESK_SWEEP_SCHEDULE="${HELPDESK_SWEEP_SCHEDULE:-15 * * * * *}" HELPDESK_REWIND_SCHEDULE="${HELPDESK_REWIND_SCHEDULE:-45 */2 * * * *}"
+
 # A folder that was published elsewhere is run as it is: HELPDESK_APP.
 arguments=(--app "${HELPDESK_APP:-$APP}" --name Helpdesk --port "$port" --data "$data" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")
 if [ -n "$storage" ]; then

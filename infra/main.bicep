@@ -32,6 +32,12 @@ param alwaysReadyHttp int = 0
 @maxValue(20)
 param alwaysReadyDurable int = 0
 
+@description('When due times are looked for that no orchestration has met, as a timer expression. Each time wakes an instance: docs/cost.md.')
+param sweepSchedule string = '15 */5 * * * *'
+
+@description('When failed orchestrations are brought back, as a timer expression.')
+param rewindSchedule string = '45 */10 * * * *'
+
 @description('E-mail address for alerts; empty for none.')
 param alertEmail string = ''
 
@@ -109,6 +115,8 @@ module app 'modules/app.bicep' = {
     maximumInstances: maximumInstances
     alwaysReadyHttp: alwaysReadyHttp
     alwaysReadyDurable: alwaysReadyDurable
+    sweepSchedule: sweepSchedule
+    rewindSchedule: rewindSchedule
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
     storageAccountName: storage.outputs.name

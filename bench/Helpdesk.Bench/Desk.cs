@@ -29,6 +29,9 @@ internal sealed class Desk : IDisposable
             ["HELPDESK_ADMIN_KEY"] = Key,
             ["Logging__Level"] = "Warning",
             ["Chat__PerMinute"] = "1000000",
+            // As on Azure.
+            ["HELPDESK_SWEEP_SCHEDULE"] = "15 */5 * * * *",
+            ["HELPDESK_REWIND_SCHEDULE"] = "45 */10 * * * *",
         };
 
     /// <summary>Opens a ticket.</summary>

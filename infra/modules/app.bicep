@@ -4,6 +4,8 @@ param instanceMemory int
 param maximumInstances int
 param alwaysReadyHttp int
 param alwaysReadyDurable int
+param sweepSchedule string
+param rewindSchedule string
 param identityId string
 param identityClientId string
 param storageAccountName string
@@ -81,6 +83,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
       HELPDESK_ADMIN_KEY: '@Microsoft.KeyVault(SecretUri=${adminKeyUri})'
       Events__TopicEndpoint: topicEndpoint
+      HELPDESK_SWEEP_SCHEDULE: sweepSchedule
+      HELPDESK_REWIND_SCHEDULE: rewindSchedule
       // The app has a first page of its own.
       AzureWebJobsDisableHomepage: 'true'
     }, empty(botAppId) ? {} : {

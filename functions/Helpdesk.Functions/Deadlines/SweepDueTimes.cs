@@ -1,13 +1,13 @@
 namespace Helpdesk.Functions.Deadlines;
 
-/// <summary>Every five minutes: does for tickets whose time has come what their watch should have done, whether it did or not.</summary>
+/// <summary>Every few minutes: does for tickets whose time has come what their watch should have done, whether it did or not.</summary>
 public sealed partial class SweepDueTimes(DueTimes dueTimes, IEnumerable<IDeadline> deadlines, TimeProvider time, ILogger<SweepDueTimes> logger)
 {
     /// <summary>How long a watch has before somebody else looks.</summary>
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(15);
 
     [Function(nameof(SweepDueTimes))]
-    public async Task Run([TimerTrigger("15 */5 * * * *")] TimerInfo timer, CancellationToken cancellationToken)
+    public async Task Run([TimerTrigger("%HELPDESK_SWEEP_SCHEDULE%")] TimerInfo timer, CancellationToken cancellationToken)
     {
         var (count, oldest) = await dueTimes.SweepAsync(
             time.GetUtcNow() - Grace,

@@ -62,7 +62,7 @@ public sealed class RewindStore(StorageClients storage)
         Table.DeleteEntityAsync(Partition, Hashes.Short(instanceId), cancellationToken: cancellationToken);
 }
 
-/// <summary>Every ten minutes: brings instances back whose turn failed, each a limited number of times.</summary>
+/// <summary>Every few minutes: brings instances back whose turn failed, each a limited number of times.</summary>
 /// <remarks>Nothing depends on it: what such an instance should do is done by the due-time index meanwhile.</remarks>
 public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewinds, TimeProvider time, ILogger<RewindFailedInstances> logger)
 {
@@ -78,7 +78,11 @@ public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewin
         ?? (instance.RuntimeStatus == OrchestrationRuntimeStatus.Failed ? instance.SerializedOutput ?? "(unknown)" : null);
 
     [Function(nameof(RewindFailedInstances))]
-    public async Task Run([TimerTrigger("45 */10 * * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
+    public async Task Run(
+        [TimerTrigger("%HELPDESK_REWIND_SCHEDULE%")] TimerInfo timer,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
     {
         var client = hub.Learn(durable);
         var known = (await rewinds.ListAsync(cancellationToken)).ToDictionary(rewind => rewind.InstanceId, StringComparer.Ordinal);
