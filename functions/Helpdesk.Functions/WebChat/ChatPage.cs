@@ -68,9 +68,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
             <main aria-label="{WebUtility.HtmlEncode(texts["page.main"])}">
             <h1 class="unseen">{WebUtility.HtmlEncode(texts["page.title"])}</h1><div id="webchat"></div></main>
             <section id="files" aria-label="{WebUtility.HtmlEncode(texts["page.files"])}" hidden><ul></ul></section>
-            <noscript>{WebUtility.HtmlEncode(
-                texts["page.failed"]
-            )}</noscript>
+            <noscript><a href="/support?workspace={chat.Key.Split('_')[1]}">{WebUtility.HtmlEncode(texts["web.home.form"])}</a></noscript>
             <script type="application/json" id="configuration">{configuration.ToJsonString(ForScript)}</script>
             <script src="{assets.UrlOf("webchat.js")}" defer></script><script src="{assets.UrlOf("chat.js")}" defer></script></body></html>
             """,

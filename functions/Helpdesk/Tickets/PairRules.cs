@@ -38,13 +38,19 @@ public static class PairRules
                 other,
                 Actor.System,
                 now,
-                new MergeReceived(
-                    first.Id,
-                    first.Number,
-                    moved,
-                    unanswered,
-                    [.. People.Of(first).Select(one => new Participant(one.Email, one.Name, one.Conversation))]
-                )
+                [
+                    new MergeReceived(
+                        first.Id,
+                        first.Number,
+                        moved,
+                        unanswered,
+                        [.. People.Of(first).Select(one => new Participant(one.Email, one.Name, one.Conversation))]
+                    ),
+                    // What somebody still waits for does not disappear in what is done.
+                    .. other.Status == TicketStatus.Resolved && first.Status is not (TicketStatus.Resolved or TicketStatus.Closed)
+                        ? new TicketFact[] { new TicketReopened(TicketStatus.Resolved, TicketStatus.Open) }
+                        : [],
+                ]
             ),
             PairChangeKind.Unmerge => TicketHistory.Record(other, Actor.System, now, new MergeReturned(first.Id, first.Number, unanswered)),
             PairChangeKind.Link => Link(other, Inverse(change.Link!.Value), first, change.By, now),

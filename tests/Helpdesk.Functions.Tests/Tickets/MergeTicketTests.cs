@@ -85,6 +85,19 @@ public sealed class MergeTicketTests(DeskFixture fixture)
         Assert.Empty((await desk.GetAsync("/api/operations/dead-letters")).Json["items"]!.AsArray());
     }
 
+    [Theory]
+    [InlineData(false, "open")]
+    [InlineData(true, "resolved")]
+    public async Task What_somebody_still_waits_for_does_not_disappear_in_a_resolved_ticket(bool isDone, string expected)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var (source, target) = (await OpenAsync(desk), await OpenAsync(desk));
+        foreach (var number in isDone ? new[] { source, target } : [target])
+            (await desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200);
+        (await desk.PostAsync($"/api/tickets/{source}/merge", new { into = target })).Expect(200);
+        Assert.Equal(expected, (await desk.GetAsync($"/api/tickets/{target}")).Json["status"]!.GetValue<string>());
+    }
+
     [Fact]
     public async Task A_chain_of_any_length_leads_to_the_ticket_that_lives()
     {
