@@ -113,21 +113,32 @@ internal static class TicketFacts
 
     /// <summary>What happened, for the log: <c>status-changed open to pending, comment-added</c>. It holds no words of anybody.</summary>
     public static string NamesOf(IReadOnlyList<TicketEvent> events) =>
-        string.Join(
-            ", ",
-            events.Select(happened =>
-                happened.Fact switch
-                {
-                    StatusChanged status =>
-                        $"{Names[typeof(StatusChanged)]} {WireName<TicketStatus>.Of(status.From)} to {WireName<TicketStatus>.Of(status.To)}",
-                    PriorityChanged priority =>
-                        $"{Names[typeof(PriorityChanged)]} {WireName<TicketPriority>.Of(priority.From)} to {WireName<TicketPriority>.Of(priority.To)}",
-                    GroupChanged group => $"{Names[typeof(GroupChanged)]} {group.From ?? "none"} to {group.To ?? "none"}",
-                    AssigneeChanged assignee => $"{Names[typeof(AssigneeChanged)]} {assignee.From ?? "nobody"} to {assignee.To ?? "nobody"}",
-                    var fact => Names[fact.GetType()],
-                }
-            )
-        );
+        string.Join(", ", events.Select(happened => $"{Names[happened.Fact.GetType()]}{DetailOf(happened.Fact)}"));
+
+    /// <summary>What the name of a fact leaves out, for the log: no words and no addresses.</summary>
+    private static string DetailOf(TicketFact fact) =>
+        fact switch
+        {
+            StatusChanged status => $" {WireName<TicketStatus>.Of(status.From)} to {WireName<TicketStatus>.Of(status.To)}",
+            TicketReopened status => $" {WireName<TicketStatus>.Of(status.From)} to {WireName<TicketStatus>.Of(status.To)}",
+            PriorityChanged priority => $" {WireName<TicketPriority>.Of(priority.From)} to {WireName<TicketPriority>.Of(priority.To)}",
+            GroupChanged group => $" {group.From ?? "none"} to {group.To ?? "none"}",
+            AssigneeChanged assignee => $" {assignee.From ?? "nobody"} to {assignee.To ?? "nobody"}",
+            TierChanged tier => $" {tier.From} to {tier.To}",
+            CommentAdded comment => $" {comment.Comment} ({WireName<CommentVisibility>.Of(comment.Visibility)})",
+            CommentEdited comment => $" {comment.Comment}",
+            CommentDeleted comment => $" {comment.Comment}",
+            TicketMerged merged => $" into {merged.IntoNumber}",
+            MergeReceived merged => $" from {merged.FromNumber}",
+            TicketUnmerged undone => $" from {undone.FromNumber}",
+            MergeReturned undone => $" to {undone.ToNumber}",
+            CommentSplit split => $" {split.Comment} into {split.IntoNumber}",
+            TicketLinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
+            TicketUnlinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
+            SlaBreached breach => $" {WireName<Helpdesk.Sla.SlaMetric>.Of(breach.Metric)}",
+            SlaStepFired step => $" {WireName<Helpdesk.Sla.SlaMetric>.Of(step.Metric)} {step.At} %",
+            _ => "",
+        };
 
     /// <summary>Who did it, for the log: an agent or key by id, a requester without the address.</summary>
     public static string ActorOf(IReadOnlyList<TicketEvent> events) =>
