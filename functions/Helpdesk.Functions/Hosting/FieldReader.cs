@@ -35,7 +35,7 @@ public sealed class FieldReader
                 throw new InvalidRequestException(
                     StatusCodes.Status400BadRequest,
                     "malformed-json",
-                    "The name of a field holds half of a character (a lone surrogate)."
+                    "The name of a field contains half of a character (a lone surrogate)."
                 );
             var json = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 }).RootElement;
             return json.ValueKind == JsonValueKind.Object
@@ -87,7 +87,7 @@ public sealed class FieldReader
         }
         catch (InvalidOperationException)
         {
-            Wrong(name, "holds half of a character (a lone surrogate).");
+            Wrong(name, "contains half of a character (a lone surrogate).");
             return null;
         }
 
@@ -115,11 +115,11 @@ public sealed class FieldReader
         {
             count++;
             if (rune == Rune.ReplacementChar && !text.Contains('\uFFFD', StringComparison.Ordinal))
-                return "holds half of a character (a lone surrogate).";
+                return "contains half of a character (a lone surrogate).";
             if (!PlainText.Allows(rune, lines))
-                return $"holds a control character (U+{rune.Value:X4}).";
+                return $"contains a control character (U+{rune.Value:X4}).";
             if (VisibleText.IsNoCharacter(rune.Value))
-                return $"holds U+{rune.Value:X4}, which stands for no character.";
+                return $"contains U+{rune.Value:X4}, which stands for no character.";
         }
 
         return count > max ? $"is {count} characters long; at most {max} are possible." : null;
@@ -153,7 +153,7 @@ public sealed class FieldReader
             if (WireName<T>.TryParse(text, out var value))
                 values.Add(value);
             else
-                Wrong(name, $"holds \"{text}\"; there are {string.Join(", ", WireName<T>.All)}.");
+                Wrong(name, $"contains \"{text}\", which is not one of {string.Join(", ", WireName<T>.All)}.");
         }
 
         return [.. values.Distinct()];
@@ -215,7 +215,7 @@ public sealed class FieldReader
             }
 
             var clean = VisibleText.Of(text).Trim();
-            if ((TextProblem(text, max, lines: false) ?? (VisibleText.IsBlank(clean) ? "holds an empty entry." : problem?.Invoke(clean))) is { } wrong)
+            if ((TextProblem(text, max, lines: false) ?? (VisibleText.IsBlank(clean) ? "contains an empty entry." : problem?.Invoke(clean))) is { } wrong)
             {
                 Wrong(name, wrong);
                 return null;
@@ -329,11 +329,13 @@ public sealed class FieldReader
             var problem =
                 VisibleText.IsBlank(field.Name) || field.Name.EnumerateRunes().Count() > 50 ? "needs a name of 1 to 50 characters."
                 : TextProblem(field.Name, 50, lines: false) is not null ? "has a control character in its name."
-                : text is null ? "holds half of a character (a lone surrogate)."
+                : text is null ? "contains half of a character (a lone surrogate)."
                 : field.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? "must be a text, a number, true or false."
                 : field.Value.ValueKind == JsonValueKind.Null && !patch ? "must not be null."
                 : TextProblem(text, 1000, lines: true) is { } wrong ? wrong
                 : field.Value.ValueKind == JsonValueKind.Number && field.Value.GetRawText().Length > 100 ? "is too long."
+                : field.Value.ValueKind == JsonValueKind.Number && !(field.Value.TryGetDouble(out var number) && double.IsFinite(number))
+                    ? "is a number that is too large: send it as a text."
                 : null;
             if (problem is not null)
                 Wrong($"{name}.{field.Name}", problem);

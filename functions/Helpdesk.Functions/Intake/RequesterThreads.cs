@@ -28,7 +28,10 @@ public sealed record ThreadMessage(
 /// <summary>The conversation between the desk and whoever sent a request and keeps its link.</summary>
 public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, TicketStore tickets, TimeProvider time)
 {
+    /// <summary>The newest so many are shown; of so many of the ticket.</summary>
     private const int MostMessages = 500;
+    private const int MostRead = 10_000;
+
     private const int MostHops = 20;
 
     /// <summary>What a link leads to; null for a link that leads nowhere.</summary>
@@ -60,7 +63,9 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
     {
         if (thread is not { Proven: true, Own: { } own, Living: { } living })
             return [];
-        var comments = await tickets.ReadCommentsAsync(TicketAddress.Of(living), null, MostMessages, cancellationToken);
+        var comments = (await tickets.ReadCommentsAsync(TicketAddress.Of(living), null, MostRead, cancellationToken, notes: false))
+            .TakeLast(MostMessages)
+            .ToList();
         // What was said on other tickets is theirs as well where they are the requester there too.
         var others = new HashSet<long>();
         foreach (var number in comments.Select(row => WrittenOn(row.Comment)).Distinct().Where(number => number != own.Number))
@@ -75,7 +80,6 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
         var first = new ThreadMessage(own.Requester.Name, ActorKind.Requester, Mine: true, own.CreatedAt, own.Description, own.Attachments ?? []);
         var said = comments
             .Select(row => row.Comment)
-            .Where(comment => comment.Visibility == CommentVisibility.Public)
             // The first words of a merged ticket are a comment now.
             .Where(comment => comment.Id != $"{own.Number}-1")
             .Where(comment => IsTheirs(thread, others, comment))

@@ -21,6 +21,6 @@ public sealed record SuccessorQuery([property: RegularExpression(SettingFields.I
         if (Successor == removed)
             throw new InvalidRequestException("successor", "successor must be another one than the one that is removed.");
         if (Successor is not null && !isThere)
-            throw new InvalidRequestException("successor", $"successor was not found: there is no \"{Successor}\" here.");
+            throw new InvalidRequestException("successor", $"successor was not found: \"{Successor}\" must be the id of an active one of the same kind.");
     }
 }

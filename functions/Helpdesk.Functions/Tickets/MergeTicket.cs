@@ -5,7 +5,7 @@ namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Which ticket goes on.</summary>
 /// <param name="Into">Id or number of the ticket that goes on; if it was merged itself, the one that it was merged into goes on.</param>
-/// <param name="Confirm">Whether the tickets may have different requesters: both then read all public comments.</param>
+/// <param name="Confirm">Whether the tickets may have different requesters: both then read what is said from then on.</param>
 [Example("""{"into":"41"}""")]
 public sealed record MergeTicketRequest(string Into, bool? Confirm) : IFromRequest<MergeTicketRequest>
 {

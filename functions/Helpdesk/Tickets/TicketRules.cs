@@ -337,9 +337,10 @@ public static class TicketRules
 
     /// <summary>Why a ticket takes nothing more; null when it is not closed.</summary>
     internal static HelpdeskRuleException? Closed(Ticket ticket) =>
-        ticket.Status == TicketStatus.Closed
-            ? new("ticket-closed", $"Ticket {ticket.Number} is closed: open a new ticket with followUpOf \"{ticket.Id}\".")
-            : null;
+        ticket is { Status: TicketStatus.Closed, MergedInto: { } into }
+            ? new("ticket-closed", $"Ticket {ticket.Number} was merged into ticket {into.Split('-')[0]}: change that one.")
+        : ticket.Status == TicketStatus.Closed ? new("ticket-closed", $"Ticket {ticket.Number} is closed: open a new ticket with followUpOf \"{ticket.Id}\".")
+        : null;
 
     private static HelpdeskRuleException NotResolved(Ticket ticket) =>
         new("ticket-not-resolved", $"Ticket {ticket.Number} is {WireName<TicketStatus>.Of(ticket.Status)}, not resolved.");

@@ -1,4 +1,9 @@
 using System.Net;
+using Azure.Data.Tables;
+using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
+using Helpdesk.Tickets;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Intake;
 
@@ -176,6 +181,40 @@ public sealed class SupportReceiptTests(DeskFixture fixture)
             Assert.Contains(words, html, StringComparison.Ordinal);
         foreach (var words in new[] { "Said to the head before", "Said to the floor before" })
             Assert.DoesNotContain(words, html, StringComparison.Ordinal);
+        desk.Dispose();
+        browser.Dispose();
+    }
+
+    [Fact]
+    public async Task However_much_was_said_the_newest_answer_is_on_the_page()
+    {
+        var (desk, browser, page) = await SentAsync();
+        var table = fixture.App.Services.GetRequiredService<StorageClients>().Table(TicketStore.TableName);
+        var partition = new TicketAddress(desk.Workspace, 1).Partition;
+        var start = TimeProvider.System.GetUtcNow();
+        var rows = Enumerable
+            .Range(0, 600)
+            .Select(i =>
+                TicketRows.Write(
+                    partition,
+                    new Comment
+                    {
+                        Id = $"1-{1000 + i}",
+                        Body = $"Said {i}.",
+                        Visibility = i % 2 == 0 ? CommentVisibility.Public : CommentVisibility.Internal,
+                        At = start.AddMilliseconds(i),
+                        By = ActorKind.Agent,
+                        Actor = new(ActorKind.Agent, "ada", "Ada"),
+                    }
+                )
+            );
+        foreach (var chunk in rows.Chunk(100))
+            await table.SubmitTransactionAsync(chunk.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)));
+        (await desk.PostAsync("/api/tickets/1/comments", new { body = "We come at three" })).Expect(201);
+        var html = await browser.ReadAsync(page);
+        foreach (var words in new[] { "Said 598.", "Said 0.", "We come at three" })
+            Assert.Contains(words, html, StringComparison.Ordinal);
+        Assert.DoesNotContain("Said 599.", html, StringComparison.Ordinal);
         desk.Dispose();
         browser.Dispose();
     }

@@ -123,6 +123,7 @@ public sealed class TicketApiTests(DeskFixture fixture)
     [InlineData("""{"subject":"s","description":"d","requester":{"email":"a@b.c"},"followUpOf":"77"}""", "followUpOf")]
     [InlineData("""{"subject":"s","description":"d","requester":{"email":"a@b.c"},"customFields":{"a":{}}}""", "customFields.a")]
     [InlineData("""{"subject":"s","description":"d","requester":{"email":"a@b.c"},"customFields":[]}""", "customFields")]
+    [InlineData("""{"subject":"s","description":"d","requester":{"email":"a@b.c"},"customFields":{"a":1e400}}""", "customFields.a")]
     public async Task Bad_input_names_its_field(string body, string field)
     {
         using var desk = await fixture.OpenDeskAsync();
