@@ -100,7 +100,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await box.PressAsync("Shift+Enter");
         await box.PressSequentiallyAsync("1. see https://example.com/fire?a=1&b=2.");
         await box.PressAsync("Enter");
-        await page.GetByText("Which e-mail address").First.WaitForAsync();
+        await page.GetByText("What is your e-mail address").First.WaitForAsync();
         var words = page.Locator(".webchat__bubble--from-user").First;
         Assert.Equal("*Printer* _on_ fire :-)\n1. see https://example.com/fire?a=1&b=2.", (await words.InnerTextAsync()).Trim());
         Assert.Equal("https://example.com/fire?a=1&b=2", await words.Locator("a").GetAttributeAsync("href"));
@@ -155,7 +155,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
 
         await visitor.Context.SetOfflineAsync(false);
         await page.Clock.FastForwardAsync("00:10");
-        await page.GetByText("Which e-mail address").First.WaitForAsync(new() { Timeout = 60_000 });
+        await page.GetByText("What is your e-mail address").First.WaitForAsync(new() { Timeout = 60_000 });
         await Box(page).FillAsync("hum@example.com");
         await Box(page).PressAsync("Enter");
         await page.GetByText("This is ticket #").First.WaitForAsync();
@@ -189,7 +189,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await Assertions.Expect(Box(page)).ToHaveValueAsync("Look at this");
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove photo.png" }).ClickAsync();
         await Box(page).PressAsync("Enter");
-        await page.GetByText("Which e-mail address").First.WaitForAsync();
+        await page.GetByText("What is your e-mail address").First.WaitForAsync();
         Assert.Equal(0, await page.GetByText("Retry").CountAsync());
         visitor.NothingIsWrong("413", "400");
     }
@@ -241,7 +241,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await frame.GetByText("Hello! Tell me what is wrong").First.WaitForAsync(new() { Timeout = 60_000 });
         await frame.Locator("textarea").FillAsync("The door does not open");
         await frame.Locator("textarea").PressAsync("Enter");
-        await frame.GetByText("Which e-mail address").First.WaitForAsync();
+        await frame.GetByText("What is your e-mail address").First.WaitForAsync();
         await frame.Locator("textarea").FillAsync("door@example.com");
         await frame.Locator("textarea").PressAsync("Enter");
         await frame.GetByText("This is ticket #").First.WaitForAsync();
