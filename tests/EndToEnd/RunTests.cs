@@ -176,12 +176,13 @@ public sealed class RunTests : IDisposable
             }
         );
         var seen = new Dictionary<string, string>(StringComparer.Ordinal);
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (
-            !(seen.TryGetValue("/v1/traces", out var traces) && traces.Contains("deliver", StringComparison.Ordinal))
+            !(seen.TryGetValue("/v1/traces", out var traces) && traces.Contains("ticket-events", StringComparison.Ordinal))
             || !(seen.TryGetValue("/v1/metrics", out var metrics) && metrics.Contains("helpdesk.storage.requests", StringComparison.Ordinal))
         )
         {
-            var call = await collector.GetContextAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            var call = await collector.GetContextAsync().WaitAsync(limit.Token);
             using var reader = new StreamReader(call.Request.InputStream, System.Text.Encoding.Latin1);
             // Names stand in the protobuf as they are.
             var path = call.Request.Url!.AbsolutePath;
