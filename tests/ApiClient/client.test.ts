@@ -103,7 +103,7 @@ test('a calendar and a policy are added, tried and removed', async () => {
   const changed = done(await desk.PATCH('/api/sla/policies/{id}', { params: { path: { id: policy.id } }, body: { active: false } }));
   assert.deepEqual([changed.version, changed.active], [2, false]);
   const trial = done(
-    await desk.POST('/api/sla/policies/{id}/try', { params: { path: { id: policy.id } }, body: { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z', policy: { targets: [] } } }),
+    await desk.POST('/api/sla/policies/{id}/try', { params: { path: { id: policy.id } }, body: { from: '2026-01-01T00:00:00Z', to: '2026-02-01T00:00:00Z', policy: { targets: [{ metric: 'resolution', within: 'PT2H' }] } } }),
   );
   assert.equal(trial.nextCursor, null);
 
