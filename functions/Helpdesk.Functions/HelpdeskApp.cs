@@ -1,9 +1,11 @@
 using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
@@ -36,10 +38,12 @@ public static class HelpdeskApp
             .AddSla()
             .AddClosing()
             .AddAttachments()
+            .AddContacts()
             .AddIntake()
             .AddConversations()
             .AddWebChat()
             .AddTeams()
+            .AddEmail()
             .AddApiReference()
             .AddOperations();
 }

@@ -20,8 +20,10 @@ public sealed class RoomsTests
         ["Events"],
         ["Deadlines"],
         ["Sla", "Closing", "Attachments", "ApiReference"],
+        ["Contacts"],
         ["Conversations"],
         ["Intake", "WebChat", "Teams", "Home"],
+        ["Email"],
         ["Operations"],
     ];
 

@@ -30,6 +30,8 @@ public static class WorkerSetup
         });
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<TaskHub>();
+        services.AddSingleton<PublicAddress>();
+        services.CheckAtStart<PublicAddress>();
         services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter, ClientAddress.OnArrival>();
         services.AddStorage();
         services.CheckAtStart<StorageOptions>();

@@ -18,6 +18,7 @@ public static class IntakeFeature
         services.AddWorkQueue(ReceiptMessage.Queue);
         services.AddWorker<ReceiptMessage, ReceiptWork>();
         services.AddSingleton<ReceiptStore>();
+        services.AddSingleton<IReceiptHandler, WebReceipts>();
         services.AddSingleton<ReceiptLinks>();
         services.AddSingleton<WebIntake>();
         services.AddSingleton<SupportForms>();

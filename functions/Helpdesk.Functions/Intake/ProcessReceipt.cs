@@ -23,10 +23,23 @@ public sealed class ProcessReceipt(WorkRunner<ReceiptMessage> work, TaskHub hub)
     }
 }
 
+/// <summary>Knows what becomes of the receipts of one channel.</summary>
+public interface IReceiptHandler
+{
+    IntakeChannel Channel { get; }
+
+    /// <summary>Makes the ticket or comment of a receipt, once whatever happens, and gives the receipt as it is then.</summary>
+    /// <remarks>Bad input throws <see cref="InvalidRequestException"/>, a broken rule <see cref="HelpdeskRuleException"/>: the receipt has failed.</remarks>
+    /// <param name="replay">Somebody asked for it after it failed or was ignored: it is not to be ignored again.</param>
+    Task<Receipt> HandleAsync(Receipt receipt, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken);
+}
+
 /// <summary>The work on one receipt: from what came in to a ticket, or to a reason why not.</summary>
-public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore tickets, DirectoryStore directory, TimeProvider time, ILogger<ReceiptWork> logger)
+public sealed partial class ReceiptWork(ReceiptStore receipts, IEnumerable<IReceiptHandler> handlers, DirectoryStore directory, ILogger<ReceiptWork> logger)
     : IWorker<ReceiptMessage>
 {
+    private readonly Dictionary<IntakeChannel, IReceiptHandler> _handlers = handlers.ToDictionary(handler => handler.Channel);
+
     /// <summary>Does it, once: a receipt that is done stays as it is.</summary>
     public async Task<bool> DoAsync(ReceiptMessage message, bool lastTry, CancellationToken cancellationToken)
     {
@@ -71,28 +84,9 @@ public sealed partial class ReceiptWork(ReceiptStore receipts, TicketStore ticke
     {
         if (await directory.FindWorkspaceAsync(receipt.Workspace, cancellationToken) is not { Active: true })
             throw new HelpdeskRuleException("workspace-inactive", "The workspace takes nothing in at the moment.");
-        var form = WebForm.Read(receipt.ContentType, await receipts.ReadBodyAsync(receipt, cancellationToken));
-        if (!string.IsNullOrEmpty(form.Website) && !replay)
-            return receipt with { State = ReceiptState.Ignored, Error = "A field that people do not see was filled in." };
-
-        var draft = new TicketDraft
-        {
-            Subject = form.Subject,
-            Description = form.Description,
-            Requester = form.Requester,
-            CustomFields = form.CustomFields,
-            Channel = receipt.Channel,
-            Receipt = receipt.Id,
-            Attachments = receipt.Attachments ?? [],
-        };
-        var address = new TicketAddress(receipt.Workspace, receipt.Number, $"{receipt.Number}-{Hashes.NameOf(receipt.Id, TicketAddress.SuffixLength)}");
-        var requester = new Actor(ActorKind.Requester, form.Requester.Email, form.Requester.Name);
-        var change = await tickets.OpenAsync(
-            address,
-            id => TicketRules.Open(id, address.Number, receipt.Workspace, draft, requester, time.GetUtcNow()),
-            cancellationToken
-        );
-        return receipt with { State = ReceiptState.Processed, Ticket = change.Ticket.Id, Error = null };
+        var handler =
+            _handlers.GetValueOrDefault(receipt.Channel) ?? throw new InvalidDataException($"Nothing handles receipts of channel {receipt.Channel}.");
+        return await handler.HandleAsync(receipt, await receipts.ReadBodyAsync(receipt, cancellationToken), replay, cancellationToken);
     }
 
     private static partial class Log

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -12,6 +13,9 @@ namespace Helpdesk.Functions.Intake;
 /// <param name="State">How far the desk has got with it.</param>
 /// <param name="Ticket">Id of the ticket that it became; null until then.</param>
 /// <param name="Number">Number of that ticket; null until then.</param>
+/// <param name="Comment">Id of the comment that it became on that ticket; null when it opened the ticket, or became none.</param>
+/// <param name="Mailbox">Id of the mailbox that it came to; null for another channel.</param>
+/// <param name="Reason">Where it went and by which rule; null where there is nothing to explain.</param>
 /// <param name="Error">Why it failed or was set aside; null otherwise.</param>
 /// <param name="Attempts">How often it was worked.</param>
 public sealed record ReceiptView(
@@ -21,12 +25,27 @@ public sealed record ReceiptView(
     ReceiptState State,
     string? Ticket,
     long? Number,
+    string? Comment,
+    string? Mailbox,
+    string? Reason,
     string? Error,
     int Attempts
 )
 {
     public static ReceiptView Of(Receipt it) =>
-        new(it.Id, it.Channel, it.ReceivedAt, it.State, it.Ticket, it.Ticket is null ? null : it.Number, it.Error, it.Attempts);
+        new(
+            it.Id,
+            it.Channel,
+            it.ReceivedAt,
+            it.State,
+            it.Ticket,
+            it.Ticket is { } ticket && long.TryParse(ticket.Split('-')[0], CultureInfo.InvariantCulture, out var number) ? number : null,
+            it.Comment,
+            it.Mailbox,
+            it.Reason,
+            it.Error,
+            it.Attempts
+        );
 }
 
 /// <summary>Shows what came in and what became of it.</summary>

@@ -5,9 +5,18 @@ using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Operations;
 
-/// <summary>Every night: forgets idempotency keys after their seven days, and orchestrations that ended more than a week ago.</summary>
+/// <summary>
+/// Every night: forgets idempotency keys after their seven days, and orchestrations that ended more than a week ago; and has each feature tidy up.
+/// </summary>
 /// <remarks>One timer and not two: while an instance runs, each timer renews a lock of its own, which costs more than what it does.</remarks>
-public sealed class CleanUp(TaskHub hub, IdempotencyStore reservations, SettingsStore settings, DirectoryStore directory, TimeProvider time)
+public sealed class CleanUp(
+    TaskHub hub,
+    IdempotencyStore reservations,
+    SettingsStore settings,
+    DirectoryStore directory,
+    IEnumerable<INightlyWork> nightly,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
@@ -17,10 +26,17 @@ public sealed class CleanUp(TaskHub hub, IdempotencyStore reservations, Settings
         await reservations.RemoveOldAsync(cancellationToken);
         var before = time.GetUtcNow() - Idempotency.Kept;
         await settings.RemoveOldAnswersAsync(DirectoryStore.AllWorkspaces, before, cancellationToken);
-        foreach (var workspace in await directory.ListWorkspacesAsync(cancellationToken))
+        var workspaces = await directory.ListWorkspacesAsync(cancellationToken);
+        foreach (var workspace in workspaces)
             await settings.RemoveOldAnswersAsync(workspace, before, cancellationToken);
 
         var ended = new[] { OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated };
         await hub.Learn(durable).PurgeAllInstancesAsync(new PurgeInstancesFilter(null, time.GetUtcNow() - Kept, ended), cancellationToken);
+        // Last, so that a feature that fails keeps nothing else from being tidied; the timer then runs again the next night.
+        foreach (var work in nightly)
+        {
+            foreach (var workspace in workspaces)
+                await work.TidyAsync(workspace, cancellationToken);
+        }
     }
 }

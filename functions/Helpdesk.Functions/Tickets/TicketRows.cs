@@ -104,6 +104,13 @@ internal static class TicketRows
         WriteActor(row, comment.Actor ?? new Actor(comment.By));
         if (comment.Attachments is { Count: > 0 } files)
             LongText.Write(row, "Attachments", JsonSerializer.Serialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment));
+        if (comment.Source is { } source)
+        {
+            row["Channel"] = WireName<IntakeChannel>.Of(source.Channel);
+            if (source.Receipt is not null)
+                row["Receipt"] = source.Receipt;
+        }
+
         if (comment.MovedFrom is { } number)
             row["MovedFrom"] = number;
         if (comment.EditedAt is { } edited)
@@ -129,6 +136,7 @@ internal static class TicketRows
             Attachments = LongText.Read(row, "Attachments") is { Length: > 0 } files
                 ? JsonSerializer.Deserialize(files, TicketJson.Stored.IReadOnlyListTicketAttachment)
                 : null,
+            Source = WireName<IntakeChannel>.TryParse(row.GetString("Channel") ?? "", out var channel) ? new(channel, row.GetString("Receipt")) : null,
             EditedAt = row.GetDateTimeOffset("EditedAt"),
             DeletedAt = row.GetDateTimeOffset("DeletedAt"),
             Path =

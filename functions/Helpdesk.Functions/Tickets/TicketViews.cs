@@ -21,6 +21,9 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Tags">Its tags, in lower case.</param>
 /// <param name="CustomFields">Values of fields of your own.</param>
 /// <param name="Channel">How it came in.</param>
+/// <param name="Receipt">Id of the receipt that it came from; null for none.</param>
+/// <param name="Mailbox">Id of the mailbox that took it in, and from which it is answered; null for none.</param>
+/// <param name="Automatic">Whether a program wrote it, so that the desk answers nothing by itself.</param>
 /// <param name="Resolution">What solved it; kept when it is reopened, replaced when it is resolved again.</param>
 /// <param name="CreatedAt">When it was opened.</param>
 /// <param name="UpdatedAt">When it changed last.</param>
@@ -37,7 +40,7 @@ namespace Helpdesk.Functions.Tickets;
         {"id":"42-p1x9wmqk3e","number":42,"workspace":"main","subject":"Printer","description":"It is on fire","status":"open",
          "priority":"high","type":null,"tier":1,
          "group":"it-support","assignee":"ada","requester":{"email":"rita@example.com","name":"Rita"},"participants":[],"tags":["hardware"],
-         "customFields":{"building":"7"},"channel":"api",
+         "customFields":{"building":"7"},"channel":"api","receipt":null,"mailbox":null,"automatic":false,
          "resolution":null,"createdAt":"2026-03-10T09:00:00.000Z","updatedAt":"2026-03-10T09:12:00.000Z","resolvedAt":null,"closedAt":null,
          "mergedInto":null,"followUpOf":null,
          "links":[{"kind":"related","ticket":"40-8c1zt5v2ma","number":40}],
@@ -65,6 +68,9 @@ public sealed record TicketView(
     IReadOnlyList<string> Tags,
     IReadOnlyDictionary<string, JsonElement> CustomFields,
     IntakeChannel Channel,
+    string? Receipt,
+    string? Mailbox,
+    bool Automatic,
     string? Resolution,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
@@ -96,6 +102,9 @@ public sealed record TicketView(
             it.Tags,
             it.CustomFields,
             it.Channel,
+            it.Receipt,
+            it.Mailbox,
+            it.Automatic == true,
             it.Resolution,
             it.CreatedAt,
             it.UpdatedAt,
@@ -227,6 +236,8 @@ public sealed record AttachmentView(string Id, string Name, string ContentType, 
 /// <param name="MovedFrom">Number of the ticket that it was written on, where a merge has moved it; null where it was written here.</param>
 /// <param name="EditedAt">When its author changed it last; left out when it is as it was written. The words before are in the ticket's events.</param>
 /// <param name="DeletedAt">When its author deleted it; left out when it is there. One that is deleted has no words.</param>
+/// <param name="Channel">How the words came in; left out where nobody noted it.</param>
+/// <param name="Receipt">Id of the receipt that they came by; left out for none.</param>
 [Example(
     """
         {"id":"42-4","body":"On my way.","visibility":"public","at":"2026-03-10T09:15:00.000Z","by":"agent",
@@ -243,11 +254,26 @@ public sealed record CommentView(
     IReadOnlyList<AttachmentView> Attachments,
     long? MovedFrom,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EditedAt = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DeletedAt = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DeletedAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IntakeChannel? Channel = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Receipt = null
 )
 {
     public static CommentView Of(Comment it) =>
-        new(it.Id, it.Body, it.Visibility, it.At, it.By, ActorView.Of(it.Actor), AttachmentView.Of(it.Attachments), it.MovedFrom, it.EditedAt, it.DeletedAt);
+        new(
+            it.Id,
+            it.Body,
+            it.Visibility,
+            it.At,
+            it.By,
+            ActorView.Of(it.Actor),
+            AttachmentView.Of(it.Attachments),
+            it.MovedFrom,
+            it.EditedAt,
+            it.DeletedAt,
+            it.Source?.Channel,
+            it.Source?.Receipt
+        );
 }
 
 /// <summary>Something that happened to a ticket.</summary>

@@ -34,6 +34,15 @@ public sealed record Ticket
     /// <summary>Where the requester can be spoken to: the chat in which it was opened, or null.</summary>
     public string? Conversation { get; init; }
 
+    /// <summary>Id of the receipt that it came from; null for none.</summary>
+    public string? Receipt { get; init; }
+
+    /// <summary>Id of the mailbox that took it in, and from which it is answered; null for none.</summary>
+    public string? Mailbox { get; init; }
+
+    /// <summary>Whether a program wrote it, so that the desk answers nothing by itself; null when people did.</summary>
+    public bool? Automatic { get; init; }
+
     /// <summary>Who takes part besides the requester; null for nobody.</summary>
     public IReadOnlyList<Participant>? Participants { get; init; }
 
@@ -94,7 +103,13 @@ public sealed record Requester(string Email, string? Name);
 /// <param name="Name">The name of the file as it was sent.</param>
 /// <param name="ContentType">What kind of file it is.</param>
 /// <param name="Size">Its length in bytes.</param>
-public sealed record TicketAttachment(string Id, string Name, string ContentType, long Size);
+/// <param name="ContentId">For a picture inside an HTML mail: the <c>Content-ID</c> by which the mail shows it, without angle brackets.</param>
+public sealed record TicketAttachment(string Id, string Name, string ContentType, long Size, string? ContentId = null);
+
+/// <summary>Where words came from.</summary>
+/// <param name="Channel">How they came in.</param>
+/// <param name="Receipt">Id of the receipt that they came by; null for none.</param>
+public sealed record CommentSource(IntakeChannel Channel, string? Receipt = null);
 
 /// <summary>Where a ticket stands.</summary>
 [JsonConverter(typeof(WireNameConverter<TicketStatus>))]
@@ -132,6 +147,7 @@ public enum IntakeChannel
     Chat,
     Teams,
     Alert,
+    Phone,
 }
 
 /// <summary>Who may read a comment: everybody concerned, or agents alone (a note).</summary>
@@ -168,6 +184,9 @@ public sealed record Comment
     public required DateTimeOffset At { get; init; }
     public required ActorKind By { get; init; }
     public Actor? Actor { get; init; }
+
+    /// <summary>Where the words came from; null where nobody noted it.</summary>
+    public CommentSource? Source { get; init; }
 
     /// <summary>Files that came with the words; null for none.</summary>
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }

@@ -43,6 +43,8 @@ public abstract record TicketFact;
 /// <param name="Attachments">Files that came with the description.</param>
 /// <param name="Participants">Who takes part besides the requester.</param>
 /// <param name="Links">Tickets that it has to do with from the start: the one that it was split from.</param>
+/// <param name="Mailbox">Id of the mailbox that took it in.</param>
+/// <param name="Automatic">True when a program wrote it, so that the desk answers nothing by itself; left out otherwise.</param>
 public sealed record TicketOpened(
     string Id,
     long Number,
@@ -64,7 +66,9 @@ public sealed record TicketOpened(
     string? Conversation = null,
     IReadOnlyList<TicketAttachment>? Attachments = null,
     IReadOnlyList<Participant>? Participants = null,
-    IReadOnlyList<TicketLink>? Links = null
+    IReadOnlyList<TicketLink>? Links = null,
+    string? Mailbox = null,
+    bool? Automatic = null
 ) : TicketFact;
 
 /// <summary>A comment or a note was added; its words are in the comment.</summary>

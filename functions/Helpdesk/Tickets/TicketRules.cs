@@ -18,6 +18,12 @@ public sealed record TicketDraft
     public required IntakeChannel Channel { get; init; }
     public string? Receipt { get; init; }
 
+    /// <summary>Id of the mailbox that took it in, or null.</summary>
+    public string? Mailbox { get; init; }
+
+    /// <summary>Whether a program wrote it.</summary>
+    public bool Automatic { get; init; }
+
     /// <summary>The chat it comes from, or null.</summary>
     public string? Conversation { get; init; }
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
@@ -89,7 +95,9 @@ public static class TicketRules
             null,
             draft.Conversation,
             draft.Attachments is { Count: > 0 } files ? files : null,
-            ParticipantsOf(draft)
+            ParticipantsOf(draft),
+            Mailbox: draft.Mailbox,
+            Automatic: draft.Automatic ? true : null
         );
         return TicketHistory.Begin(opened, draft.Description, by, now);
     }
@@ -101,7 +109,8 @@ public static class TicketRules
         CommentVisibility visibility,
         Actor by,
         DateTimeOffset now,
-        IReadOnlyList<TicketAttachment>? attachments = null
+        IReadOnlyList<TicketAttachment>? attachments = null,
+        CommentSource? source = null
     )
     {
         MustNotBeClosed(ticket);
@@ -127,6 +136,7 @@ public static class TicketRules
                 At = change.Events[0].At,
                 By = by.Kind,
                 Actor = by,
+                Source = source,
                 Attachments = attachments is { Count: > 0 } ? attachments : null,
             },
         };

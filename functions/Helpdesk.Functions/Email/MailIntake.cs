@@ -1,0 +1,38 @@
+using Helpdesk.Email;
+using Helpdesk.Functions.Intake;
+
+namespace Helpdesk.Functions.Email;
+
+/// <summary>Stores mails as receipts, before anybody is told that they have arrived.</summary>
+public sealed class MailIntake(ReceiptStore receipts, TimeProvider time)
+{
+    /// <summary>Keeps a mail as it came; it is worked a moment later.</summary>
+    /// <param name="contentType">The type of <paramref name="body"/>: <c>message/rfc822</c>, or the form that a relay posted, with its boundary.</param>
+    /// <param name="id">The id of the receipt, where the same mail may be kept twice: it then is one receipt. Null makes a new one.</param>
+    public async Task<Receipt> KeepAsync(
+        string workspace,
+        Mailbox mailbox,
+        string contentType,
+        ReadOnlyMemory<byte> body,
+        string? id,
+        CancellationToken cancellationToken
+    )
+    {
+        var now = time.GetUtcNow();
+        var receipt = new Receipt
+        {
+            Id = id ?? ReceiptStore.NewId(now),
+            Workspace = workspace,
+            Channel = IntakeChannel.Email,
+            ReceivedAt = now,
+            State = ReceiptState.Received,
+            // Most mails answer something: a number is taken when a ticket is opened, and noted here before that.
+            Number = 0,
+            Attempts = 0,
+            ContentType = contentType,
+            Mailbox = mailbox.Id,
+        };
+        await receipts.AddAsync(receipt, body, cancellationToken);
+        return receipt;
+    }
+}

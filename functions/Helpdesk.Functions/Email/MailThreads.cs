@@ -1,0 +1,95 @@
+using System.Globalization;
+using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
+
+namespace Helpdesk.Functions.Email;
+
+/// <summary>A mail that belongs to a ticket, seen or sent.</summary>
+/// <param name="MessageId">Its Message-ID without angle brackets.</param>
+/// <param name="Ticket">Id of the ticket.</param>
+/// <param name="At">When it came in or was written.</param>
+/// <param name="Sent">Whether the desk wrote it.</param>
+/// <param name="Person">Who wrote it, or to whom it went: an address in lower case.</param>
+/// <param name="Subject">Its subject, decoded.</param>
+public sealed record ThreadedMail(string MessageId, string Ticket, DateTimeOffset At, bool Sent, string Person, string Subject);
+
+/// <summary>Knows which ticket each mail belongs to, and the mails of each ticket.</summary>
+/// <remarks>Each mail is two rows: one by the hash of its Message-ID, one in its ticket's own partition by time. Writing them again changes nothing.</remarks>
+public sealed class MailThreads(StorageClients storage)
+{
+    public const string TableName = "MailThreads";
+
+    /// <summary>How much of a subject is kept, in characters.</summary>
+    private const int SubjectLength = 300;
+
+    private TableClient Table => storage.Table(TableName);
+
+    /// <summary>Notes a mail. The row in the ticket's partition is written first: a Message-ID that is found leads to a whole thread.</summary>
+    public async Task AddAsync(string workspace, ThreadedMail mail, CancellationToken cancellationToken)
+    {
+        var (threads, ids) = (ThreadPartition(workspace, mail.Ticket), IdPartition(workspace, mail.MessageId));
+        var inThread = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{threads}:{DateTimeOffset.MaxValue.Ticks - mail.At.Ticks:D19}-{Hashes.Short(mail.MessageId)}"
+        );
+        await Table.UpsertEntityAsync(Row(threads, inThread, mail), TableUpdateMode.Replace, cancellationToken);
+        await Table.UpsertEntityAsync(Row(ids, IdKey(ids, mail.MessageId), mail), TableUpdateMode.Replace, cancellationToken);
+    }
+
+    /// <summary>The mail of a Message-ID; null for one that the desk has never seen.</summary>
+    public async Task<ThreadedMail?> FindAsync(string workspace, string messageId, CancellationToken cancellationToken)
+    {
+        var partition = IdPartition(workspace, messageId);
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, IdKey(partition, messageId), cancellationToken: cancellationToken);
+        return found.HasValue ? Read(found.Value!) : null;
+    }
+
+    /// <summary>The mails of a ticket, newest first, at most <paramref name="limit"/>.</summary>
+    public async Task<IReadOnlyList<ThreadedMail>> ReadAsync(string workspace, string ticket, int limit, CancellationToken cancellationToken)
+    {
+        var partition = ThreadPartition(workspace, ticket);
+        var mails = new List<ThreadedMail>();
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition}"),
+                Math.Min(limit, 1000),
+                cancellationToken: cancellationToken
+            )
+        )
+        {
+            mails.Add(Read(row));
+            if (mails.Count == limit)
+                break;
+        }
+
+        return mails;
+    }
+
+    private static TableEntity Row(string partition, string key, ThreadedMail mail) =>
+        new(partition, key)
+        {
+            ["MessageId"] = mail.MessageId,
+            ["Ticket"] = mail.Ticket,
+            ["At"] = mail.At,
+            ["Sent"] = mail.Sent,
+            ["Person"] = mail.Person,
+            ["Subject"] = mail.Subject.Length <= SubjectLength ? mail.Subject : mail.Subject[..SubjectLength],
+        };
+
+    private static ThreadedMail Read(TableEntity row) =>
+        new(
+            row.GetString("MessageId"),
+            row.GetString("Ticket"),
+            row.GetDateTimeOffset("At")!.Value,
+            row.GetBoolean("Sent") == true,
+            row.GetString("Person"),
+            row.GetString("Subject")
+        );
+
+    private static string ThreadPartition(string workspace, string ticket) => $"{workspace}:thread:{ticket}";
+
+    private static string IdPartition(string workspace, string messageId) => $"{workspace}:id:{Hashes.Short(messageId)[..2]}";
+
+    private static string IdKey(string partition, string messageId) => $"{partition}:{Hashes.Short(messageId)}";
+}

@@ -1,0 +1,70 @@
+using System.Text.Json.Serialization;
+
+namespace Helpdesk.Email;
+
+/// <summary>An address of a workspace at which mail comes in, and from which it goes out.</summary>
+public sealed record Mailbox
+{
+    public required string Id { get; init; }
+
+    /// <summary>The address that people write to, in lower case.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The name beside the address on mails that go out; null for the workspace's.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Id of the group that gets its tickets; null for none.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>The language of requesters whose own is not known: <c>en</c>, <c>de</c>, <c>hr</c> or <c>el</c>; null for the workspace's.</summary>
+    public string? Language { get; init; }
+
+    public required MailboxReceive Receive { get; init; }
+
+    /// <summary>Where mails are fetched; null for a mailbox that is sent them.</summary>
+    public ImapSettings? Imap { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>How a mailbox gets its mails.</summary>
+[JsonConverter(typeof(WireNameConverter<MailboxReceive>))]
+public enum MailboxReceive
+{
+    /// <summary>They are posted to its secret address.</summary>
+    Push,
+
+    /// <summary>They are fetched.</summary>
+    Imap,
+}
+
+/// <summary>How the connection to a mail server is protected.</summary>
+[JsonConverter(typeof(WireNameConverter<MailSecurity>))]
+public enum MailSecurity
+{
+    Tls,
+    StartTls,
+
+    /// <summary>Not at all; for servers on the same machine.</summary>
+    None,
+}
+
+/// <summary>Where mails are fetched, and as whom.</summary>
+/// <param name="PasswordSetting">Name of the setting that holds the password; null with OAuth.</param>
+/// <param name="OAuth">Signs in by client credentials instead of a password, as Microsoft 365 asks for.</param>
+/// <param name="Folder">The folder that is read; null for <c>INBOX</c>.</param>
+/// <param name="MoveTo">The folder that fetched mails are moved to; null to leave them where they are, marked as read.</param>
+public sealed record ImapSettings(
+    string Host,
+    int Port,
+    MailSecurity Security,
+    string User,
+    string? PasswordSetting = null,
+    OAuthSettings? OAuth = null,
+    string? Folder = null,
+    string? MoveTo = null
+);
+
+/// <summary>Client credentials (RFC 6749, 4.4) by which a token for a mail server is got.</summary>
+/// <param name="SecretSetting">Name of the setting that holds the client's secret.</param>
+public sealed record OAuthSettings(string TokenUrl, string ClientId, string SecretSetting, string Scope);
