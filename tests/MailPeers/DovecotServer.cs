@@ -89,6 +89,13 @@ public sealed class DovecotServer : IAsyncDisposable
         File.Move(file, Path.Combine(maildir, "new", name));
     }
 
+    /// <summary>Puts a mail that the server finds and cannot open.</summary>
+    public void DeliverUnreadable(string user)
+    {
+        Deliver(user, "Subject: Unreadable\r\n\r\nNobody reads this.\r\n");
+        Open(System.IO.Directory.GetFiles(Path.Combine(Maildir(user), "new")).Max(StringComparer.Ordinal)!, "000");
+    }
+
     /// <summary>The mails of a folder as they lie there, in the order of their delivery, and whether each is marked as read.</summary>
     public IReadOnlyList<(string Mail, bool Read)> MailsOf(string user, string folder = "INBOX")
     {
@@ -109,16 +116,6 @@ public sealed class DovecotServer : IAsyncDisposable
         {
             // This one knows which numbers were given out; without it two in one second could be the same.
             if (!Path.GetFileName(file).StartsWith("dovecot-uidvalidity", StringComparison.Ordinal))
-                File.Delete(file);
-        }
-    }
-
-    /// <summary>Removes mails behind the server's back.</summary>
-    public void Remove(string user, Func<string, bool> which)
-    {
-        foreach (var file in new[] { "new", "cur" }.SelectMany(part => System.IO.Directory.GetFiles(Path.Combine(Maildir(user, "INBOX"), part))))
-        {
-            if (which(File.ReadAllText(file)))
                 File.Delete(file);
         }
     }

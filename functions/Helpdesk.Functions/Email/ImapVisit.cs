@@ -294,9 +294,11 @@ internal sealed partial class ImapVisit(
         }
 
         var fetched = await FetchAsync(folder, step, wanted, cancellationToken);
-        outcomes.AddRange(wanted.Where(uid => fetched.GetValueOrDefault(uid) is { Length: 0 }).Select(uid => (uid, default(MailMarks), Outcome.NotFetched)));
+        outcomes.AddRange(
+            wanted.Where(uid => fetched.TryGetValue(uid, out var bytes) && bytes is null).Select(uid => (uid, default(MailMarks), Outcome.NotFetched))
+        );
         var keeping = new Dictionary<long, MailMarks>();
-        foreach (var (uid, bytes) in fetched.Where(one => one.Value.Length > 0).OrderBy(one => one.Key))
+        foreach (var (uid, bytes) in fetched.Where(one => one.Value is not null).OrderBy(one => one.Key))
         {
             var marks = new MailMarks(SeenMark(_summaries[uid]), BytesMark(bytes));
             if (_seen?.Contains(marks.Bytes) == true)
@@ -308,16 +310,16 @@ internal sealed partial class ImapVisit(
         await Parallel.ForEachAsync(
             keeping.Keys,
             new ParallelOptions { MaxDegreeOfParallelism = KeptAtOnce, CancellationToken = cancellationToken },
-            async (uid, token) => await intake.KeepAsync(workspace, mailbox, MailReader.Mime, fetched[uid], IdOf(step, uid), token)
+            async (uid, token) => await intake.KeepAsync(workspace, mailbox, MailReader.Mime, fetched[uid]!, IdOf(step, uid), token)
         );
         outcomes.AddRange(keeping.Select(one => (one.Key, one.Value, Outcome.Kept)));
         return outcomes;
     }
 
-    /// <summary>The bytes of mails. What is gone meanwhile is missing; what the server refuses is recorded, and empty.</summary>
-    private async Task<Dictionary<long, byte[]>> FetchAsync(IMailFolder folder, ImapStep step, List<long> uids, CancellationToken cancellationToken)
+    /// <summary>The bytes of mails. What is gone meanwhile is missing; what the server refuses is recorded, and null.</summary>
+    private async Task<Dictionary<long, byte[]?>> FetchAsync(IMailFolder folder, ImapStep step, List<long> uids, CancellationToken cancellationToken)
     {
-        var fetched = new Dictionary<long, byte[]>();
+        var fetched = new Dictionary<long, byte[]?>();
         if (uids.Count == 0)
             return fetched;
         _fetching = uids.Count == 1 ? uids[0] : null;
@@ -346,7 +348,7 @@ internal sealed partial class ImapVisit(
                 }
 
                 await RecordAsync(step, uid, folder, $"The mail server refuses to give this mail: {refused.Message}", cancellationToken);
-                fetched[uid] = [];
+                fetched[uid] = null;
             }
         }
 

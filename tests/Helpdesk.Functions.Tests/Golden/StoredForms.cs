@@ -62,6 +62,11 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => ReceiptStore.Row(Sample.Of<Helpdesk.Intake.Receipt>() with { Id = "20260310-0-54000000abcdefghjkmnpqrs" }),
                 row => ReceiptStore.Row(ReceiptStore.Read(row))
             ),
+            Row(
+                "mailbox-position-row",
+                () => Without(ImapPositions.Row("main:support", Sample.Of<Helpdesk.Email.ImapPosition>(), default), "Recent"),
+                row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
+            ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
