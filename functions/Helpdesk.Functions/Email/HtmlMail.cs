@@ -81,8 +81,8 @@ internal static class HtmlMail
     /// <summary>The page of some HTML; null for HTML that is made to keep a parser busy.</summary>
     public static IHtmlDocument? Parse(string html) => IsBearable(html) ? new HtmlParser().ParseDocument(html) : null;
 
-    /// <summary>Counts what is open at once, without building anything.</summary>
-    private static bool IsBearable(string html)
+    /// <summary>Whether HTML can be parsed with bearable work: counts what is open at once, without building anything.</summary>
+    public static bool IsBearable(string html)
     {
         var open = new Dictionary<string, int>(StringComparer.Ordinal);
         var (depth, formatting, mostFormatting, tags) = (0, 0, 0, 0);

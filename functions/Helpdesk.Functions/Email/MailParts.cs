@@ -26,6 +26,14 @@ internal sealed class MailParts
     /// <summary>Left-out files that are named; the rest is counted.</summary>
     private const int NamedFiles = 10;
 
+    private static readonly string[] ReportTypes =
+    [
+        "message/delivery-status",
+        "message/global-delivery-status",
+        "message/disposition-notification",
+        "message/global-disposition-notification",
+    ];
+
     private readonly List<(string? Text, string? Html)> _words = [];
     private readonly List<MailFile> _files = [];
     private readonly List<string> _leftOut = [];
@@ -182,8 +190,8 @@ internal sealed class MailParts
         foreach (var part in report)
         {
             var type = part.ContentType;
-            if (type.IsMimeType("message", "delivery-status") || type.IsMimeType("message", "global-delivery-status"))
-                DeliveryStatus ??= Encoding.UTF8.GetString(BytesOf(part));
+            if (ReportTypes.Contains(type.MimeType, StringComparer.OrdinalIgnoreCase))
+                DeliveryStatus ??= Encoding.UTF8.GetString(part is MimePart status ? Decoded(status) : BytesOf(part));
             else if (part is MessagePart { Message: { } message })
                 Reported ??= message.Headers;
             else if (type.IsMimeType("text", "rfc822-headers") && part is MimePart headers)

@@ -93,6 +93,10 @@ public static class MailReader
             said.Add(new("Return-Path", "<>"));
         var (origin, by) = AutomaticMail.Of(said, from?.Email, subject, instance);
         var words = Words(text, html, subject);
+        // An empty return path says no more than "do not answer"; what it says of a mail tells who writes.
+        var report = origin == MailOrigin.MailServer || by == "Return-Path: <>" ? Report(parts, text, headers) : null;
+        if (report is not null)
+            origin = MailOrigin.MailServer;
         List<string> leftOut = [.. parts.LeftOut];
         if (words.Length == 0 && subject.Length == 0 && files.Count == 0 && leftOut.Count == 0)
             leftOut.Add("The mail has no words and no files.");
@@ -115,9 +119,21 @@ public static class MailReader
             LeftOut = leftOut,
             Origin = origin,
             OriginBy = by,
+            Report = report,
+            Language = MailLanguage.Of(words.Length < 40 ? $"{MailSubject.Bare(subject)}\n{words}" : words, headers[HeaderId.ContentLanguage]),
             QuotedToken = ReplyMarker.FindToken(text) ?? (html is null ? null : ReplyMarker.FindToken(html)),
             BodyHash = Hashes.Short(string.Join('\n', files.Select(file => Hashes.Short(file.Bytes.Span)).Prepend(text))),
         };
+    }
+
+    /// <summary>What a mail server reports: in fields where there are any, else in words.</summary>
+    private static DeliveryReport? Report(MailParts parts, string text, HeaderList headers)
+    {
+        var about = Id(parts.Reported?[HeaderId.MessageId] is { } id ? MimeUtils.EnumerateReferences(id).FirstOrDefault() : null);
+        var report =
+            (parts.DeliveryStatus is { } fields ? DeliveryReports.OfFields(fields, about) : null)
+            ?? DeliveryReports.OfText(text, headers["X-Failed-Recipients"]);
+        return report is null ? null : report with { MessageId = report.MessageId ?? about ?? Ids(headers, HeaderId.InReplyTo).FirstOrDefault() };
     }
 
     /// <summary>The words of the text; those of the HTML where its program marks what it quotes and the text does not.</summary>
