@@ -156,12 +156,13 @@ public sealed partial class MailTemplates(SettingsStore settings)
         return all.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    private static string Resource(string name)
+    /// <summary>A file that is part of the app, with one kind of line end.</summary>
+    internal static string Resource(string name)
     {
         using var stream =
             typeof(MailTemplates).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not part of the app.");
         using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 
     [GeneratedRegex("""https?://[^\s<>"'`]*[^\s<>"'`.,;:!?(){}\[\]…»“”]""", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
