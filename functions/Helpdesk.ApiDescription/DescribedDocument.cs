@@ -30,6 +30,8 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     [
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
         ("Intake", "The public web form, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
+        ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
+        ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
@@ -42,6 +44,9 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     {
         ["tickets"] = "Id or number of the ticket.",
         ["receipts"] = "Id of the receipt.",
+        ["contacts"] = "Id of the contact.",
+        ["organisations"] = "Id of the organisation.",
+        ["erasures"] = "Id of the erasure.",
         ["attachments"] = "Id of the file.",
         ["sla"] = "Id of the policy.",
         ["calendars"] = "Id of the calendar.",

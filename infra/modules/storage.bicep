@@ -17,6 +17,7 @@ var tables = [
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
+  'contact-work', 'contact-work-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments' ]
 
