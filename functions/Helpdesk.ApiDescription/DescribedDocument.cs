@@ -31,6 +31,11 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
         ("Intake", "The public web form, mail that is posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
         ("Mail", "The addresses at which mail comes in.", ["mailboxes"]),
+        (
+            "Mail that goes out",
+            "What is sent and what became of it, the words of mails, and addresses that get none.",
+            ["outbox", "templates", "mail-settings", "suppressions"]
+        ),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
@@ -44,6 +49,8 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ["tickets"] = "Id or number of the ticket.",
         ["mailboxes"] = "Id of the mailbox.",
         ["receipts"] = "Id of the receipt.",
+        ["outbox"] = "Id of the mail.",
+        ["templates"] = "What the mail tells and its language, such as `public-answer-de`.",
         ["attachments"] = "Id of the file.",
         ["sla"] = "Id of the policy.",
         ["calendars"] = "Id of the calendar.",

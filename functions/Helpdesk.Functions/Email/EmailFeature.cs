@@ -33,6 +33,15 @@ public static class EmailFeature
 [JsonSerializable(typeof(IssuedMailbox))]
 [JsonSerializable(typeof(Mailbox))]
 [JsonSerializable(typeof(ReplyTokenKey))]
+[JsonSerializable(typeof(Mail))]
+[JsonSerializable(typeof(MailContent))]
+[JsonSerializable(typeof(OutgoingMail))]
+[JsonSerializable(typeof(DeskId))]
+[JsonSerializable(typeof(MailSetting))]
+[JsonSerializable(typeof(MailSuppression))]
+[JsonSerializable(typeof(MailTemplate))]
+[JsonSerializable(typeof(Dictionary<string, DateTimeOffset>))]
+[JsonSerializable(typeof(AgentNotifications))]
 internal sealed partial class EmailJson : JsonSerializerContext;
 
 /// <summary>The kinds of settings that mail is made of.</summary>

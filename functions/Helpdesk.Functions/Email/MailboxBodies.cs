@@ -56,7 +56,7 @@ public sealed record AddMailboxRequest(
     string? Group,
     string? Language,
     [property: MaxLength(20)] IReadOnlyList<string>? Aliases,
-    AutomaticMail? Automatic,
+    MailboxAutomatic? Automatic,
     [property: MaxLength(400)] string? SendGridKey,
     MailboxReceive? Receive,
     ImapBody? Imap
@@ -72,7 +72,7 @@ public sealed record AddMailboxRequest(
             fields.Text("group", 40),
             MailboxFields.Language(fields),
             MailboxFields.Aliases(fields),
-            fields.OneOf<AutomaticMail>("automatic"),
+            fields.OneOf<MailboxAutomatic>("automatic"),
             MailboxFields.SendGridKey(fields),
             fields.OneOf<MailboxReceive>("receive"),
             MailboxFields.Imap(fields)
@@ -101,7 +101,7 @@ public sealed record ChangeMailboxRequest(
     Optional<string?>? Group,
     Optional<string?>? Language,
     [property: MaxLength(20)] IReadOnlyList<string>? Aliases,
-    AutomaticMail? Automatic,
+    MailboxAutomatic? Automatic,
     [property: MaxLength(400)] Optional<string?>? SendGridKey,
     MailboxReceive? Receive,
     ImapBody? Imap
@@ -117,7 +117,7 @@ public sealed record ChangeMailboxRequest(
             Named("group", fields.Text("group", 40)),
             Named("language", MailboxFields.Language(fields)),
             MailboxFields.Aliases(fields),
-            fields.OneOf<AutomaticMail>("automatic"),
+            fields.OneOf<MailboxAutomatic>("automatic"),
             Named("sendGridKey", MailboxFields.SendGridKey(fields)),
             fields.OneOf<MailboxReceive>("receive"),
             MailboxFields.Imap(fields)
@@ -147,7 +147,7 @@ public sealed record MailboxView(
     string? Group,
     string? Language,
     IReadOnlyList<string> Aliases,
-    AutomaticMail Automatic,
+    MailboxAutomatic Automatic,
     string? SendGridKey,
     MailboxReceive Receive,
     ImapBody? Imap,
@@ -163,7 +163,7 @@ public sealed record MailboxView(
             it.Group,
             it.Language,
             it.Aliases ?? [],
-            it.Automatic ?? AutomaticMail.Ticket,
+            it.Automatic ?? MailboxAutomatic.Ticket,
             it.SendGridKey,
             it.Receive,
             MailboxFields.BodyOf(it.Imap),

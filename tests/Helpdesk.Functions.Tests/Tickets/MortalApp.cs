@@ -14,12 +14,14 @@ public sealed class MortalApp : IAsyncDisposable
 
     public RunningApp App { get; }
 
-    public static async Task<MortalApp> StartAsync(string storage)
+    /// <param name="everything">Whether every write counts, and not only those to tickets.</param>
+    public static async Task<MortalApp> StartAsync(string storage, bool everything = false)
     {
         Mortality? mortality = null;
         var app = await RunningApp.StartAsync(
             storage,
-            builder => builder.Services.AddSingleton<StorageMeter>(provider => mortality = new Mortality(provider.GetRequiredService<IMeterFactory>()))
+            builder =>
+                builder.Services.AddSingleton<StorageMeter>(provider => mortality = new Mortality(provider.GetRequiredService<IMeterFactory>(), everything))
         );
         return new(app, mortality ?? throw new InvalidOperationException("The app has no storage."));
     }
@@ -34,7 +36,7 @@ public sealed class MortalApp : IAsyncDisposable
 
     public ValueTask DisposeAsync() => App.DisposeAsync();
 
-    private sealed class Mortality(IMeterFactory meters) : StorageMeter(meters)
+    private sealed class Mortality(IMeterFactory meters, bool everything) : StorageMeter(meters)
     {
         private int _left = int.MaxValue;
 
@@ -46,7 +48,8 @@ public sealed class MortalApp : IAsyncDisposable
 
         public override void OnSendingRequest(HttpMessage message)
         {
-            var writes = message.Request.Method != RequestMethod.Get && (message.Request.Uri.Path ?? "").Contains("Tickets", StringComparison.Ordinal);
+            var writes =
+                message.Request.Method != RequestMethod.Get && (everything || (message.Request.Uri.Path ?? "").Contains("Tickets", StringComparison.Ordinal));
             var isBatch = (message.Request.Uri.Path ?? "").Contains("$batch", StringComparison.Ordinal);
             if (Left < 0 || ((writes || isBatch) && Left != int.MaxValue && Interlocked.Decrement(ref _left) < 0))
                 throw new InvalidOperationException("This app is dead.");
