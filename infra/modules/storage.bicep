@@ -13,6 +13,7 @@ var roles = [
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
   'Contacts', 'MailThreads', 'MailboxPositions'
+  'Contacts', 'MailArrivals', 'MailThreads'
   'Mails', 'MailSuppressions'
 ]
 var queues = [

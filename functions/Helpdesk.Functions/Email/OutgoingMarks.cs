@@ -1,3 +1,4 @@
+using Helpdesk.Email;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 
@@ -7,7 +8,7 @@ namespace Helpdesk.Functions.Email;
 public static class OutgoingMarks
 {
     /// <summary>The header that names the desk which wrote a mail.</summary>
-    public const string DeskHeader = "X-Helpdesk-Desk";
+    public const string DeskHeader = AutomaticMail.LoopHeader;
 
     /// <summary>Above this line an answer is new; below it, the desk's own words are quoted.</summary>
     public const string Line = "##- Please reply above this line -##";
