@@ -29,7 +29,8 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     private static readonly (string Name, string Description, string[] Segments)[] Parts =
     [
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
-        ("Intake", "The public web form, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
+        ("Intake", "The public web form, mail that is posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
+        ("Mail", "The addresses at which mail comes in.", ["mailboxes"]),
         (
             "Mail that goes out",
             "What is sent and what became of it, the words of mails, and addresses that get none.",
@@ -46,6 +47,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     private static readonly Dictionary<string, string> Ids = new(StringComparer.Ordinal)
     {
         ["tickets"] = "Id or number of the ticket.",
+        ["mailboxes"] = "Id of the mailbox.",
         ["receipts"] = "Id of the receipt.",
         ["outbox"] = "Id of the mail.",
         ["templates"] = "What the mail tells and its language, such as `public-answer-de`.",

@@ -29,6 +29,8 @@ public static class EmailFeature
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(UtcInstantConverter)]
 )]
+[JsonSerializable(typeof(AddressClaim))]
+[JsonSerializable(typeof(IssuedMailbox))]
 [JsonSerializable(typeof(Mailbox))]
 [JsonSerializable(typeof(ReplyTokenKey))]
 [JsonSerializable(typeof(Mail))]

@@ -8,7 +8,14 @@ using Helpdesk.Functions.Storage;
 namespace Helpdesk.Functions.Email;
 
 /// <summary>Says of a mail that is due why it is not sent: nobody is there, the address is one of ours, or programs answer each other.</summary>
-public sealed class MailGuards(StorageClients storage, MailOptions options, MailSettings settings, MailSuppressions suppressions, UnreachablePeople unreachable, TimeProvider time)
+public sealed class MailGuards(
+    StorageClients storage,
+    MailOptions options,
+    MailSettings settings,
+    MailSuppressions suppressions,
+    UnreachablePeople unreachable,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -81,20 +88,19 @@ public sealed class MailGuards(StorageClients storage, MailOptions options, Mail
 /// <summary>Which addresses are the desk's own.</summary>
 public static class OutgoingAddresses
 {
-    /// <summary>Whether an address is one of these mailboxes, with whatever follows a plus sign.</summary>
-    public static bool IsOneOf(IEnumerable<Mailbox> mailboxes, string email) =>
-        mailboxes.Any(mailbox => mailbox.Address.Equals(WithoutPlus(email), StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether an address is one of these mailboxes, or forwarded to one, with whatever follows a plus sign.</summary>
+    public static bool IsOneOf(IEnumerable<Mailbox> mailboxes, string email)
+    {
+        var bare = MailAddresses.WithoutTag(email);
+        return mailboxes
+            .SelectMany(mailbox => (mailbox.Aliases ?? []).Append(mailbox.Address))
+            .Any(one => one.Equals(email, StringComparison.OrdinalIgnoreCase) || one.Equals(bare, StringComparison.OrdinalIgnoreCase));
+    }
 
     /// <summary><c>help+t42-abc@example.com</c> from <c>help@example.com</c>.</summary>
     public static string Plus(string email, string word)
     {
         var at = email.LastIndexOf('@');
         return $"{email[..at]}+{word}{email[at..]}";
-    }
-
-    private static string WithoutPlus(string email)
-    {
-        var (plus, at) = (email.IndexOf('+', StringComparison.Ordinal), email.LastIndexOf('@'));
-        return plus > 0 && plus < at ? email[..plus] + email[at..] : email;
     }
 }

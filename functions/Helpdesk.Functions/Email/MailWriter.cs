@@ -86,7 +86,7 @@ public sealed class MailWriter(
     private async Task<MailContent> WriteAsync(Mail mail, Ticket ticket, MailFacts facts, MailTemplate template, CancellationToken cancellationToken)
     {
         var token = facts.Mailbox is null ? null : await tokens.OfAsync(TicketAddress.Of(ticket), cancellationToken);
-        var rendered = await templates.RenderAsync(template, MailValues.Of(mail, ticket, facts, token));
+        var rendered = await templates.RenderAsync(template, MailValues.Of(mail, ticket, facts, template.Language, token));
         var thread = await ThreadAsync(mail, cancellationToken);
         var from = facts.Mailbox?.Address ?? options.Address ?? $"helpdesk@{Host}";
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -99,7 +99,7 @@ public sealed class MailWriter(
         if (mail.Automatic)
             headers["Auto-Submitted"] = mail.Event == MailEvent.Received ? "auto-replied" : "auto-generated";
         headers["X-Auto-Response-Suppress"] = "All";
-        headers[OutgoingMarks.DeskHeader] = await identity.IdAsync(cancellationToken);
+        headers[AutomaticMail.LoopHeader] = await identity.IdAsync(cancellationToken);
         var (files, _) = Fitting(facts.Comment?.Attachments);
         return new()
         {
@@ -109,7 +109,7 @@ public sealed class MailWriter(
             Subject = SubjectOf(rendered.Subject, ticket.Number, isReply: mail.Agent is null && thread.Any(one => !one.Sent)),
             MessageId = MessageIdOf(mail, from),
             Headers = headers,
-            Text = MailValues.Framed(rendered.Text, facts, token),
+            Text = MailValues.Framed(rendered.Text, facts, template.Language, token),
             Html = rendered.Html,
             Files = files.Count > 0 ? files : null,
             Language = template.Language,

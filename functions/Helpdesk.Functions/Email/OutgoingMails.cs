@@ -254,7 +254,11 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         var removed = 0;
         await foreach (
             var page in Table
-                .QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey gt {from} and PartitionKey lt {to}"), 200, cancellationToken: cancellationToken)
+                .QueryAsync<TableEntity>(
+                    TableClient.CreateQueryFilter($"PartitionKey gt {from} and PartitionKey lt {to}"),
+                    200,
+                    cancellationToken: cancellationToken
+                )
                 .AsPages()
         )
         {

@@ -89,7 +89,7 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         if (Partition(workspace, id) is not { } partition)
             return null;
         var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, id, ["State", "StateColumns"], cancellationToken);
-        return found.HasValue ? (Read(found.Value!), found.Value!.ETag) : null;
+        return found.HasValue ? (Read(found.Value!) with { Version = found.Value!.ETag.ToString() }, found.Value!.ETag) : null;
     }
 
     /// <summary>The bytes that came in.</summary>
@@ -105,6 +105,21 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
             throw new HelpdeskRuleException("receipt-body-missing", "The stored body of this receipt is not there any more.");
+        }
+    }
+
+    /// <summary>Notes something while a receipt is worked: the receipt as it then is; null when somebody else noted something meanwhile.</summary>
+    public async Task<Receipt?> TryKeepAsync(Receipt receipt, CancellationToken cancellationToken)
+    {
+        var read = new ETag(receipt.Version ?? throw new ArgumentException("A receipt is noted under the version that was read.", nameof(receipt)));
+        try
+        {
+            var noted = await Table.UpdateEntityAsync(Row(receipt), read, TableUpdateMode.Merge, cancellationToken);
+            return receipt with { Version = noted.Headers.ETag!.Value.ToString() };
+        }
+        catch (RequestFailedException raced) when (raced.Status == 412)
+        {
+            return null;
         }
     }
 

@@ -58,8 +58,7 @@ public static partial class MailMarkup
 
     /// <summary>What stands between the tags, encoded; lines stay lines.</summary>
     private static string Paragraph(string text) =>
-        string.Concat(Tag().Split(text).Select((part, index) => index % 2 == 1 ? part : Encode(part)))
-            .Replace("\n", "<br>\n", StringComparison.Ordinal);
+        string.Concat(Tag().Split(text).Select((part, index) => index % 2 == 1 ? part : Encode(part))).Replace("\n", "<br>\n", StringComparison.Ordinal);
 
     private static string Encode(string text) =>
         text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);

@@ -14,6 +14,9 @@ public sealed record SendGridReport(string Mail, string Workspace, string Email,
 /// <summary>Reads what SendGrid's event webhook posts.</summary>
 public static class SendGridReports
 {
+    /// <summary>Why SendGrid drops what would be dropped again.</summary>
+    private static readonly string[] AboutAddress = ["Bounced Address", "Spam Reporting Address", "Unsubscribed Address", "Invalid"];
+
     /// <summary>The events that say that a mail did not arrive, or was not wanted; everything else is left out.</summary>
     /// <exception cref="JsonException">It is no list of events.</exception>
     public static IReadOnlyList<SendGridReport> Of(ReadOnlyMemory<byte> body, string mailArgument, string workspaceArgument)
@@ -45,7 +48,7 @@ public static class SendGridReports
     }
 
     private static bool IsAboutAddress(string reason) =>
-        new[] { "Bounced Address", "Spam Reporting Address", "Unsubscribed Address", "Invalid", "Recipient List" }.Any(one =>
+        AboutAddress.Any(one =>
             reason.Contains(one, StringComparison.OrdinalIgnoreCase)
         );
 

@@ -9,6 +9,7 @@ using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Sla;
@@ -78,6 +79,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("workspace", DirectoryJson.Default.Workspace),
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
             Json("issued-key-answer", DirectoryJson.Default.IssuedKey),
+            Json("address-claim", EmailJson.Default.AddressClaim),
+            Json("issued-mailbox-answer", EmailJson.Default.IssuedMailbox),
+            Json("mailbox", EmailJson.Default.Mailbox),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
             Json("closing", ClosingJson.Default.ClosingSetting),
