@@ -4,19 +4,6 @@ using Helpdesk.Functions.Settings;
 
 namespace Helpdesk.Functions.Email;
 
-/// <summary>What stands in every mail of the desk, so that an answer is understood.</summary>
-public static class OutgoingMarks
-{
-    /// <summary>The header that names the desk which wrote a mail.</summary>
-    public const string DeskHeader = AutomaticMail.LoopHeader;
-
-    /// <summary>Above this line an answer is new; below it, the desk's own words are quoted.</summary>
-    public const string Line = "##- Please reply above this line -##";
-
-    /// <summary>The token of a ticket as it stands in a text.</summary>
-    public static string Token(string token) => $"[ref:{token}]";
-}
-
 /// <summary>Which desk this is.</summary>
 public sealed record DeskId(string Id);
 
