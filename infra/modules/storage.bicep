@@ -12,11 +12,11 @@ var roles = [
 ]
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
-  'Contacts', 'MailThreads'
+  'Contacts', 'Files', 'MailThreads'
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
-  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
+  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'file-scans', 'file-scans-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments' ]
 
