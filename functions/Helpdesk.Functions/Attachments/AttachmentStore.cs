@@ -166,6 +166,15 @@ public sealed partial class AttachmentStore(
             ? new(file, bytes)
             : null;
 
+    /// <summary>Notes that a receipt is about to name these files.</summary>
+    public Task HoldAsync(string workspace, string receipt, IEnumerable<TicketAttachment> files, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(
+            files,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (file, cancelled) =>
+                await ChangeAsync(workspace, file.Id, known => known with { Receipt = receipt, ClaimedAt = time.GetUtcNow() }, cancelled)
+        );
+
     /// <summary>Notes that a ticket is about to name these files. Called before the ticket is written, so that nobody removes them meanwhile.</summary>
     /// <param name="note">Whether an internal note names them.</param>
     public Task ClaimAsync(string workspace, long ticket, bool note, IEnumerable<TicketAttachment> files, CancellationToken cancellationToken) =>

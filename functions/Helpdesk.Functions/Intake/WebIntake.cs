@@ -61,6 +61,7 @@ public sealed class WebIntake(ReceiptStore receipts, IdempotencyStore reservatio
             ContentType = form.ContentType,
             Attachments = files is { Count: > 0 } ? files : null,
         };
+        await attachments.HoldAsync(workspace, receipt.Id, files ?? [], cancellationToken);
         await receipts.AddAsync(receipt, form.Body, cancellationToken);
         return receipt;
     }

@@ -17,7 +17,7 @@ public sealed class TicketsHoldFiles(TicketStore tickets) : IHoldsFiles
                 continue;
             if ((await tickets.ReadFilesAsync(ticket, cancellationToken)).Any(named => named.Id == file.Id))
                 return FileHold.ForGood;
-            foreach (var id in (ticket.Links ?? []).Select(link => link.To).Append(ticket.MergedInto))
+            foreach (var id in (ticket.Links ?? []).Where(link => link.Kind == LinkKind.SplitInto).Select(link => link.To).Append(ticket.MergedInto))
             {
                 if (id is not null && TicketAddress.Parse(file.Workspace, id) is { } other)
                     left.Enqueue(other.Number);

@@ -47,7 +47,7 @@ public sealed class DirectLineMessages(DirectLineAccess access, AttachmentSettin
         var pass = await access.EnterAsync(conversation, context);
         // Before anything is kept.
         access.Limit(pass, context);
-        var upload = await Upload.ReadAsync(context, pass.Workspace, pass.Conversation, MessageLimit, "activity", cancellationToken);
+        var upload = await Upload.ReadAsync(context, pass.Workspace, pass.Place, MessageLimit, "activity", cancellationToken);
         if (upload.Refused is [var refused, ..])
             throw refused.Why switch
             {

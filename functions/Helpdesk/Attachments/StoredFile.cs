@@ -23,10 +23,13 @@ public sealed record StoredFile
     /// <summary>What it came with: a chat, a receipt, a request. The same file there again is the same file.</summary>
     public required string Place { get; init; }
 
+    /// <summary>Id of the receipt that names it, until that has become a ticket; null for none.</summary>
+    public string? Receipt { get; init; }
+
     /// <summary>Number of the ticket that names it; null until one does.</summary>
     public long? Ticket { get; init; }
 
-    /// <summary>When a ticket was about to name it; null until then.</summary>
+    /// <summary>When a ticket or receipt was about to name it; null until then.</summary>
     public DateTimeOffset? ClaimedAt { get; init; }
 
     /// <summary>Whether it is on an internal note, for those alone who may read notes; null for no.</summary>

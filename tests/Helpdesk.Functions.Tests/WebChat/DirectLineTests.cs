@@ -398,7 +398,10 @@ public sealed class DirectLineTests(DeskFixture fixture)
         ).Expect(200);
         await chat.PostAsync("rita@example.com");
         var files = (await desk.GetAsync("/api/tickets/1")).Expect(200).Json["attachments"]!.AsArray();
-        Assert.Equal(["fire1.png application/octet-stream 3", "log.txt text/plain 3"], files.Select(file => $"{file!["name"]} {file["contentType"]} {file["size"]}"));
+        Assert.Equal(
+            ["fire1.png application/octet-stream 3", "log.txt text/plain 3"],
+            files.Select(file => $"{file!["name"]} {file["contentType"]} {file["size"]}")
+        );
         Assert.Equal("hot", (await desk.GetAsync(files[1]!["url"]!.GetValue<string>())).Expect(200).Text);
         var shown = (await chat.ReadAsync())
             .SelectMany(activity => activity["attachments"]?.AsArray() ?? [])
