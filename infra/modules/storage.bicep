@@ -21,6 +21,8 @@ var queues = [
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
   'outgoing-mails', 'outgoing-mails-poison'
   'contact-work', 'contact-work-poison'
+  'Contacts', 'Files', 'MailThreads'
+  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'file-scans', 'file-scans-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies' ]
 
