@@ -12,7 +12,7 @@ var roles = [
 ]
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
-  'Contacts', 'MailThreads'
+  'Contacts', 'MailArrivals', 'MailThreads'
   'Mails', 'MailSuppressions'
 ]
 var queues = [

@@ -8,7 +8,7 @@ namespace Helpdesk.Functions.Email;
 /// <summary>Client credentials (RFC 6749, 4.4) by which a token for a mail server is got.</summary>
 /// <param name="TokenUrl">Where the token is asked for: an <c>https</c> address.</param>
 /// <param name="ClientId">The client's id.</param>
-/// <param name="SecretSetting">Name of the app setting that holds the client's secret; it begins with <c>Mail__</c>.</param>
+/// <param name="SecretSetting">Name of the app setting that holds the client's secret; it begins with <c>Mailbox__</c>.</param>
 /// <param name="Scope">What the token is for.</param>
 public sealed record OAuthBody(
     [property: MaxLength(500)] string TokenUrl,
@@ -22,7 +22,7 @@ public sealed record OAuthBody(
 /// <param name="Port">Its port: usually 993 with <c>tls</c>, 143 with <c>start-tls</c>.</param>
 /// <param name="Security">How the connection is protected; <c>tls</c> when it is left out.</param>
 /// <param name="User">Whose mails are fetched.</param>
-/// <param name="PasswordSetting">Name of the app setting that holds the password; it begins with <c>Mail__</c>. Null with <c>oauth</c>.</param>
+/// <param name="PasswordSetting">Name of the app setting that holds the password; it begins with <c>Mailbox__</c>. Null with <c>oauth</c>.</param>
 /// <param name="Oauth">Signs in by client credentials instead of a password, as Microsoft 365 asks for.</param>
 /// <param name="Folder">The folder that is read; <c>INBOX</c> when it is left out.</param>
 /// <param name="MoveTo">The folder that fetched mails are moved to; when it is left out, they stay and are marked as read.</param>
@@ -183,7 +183,7 @@ internal static class MailboxFields
     private static readonly string[] Languages = ["en", "de", "hr", "el"];
 
     /// <summary>Settings that a workspace's admin may have sent to a server of their choice; every other secret of the app is out of reach.</summary>
-    private static readonly string[] SecretPrefixes = ["Mail__", "Imap__"];
+    private static readonly string[] SecretPrefixes = ["Mailbox__", "Imap__"];
 
     public static string? Language(FieldReader fields)
     {

@@ -3,14 +3,14 @@ namespace Helpdesk.Email;
 /// <summary>What the parts of an e-mail address mean.</summary>
 public static class MailAddresses
 {
-    /// <summary>The address without what stands behind a plus sign: <c>support+t42-x@example.com</c> gives <c>support@example.com</c>.</summary>
+    /// <summary>The address without what stands behind its last plus sign: <c>support+t42-x@example.com</c> gives <c>support@example.com</c>.</summary>
     public static string WithoutTag(string address)
     {
         var (at, plus) = Places(address);
         return plus < 0 ? address : address[..plus] + address[at..];
     }
 
-    /// <summary>What stands behind the plus sign; null for nothing.</summary>
+    /// <summary>What stands behind the last plus sign; null for nothing.</summary>
     public static string? TagOf(string address)
     {
         var (at, plus) = Places(address);
@@ -20,6 +20,6 @@ public static class MailAddresses
     private static (int At, int Plus) Places(string address)
     {
         var at = address.LastIndexOf('@');
-        return (at, at < 0 ? -1 : address.AsSpan(0, at).IndexOf('+'));
+        return (at, at < 0 ? -1 : address.AsSpan(0, at).LastIndexOf('+'));
     }
 }

@@ -12,6 +12,8 @@ public sealed class MailDesk(Desk desk, RunningApp app) : IDisposable
 
     public Desk Desk => desk;
 
+    public RunningApp App => app;
+
     public string Address { get; private init; } = "";
 
     /// <summary>The secret address of its mailbox, as a path.</summary>
@@ -96,7 +98,7 @@ public sealed class MailDesk(Desk desk, RunningApp app) : IDisposable
         [
             .. (await desk.GetAsync($"/api/tickets/{receipt.Json["ticket"]}/comments?limit=100")).Expect(200).Json["items"]!
                 .AsArray()
-                .Select(comment => $"{comment!["visibility"]} {comment["author"]!["kind"]}: {comment["body"]!.GetValue<string>().Trim()}"),
+                .Select(comment => $"{comment!["visibility"]} {comment["by"]}: {comment["body"]!.GetValue<string>().Trim()}"),
         ];
 
     public void Dispose() => desk.Dispose();
