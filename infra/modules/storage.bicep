@@ -16,11 +16,8 @@ var tables = [
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
-  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
-  'outgoing-mails', 'outgoing-mails-poison'
-  'contact-work', 'contact-work-poison'
-  'Contacts', 'Files', 'MailThreads'
-  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'file-scans', 'file-scans-poison'
+  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'outgoing-mails', 'outgoing-mails-poison'
+  'contact-work', 'contact-work-poison', 'file-scans', 'file-scans-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies' ]
 
