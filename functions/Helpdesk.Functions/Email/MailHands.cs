@@ -28,5 +28,5 @@ public sealed class MailHands(MailboxStore mailboxes, DirectoryStore directory, 
     }
 
     private static bool IsTo(Mailbox mailbox, ReceivedMail mail) =>
-        mail.Recipients.Any(recipient => recipient == mailbox.Address || MailAddresses.WithoutTag(recipient) == mailbox.Address);
+        mail.Recipients.Any(recipient => recipient == mailbox.Address || PlusAddress.WithoutTag(recipient) == mailbox.Address);
 }
