@@ -8,13 +8,20 @@ using Helpdesk.Functions.Storage;
 namespace Helpdesk.Functions.Email;
 
 /// <summary>Says of a mail that is due why it is not sent: nobody is there, the address is one of ours, or programs answer each other.</summary>
-public sealed class MailGuards(StorageClients storage, MailOptions options, MailSettings settings, MailSuppressions suppressions, TimeProvider time)
+public sealed class MailGuards(
+    StorageClients storage,
+    MailOptions options,
+    MailSettings settings,
+    MailSuppressions suppressions,
+    UnreachablePeople unreachable,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private TableClient Table => storage.Table(OutgoingMails.TableName);
 
-    /// <summary>Why a mail is not sent, as a sentence; null when it is.</summary>
+    /// <summary>Why a mail is not sent, as a sentence; null when it is. Somebody who is helped and cannot be reached is told of to the agents.</summary>
     public async Task<string?> ReasonNotToSendAsync(Mail mail, CancellationToken cancellationToken)
     {
         if (options.Way == MailWay.None)
@@ -22,12 +29,16 @@ public sealed class MailGuards(StorageClients storage, MailOptions options, Mail
         var set = await settings.OfAsync(mail.Workspace, cancellationToken);
         if (options.Way != MailWay.Outbox && mail.To.EndsWith("@localhost", StringComparison.OrdinalIgnoreCase))
             return $"{mail.To} is an address on this machine only.";
-        if (MailAddresses.IsOneOf(set.Mailboxes, mail.To) || mail.To.Equals(options.Address, StringComparison.OrdinalIgnoreCase))
+        if (OutgoingAddresses.IsOneOf(set.Mailboxes, mail.To) || mail.To.Equals(options.Address, StringComparison.OrdinalIgnoreCase))
             return $"{mail.To} is a mailbox of this desk: a mail there would come back as a ticket.";
         if (mail is { Automatic: true, Agent: null } && Notifications.IsProgram(mail.To))
             return $"{mail.To} is a program's address: the desk says nothing to it by itself.";
         if (await suppressions.FindAsync(mail.Workspace, mail.To, cancellationToken) is { } suppressed)
+        {
+            await unreachable.NoteAsync(mail, suppressed.Reason, cancellationToken);
             return $"{mail.To} is suppressed since {suppressed.At:yyyy-MM-dd}: {suppressed.Reason}";
+        }
+
         return
             mail is { Event: MailEvent.Received or MailEvent.Reopened, Agent: null }
             && !await MayAcknowledgeAsync(mail, set.Setting.AcknowledgementsPerHour, cancellationToken)
@@ -38,7 +49,7 @@ public sealed class MailGuards(StorageClients storage, MailOptions options, Mail
     /// <summary>Counts an acknowledgement under the address's ETag, each mail once; false when there were enough within the hour.</summary>
     private async Task<bool> MayAcknowledgeAsync(Mail mail, int most, CancellationToken cancellationToken)
     {
-        var partition = $"{mail.Workspace}:acknowledged";
+        var partition = OutgoingMails.AcknowledgedPartition(mail.Workspace);
         var key = $"{partition}:{Hashes.Short(mail.To.ToLowerInvariant())}";
         while (true)
         {
@@ -75,22 +86,21 @@ public sealed class MailGuards(StorageClients storage, MailOptions options, Mail
 }
 
 /// <summary>Which addresses are the desk's own.</summary>
-public static class MailAddresses
+public static class OutgoingAddresses
 {
-    /// <summary>Whether an address is one of these mailboxes, with whatever follows a plus sign.</summary>
-    public static bool IsOneOf(IEnumerable<Mailbox> mailboxes, string email) =>
-        mailboxes.Any(mailbox => mailbox.Address.Equals(WithoutPlus(email), StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether an address is one of these mailboxes, or forwarded to one, with whatever follows a plus sign.</summary>
+    public static bool IsOneOf(IEnumerable<Mailbox> mailboxes, string email)
+    {
+        var bare = MailAddresses.WithoutTag(email);
+        return mailboxes
+            .SelectMany(mailbox => (mailbox.Aliases ?? []).Append(mailbox.Address))
+            .Any(one => one.Equals(email, StringComparison.OrdinalIgnoreCase) || one.Equals(bare, StringComparison.OrdinalIgnoreCase));
+    }
 
     /// <summary><c>help+t42-abc@example.com</c> from <c>help@example.com</c>.</summary>
     public static string Plus(string email, string word)
     {
         var at = email.LastIndexOf('@');
         return $"{email[..at]}+{word}{email[at..]}";
-    }
-
-    private static string WithoutPlus(string email)
-    {
-        var (plus, at) = (email.IndexOf('+', StringComparison.Ordinal), email.LastIndexOf('@'));
-        return plus > 0 && plus < at ? email[..plus] + email[at..] : email;
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Helpdesk.Functions.Email;
@@ -14,9 +15,18 @@ public static class MailInFeature
     {
         var services = builder.Services;
         services.AddApiJson(MailInApiJson.Default);
+        services.AddTable(MailArrivals.TableName);
+        services.AddSingleton<MailArrivals>();
+        services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<MailArrivals>());
+        services.AddSingleton<MailInLimits>();
+        services.CheckAtStart<MailInLimits>();
         services.AddSingleton<MailboxStore>();
         services.AddSingleton<INamesSettings, MailboxNames>();
         services.AddSingleton<MailIntake>();
+        services.AddSingleton<MailHands>();
+        services.AddSingleton<MailLeads>();
+        services.AddSingleton<MailTickets>();
+        services.AddSingleton<MailDeliveryReports>();
         services.AddSingleton<IReceiptHandler, MailReceipts>();
         return builder;
     }

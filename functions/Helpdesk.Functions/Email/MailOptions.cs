@@ -30,6 +30,9 @@ public sealed record MailOptions
     public string SendGridKey { get; init; } = "";
     public string SendGridUrl { get; init; } = "https://api.sendgrid.com";
 
+    /// <summary>The key by which SendGrid signs the events that it reports; null where none are taken.</summary>
+    public string? SendGridEventKey { get; init; }
+
     /// <summary>How long a mail server may take for one mail.</summary>
     public TimeSpan TimeOut { get; init; } = TimeSpan.FromSeconds(45);
 
@@ -63,6 +66,7 @@ public sealed record MailOptions
             SmtpPassword = Given(settings["Mail:Smtp:Password"]),
             SendGridKey = key ?? "",
             SendGridUrl = Given(settings["Mail:SendGrid:Url"])?.TrimEnd('/') ?? "https://api.sendgrid.com",
+            SendGridEventKey = Given(settings["Mail:SendGrid:EventKey"]),
             FilesLimit = Whole(settings, "Mail:FilesLimit", 10 * 1024 * 1024, 0, 25 * 1024 * 1024),
         };
         if (options.Address is { } from && !Settings.SettingFields.IsEmail(from))
@@ -73,6 +77,8 @@ public sealed record MailOptions
             throw new InvalidOperationException("Mail__Smtp__Security is none, and so the password would be read on the way: use tls or start-tls.");
         if (!Uri.TryCreate(options.SendGridUrl, UriKind.Absolute, out var url) || !(url.Scheme == "https" || (url.Scheme == "http" && url.IsLoopback)))
             throw new InvalidOperationException($"Mail__SendGrid__Url is \"{options.SendGridUrl}\": give an address that begins with https://.");
+        if (options.SendGridEventKey is { } eventKey && !SendGridSignature.IsKey(eventKey))
+            throw new InvalidOperationException("Mail__SendGrid__EventKey is no public key: copy it from SendGrid's page of the event webhook, in base64.");
         return options;
     }
 

@@ -31,7 +31,19 @@ public static class MailOutFeature
         services.AddSingleton<MailGuards>();
         services.AddSingleton<MailWriter>();
         services.AddSingleton<DeskIdentity>();
-        services.AddSingleton<IMailSender, OutboxSender>();
+        services.AddSingleton<UnreachablePeople>();
+        services.AddSingleton<IUndeliverable, SuppressUndeliverable>();
+        services.AddSingleton<INightlyWork, TidyMails>();
+        services.AddSingleton<IMailSender>(provider =>
+        {
+            var options = provider.GetRequiredService<MailOptions>();
+            return options.Way switch
+            {
+                MailWay.Smtp => new SmtpSender(options),
+                MailWay.SendGrid => new SendGridSender(options, provider.GetRequiredService<TimeProvider>()),
+                _ => new OutboxSender(),
+            };
+        });
         services.AddSingleton<IEventSubscriber, NotifyByMail>();
         services.Replace(ServiceDescriptor.Singleton(Promise));
         return builder;
@@ -49,4 +61,11 @@ public static class MailOutFeature
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(ListPage<OutboxView>))]
 [JsonSerializable(typeof(OutboxView))]
+[JsonSerializable(typeof(MailSettingsView))]
+[JsonSerializable(typeof(AgentNotificationsView))]
+[JsonSerializable(typeof(MailTemplateView))]
+[JsonSerializable(typeof(ListPage<MailTemplateView>))]
+[JsonSerializable(typeof(MailPreview))]
+[JsonSerializable(typeof(SuppressionView))]
+[JsonSerializable(typeof(ListPage<SuppressionView>))]
 internal sealed partial class MailOutApiJson : JsonSerializerContext;

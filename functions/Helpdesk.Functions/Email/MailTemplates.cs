@@ -131,6 +131,9 @@ public sealed partial class MailTemplates(SettingsStore settings)
         return line.Length <= SubjectLength ? line : line[..(char.IsHighSurrogate(line[SubjectLength - 2]) ? SubjectLength - 2 : SubjectLength - 1)] + "…";
     }
 
+    /// <summary>A value of a header that programs read: without anything that ends a line.</summary>
+    public static string Bare(string text) => new([.. text.Where(letter => !char.IsControl(letter))]);
+
     private static readonly char[] Breaks = ['\r', '\n', '\t', ' ', '\f', '\v', '\u0085', '\0'];
 
     /// <summary>A text without the empty lines that parts leave which are not said.</summary>

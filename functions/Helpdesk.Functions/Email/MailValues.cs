@@ -30,7 +30,7 @@ public sealed record MailFacts
 /// <summary>What templates may say; <c>docs/email-templates.md</c> describes it.</summary>
 public static class MailValues
 {
-    public static IReadOnlyDictionary<string, object?> Of(Mail mail, Ticket ticket, MailFacts facts, string? token) =>
+    public static IReadOnlyDictionary<string, object?> Of(Mail mail, Ticket ticket, MailFacts facts, string language, string? token) =>
         new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["ticket"] = Map(
@@ -60,22 +60,22 @@ public static class MailValues
             ["desk"] = Map(("name", facts.DeskName), ("signature", facts.Setting.Signature), ("footer", facts.Setting.Footer)),
             ["can_reply"] = token is not null,
             // What the frame says.
-            ["marker"] = token is null ? null : OutgoingMarks.Line,
-            ["token"] = token is null ? null : OutgoingMarks.Token(token),
+            ["marker"] = token is null ? null : ReplyMarker.Line(language),
+            ["token"] = token is null ? null : ReplyMarker.TokenLine(token),
             ["signature"] = SignatureOf(facts),
             ["footer"] = facts.Setting.Footer,
         };
 
     /// <summary>A plain text with all that stands around it.</summary>
-    public static string Framed(string text, MailFacts facts, string? token)
+    public static string Framed(string text, MailFacts facts, string language, string? token)
     {
         List<string?> parts =
         [
-            token is null ? null : OutgoingMarks.Line,
+            token is null ? null : ReplyMarker.Line(language),
             text,
             SignatureOf(facts) is { } signature ? $"-- \n{signature}" : null,
             facts.Setting.Footer,
-            token is null ? null : OutgoingMarks.Token(token),
+            token is null ? null : ReplyMarker.TokenLine(token),
         ];
         return string.Join("\n\n", parts.Where(part => !string.IsNullOrWhiteSpace(part))) + "\n";
     }

@@ -48,11 +48,45 @@ public sealed class MailWriter(
         return await WriteAsync(mail, ticket, facts, await templates.OfAsync(mail.Workspace, mail.Event, language, cancellationToken), cancellationToken);
     }
 
+    /// <summary>A mail as a template makes it of a ticket, to be looked at.</summary>
+    public async Task<(Mail Mail, MailContent Content)> TryAsync(Ticket ticket, MailTemplate template, Actor by, CancellationToken cancellationToken)
+    {
+        var set = await settings.OfAsync(ticket.Workspace, cancellationToken);
+        var forAgent = template.Event is MailEvent.Assigned or MailEvent.AtRisk or MailEvent.Breached or MailEvent.Mention;
+        var agent = forAgent ? await directory.FindAgentAsync(ticket.Workspace, by.Id ?? "", cancellationToken) : null;
+        var mail = new Mail
+        {
+            Id = OutgoingMails.IdOf(ticket.Workspace, $"{ticket.Id}/{template.Id}/try", ticket.Number, ticket.CreatedAt),
+            Workspace = ticket.Workspace,
+            Ticket = ticket.Id,
+            Number = ticket.Number,
+            Event = template.Event,
+            To = agent?.Email ?? ticket.Requester.Email,
+            Name = agent?.Name ?? ticket.Requester.Name,
+            Agent = agent?.Id,
+            By = by,
+            Automatic = template.Event != MailEvent.PublicAnswer,
+            At = ticket.CreatedAt,
+            State = MailState.Queued,
+        };
+        var comment = new Comment
+        {
+            Id = "",
+            Body = ticket.Resolution ?? ticket.Description,
+            Visibility = CommentVisibility.Public,
+            At = ticket.CreatedAt,
+            By = ActorKind.Agent,
+            Actor = by,
+        };
+        var facts = await FactsAsync(mail, ticket, comment, MailboxOf(ticket, set), set.Setting, cancellationToken);
+        return (mail, await WriteAsync(mail, ticket, facts, template, cancellationToken));
+    }
+
     /// <summary>What a mail says in the words of one template.</summary>
     private async Task<MailContent> WriteAsync(Mail mail, Ticket ticket, MailFacts facts, MailTemplate template, CancellationToken cancellationToken)
     {
         var token = facts.Mailbox is null ? null : await tokens.OfAsync(TicketAddress.Of(ticket), cancellationToken);
-        var rendered = await templates.RenderAsync(template, MailValues.Of(mail, ticket, facts, token));
+        var rendered = await templates.RenderAsync(template, MailValues.Of(mail, ticket, facts, template.Language, token));
         var thread = await ThreadAsync(mail, cancellationToken);
         var from = facts.Mailbox?.Address ?? options.Address ?? $"helpdesk@{Host}";
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -65,17 +99,17 @@ public sealed class MailWriter(
         if (mail.Automatic)
             headers["Auto-Submitted"] = mail.Event == MailEvent.Received ? "auto-replied" : "auto-generated";
         headers["X-Auto-Response-Suppress"] = "All";
-        headers[OutgoingMarks.DeskHeader] = await identity.IdAsync(cancellationToken);
+        headers[AutomaticMail.LoopHeader] = await identity.IdAsync(cancellationToken);
         var (files, _) = Fitting(facts.Comment?.Attachments);
         return new()
         {
             From = from,
             FromName = MailTemplates.OneLine(facts.Agent is { } agent ? $"{agent} ({facts.DeskName})" : facts.DeskName),
-            ReplyTo = token is null ? null : MailAddresses.Plus(from, token),
+            ReplyTo = token is null ? null : OutgoingAddresses.Plus(from, token),
             Subject = SubjectOf(rendered.Subject, ticket.Number, isReply: mail.Agent is null && thread.Any(one => !one.Sent)),
             MessageId = MessageIdOf(mail, from),
             Headers = headers,
-            Text = MailValues.Framed(rendered.Text, facts, token),
+            Text = MailValues.Framed(rendered.Text, facts, template.Language, token),
             Html = rendered.Html,
             Files = files.Count > 0 ? files : null,
             Language = template.Language,

@@ -58,7 +58,7 @@ public sealed record AddMailboxRequest(
     string? Group,
     string? Language,
     [property: MaxLength(20)] IReadOnlyList<string>? Aliases,
-    AutomaticMail? Automatic,
+    MailboxAutomatic? Automatic,
     [property: MaxLength(400)] string? SendGridKey,
     MailboxReceive? Receive,
     ImapBody? Imap
@@ -74,7 +74,7 @@ public sealed record AddMailboxRequest(
             fields.Text("group", 40),
             MailboxFields.Language(fields),
             MailboxFields.Aliases(fields),
-            fields.OneOf<AutomaticMail>("automatic"),
+            fields.OneOf<MailboxAutomatic>("automatic"),
             MailboxFields.SendGridKey(fields),
             fields.OneOf<MailboxReceive>("receive"),
             MailboxFields.Imap(fields)
@@ -103,7 +103,7 @@ public sealed record ChangeMailboxRequest(
     Optional<string?>? Group,
     Optional<string?>? Language,
     [property: MaxLength(20)] IReadOnlyList<string>? Aliases,
-    AutomaticMail? Automatic,
+    MailboxAutomatic? Automatic,
     [property: MaxLength(400)] Optional<string?>? SendGridKey,
     MailboxReceive? Receive,
     ImapBody? Imap
@@ -119,7 +119,7 @@ public sealed record ChangeMailboxRequest(
             Named("group", fields.Text("group", 40)),
             Named("language", MailboxFields.Language(fields)),
             MailboxFields.Aliases(fields),
-            fields.OneOf<AutomaticMail>("automatic"),
+            fields.OneOf<MailboxAutomatic>("automatic"),
             Named("sendGridKey", MailboxFields.SendGridKey(fields)),
             fields.OneOf<MailboxReceive>("receive"),
             MailboxFields.Imap(fields)
@@ -149,7 +149,7 @@ public sealed record MailboxView(
     string? Group,
     string? Language,
     IReadOnlyList<string> Aliases,
-    AutomaticMail Automatic,
+    MailboxAutomatic Automatic,
     string? SendGridKey,
     MailboxReceive Receive,
     ImapBody? Imap,
@@ -165,7 +165,7 @@ public sealed record MailboxView(
             it.Group,
             it.Language,
             it.Aliases ?? [],
-            it.Automatic ?? AutomaticMail.Ticket,
+            it.Automatic ?? MailboxAutomatic.Ticket,
             it.SendGridKey,
             it.Receive,
             MailboxFields.BodyOf(it.Imap),

@@ -72,6 +72,16 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         }
     }
 
+    /// <summary>Stores a mail that is written already, and has it sent.</summary>
+    public async Task AddWrittenAsync(Mail mail, MailContent content, CancellationToken cancellationToken)
+    {
+        var announced = await queue.AnnounceAsync(new(mail.Workspace, mail.Id, time.GetUtcNow()), cancellationToken);
+        var row = Row(mail);
+        await WriteAsync(row, mail, content, cancellationToken);
+        await Table.AddEntityAsync(row, cancellationToken);
+        queue.Committed(announced);
+    }
+
     private async Task AddTogetherAsync(Mail[] mails, CancellationToken cancellationToken)
     {
         var announced = await Task.WhenAll(mails.Select(mail => queue.AnnounceAsync(new(mail.Workspace, mail.Id, time.GetUtcNow()), cancellationToken)));
@@ -127,18 +137,7 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
     {
         var row = Row(mail);
         if (content is not null)
-        {
-            var json = JsonSerializer.Serialize(content, EmailJson.Default.MailContent);
-            if (json.Length > InlineLimit)
-            {
-                await Bodies.GetBlobClient(BlobName(mail)).UploadAsync(BinaryData.FromString(json), overwrite: true, cancellationToken);
-                row["InBlob"] = true;
-            }
-            else
-            {
-                LongText.Write(row, Content, json);
-            }
-        }
+            await WriteAsync(row, mail, content, cancellationToken);
 
         try
         {
@@ -148,6 +147,19 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         {
             return null;
         }
+    }
+
+    private async Task WriteAsync(TableEntity row, Mail mail, MailContent content, CancellationToken cancellationToken)
+    {
+        var json = JsonSerializer.Serialize(content, EmailJson.Default.MailContent);
+        if (json.Length <= InlineLimit)
+        {
+            LongText.Write(row, Content, json);
+            return;
+        }
+
+        await Bodies.GetBlobClient(BlobName(mail)).UploadAsync(BinaryData.FromString(json), overwrite: true, cancellationToken);
+        row["InBlob"] = true;
     }
 
     /// <summary>Has a mail sent again, at once or later.</summary>
@@ -235,6 +247,48 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         return new(items, PageCursor.Write(list, Name(day), after));
     }
 
+    /// <summary>Removes mails of days before one, oldest first, and what counts acknowledgements of hours that are over.</summary>
+    public async Task RemoveBeforeAsync(string workspace, DateTimeOffset before, int most, CancellationToken cancellationToken)
+    {
+        var (from, to) = ($"{workspace}:0", $"{workspace}:{Name(DateOnly.FromDateTime(before.UtcDateTime))}");
+        var removed = 0;
+        await foreach (
+            var page in Table
+                .QueryAsync<TableEntity>(
+                    TableClient.CreateQueryFilter($"PartitionKey gt {from} and PartitionKey lt {to}"),
+                    200,
+                    cancellationToken: cancellationToken
+                )
+                .AsPages()
+        )
+        {
+            foreach (var row in page.Values)
+            {
+                var mail = Read(row);
+                if (row.GetBoolean("InBlob") == true)
+                    await Bodies.GetBlobClient(BlobName(mail)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+                if (mail.Ticket is not null)
+                    await Table.DeleteEntityAsync(TicketPartition(workspace, mail.Number), LinkKey(mail), ETag.All, cancellationToken);
+                // Its own row last: whatever dies before finds it again.
+                await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
+            }
+
+            removed += page.Values.Count;
+            if (removed >= most)
+                break;
+        }
+
+        var (counts, hour) = (AcknowledgedPartition(workspace), time.GetUtcNow() - TimeSpan.FromHours(2));
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {counts} and At lt {hour}"),
+                select: ["PartitionKey", "RowKey"],
+                cancellationToken: cancellationToken
+            )
+        )
+            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
+    }
+
     private async Task<List<(Mail Mail, MailContent? Content)>> DayAsync(
         string workspace,
         DateOnly day,
@@ -292,6 +346,9 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         && id.AsSpan(11).IndexOfAnyExcept(Letters) < 0
             ? $"{workspace}:{id[..8]}:{id[9]}"
             : null;
+
+    /// <summary>Where acknowledgements are counted, by address.</summary>
+    internal static string AcknowledgedPartition(string workspace) => $"{workspace}:acknowledged";
 
     private static string TicketPartition(string workspace, long number) => string.Create(CultureInfo.InvariantCulture, $"{workspace}:ticket:{number}");
 

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -42,8 +41,10 @@ public static partial class MailMarkup
             if (Button().Match(paragraph) is { Success: true } button)
                 html.Append(
                     $"{{% if {button.Groups[1].Value} %}}<p><a class=\"button\" href=\"{{{{ {button.Groups[1].Value} }}}}\">"
-                        + $"{WebUtility.HtmlEncode(button.Groups[2].Value)}</a></p>{{% endif %}}"
+                        + $"{Encode(button.Groups[2].Value)}</a></p>{{% endif %}}"
                 );
+            else if (Words().Match(text.Trim()) is { Success: true } all)
+                html.Append($"<p>{{{{ {all.Groups[1].Value} | lines }}}}</p>");
             else if (Words().Match(paragraph) is { Success: true } words)
                 html.Append($"<blockquote>{{{{ {words.Groups[1].Value} | lines }}}}</blockquote>");
             else if (Condition().Match(paragraph) is { Success: true } condition)
@@ -55,7 +56,16 @@ public static partial class MailMarkup
         return html.ToString();
     }
 
-    private static string Paragraph(string text) => text.Replace("\n", "<br>\n", StringComparison.Ordinal);
+    /// <summary>What stands between the tags, encoded; lines stay lines.</summary>
+    private static string Paragraph(string text) =>
+        string.Concat(Tag().Split(text).Select((part, index) => index % 2 == 1 ? part : Encode(part))).Replace("\n", "<br>\n", StringComparison.Ordinal);
+
+    private static string Encode(string text) =>
+        text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+
+    /// <summary>What Liquid reads.</summary>
+    [GeneratedRegex(@"(\{\{.*?\}\}|\{%.*?%\})", RegexOptions.CultureInvariant | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Tag();
 
     /// <summary><c>{% if ticket.url %}Look at it: {{ ticket.url }}{% endif %}</c></summary>
     [GeneratedRegex(@"^\{% if ([a-z_.]+) %\}([^{}]+): \{\{ \1 \}\}\{% endif %\}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

@@ -28,7 +28,7 @@ public sealed record Mailbox
     public IReadOnlyList<string>? Aliases { get; init; }
 
     /// <summary>What becomes of what programs write and nobody asked for; null for a ticket.</summary>
-    public AutomaticMail? Automatic { get; init; }
+    public MailboxAutomatic? Automatic { get; init; }
 
     /// <summary>The key by which SendGrid signs what it posts, base64 of a public key (SPKI); null for posts that nobody signs.</summary>
     public string? SendGridKey { get; init; }
@@ -51,8 +51,8 @@ public enum MailboxReceive
 }
 
 /// <summary>What becomes of mail that programs write: monitoring, newsletters, mailing lists.</summary>
-[JsonConverter(typeof(WireNameConverter<AutomaticMail>))]
-public enum AutomaticMail
+[JsonConverter(typeof(WireNameConverter<MailboxAutomatic>))]
+public enum MailboxAutomatic
 {
     /// <summary>A ticket, of which nobody is told by mail.</summary>
     Ticket,
