@@ -54,11 +54,11 @@ public sealed class MailWorld : IAsyncDisposable
     public static MimeMessage Answer(MimeMessage mail, string from, string text)
     {
         var to = (mail.ReplyTo.Count > 0 ? mail.ReplyTo : mail.From).Mailboxes.First();
-        var answer = Mail(from, to.Address, mail.Subject.StartsWith("Re: ", StringComparison.Ordinal) ? mail.Subject : $"Re: {mail.Subject}", "");
-        answer.InReplyTo = mail.MessageId;
+        var answer = Mail(from, to.Address, $"Re: {mail.Subject}", "");
+        answer.InReplyTo = mail.MessageId!;
         foreach (var id in mail.References)
             answer.References.Add(id);
-        answer.References.Add(mail.MessageId);
+        answer.References.Add(mail.MessageId!);
         var quoted = string.Join("\n", (mail.TextBody ?? "").ReplaceLineEndings("\n").Split('\n').Select(line => $"> {line}"));
         answer.Body = new TextPart("plain") { Text = $"{text}\n\nOn Thu, Nov 26, 2026 at 1:00 AM {mail.From} wrote:\n{quoted}\n" };
         return answer;

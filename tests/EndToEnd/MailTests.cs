@@ -64,7 +64,7 @@ public sealed class MailTests : IAsyncLifetime
             _world,
             async () =>
             {
-                foreach (var mail in _world.MailsOf(robot).Where(mail => answered.Add(mail.MessageId)))
+                foreach (var mail in _world.MailsOf(robot).Where(mail => answered.Add(mail.MessageId!)))
                     await _world.SendAsync(MailWorld.Mail(robot, _desk.Address, $"Away {answered.Count}", $"I am away. {Guid.NewGuid()}"));
                 return answered.Count;
             },
@@ -88,7 +88,7 @@ public sealed class MailTests : IAsyncLifetime
             _world,
             async () =>
             {
-                foreach (var mail in _world.MailsOf(robot).Where(mail => answered.Add(mail.MessageId)))
+                foreach (var mail in _world.MailsOf(robot).Where(mail => answered.Add(mail.MessageId!)))
                     await _world.SendAsync(MailWorld.Answer(mail, robot, $"I am away until Monday. {Guid.NewGuid()}"));
                 return answered.Count;
             },
@@ -112,7 +112,7 @@ public sealed class MailTests : IAsyncLifetime
             _world,
             async () =>
             {
-                foreach (var mail in _world.MailsOf(list).Where(mail => echoed.Add(mail.MessageId)))
+                foreach (var mail in _world.MailsOf(list).Where(mail => echoed.Add(mail.MessageId!)))
                 {
                     mail.To.Clear();
                     mail.To.Add(MailboxAddress.Parse(_desk.Address));
