@@ -1,9 +1,9 @@
 using System.Buffers;
 using Azure;
 using Azure.Data.Tables;
-using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 using Helpdesk.Attachments;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
@@ -276,23 +276,7 @@ public sealed partial class AttachmentStore(
         var at = time.GetUtcNow();
         var blob = Hashes.RandomName(FileRows.IdLength);
         await Table.UpsertEntityAsync(FileRows.WriteNew(workspace, at, blob, null), TableUpdateMode.Replace, cancellationToken);
-        await Blobs
-            .GetBlobClient(BlobName(workspace, blob))
-            .UploadAsync(
-                content,
-                new BlobUploadOptions
-                {
-                    HttpHeaders = new BlobHttpHeaders { ContentType = contentType },
-                    TransferOptions = new StorageTransferOptions
-                    {
-                        InitialTransferSize = BlockLength,
-                        MaximumTransferSize = BlockLength,
-                        MaximumConcurrency = 1,
-                    },
-                },
-                cancellationToken
-            );
-
+        await UploadAsync(Blobs.GetBlockBlobClient(BlobName(workspace, blob)), content, contentType, cancellationToken);
         var sha256 = content.Sha256;
         var file = new StoredFile
         {
@@ -313,6 +297,42 @@ public sealed partial class AttachmentStore(
                 await NoteAsync(file with { Id = Hashes.NameOf($"{place}\n{blob}", FileRows.IdLength) }, cancellationToken)
                 ?? throw new InvalidOperationException("A file of a random name is about to be removed before it is kept.");
         return new(new(noted.Id, name, noted.ContentType, noted.Size), sha256);
+    }
+
+    /// <summary>Brings a file to storage block by block, in one request where one block is all.</summary>
+    private static async Task UploadAsync(BlockBlobClient blob, Stream content, string contentType, CancellationToken cancellationToken)
+    {
+        var headers = new BlobHttpHeaders { ContentType = contentType };
+        var buffer = ArrayPool<byte>.Shared.Rent(BlockLength);
+        try
+        {
+            var blocks = new List<string>();
+            while (true)
+            {
+                var length = await content.ReadAtLeastAsync(buffer.AsMemory(0, BlockLength), BlockLength, throwOnEndOfStream: false, cancellationToken);
+                using var block = new MemoryStream(buffer, 0, length, writable: false);
+                if (length < BlockLength && blocks.Count == 0)
+                {
+                    await blob.UploadAsync(block, new BlobUploadOptions { HttpHeaders = headers }, cancellationToken);
+                    return;
+                }
+
+                if (length > 0)
+                {
+                    blocks.Add(Convert.ToBase64String(BitConverter.GetBytes(blocks.Count)));
+                    await blob.StageBlockAsync(blocks[^1], block, cancellationToken: cancellationToken);
+                }
+
+                if (length < BlockLength)
+                    break;
+            }
+
+            await blob.CommitBlockListAsync(blocks, new CommitBlockListOptions { HttpHeaders = headers }, cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Notes a file whose bytes are kept; gives the one that is known already where it has come before, and null where that one is going.</summary>
