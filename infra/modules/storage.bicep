@@ -12,13 +12,19 @@ var roles = [
 ]
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
-  'Contacts', 'Files', 'MailThreads'
+  'Contacts', 'MailThreads', 'MailboxPositions'
+  'Contacts', 'MailArrivals', 'MailThreads'
+  'Mails', 'MailSuppressions'
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
+  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
+  'outgoing-mails', 'outgoing-mails-poison'
+  'contact-work', 'contact-work-poison'
+  'Contacts', 'Files', 'MailThreads'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'file-scans', 'file-scans-poison'
 ]
-var containers = [ 'deployment', 'receipt-bodies', 'attachments' ]
+var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies' ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   name: name

@@ -16,7 +16,7 @@ public sealed record KeptFile(TicketAttachment Attachment, string Sha256);
 
 /// <summary>A file as it is given away.</summary>
 /// <param name="File">What is known of it.</param>
-/// <param name="Bytes">Its bytes, or the part that was asked for, as they come from storage.</param>
+/// <param name="Bytes">Its bytes, as they come from storage.</param>
 public sealed record OpenedFile(StoredFile File, Stream Bytes);
 
 /// <summary>Keeps the files that people attach: their bytes in a blob, what is known of them in a row.</summary>
@@ -39,6 +39,9 @@ public sealed partial class AttachmentStore(
     /// <summary>How much of a file is held at once while it goes to storage, in bytes.</summary>
     private const int BlockLength = 4 * 1024 * 1024;
     private const int AtOnce = 8;
+
+    /// <summary>What may be attached.</summary>
+    public AttachmentLimits Limits => settings.Limits;
 
     private TableClient Table => storage.Table(TableName);
 
@@ -160,9 +163,10 @@ public sealed partial class AttachmentStore(
         }
     }
 
-    /// <summary>The whole file; null when it is gone.</summary>
+    /// <summary>The whole file, for whoever passes it on; null when it is gone, or is harmful.</summary>
     public async Task<OpenedFile?> OpenAsync(string workspace, string id, CancellationToken cancellationToken) =>
-        await FindAsync(workspace, id, cancellationToken) is { } file && await OpenAsync(file, 0, file.Size, cancellationToken) is { } bytes
+        await FindAsync(workspace, id, cancellationToken) is { Scan: not { State: ScanState.Infected } } file
+        && await OpenAsync(file, 0, file.Size, cancellationToken) is { } bytes
             ? new(file, bytes)
             : null;
 

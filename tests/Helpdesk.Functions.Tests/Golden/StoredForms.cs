@@ -11,6 +11,7 @@ using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Sla;
@@ -66,6 +67,11 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Row("file-row", () => FileRows.Write(Sample.Of<StoredFile>()), row => FileRows.Write(FileRows.Read(row))),
             Json("file-scan-message", FileJson.Default.ScanMessage),
             Json("file-link-key", FileJson.Default.AttachmentLinkKey),
+            Row(
+                "mailbox-position-row",
+                () => Without(ImapPositions.Row("main:support", Sample.Of<Helpdesk.Email.ImapPosition>(), default), "Recent"),
+                row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
+            ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
@@ -83,6 +89,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("workspace", DirectoryJson.Default.Workspace),
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
             Json("issued-key-answer", DirectoryJson.Default.IssuedKey),
+            Json("address-claim", EmailJson.Default.AddressClaim),
+            Json("issued-mailbox-answer", EmailJson.Default.IssuedMailbox),
+            Json("mailbox", EmailJson.Default.Mailbox),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
             Json("closing", ClosingJson.Default.ClosingSetting),
