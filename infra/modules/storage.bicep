@@ -12,12 +12,12 @@ var roles = [
 ]
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
-  'Contacts', 'MailThreads'
+  'Contacts', 'Erasures', 'MailThreads'
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
-  'contact-work', 'contact-work-poison'
+  'contact-work', 'contact-work-poison', 'erasures', 'erasures-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments' ]
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -19,6 +20,8 @@ public static class IntakeFeature
         services.AddWorker<ReceiptMessage, ReceiptWork>();
         services.AddSingleton<ReceiptStore>();
         services.AddSingleton<IReceiptHandler, WebReceipts>();
+        services.AddSingleton<IHoldsPersonalData, ReceiptErasure>();
+        services.AddSingleton<IKeptForAWhile, ReceiptRetention>();
         services.AddSingleton<ReceiptLinks>();
         services.AddSingleton<WebIntake>();
         services.AddSingleton<SupportForms>();

@@ -26,6 +26,7 @@ public static class TicketsFeature
         services.AddSingleton<NumberStore>();
         services.AddSingleton<TicketStore>();
         services.AddSingleton<TicketResponses>();
+        services.AddSingleton<TicketRewriting>();
         services.AddSingleton<TicketListStore>();
         return builder;
     }
