@@ -17,7 +17,7 @@ var tables = [
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
-  'contact-work', 'contact-work-poison', 'erasures', 'erasures-poison'
+  'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments' ]
 

@@ -45,7 +45,7 @@ public sealed record ErasedStore(string Store, long Erased);
 /// <summary>"Go on with this erasure."</summary>
 public sealed record ErasureMessage(string Workspace, string Erasure, DateTimeOffset SentAt)
 {
-    public const string QueueName = "erasures";
+    public const string QueueName = "erasure-work";
 
     internal static WorkQueueOptions<ErasureMessage> Queue { get; } =
         new(QueueName, ErasureJson.Default.ErasureMessage, message => $"{message.Workspace} {message.Erasure}")
