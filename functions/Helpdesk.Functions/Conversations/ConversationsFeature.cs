@@ -1,4 +1,6 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -26,6 +28,9 @@ public static class ConversationsFeature
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
         services.AddSingleton<IEventSubscriber, NotifyRequester>();
+        services.AddSingleton<IHoldsFiles, ConversationsHoldFiles>();
+        services.AddSingleton<IHoldsPersonalData, ConversationErasure>();
+        services.AddSingleton<IKeptForAWhile, ChatRetention>();
         return builder;
     }
 }

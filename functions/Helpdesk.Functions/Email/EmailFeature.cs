@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Email;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
@@ -11,13 +12,15 @@ namespace Helpdesk.Functions.Email;
 /// <summary>Mail that comes in and goes out.</summary>
 public static class EmailFeature
 {
-    public static FunctionsApplicationBuilder AddEmail(this FunctionsApplicationBuilder builder) => builder.AddMailThreads().AddMailIn().AddMailOut();
+    public static FunctionsApplicationBuilder AddEmail(this FunctionsApplicationBuilder builder) =>
+        builder.AddMailThreads().AddMailIn().AddImap().AddMailOut();
 
     private static FunctionsApplicationBuilder AddMailThreads(this FunctionsApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddTable(MailThreads.TableName);
         services.AddSingleton<MailThreads>();
+        services.AddSingleton<IHoldsPersonalData, MailErasure>();
         services.AddSingleton<ReplyTokens>();
         return builder;
     }
@@ -29,8 +32,20 @@ public static class EmailFeature
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(UtcInstantConverter)]
 )]
+[JsonSerializable(typeof(AddressClaim))]
+[JsonSerializable(typeof(IssuedMailbox))]
 [JsonSerializable(typeof(Mailbox))]
 [JsonSerializable(typeof(ReplyTokenKey))]
+[JsonSerializable(typeof(ImapPosition))]
+[JsonSerializable(typeof(Mail))]
+[JsonSerializable(typeof(MailContent))]
+[JsonSerializable(typeof(OutgoingMail))]
+[JsonSerializable(typeof(DeskId))]
+[JsonSerializable(typeof(MailSetting))]
+[JsonSerializable(typeof(MailSuppression))]
+[JsonSerializable(typeof(MailTemplate))]
+[JsonSerializable(typeof(Dictionary<string, DateTimeOffset>))]
+[JsonSerializable(typeof(AgentNotifications))]
 internal sealed partial class EmailJson : JsonSerializerContext;
 
 /// <summary>The kinds of settings that mail is made of.</summary>
