@@ -62,6 +62,8 @@ public static class SafeHtml
             return new(HtmlMail.OfText(HtmlMail.Text(html)), 0);
         var sanitizer = NewSanitizer();
         using var document = sanitizer.HtmlParserFactory().ParseDocument(html);
+        if (!HtmlMail.IsShallow(document))
+            return new(HtmlMail.OfText(HtmlMail.Text(html)), 0);
         if (document.Body is not { } body)
             return new("", 0);
         foreach (var element in body.QuerySelectorAll("*").ToArray())
