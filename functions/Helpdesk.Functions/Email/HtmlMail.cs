@@ -27,6 +27,10 @@ internal static class HtmlMail
     private static readonly FrozenSet<string> Unseen = Set(
         "head title style script template noscript iframe object svg math textarea select audio video canvas"
     );
+    private static readonly FrozenSet<string> ClosedByItself = Set("p li td tr th dd dt option tbody thead tfoot");
+    private static readonly FrozenSet<string> Barriers = Set(
+        "table caption object applet marquee template select svg math script style title textarea iframe noscript noembed noframes xmp plaintext"
+    );
     private static readonly FrozenSet<string> Blocks = Set(
         "address article aside center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr legend li main nav ol p pre "
             + "section summary table tbody tfoot thead tr ul blockquote body"
@@ -79,39 +83,105 @@ internal static class HtmlMail
     }
 
     /// <summary>The page of some HTML; null for HTML that is made to keep a parser busy.</summary>
-    public static IHtmlDocument? Parse(string html) => IsBearable(html) ? new HtmlParser().ParseDocument(html) : null;
+    public static IHtmlDocument? Parse(string html)
+    {
+        if (!IsBearable(html))
+            return null;
+        var document = new HtmlParser().ParseDocument(html);
+        return IsShallow(document) ? document : null;
+    }
+
+    /// <summary>Whether a page can be walked without running out of stack, however its tags were counted.</summary>
+    public static bool IsShallow(INode root)
+    {
+        var waiting = new Stack<(INode Node, int Depth)>([(root, 0)]);
+        while (waiting.TryPop(out var next))
+        {
+            if (next.Depth > Deepest * 4)
+                return false;
+            foreach (var child in next.Node.ChildNodes)
+                waiting.Push((child, next.Depth + 1));
+        }
+
+        return true;
+    }
 
     /// <summary>Whether HTML can be parsed with bearable work: counts what is open at once, without building anything.</summary>
     public static bool IsBearable(string html)
     {
-        var open = new Dictionary<string, int>(StringComparer.Ordinal);
-        var (depth, formatting, mostFormatting, tags) = (0, 0, 0, 0);
-        for (var at = html.IndexOf('<', StringComparison.Ordinal); at >= 0 && at + 1 < html.Length; at = html.IndexOf('<', at + 1))
+        var open = new Stack<string>();
+        var (formatting, tags) = (0, 0);
+        for (var at = html.IndexOf('<', StringComparison.Ordinal); at >= 0 && at + 1 < html.Length; at = at < html.Length ? html.IndexOf('<', at) : -1)
         {
+            if (html.AsSpan(at).StartsWith("<!--", StringComparison.Ordinal))
+            {
+                var closed = html.IndexOf("-->", at + 2, StringComparison.Ordinal);
+                at = closed < 0 ? html.Length : closed + 3;
+                continue;
+            }
+
             var closing = html[at + 1] == '/';
             var start = at + (closing ? 2 : 1);
             var end = start;
             while (end < html.Length && end - start < 20 && char.IsAsciiLetterOrDigit(html[end]))
                 end++;
+            at = end == start ? start : EndOfTag(html, end);
             if (end == start)
                 continue;
             tags++;
             var name = html[start..end].ToLowerInvariant();
-            if (Void.Contains(name))
-                continue;
-            var now = open.GetValueOrDefault(name);
-            var change = closing ? (now > 0 ? -1 : 0) : 1;
-            if (open.Count < 1000 || now > 0)
-                open[name] = now + change;
-            // These close themselves.
-            depth += name is "p" or "li" or "td" or "tr" or "th" or "dd" or "dt" or "option" ? 0 : change;
             if (Formatting.Contains(name))
-                mostFormatting = Math.Max(mostFormatting, formatting += change);
-            if (depth > Deepest || (long)mostFormatting * tags > MostWork)
+                formatting = Math.Max(0, formatting + (closing ? -1 : 1));
+            if (!Void.Contains(name) && !ClosedByItself.Contains(name))
+            {
+                if (closing)
+                    Close(open, name);
+                else
+                    open.Push(name);
+            }
+
+            if (open.Count > Deepest || (long)formatting * tags > MostWork)
                 return false;
         }
 
         return true;
+    }
+
+    /// <summary>Closes what a closing tag closes: nothing where a table, a script or the like lies between.</summary>
+    private static void Close(Stack<string> open, string name)
+    {
+        var levels = 0;
+        foreach (var element in open)
+        {
+            levels++;
+            if (element == name)
+            {
+                for (; levels > 0; levels--)
+                    open.Pop();
+                return;
+            }
+
+            if (Barriers.Contains(element))
+                return;
+        }
+    }
+
+    /// <summary>Behind the end of a tag; a quoted value may hold what looks like one.</summary>
+    private static int EndOfTag(string html, int at)
+    {
+        var value = false;
+        for (; at < html.Length && html[at] != '>'; at++)
+        {
+            if (value && html[at] is ('"' or '\''))
+            {
+                var quoted = html.IndexOf(html[at], at + 1);
+                at = quoted < 0 ? html.Length - 1 : quoted;
+            }
+
+            value = html[at] == '=' || (value && char.IsWhiteSpace(html[at]));
+        }
+
+        return at;
     }
 
     /// <summary>The text between the tags.</summary>

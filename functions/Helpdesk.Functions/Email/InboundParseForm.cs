@@ -50,7 +50,7 @@ internal sealed class InboundParseForm
             return null;
         try
         {
-            return JsonNode.Parse(field.Bytes.Span) as JsonObject;
+            return JsonNode.Parse(Helpdesk.Email.MailCharsets.Decode(field.Bytes.Span, null)) as JsonObject;
         }
         catch (JsonException)
         {
@@ -59,20 +59,67 @@ internal sealed class InboundParseForm
     }
 
     /// <summary>The addresses that the mail server delivered to, as it was told them.</summary>
-    public IEnumerable<string> Recipients => Strings(Json("envelope")?["to"]);
+    public IEnumerable<string> Recipients => Strings(Member(Json("envelope"), "to"));
 
     /// <summary>Whom the mail server would tell that it cannot be delivered; empty for a mail that wants no such report, null where it is not told.</summary>
-    public string? EnvelopeFrom => Strings(Json("envelope")?["from"]).FirstOrDefault();
+    public string? EnvelopeFrom => Strings(Member(Json("envelope"), "from")).FirstOrDefault();
 
-    /// <summary>A text in a JSON object; null where it is none.</summary>
-    public static string? String(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    /// <summary>The Content-IDs of files by the names of their fields.</summary>
+    public Dictionary<string, string> ContentIds
+    {
+        get
+        {
+            var ids = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+            try
+            {
+                foreach (var (id, node) in Json("content-ids") ?? new JsonObject())
+                {
+                    if (String(node) is { } file)
+                        ids.TryAdd(file, id);
+                }
+            }
+            catch (Exception broken) when (broken is InvalidOperationException or ArgumentException)
+            {
+                // Without it, pictures are files beside the text.
+                return ids;
+            }
+
+            return ids;
+        }
+    }
+
+    /// <summary>A member of a JSON object; null where there is none. Names that stand twice and halves of letters are found only when they are read.</summary>
+    public static JsonNode? Member(JsonNode? node, string name)
+    {
+        try
+        {
+            return (node as JsonObject)?[name];
+        }
+        catch (Exception broken) when (broken is InvalidOperationException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A text in JSON; null where it is none.</summary>
+    public static string? String(JsonNode? node)
+    {
+        try
+        {
+            return node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private static IEnumerable<string> Strings(JsonNode? node) =>
         node is JsonArray array ? array.Select(String).OfType<string>()
         : String(node) is { } one ? [one]
         : [];
 
-    private string? CharsetOf(string name) => String(Json("charsets")?[name]);
+    private string? CharsetOf(string name) => String(Member(Json("charsets"), name));
 
     private static Field? ReadField(ReadOnlyMemory<byte> part)
     {

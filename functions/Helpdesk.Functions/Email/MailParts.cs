@@ -14,14 +14,7 @@ namespace Helpdesk.Functions.Email;
 internal sealed class MailParts
 {
     /// <summary>How mails are parsed: what can be understood is.</summary>
-    public static ParserOptions Options { get; } =
-        new()
-        {
-            AllowAddressesWithoutDomain = true,
-            CharsetEncoding = MailCharsets.Western,
-            MaxMimeDepth = MailLimits.Nesting + 5,
-            RespectContentLength = false,
-        };
+    public static ParserOptions Options { get; } = NewOptions();
 
     /// <summary>Left-out files that are named; the rest is counted.</summary>
     private const int NamedFiles = 10;
@@ -59,6 +52,19 @@ internal sealed class MailParts
 
     /// <summary>The headers of the mail that a report is about.</summary>
     public HeaderList? Reported { get; private set; }
+
+    private static ParserOptions NewOptions()
+    {
+        // The parser asks the platform for charsets, which knows five of them by itself.
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        return new()
+        {
+            AllowAddressesWithoutDomain = true,
+            CharsetEncoding = MailCharsets.Western,
+            MaxMimeDepth = MailLimits.Nesting + 5,
+            RespectContentLength = false,
+        };
+    }
 
     public void AddWords(string? text, string? html)
     {

@@ -69,13 +69,16 @@ public static class MailReader
         var parts = new MailParts();
         parts.AddWords(form.Text("text"), form.Text("html"));
         var details = form.Json("attachment-info");
-        var ids = (form.Json("content-ids") ?? []).ToLookup(pair => InboundParseForm.String(pair.Value), pair => pair.Key);
+        var ids = form.ContentIds;
         for (var number = 1; form[$"attachment{number}"] is { } file; number++)
         {
-            var detail = details?[file.Name] as System.Text.Json.Nodes.JsonObject;
-            var name = InboundParseForm.String(detail?["filename"]) ?? InboundParseForm.String(detail?["name"]) ?? file.FileName;
-            var type = InboundParseForm.String(detail?["type"]) ?? file.ContentType;
-            var contentId = InboundParseForm.String(detail?["content-id"]) ?? ids[file.Name].FirstOrDefault();
+            var detail = InboundParseForm.Member(details, file.Name);
+            var name =
+                InboundParseForm.String(InboundParseForm.Member(detail, "filename"))
+                ?? InboundParseForm.String(InboundParseForm.Member(detail, "name"))
+                ?? file.FileName;
+            var type = InboundParseForm.String(InboundParseForm.Member(detail, "type")) ?? file.ContentType;
+            var contentId = InboundParseForm.String(InboundParseForm.Member(detail, "content-id")) ?? ids.GetValueOrDefault(file.Name);
             parts.AddFile(
                 name,
                 ContentType.TryParse(type ?? "", out var known) ? known.MimeType : "application/octet-stream",
@@ -99,7 +102,10 @@ public static class MailReader
         );
         var files = parts.Files(html);
         var from = Addresses.Select(id => People(headers, id).FirstOrDefault()).FirstOrDefault(person => person is not null);
-        List<KeyValuePair<string, string>> said = [.. headers.Take(MailLimits.Parts).Select(header => KeyValuePair.Create(header.Field, header.Value ?? ""))];
+        List<KeyValuePair<string, string>> said =
+        [
+            .. headers.Take(MailLimits.Parts).Select(header => KeyValuePair.Create(header.Field, EncodedWords.Decoded(MailParts.Raw(header)))),
+        ];
         if (form is { EnvelopeFrom: "" or "<>" } && !headers.Contains(HeaderId.ReturnPath))
             said.Add(new("Return-Path", "<>"));
         var (origin, by) = AutomaticMail.Of(said, from?.Email, subject, instance);

@@ -105,6 +105,30 @@ public sealed class MailReaderTests
         Assert.True(read.Text.Length + read.LeftOut.Count > 0);
     }
 
+    /// <summary>Each of these is found only when the JSON is read, not when it is parsed.</summary>
+    [Theory]
+    [InlineData("""{"to":["\ud800"],"from":"\udfff"}""")]
+    [InlineData("""{"\ud800":1,"to":["help@desk.example"]}""")]
+    [InlineData("""{"to":["a@desk.example"],"to":["b@desk.example"]}""")]
+    [InlineData("""{"to":{"a":1},"from":[2]}""")]
+    [InlineData("""[1]""")]
+    [InlineData("""{"to":[""")]
+    [InlineData("")]
+    public void Broken_json_in_a_form_does_not_keep_its_words_back(string json)
+    {
+        var mail = ReadForm(
+            ("text", "It blinks."),
+            ("from", "ana@example.org"),
+            ("envelope", json),
+            ("charsets", json),
+            ("content-ids", json),
+            ("attachment-info", json),
+            ("attachment1", "x")
+        );
+        Assert.Equal(("It blinks.", "ana@example.org"), (mail.Words, mail.From?.Email));
+        Assert.Single(mail.Files);
+    }
+
     private static ReceivedMail ReadForm(params (string Name, string Value)[] fields)
     {
         var form = new MemoryStream();

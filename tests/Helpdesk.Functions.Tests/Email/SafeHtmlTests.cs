@@ -171,6 +171,24 @@ public sealed class SafeHtmlTests
         Assert.Contains("src=\"https://tracker.example/p.gif?u=1\" referrerpolicy=\"no-referrer\"", loaded.Html, StringComparison.Ordinal);
     }
 
+    /// <summary>Tags that are not nested as they should be are common, and no reason to show the text only.</summary>
+    [Theory]
+    [InlineData("<div><b>x</div></b>")]
+    [InlineData("<p><div>x</p></div>")]
+    [InlineData("<!-- <div> --><p>x</p>")]
+    [InlineData("<p title=\"<div>\">x</p>")]
+    [InlineData("<p title=it's>x</p>")]
+    [InlineData("<table><tr><td>x</table>")]
+    public void Sloppy_pages_keep_their_form(string piece)
+    {
+        Assert.True(HtmlMail.IsBearable(string.Concat(Enumerable.Repeat(piece, 600))));
+        Assert.DoesNotContain(
+            "&lt;",
+            SafeHtml.Of(string.Concat(Enumerable.Repeat(piece, 600))).Html.Replace("title=\"&lt;", "", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
+    }
+
     /// <summary>What would keep a parser busy for hours, or overflow its stack, is shown as text.</summary>
     [Theory]
     [InlineData("<div>", 100_000)]
@@ -185,6 +203,11 @@ public sealed class SafeHtmlTests
     [InlineData("< ", 500_000)]
     [InlineData("&", 1_000_000)]
     [InlineData("<svg>", 50_000)]
+    [InlineData("<div><!-- </div> -->", 50_000)]
+    [InlineData("<div title=\"</div>\">", 50_000)]
+    [InlineData("<div><object></div></object>", 30_000)]
+    [InlineData("<div><style></div></style>", 30_000)]
+    [InlineData("<div><b a=1></div>", 50_000)]
     [InlineData("<blockquote></blockquote>", 30_000)]
     [InlineData("<img src=cid:x>", 30_000)]
     public void Hostile_nesting_is_shown_as_text(string piece, int times)
