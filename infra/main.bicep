@@ -38,6 +38,9 @@ param sweepSchedule string = '15 */5 * * * *'
 @description('When failed orchestrations are brought back, as a timer expression.')
 param rewindSchedule string = '45 */10 * * * *'
 
+@description('When mailboxes are fetched, as a timer expression. Together with the due times it wakes no instance of its own.')
+param imapSchedule string = '15 */5 * * * *'
+
 @description('E-mail address for alerts; empty for none.')
 param alertEmail string = ''
 
@@ -117,6 +120,7 @@ module app 'modules/app.bicep' = {
     alwaysReadyDurable: alwaysReadyDurable
     sweepSchedule: sweepSchedule
     rewindSchedule: rewindSchedule
+    imapSchedule: imapSchedule
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
     storageAccountName: storage.outputs.name

@@ -29,7 +29,13 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     private static readonly (string Name, string Description, string[] Segments)[] Parts =
     [
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
-        ("Intake", "The public web form, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
+        ("Intake", "The public web form, mail that is posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
+        ("Mail", "The addresses at which mail comes in.", ["mailboxes"]),
+        (
+            "Mail that goes out",
+            "What is sent and what became of it, the words of mails, and addresses that get none.",
+            ["outbox", "templates", "mail-settings", "suppressions"]
+        ),
         ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
         ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
@@ -43,7 +49,10 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     private static readonly Dictionary<string, string> Ids = new(StringComparer.Ordinal)
     {
         ["tickets"] = "Id or number of the ticket.",
+        ["mailboxes"] = "Id of the mailbox.",
         ["receipts"] = "Id of the receipt.",
+        ["outbox"] = "Id of the mail.",
+        ["templates"] = "What the mail tells and its language, such as `public-answer-de`.",
         ["contacts"] = "Id of the contact.",
         ["organisations"] = "Id of the organisation.",
         ["erasures"] = "Id of the erasure.",

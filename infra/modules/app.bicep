@@ -6,6 +6,7 @@ param alwaysReadyHttp int
 param alwaysReadyDurable int
 param sweepSchedule string
 param rewindSchedule string
+param imapSchedule string
 param identityId string
 param identityClientId string
 param storageAccountName string
@@ -85,6 +86,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       Events__TopicEndpoint: topicEndpoint
       HELPDESK_SWEEP_SCHEDULE: sweepSchedule
       HELPDESK_REWIND_SCHEDULE: rewindSchedule
+      HELPDESK_IMAP_SCHEDULE: imapSchedule
       // The app has a first page of its own.
       AzureWebJobsDisableHomepage: 'true'
     }, empty(botAppId) ? {} : {

@@ -12,14 +12,15 @@ var roles = [
 ]
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
-  'Contacts', 'Erasures', 'MailThreads'
+  'Contacts', 'Erasures', 'Files', 'MailArrivals', 'MailThreads', 'MailboxPositions', 'Mails', 'MailSuppressions'
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
-  'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison'
+  'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison', 'file-scans', 'file-scans-poison'
+  'outgoing-mails', 'outgoing-mails-poison'
 ]
-var containers = [ 'deployment', 'receipt-bodies', 'attachments' ]
+var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies' ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   name: name

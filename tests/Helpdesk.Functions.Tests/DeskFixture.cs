@@ -44,8 +44,17 @@ public sealed class DeskFixture : IAsyncLifetime
     }
 
     /// <summary>An app whose clock stands still, so that what it remembers for seconds it remembers throughout: for counting what a request costs.</summary>
-    public Task<RunningApp> StartFrozenAppAsync() =>
-        RunningApp.StartAsync(Storage, builder => builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider(TimeProvider.System.GetUtcNow())));
+    /// <param name="mails">Whether it writes mails as well: what those cost is counted by itself.</param>
+    public Task<RunningApp> StartFrozenAppAsync(bool mails = false) =>
+        RunningApp.StartAsync(
+            Storage,
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider(TimeProvider.System.GetUtcNow()));
+                if (!mails)
+                    builder.WithoutMails();
+            }
+        );
 
     /// <summary>A workspace with an admin, and nothing else in it.</summary>
     public async Task<Desk> OpenDeskAsync(RunningApp? app = null)
@@ -107,7 +116,23 @@ public sealed class RunningApp : IAsyncDisposable
         return Until.TrueAsync(() => Task.FromResult(pending.Outstanding == 0 && outboxes.Outstanding == 0), "all that was committed is delivered");
     }
 
+    /// <summary>Waits until every mail that this app has decided on is sent, or kept back.</summary>
+    public async Task MailedAsync()
+    {
+        await DeliveredAsync();
+        var mails = Services.GetRequiredService<WorkQueue<Helpdesk.Functions.Email.OutgoingMail>>();
+        await Until.TrueAsync(() => Task.FromResult(mails.Outstanding == 0), "all mails are sent");
+    }
+
     public ValueTask DisposeAsync() => _host.DisposeAsync();
+}
+
+/// <summary>Apps for tests that count.</summary>
+public static class CountedApps
+{
+    /// <summary>Nobody is told of anything by mail.</summary>
+    public static void WithoutMails(this FunctionsApplicationBuilder builder) =>
+        builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(Helpdesk.Functions.Email.NotifyByMail)));
 }
 
 /// <summary>An answer of the API.</summary>
@@ -134,6 +159,8 @@ public sealed class Desk(string workspace, string key, Uri address) : IDisposabl
     public string Workspace => workspace;
 
     public string Key => key;
+
+    public Uri Address => address;
 
     public Task<Answer> GetAsync(string path, params (string, string)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
 

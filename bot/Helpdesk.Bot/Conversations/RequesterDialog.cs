@@ -86,6 +86,8 @@ public static partial class RequesterDialog
         {
             if (Texts.IsAbout(Texts.Topic.Hours, text))
                 return Ask(state, new AskForHours(state.Current));
+            if (Texts.IsAbout(Texts.Topic.Person, text))
+                return OnChoice(state, new(Person), text, person, texts);
             // That somebody needs help says nothing of what is wrong.
             if (state is { Current: null, Draft: null } && Texts.IsAbout(Texts.Topic.Help, text))
                 return Say(state with { Expects = Expectation.Description }, texts["help.what"], [Option(texts, Status), Option(texts, Person)]);

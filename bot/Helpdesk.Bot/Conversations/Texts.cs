@@ -40,6 +40,9 @@ public sealed class Texts
 
         /// <summary>Help, and not with what.</summary>
         Help,
+
+        /// <summary>To talk to a person.</summary>
+        Person,
     }
 
     private static readonly Lazy<FrozenDictionary<Topic, PhraseBook>> Books = new(() =>

@@ -1,4 +1,5 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
@@ -29,6 +30,7 @@ public static class ConversationsFeature
         services.AddSingleton<IEventSubscriber, NotifyRequester>();
         services.AddSingleton<IHoldsPersonalData, ConversationErasure>();
         services.AddSingleton<IKeptForAWhile, ChatRetention>();
+        services.AddSingleton<IHoldsFiles, ConversationsHoldFiles>();
         return builder;
     }
 }

@@ -12,7 +12,8 @@ namespace Helpdesk.Functions.Email;
 /// <summary>Mail that comes in and goes out.</summary>
 public static class EmailFeature
 {
-    public static FunctionsApplicationBuilder AddEmail(this FunctionsApplicationBuilder builder) => builder.AddMailThreads().AddMailIn().AddMailOut();
+    public static FunctionsApplicationBuilder AddEmail(this FunctionsApplicationBuilder builder) =>
+        builder.AddMailThreads().AddMailIn().AddImap().AddMailOut();
 
     private static FunctionsApplicationBuilder AddMailThreads(this FunctionsApplicationBuilder builder)
     {
@@ -20,6 +21,8 @@ public static class EmailFeature
         services.AddTable(MailThreads.TableName);
         services.AddSingleton<MailThreads>();
         services.AddSingleton<IHoldsPersonalData, MailErasure>();
+        services.AddSingleton<IHoldsPersonalData, OutgoingMailErasure>();
+        services.AddSingleton<IHoldsPersonalData, SuppressionErasure>();
         services.AddSingleton<ReplyTokens>();
         return builder;
     }
@@ -31,8 +34,20 @@ public static class EmailFeature
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(UtcInstantConverter)]
 )]
+[JsonSerializable(typeof(AddressClaim))]
+[JsonSerializable(typeof(IssuedMailbox))]
 [JsonSerializable(typeof(Mailbox))]
 [JsonSerializable(typeof(ReplyTokenKey))]
+[JsonSerializable(typeof(ImapPosition))]
+[JsonSerializable(typeof(Mail))]
+[JsonSerializable(typeof(MailContent))]
+[JsonSerializable(typeof(OutgoingMail))]
+[JsonSerializable(typeof(DeskId))]
+[JsonSerializable(typeof(MailSetting))]
+[JsonSerializable(typeof(MailSuppression))]
+[JsonSerializable(typeof(MailTemplate))]
+[JsonSerializable(typeof(Dictionary<string, DateTimeOffset>))]
+[JsonSerializable(typeof(AgentNotifications))]
 internal sealed partial class EmailJson : JsonSerializerContext;
 
 /// <summary>The kinds of settings that mail is made of.</summary>

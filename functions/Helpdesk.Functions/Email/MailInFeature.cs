@@ -1,3 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Helpdesk.Functions.Email;
@@ -7,7 +13,28 @@ public static class MailInFeature
 {
     public static FunctionsApplicationBuilder AddMailIn(this FunctionsApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<MailIntake>();
+        var services = builder.Services;
+        services.AddApiJson(MailInApiJson.Default);
+        services.AddTable(MailArrivals.TableName);
+        services.AddSingleton<MailArrivals>();
+        services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<MailArrivals>());
+        services.AddSingleton<MailInLimits>();
+        services.CheckAtStart<MailInLimits>();
+        services.AddSingleton<MailboxStore>();
+        services.AddSingleton<INamesSettings, MailboxNames>();
+        services.AddSingleton<MailIntake>();
+        services.AddSingleton<MailHands>();
+        services.AddSingleton<MailLeads>();
+        services.AddSingleton<MailTickets>();
+        services.AddSingleton<MailDeliveryReports>();
+        services.AddSingleton<IReceiptHandler, MailReceipts>();
         return builder;
     }
 }
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
+[JsonSerializable(typeof(MailboxView))]
+[JsonSerializable(typeof(ListPage<MailboxView>))]
+[JsonSerializable(typeof(MailboxWithSecret))]
+[JsonSerializable(typeof(MailReceiptAnswer))]
+internal sealed partial class MailInApiJson : JsonSerializerContext;

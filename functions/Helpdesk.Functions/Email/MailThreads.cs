@@ -1,4 +1,5 @@
 using System.Globalization;
+using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
@@ -15,7 +16,10 @@ namespace Helpdesk.Functions.Email;
 public sealed record ThreadedMail(string MessageId, string Ticket, DateTimeOffset At, bool Sent, string Person, string Subject);
 
 /// <summary>Knows which ticket each mail belongs to, and the mails of each ticket.</summary>
-/// <remarks>Each mail is two rows: one by the hash of its Message-ID, one in its ticket's own partition by time. Writing them again changes nothing.</remarks>
+/// <remarks>
+/// Each mail is two rows: one by the hash of its Message-ID, one in its ticket's own partition by time. Writing them again changes nothing, and a Message-ID
+/// stays with the ticket that had it first: whoever sends it again does not lead the answers to another ticket.
+/// </remarks>
 public sealed class MailThreads(StorageClients storage)
 {
     public const string TableName = "MailThreads";
@@ -34,7 +38,14 @@ public sealed class MailThreads(StorageClients storage)
             $"{threads}:{DateTimeOffset.MaxValue.Ticks - mail.At.Ticks:D19}-{Hashes.Short(mail.MessageId)}"
         );
         await Table.UpsertEntityAsync(Row(threads, inThread, mail), TableUpdateMode.Replace, cancellationToken);
-        await Table.UpsertEntityAsync(Row(ids, IdKey(ids, mail.MessageId), mail), TableUpdateMode.Replace, cancellationToken);
+        try
+        {
+            await Table.AddEntityAsync(Row(ids, IdKey(ids, mail.MessageId), mail), cancellationToken);
+        }
+        catch (RequestFailedException there) when (there.Status == 409)
+        {
+            // Noted before.
+        }
     }
 
     /// <summary>The mail of a Message-ID; null for one that the desk has never seen.</summary>

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Home;
 
 /// <summary>The first page: where to go from here.</summary>
-public sealed class HomePage(PageRenderer pages, ChatSettings chats)
+public sealed class HomePage(PageRenderer pages, ChatSettings chats, IConfiguration settings)
 {
     /// <summary>The page. Its route is the empty one: a segment that may be left out and may have no letters.</summary>
     [Function(nameof(Home)), Public]
@@ -25,6 +25,8 @@ public sealed class HomePage(PageRenderer pages, ChatSettings chats)
                 new Dictionary<string, object?>(StringComparer.Ordinal)
                 {
                     ["suffix"] = language.Length > 0 ? $"?{language}" : "",
+                    // Where nothing leaves the desk, mails are looked at here.
+                    ["outbox"] = settings["AZURE_FUNCTIONS_ENVIRONMENT"] == "Development" && settings["WEBSITE_INSTANCE_ID"] is null,
                     ["chat"] = (await chats.OfAsync(DirectoryStore.HomeWorkspace, cancellationToken)).Enabled,
                 }
             )

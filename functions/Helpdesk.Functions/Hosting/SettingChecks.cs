@@ -12,9 +12,10 @@ public static class SettingChecks
     /// <summary>Has the settings of this service checked at the start.</summary>
     public static IServiceCollection CheckAtStart<T>(this IServiceCollection services) => services.AddSingleton(new SettingReader(typeof(T)));
 
-    /// <summary>Reads every setting; <see cref="InvalidSettingException"/> says which is wrong.</summary>
+    /// <summary>Reads every setting; <see cref="InvalidSettingException"/> says which are wrong, a line each.</summary>
     public static void Run(IServiceProvider services)
     {
+        var wrongOnes = new List<InvalidOperationException>();
         foreach (var reader in services.GetServices<SettingReader>())
         {
             try
@@ -23,8 +24,11 @@ public static class SettingChecks
             }
             catch (InvalidOperationException wrong)
             {
-                throw new InvalidSettingException(wrong.Message, wrong);
+                wrongOnes.Add(wrong);
             }
         }
+
+        if (wrongOnes.Count > 0)
+            throw new InvalidSettingException(string.Join(Environment.NewLine, wrongOnes.Select(wrong => wrong.Message).Distinct()), wrongOnes[0]);
     }
 }

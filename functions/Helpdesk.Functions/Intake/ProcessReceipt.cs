@@ -75,7 +75,8 @@ public sealed partial class ReceiptWork(ReceiptStore receipts, IEnumerable<IRece
                 };
             }
 
-            if (await receipts.TryNoteAsync(done, etag, cancellationToken))
+            // The handler may have noted something of its own on the way.
+            if (await receipts.TryNoteAsync(done, done.Version is { } version ? new(version) : etag, cancellationToken))
                 return true;
         }
     }

@@ -52,11 +52,15 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
     private BlobContainerClient Bodies => storage.Container(BodiesName);
 
     /// <summary>An id that says where its receipt lies: day, shard, time from the end of the day, chance.</summary>
-    public static string NewId(DateTimeOffset now)
+    public static string NewId(DateTimeOffset now) => Id(now, Hashes.RandomName(16));
+
+    /// <summary>The id of what came in at that time from a place that names it: the same one however often it is kept.</summary>
+    public static string IdOf(DateTimeOffset at, string source) => Id(at, Hashes.NameOf(source, 16));
+
+    private static string Id(DateTimeOffset at, string name)
     {
-        var random = Hashes.RandomName(16);
-        var left = DayLength - 1 - (int)now.UtcDateTime.TimeOfDay.TotalMilliseconds;
-        return string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd}-{random[0] % Shards}-{left:D8}{random}");
+        var left = DayLength - 1 - (int)at.UtcDateTime.TimeOfDay.TotalMilliseconds;
+        return string.Create(CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMdd}-{name[0] % Shards}-{left:D8}{name}");
     }
 
     /// <summary>Stores what came in, after the message that will have it worked, and has it worked at once. What is there already stays as it is.</summary>
@@ -80,6 +84,26 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         queue.Committed(announced);
     }
 
+    /// <summary>Records what came in and cannot be worked as it is: a failed receipt, which can be replayed. What is there already stays as it is.</summary>
+    public async Task AddFailedAsync(Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var row = Row(receipt);
+        if (body.Length > InlineLimit)
+            await Bodies.GetBlobClient(BlobName(receipt)).UploadAsync(BinaryData.FromBytes(body), overwrite: true, cancellationToken);
+        else
+            row["Body"] = body.ToArray();
+        await Table.UpsertEntityAsync(new TableEntity(FailedPartition(receipt.Workspace), receipt.Id), TableUpdateMode.Replace, cancellationToken);
+        try
+        {
+            await Table.AddEntityAsync(row, cancellationToken);
+        }
+        catch (RequestFailedException there) when (there.Status == 409)
+        {
+            // Recorded before; what became of it since stands there.
+            return;
+        }
+    }
+
     /// <summary>Has a receipt worked again.</summary>
     public Task SendAgainAsync(Receipt receipt, CancellationToken cancellationToken) =>
         queue.SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow(), Replay: true), TimeSpan.Zero, cancellationToken);
@@ -89,7 +113,7 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         if (Partition(workspace, id) is not { } partition)
             return null;
         var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, id, ["State", "StateColumns"], cancellationToken);
-        return found.HasValue ? (Read(found.Value!), found.Value!.ETag) : null;
+        return found.HasValue ? (Read(found.Value!) with { Version = found.Value!.ETag.ToString() }, found.Value!.ETag) : null;
     }
 
     /// <summary>The bytes that came in.</summary>
@@ -105,6 +129,21 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
             throw new HelpdeskRuleException("receipt-body-missing", "The stored body of this receipt is not there any more.");
+        }
+    }
+
+    /// <summary>Notes something while a receipt is worked: the receipt as it then is; null when somebody else noted something meanwhile.</summary>
+    public async Task<Receipt?> TryKeepAsync(Receipt receipt, CancellationToken cancellationToken)
+    {
+        var read = new ETag(receipt.Version ?? throw new ArgumentException("A receipt is noted under the version that was read.", nameof(receipt)));
+        try
+        {
+            var noted = await Table.UpdateEntityAsync(Row(receipt), read, TableUpdateMode.Merge, cancellationToken);
+            return receipt with { Version = noted.Headers.ETag!.Value.ToString() };
+        }
+        catch (RequestFailedException raced) when (raced.Status == 412)
+        {
+            return null;
         }
     }
 

@@ -41,7 +41,7 @@ public static class CalendarFields
                 if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
                     days.Add(date);
                 else
-                    fields.Wrong("holidays", $"holds \"{text}\", which is not a date; write it as 2026-04-03.");
+                    fields.Wrong("holidays", $"contains \"{text}\", which is not a date; write it as 2026-04-03.");
             }
 
             holidays = days;
@@ -121,7 +121,7 @@ public static class CalendarFields
             if (text.Split('-') is [var open, var close] && Seconds(open) is { } from && from < OpeningHours.Day && Seconds(close) is { } to && from != to)
                 hours.Add(new(from, to));
             else
-                fields.Wrong(name, $"holds \"{text}\", which is not a span of hours; write it as 09:00-17:00, up to 24:00.");
+                fields.Wrong(name, $"contains \"{text}\", which is not a span of hours; write it as 09:00-17:00, up to 24:00.");
         }
 
         return hours;

@@ -56,7 +56,7 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
             if (WireName<TicketPriority>.TryParse(text, out var priority))
                 priorities.Add(priority);
             else
-                fields.Wrong("priorities", $"holds \"{text}\"; there are {string.Join(", ", WireName<TicketPriority>.All)}.");
+                fields.Wrong("priorities", $"contains \"{text}\"; possible are {string.Join(", ", WireName<TicketPriority>.All)}.");
         }
 
         var conditions = new SlaConditions

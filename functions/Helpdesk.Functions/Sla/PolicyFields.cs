@@ -94,7 +94,7 @@ public static class PolicyFields
             if (WireName<TicketStatus>.TryParse(text, out var status))
                 statuses.Add(status);
             else
-                fields.Wrong("pauseResolutionOn", $"holds \"{text}\"; there are {string.Join(", ", WireName<TicketStatus>.All)}.");
+                fields.Wrong("pauseResolutionOn", $"contains \"{text}\"; possible are {string.Join(", ", WireName<TicketStatus>.All)}.");
         }
 
         return statuses;

@@ -24,6 +24,18 @@ public sealed record Mailbox
     /// <summary>Where mails are fetched; null for a mailbox that is sent them.</summary>
     public ImapSettings? Imap { get; init; }
 
+    /// <summary>Other addresses whose mails are forwarded to it, in lower case; null for none.</summary>
+    public IReadOnlyList<string>? Aliases { get; init; }
+
+    /// <summary>What becomes of what programs write and nobody asked for; null for a ticket.</summary>
+    public MailboxAutomatic? Automatic { get; init; }
+
+    /// <summary>The key by which SendGrid signs what it posts, base64 of a public key (SPKI); null for posts that nobody signs.</summary>
+    public string? SendGridKey { get; init; }
+
+    /// <summary>SHA-256 of the key in its secret address, in hexadecimal digits; null where it has none.</summary>
+    public string? KeyHash { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 }
 
@@ -36,6 +48,17 @@ public enum MailboxReceive
 
     /// <summary>They are fetched.</summary>
     Imap,
+}
+
+/// <summary>What becomes of mail that programs write: monitoring, newsletters, mailing lists.</summary>
+[JsonConverter(typeof(WireNameConverter<MailboxAutomatic>))]
+public enum MailboxAutomatic
+{
+    /// <summary>A ticket, of which nobody is told by mail.</summary>
+    Ticket,
+
+    /// <summary>Nothing but a receipt.</summary>
+    Ignore,
 }
 
 /// <summary>How the connection to a mail server is protected.</summary>
@@ -54,6 +77,7 @@ public enum MailSecurity
 /// <param name="OAuth">Signs in by client credentials instead of a password, as Microsoft 365 asks for.</param>
 /// <param name="Folder">The folder that is read; null for <c>INBOX</c>.</param>
 /// <param name="MoveTo">The folder that fetched mails are moved to; null to leave them where they are, marked as read.</param>
+/// <param name="Since">Only mails that came in at that time or later are fetched; null for all that are in the folder.</param>
 public sealed record ImapSettings(
     string Host,
     int Port,
@@ -62,7 +86,8 @@ public sealed record ImapSettings(
     string? PasswordSetting = null,
     OAuthSettings? OAuth = null,
     string? Folder = null,
-    string? MoveTo = null
+    string? MoveTo = null,
+    DateTimeOffset? Since = null
 );
 
 /// <summary>Client credentials (RFC 6749, 4.4) by which a token for a mail server is got.</summary>

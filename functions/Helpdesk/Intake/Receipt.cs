@@ -13,7 +13,10 @@ public sealed record Receipt
     public required DateTimeOffset ReceivedAt { get; init; }
     public required ReceiptState State { get; init; }
 
-    /// <summary>The ticket number that is kept for it from the start, so that working it twice makes one ticket.</summary>
+    /// <summary>
+    /// The ticket number that is kept for it, so that working it twice makes one ticket; 0 while none is. What always becomes a ticket has one from the
+    /// start, a mail from when it is known to open one.
+    /// </summary>
     public required long Number { get; init; }
 
     /// <summary>Id of the ticket it became; null until then.</summary>
@@ -35,6 +38,10 @@ public sealed record Receipt
 
     /// <summary>Files that came with it; null for none.</summary>
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
+
+    /// <summary>Which version of it was read, as storage tells; no part of what is stored.</summary>
+    [JsonIgnore]
+    public string? Version { get; init; }
 }
 
 /// <summary>How far the desk has got with a receipt.</summary>

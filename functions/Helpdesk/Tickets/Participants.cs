@@ -72,5 +72,6 @@ public static class People
     internal static IReadOnlyList<Participant>? Without(IReadOnlyList<Participant>? participants, Func<Participant, bool> leaves) =>
         participants?.Where(one => !leaves(one)).ToList() is { Count: > 0 } left ? left : null;
 
-    internal static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether two addresses are one.</summary>
+    public static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 }

@@ -103,6 +103,7 @@ public static class TicketRules
     }
 
     /// <summary>Adds words to a ticket, and moves it where those words move it.</summary>
+    /// <param name="reopens">Whether a requester's words may reopen a resolved ticket.</param>
     public static TicketChange Comment(
         Ticket ticket,
         string body,
@@ -110,7 +111,8 @@ public static class TicketRules
         Actor by,
         DateTimeOffset now,
         IReadOnlyList<TicketAttachment>? attachments = null,
-        CommentSource? source = null
+        CommentSource? source = null,
+        bool reopens = true
     )
     {
         MustNotBeClosed(ticket);
@@ -121,7 +123,10 @@ public static class TicketRules
         {
             if (by.Kind == ActorKind.Agent && ticket.Status == TicketStatus.New)
                 facts.Add(new StatusChanged(TicketStatus.New, TicketStatus.Open));
-            else if (by.Kind == ActorKind.Requester && ticket.Status is TicketStatus.Pending or TicketStatus.OnHold or TicketStatus.Resolved)
+            else if (
+                by.Kind == ActorKind.Requester
+                && (ticket.Status is TicketStatus.Pending or TicketStatus.OnHold || (ticket.Status == TicketStatus.Resolved && reopens))
+            )
                 facts.Add(new TicketReopened(ticket.Status, TicketStatus.Open));
         }
 

@@ -190,6 +190,37 @@ public sealed class RequesterDialogTests
         Assert.Equal(begun.Draft, listed.State.Draft);
     }
 
+    [Theory]
+    [InlineData("Can I talk to a human?")]
+    [InlineData("hi, can I please speak to a real person")]
+    [InlineData("I want to talk to someone")]
+    [InlineData("I'd rather speak with an agent, please")]
+    [InlineData("Connect me to a human")]
+    [InlineData("let me talk to somebody")]
+    [InlineData("Is there a human here?")]
+    [InlineData("Kann ich bitte mit einem Menschen sprechen?")]
+    [InlineData("Ich möchte lieber mit jemandem reden")]
+    [InlineData("Verbinden Sie mich bitte mit einem Mitarbeiter")]
+    [InlineData("Mogu li razgovarati s nekim?")]
+    [InlineData("Želim razgovarati s osobom, molim")]
+    [InlineData("Μπορώ να μιλήσω με κάποιον;")]
+    [InlineData("Θα ήθελα να μιλήσω με έναν άνθρωπο")]
+    public void That_somebody_would_rather_talk_is_understood_however_they_say_it(string text)
+    {
+        Assert.Equal(new AskForPerson(12, text), Says(new ChatState { Current = 12 }, text, Rita).Ask);
+        Assert.Equal(English["person.describe"], Assert.Single(Says(new(), text, Rita).Replies).Text);
+    }
+
+    [Theory]
+    [InlineData("I talked to a person yesterday and the printer is still broken")]
+    [InlineData("Can I talk to the printer?")]
+    [InlineData("I cannot connect to the agent")]
+    [InlineData("The agent does not start")]
+    [InlineData("Ich kann nicht mit dem Server sprechen")]
+    [InlineData("Ne mogu razgovarati preko Teamsa")]
+    [InlineData("Δεν μπορώ να μιλήσω στο τηλέφωνο")]
+    public void What_only_sounds_like_it_is_a_request(string text) => Assert.IsType<FindOpen>(Says(new(), text, Rita).Ask);
+
     [Fact]
     public void Somebody_who_would_rather_talk_is_asked_what_about_and_passed_on()
     {

@@ -11,6 +11,7 @@ using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Sla;
@@ -63,6 +64,11 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => ReceiptStore.Row(Sample.Of<Helpdesk.Intake.Receipt>() with { Id = "20260310-0-54000000abcdefghjkmnpqrs" }),
                 row => ReceiptStore.Row(ReceiptStore.Read(row))
             ),
+            Row(
+                "mailbox-position-row",
+                () => Without(ImapPositions.Row("main:support", Sample.Of<Helpdesk.Email.ImapPosition>(), default), "Recent"),
+                row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
+            ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
@@ -90,6 +96,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("workspace", DirectoryJson.Default.Workspace),
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
             Json("issued-key-answer", DirectoryJson.Default.IssuedKey),
+            Json("address-claim", EmailJson.Default.AddressClaim),
+            Json("issued-mailbox-answer", EmailJson.Default.IssuedMailbox),
+            Json("mailbox", EmailJson.Default.Mailbox),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
             Json("closing", ClosingJson.Default.ClosingSetting),

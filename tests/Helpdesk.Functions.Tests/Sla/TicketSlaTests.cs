@@ -22,7 +22,14 @@ public sealed class TicketSlaTests(DeskFixture fixture) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _app = await RunningApp.StartAsync(fixture.Storage, builder => builder.Services.AddSingleton<TimeProvider>(_time));
+        _app = await RunningApp.StartAsync(
+            fixture.Storage,
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(_time);
+                builder.WithoutMails();
+            }
+        );
         _desk = await fixture.OpenDeskAsync(_app);
     }
 

@@ -14,12 +14,17 @@ public sealed class MortalApp : IAsyncDisposable
 
     public RunningApp App { get; }
 
-    public static async Task<MortalApp> StartAsync(string storage, string table = "Tickets")
+    /// <param name="table">Writes to which table count.</param>
+    /// <param name="everything">Whether every write counts.</param>
+    public static async Task<MortalApp> StartAsync(string storage, string table = "Tickets", bool everything = false)
     {
         Mortality? mortality = null;
         var app = await RunningApp.StartAsync(
             storage,
-            builder => builder.Services.AddSingleton<StorageMeter>(provider => mortality = new Mortality(provider.GetRequiredService<IMeterFactory>(), table))
+            builder =>
+                builder.Services.AddSingleton<StorageMeter>(provider =>
+                    mortality = new Mortality(provider.GetRequiredService<IMeterFactory>(), everything ? "" : table)
+                )
         );
         return new(app, mortality ?? throw new InvalidOperationException("The app has no storage."));
     }

@@ -1,0 +1,181 @@
+using System.Globalization;
+using Helpdesk.Email;
+using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions.Email;
+
+/// <summary>Makes tickets and comments of mails, or says why not.</summary>
+/// <remarks>Everything may be done again from the start: what was written is found again by the receipt's id.</remarks>
+public sealed class MailReceipts(
+    ReceiptStore receipts,
+    MailHands hands,
+    MailArrivals arrivals,
+    MailLeads leads,
+    MailThreads threads,
+    MailTickets tickets,
+    MailDeliveryReports reports,
+    AttachmentStore attachments
+) : IReceiptHandler
+{
+    public IntakeChannel Channel => IntakeChannel.Email;
+
+    public async Task<Receipt> HandleAsync(Receipt receipt, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken)
+    {
+        var hand = await hands.TakeAsync(receipt, body, replay, cancellationToken);
+        var mail = hand.Mail;
+        if (await tickets.FindOpenedAsync(hand.Receipt, cancellationToken) is { } opened)
+            return await FinishAsync(hand, Opened(hand.Receipt, opened, null), opened, cancellationToken);
+        if (replay)
+            return await PlaceAsync(hand, cancellationToken);
+        if (mail.Origin == MailOrigin.Ourselves)
+            return hand.Ignored($"this desk wrote it itself{By(mail)}");
+        return await FirstAsync(hand, cancellationToken) ?? await PlaceAsync(hand, cancellationToken);
+    }
+
+    /// <summary>What becomes of a mail that has come before: the receipt as it then is; null for one that comes for the first time.</summary>
+    private async Task<Receipt?> FirstAsync(MailInHand hand, CancellationToken cancellationToken)
+    {
+        var workspace = hand.Receipt.Workspace;
+        var now = new Arrival(hand.Receipt.Id, hand.Receipt.Mailbox ?? "", hand.Receipt.ReceivedAt);
+        while (true)
+        {
+            var first = await arrivals.OfMailAsync(workspace, hand.Mail, now, cancellationToken);
+            if (first.Receipt == now.Receipt)
+                return null;
+            if (await FindWorkedAsync(workspace, first.Receipt, cancellationToken) is { State: ReceiptState.Processed, Ticket: { } ticket } earlier)
+                return first.Mailbox == now.Mailbox
+                    ? hand.Ignored($"the same mail came before, as receipt {earlier.Id}")
+                    : await AlsoSentAsync(hand with { Key = earlier.Id }, ticket, cancellationToken);
+            // Nothing came of the first one.
+            if (await arrivals.TakeOverAsync(workspace, hand.Mail, first, now, cancellationToken))
+                return null;
+        }
+    }
+
+    /// <summary>Another receipt, after its own work is done: whoever comes second carries the first one on, so that it does not have to wait for it.</summary>
+    private async Task<Receipt?> FindWorkedAsync(string workspace, string id, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await receipts.FindAsync(workspace, id, cancellationToken) is not ({ } receipt, var etag))
+                return null;
+            if (receipt.State != ReceiptState.Received)
+                return receipt;
+            var done = await HandleAsync(receipt, await receipts.ReadBodyAsync(receipt, cancellationToken), replay: false, cancellationToken);
+            if (await receipts.TryNoteAsync(done, done.Version is { } version ? new(version) : etag, cancellationToken))
+                return done;
+        }
+    }
+
+    /// <summary>A mail to several mailboxes is one ticket; the groups of the others are told there.</summary>
+    private async Task<Receipt> AlsoSentAsync(MailInHand hand, string ticket, CancellationToken cancellationToken)
+    {
+        var to = hand.Mailbox is { } mailbox ? $"{mailbox.Address}{(mailbox.Group is { } group ? $" (group {group})" : "")}" : "another mailbox";
+        var address = TicketAddress.Parse(hand.Receipt.Workspace, ticket) ?? throw new InvalidDataException($"{ticket} is no ticket.");
+        var noted = await tickets.NoteAsync(hand, address, $"also {hand.Receipt.Mailbox}", _ => $"This mail was also sent to {to}.", [], cancellationToken);
+        var reason = "the same mail was sent to another mailbox first";
+        return noted.Done?.On(hand.Receipt, reason)
+            ?? (noted.Closed is { } closed ? new MailOutcome(closed, null, "nothing").On(hand.Receipt, reason) : hand.Ignored(reason));
+    }
+
+    private Task<Receipt> PlaceAsync(MailInHand hand, CancellationToken cancellationToken) =>
+        hand.Mail.Origin switch
+        {
+            MailOrigin.Person => PlacePersonsAsync(hand, cancellationToken),
+            MailOrigin.MailServer when hand.Mail.Report is { } report => PlaceReportAsync(hand, report, cancellationToken),
+            _ => PlaceAutomaticAsync(hand, cancellationToken),
+        };
+
+    private async Task<Receipt> PlacePersonsAsync(MailInHand hand, CancellationToken cancellationToken)
+    {
+        var files = new MailFiles(attachments, hand);
+        await foreach (var lead in leads.FindAsync(hand.Receipt.Workspace, hand.Mail, cancellationToken))
+        {
+            var tried = await tickets.CommentAsync(hand, lead, await files.KeepAsync(cancellationToken), cancellationToken);
+            if (tried.Done is { } done)
+                return await FinishAsync(hand, done.On(hand.Receipt, MailLeads.WordsOf(lead.Clue)), done.Ticket, cancellationToken);
+            if (tried.RepeatOf is { } earlier)
+                return hand.Ignored($"its sender wrote the same to that ticket shortly before, as receipt {earlier}");
+            if (tried.Closed is { } closed)
+                return await OpenAsync(hand, files, closed, MailLeads.WordsOf(lead.Clue), cancellationToken);
+        }
+
+        return await OpenAsync(hand, files, null, null, cancellationToken);
+    }
+
+    private async Task<Receipt> PlaceReportAsync(MailInHand hand, DeliveryReport report, CancellationToken cancellationToken)
+    {
+        if (await reports.TakeAsync(hand, report, cancellationToken) is { } taken)
+            return taken;
+        const string reason = "a delivery report of no mail of this desk";
+        return hand.Replay ? await OpenAsync(hand, new(attachments, hand), null, reason, cancellationToken) : hand.Ignored(reason);
+    }
+
+    /// <summary>What no person wrote is a note where it belongs to a ticket, and moves nothing.</summary>
+    private async Task<Receipt> PlaceAutomaticAsync(MailInHand hand, CancellationToken cancellationToken)
+    {
+        var mail = hand.Mail;
+        var what = (mail.Origin == MailOrigin.Program ? "automatic mail" : "automatic reply") + By(mail);
+        var files = new MailFiles(attachments, hand);
+        await foreach (var lead in leads.FindAsync(hand.Receipt.Workspace, mail, cancellationToken))
+        {
+            string? WordsFor(Ticket ticket) =>
+                MailRules.Fit(ticket, lead.Clue, mail, lead.Subject, isAgent: false) == MailFit.Foreign
+                    ? null
+                    : $"{char.ToUpperInvariant(what[0])}{what[1..]} from {mail.From?.Email ?? "nobody"}:\n\n{MailRules.WordsOf(mail.Words, 60_000).Words}";
+            var kept = await files.KeepAsync(cancellationToken);
+            var tried = await tickets.NoteAsync(hand, lead.Ticket, "automatic", WordsFor, kept, cancellationToken);
+            if (tried.Done is { } done)
+                return await FinishAsync(hand, done.On(hand.Receipt, $"{what}; {MailLeads.WordsOf(lead.Clue)}"), done.Ticket, cancellationToken);
+            if (tried.Closed is { } closed && mail.Origin != MailOrigin.Program && !hand.Replay)
+                return hand.Ignored(string.Create(CultureInfo.InvariantCulture, $"{what} to ticket {closed.Number}, which is closed"));
+        }
+
+        var opens = hand.Replay || (mail.Origin == MailOrigin.Program && hand.Mailbox?.Automatic != MailboxAutomatic.Ignore);
+        return opens ? await OpenAsync(hand, files, null, what, cancellationToken) : hand.Ignored(what);
+    }
+
+    private async Task<Receipt> OpenAsync(MailInHand hand, MailFiles files, Ticket? followUpOf, string? why, CancellationToken cancellationToken)
+    {
+        if (await tickets.RepeatAsync(hand, $"new {MailRules.TopicOf(hand.Mail.Subject)}", cancellationToken) is { } earlier)
+            return hand.Ignored($"its sender wrote the same shortly before, as receipt {earlier}");
+        var automatic = hand.Mail.Origin != MailOrigin.Person;
+        var (receipt, ticket) = await tickets.OpenAsync(hand, await files.KeepAsync(cancellationToken), followUpOf, automatic, cancellationToken);
+        return await FinishAsync(hand, Opened(receipt, ticket, why), ticket, cancellationToken);
+    }
+
+    private static Receipt Opened(Receipt receipt, Ticket ticket, string? why)
+    {
+        var follows = ticket.FollowUpOf is { } earlier ? $", a follow-up of ticket {earlier.Split('-')[0]}, which is closed" : "";
+        return receipt with
+        {
+            State = ReceiptState.Processed,
+            Ticket = ticket.Id,
+            Error = null,
+            Reason = $"new ticket{follows}{(why is null ? "" : $": {why}")}",
+        };
+    }
+
+    /// <summary>What comes after the ticket or comment is there: what was left out, and that the mail belongs to the ticket from now on.</summary>
+    private async Task<Receipt> FinishAsync(MailInHand hand, Receipt done, Ticket ticket, CancellationToken cancellationToken)
+    {
+        var mail = hand.Mail;
+        if (MailFiles.LeftOut(mail) is { Count: > 0 } left)
+        {
+            var words = $"Not taken over from the mail, which is kept as it came:\n{string.Join('\n', left.Select(one => $"- {one}"))}";
+            await tickets.NoteAsync(hand, TicketAddress.Of(ticket), "left out", _ => words, [], cancellationToken);
+        }
+
+        if (mail.MessageId is { Length: > 0 } id)
+        {
+            var person = mail.From?.Email ?? MailRules.Nobody;
+            await threads.AddAsync(done.Workspace, new(id, ticket.Id, done.ReceivedAt, Sent: false, person, mail.Subject), cancellationToken);
+        }
+
+        return done;
+    }
+
+    private static string By(ReceivedMail mail) => mail.OriginBy is { } by ? $" ({by})" : "";
+}

@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.RegularExpressions;
+using System.Text.Unicode;
+using Fluid;
+using Fluid.Values;
+using Helpdesk.Email;
+using Helpdesk.Functions.Settings;
+
+namespace Helpdesk.Functions.Email;
+
+/// <summary>A mail's words, rendered.</summary>
+public sealed record RenderedMail(string Subject, string Text, string Html);
+
+/// <summary>The words of mails: those that come with the desk, and those that a workspace has put in their place.</summary>
+/// <remarks>Templates are Liquid that loads nothing, runs a bounded number of steps, and whose every value is encoded where it is written into HTML.</remarks>
+public sealed partial class MailTemplates(SettingsStore settings)
+{
+    /// <summary>Steps that a template may take.</summary>
+    private const int MaxSteps = 20_000;
+
+    /// <summary>How long a subject may be, in characters.</summary>
+    private const int SubjectLength = 250;
+
+    private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
+    private static readonly FluidParser Parser = new();
+    private static readonly FrozenDictionary<string, MailTemplate> Shipped = ReadShipped();
+    private static readonly Lazy<IFluidTemplate> Layout = new(() => Parser.Parse(Resource("Pages.mail-layout.liquid")));
+    private static readonly TemplateOptions Html = Options(html: true);
+    private static readonly TemplateOptions Plain = Options(html: false);
+    private readonly ConcurrentDictionary<string, IFluidTemplate> _parsed = new(StringComparer.Ordinal);
+
+    public static SettingKind<MailTemplate> Kind { get; } = new("mailtemplate-", template => template.Id, EmailJson.Default.MailTemplate);
+
+    /// <summary>Every template that comes with the desk, by event and language.</summary>
+    public static IEnumerable<MailTemplate> All =>
+        Enum.GetValues<MailEvent>().SelectMany(what => MailTemplate.Languages.Select(language => ShippedOf(what, language)));
+
+    public static MailTemplate ShippedOf(MailEvent what, string language) => Shipped[MailTemplate.IdOf(what, language)];
+
+    /// <summary>The words that a workspace uses; at most half a minute old.</summary>
+    public async ValueTask<MailTemplate> OfAsync(string workspace, MailEvent what, string language, CancellationToken cancellationToken) =>
+        (await settings.RememberAsync(workspace, Kind, cancellationToken)).FirstOrDefault(one => one.Event == what && one.Language == language)
+        ?? ShippedOf(what, language);
+
+    /// <summary>What is wrong with a piece of Liquid, with its place; null for nothing.</summary>
+    public static string? ProblemOf(string liquid) => Parser.TryParse(liquid, out _, out var error) ? null : error.ReplaceLineEndings(" ").Trim();
+
+    /// <summary>Renders a mail. <see cref="InvalidOperationException"/> says that a template never ends or calls for what is not there.</summary>
+    /// <param name="values">What the template may say; also given to the frame around it.</param>
+    public async Task<RenderedMail> RenderAsync(MailTemplate template, IReadOnlyDictionary<string, object?> values)
+    {
+        var subject = await RenderAsync(Parsed(template.Subject), Plain, NullEncoder.Default, values);
+        var text = await RenderAsync(Parsed(template.Text), Plain, NullEncoder.Default, values);
+        var inside = await RenderAsync(Parsed(template.Html), Html, Encoder, values);
+        var framed = new Dictionary<string, object?>(values, StringComparer.Ordinal)
+        {
+            ["content"] = new StringValue(inside, encode: false),
+            ["language"] = template.Language,
+        };
+        return new(OneLine(subject), Tidy(text), await RenderAsync(Layout.Value, Html, Encoder, framed));
+    }
+
+    private IFluidTemplate Parsed(string liquid)
+    {
+        if (_parsed.Count > 1000)
+            _parsed.Clear();
+        return _parsed.GetOrAdd(liquid, Parser.Parse);
+    }
+
+    private static async Task<string> RenderAsync(
+        IFluidTemplate template,
+        TemplateOptions options,
+        TextEncoder encoder,
+        IReadOnlyDictionary<string, object?> values
+    )
+    {
+        var context = new TemplateContext(options);
+        foreach (var (name, value) in values)
+            context.SetValue(name, value is FluidValue fluid ? fluid : FluidValue.Create(value, options));
+        return await template.RenderAsync(context, encoder);
+    }
+
+    private static TemplateOptions Options(bool html)
+    {
+        var options = new TemplateOptions
+        {
+            MaxSteps = MaxSteps,
+            MaxRecursion = 10,
+            CultureInfo = CultureInfo.InvariantCulture,
+        };
+        options.Filters.AddFilter("lines", html ? Lines : Same);
+        options.Filters.AddFilter("newline_to_br", html ? Lines : Same);
+        // Nothing that somebody wrote becomes markup, whatever a template says.
+        options.Filters.AddFilter("raw", Same);
+        return options;
+    }
+
+    private static ValueTask<FluidValue> Same(FluidValue input, FilterArguments arguments, TemplateContext context) =>
+        new(new StringValue(input.ToStringValue()));
+
+    /// <summary>Somebody's words as HTML: their lines, and addresses that can be followed.</summary>
+    private static ValueTask<FluidValue> Lines(FluidValue input, FilterArguments arguments, TemplateContext context) =>
+        new(new StringValue(LinesOf(input.ToStringValue()), encode: false));
+
+    /// <summary>A text as HTML: its lines, and addresses on the web that can be followed.</summary>
+    public static string LinesOf(string text)
+    {
+        var html = new StringBuilder();
+        var written = 0;
+        foreach (Match link in Link().Matches(text))
+        {
+            html.Append(Encoder.Encode(text[written..link.Index]));
+            var address = Encoder.Encode(link.Value);
+            html.Append(CultureInfo.InvariantCulture, $"<a href=\"{address}\">{address}</a>");
+            written = link.Index + link.Length;
+        }
+
+        html.Append(Encoder.Encode(text[written..]));
+        return html.ToString().Replace("&#xD;", "", StringComparison.Ordinal).Replace("&#xA;", "<br>\n", StringComparison.Ordinal);
+    }
+
+    /// <summary>A text on one line, as a header may have it.</summary>
+    public static string OneLine(string text)
+    {
+        var line = string.Join(' ', VisibleText.Of(text).Split([.. Breaks], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        line = new string([.. line.Where(letter => !char.IsControl(letter))]);
+        return line.Length <= SubjectLength ? line : line[..(char.IsHighSurrogate(line[SubjectLength - 2]) ? SubjectLength - 2 : SubjectLength - 1)] + "…";
+    }
+
+    /// <summary>A value of a header that programs read: without anything that ends a line.</summary>
+    public static string Bare(string text) => new([.. text.Where(letter => !char.IsControl(letter))]);
+
+    private static readonly char[] Breaks = ['\r', '\n', '\t', ' ', '\f', '\v', '\u0085', '\0'];
+
+    /// <summary>A text without the empty lines that parts leave which are not said.</summary>
+    private static string Tidy(string text) => EmptyLines().Replace(text.ReplaceLineEndings("\n").Trim(), "\n\n");
+
+    private static FrozenDictionary<string, MailTemplate> ReadShipped()
+    {
+        var all = new Dictionary<string, MailTemplate>(StringComparer.Ordinal);
+        foreach (var language in MailTemplate.Languages)
+        {
+            foreach (var section in Resource($"Mails.{language}.txt").ReplaceLineEndings("\n").Split("=== ", StringSplitOptions.RemoveEmptyEntries))
+            {
+                var lines = section.Split('\n', 3);
+                var what = WireName<MailEvent>.TryParse(lines[0].Trim(), out var known)
+                    ? known
+                    : throw new InvalidDataException($"{lines[0]} is no kind of mail.");
+                var text = lines[2].Trim();
+                var template = new MailTemplate(what, language, lines[1].Trim(), text, MailMarkup.HtmlOf(text));
+                all.Add(template.Id, template);
+            }
+        }
+
+        return all.ToFrozenDictionary(StringComparer.Ordinal);
+    }
+
+    /// <summary>A file that is part of the app, with one kind of line end.</summary>
+    internal static string Resource(string name)
+    {
+        using var stream =
+            typeof(MailTemplates).Assembly.GetManifestResourceStream(name) ?? throw new InvalidOperationException($"{name} is not part of the app.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+
+    [GeneratedRegex("""https?://[^\s<>"'`]*[^\s<>"'`.,;:!?(){}\[\]…»“”]""", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"\n[ \t]*\n(?:[ \t]*\n)+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex EmptyLines();
+}

@@ -1,0 +1,249 @@
+using System.Globalization;
+using Helpdesk.Email;
+using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions.Email;
+
+/// <summary>A mail that is being worked, and what it takes to judge it.</summary>
+/// <param name="Mailbox">The mailbox that it came to; null for one that is gone.</param>
+/// <param name="IsOwn">Whether an address is the desk's.</param>
+/// <param name="Agents">The agents of the workspace who are active.</param>
+/// <param name="Replay">Whether somebody asked for it: it is not ignored then.</param>
+public sealed record MailInHand(Receipt Receipt, ReceivedMail Mail, Mailbox? Mailbox, Func<string, bool> IsOwn, IReadOnlyList<Agent> Agents, bool Replay)
+{
+    /// <summary>What is done for it is done once by this key.</summary>
+    public string Key { get; init; } = Receipt.Id;
+
+    /// <summary>The agent who wrote it; null for anybody else.</summary>
+    public Agent? Agent => Mail.From is { } from ? Agents.FirstOrDefault(agent => People.Same(agent.Email, from.Email)) : null;
+
+    public bool IsAgent(string address) => Agents.Any(agent => People.Same(agent.Email, address));
+
+    /// <summary>The receipt of a mail of which nothing comes, for a reason.</summary>
+    public Receipt Ignored(string reason) => Receipt with { State = ReceiptState.Ignored, Reason = $"ignored: {reason}", Error = null };
+}
+
+/// <summary>What became of a mail on a ticket.</summary>
+/// <param name="Comment">The comment or note; null where it is there no longer.</param>
+/// <param name="Kind">What it became: <c>comment</c> or <c>note</c>.</param>
+public sealed record MailOutcome(Ticket Ticket, Comment? Comment, string Kind)
+{
+    /// <summary>The receipt with this outcome and the rule that led to it.</summary>
+    public Receipt On(Receipt receipt, string reason) =>
+        receipt with
+        {
+            State = ReceiptState.Processed,
+            Ticket = Ticket.Id,
+            Comment = Comment?.Id,
+            Error = null,
+            Reason = string.Create(CultureInfo.InvariantCulture, $"{Kind} on ticket {Ticket.Number}: {reason}"),
+        };
+}
+
+/// <summary>What came of the try to add a mail to a ticket.</summary>
+/// <param name="Done">The outcome; null when it was not added.</param>
+/// <param name="Closed">The ticket that it belongs to, which takes nothing any more.</param>
+/// <param name="RepeatOf">The receipt that said the same there before.</param>
+public sealed record MailTry(MailOutcome? Done, Ticket? Closed = null, string? RepeatOf = null);
+
+/// <summary>Opens tickets and adds comments for mails: each once, however often it is tried.</summary>
+public sealed class MailTickets(
+    TicketStore tickets,
+    ReceiptStore receipts,
+    NumberStore numbers,
+    MailArrivals arrivals,
+    DirectoryStore directory,
+    MailInLimits limits,
+    TimeProvider time
+)
+{
+    private const int MostHops = 20;
+
+    /// <summary>So many of a ticket's last events tell how often it was reopened.</summary>
+    private const int EventsRead = 100;
+
+    /// <summary>Adds a person's mail to the ticket that a clue leads to, or to the one that it was merged into.</summary>
+    public async Task<MailTry> CommentAsync(MailInHand hand, MailLead lead, IReadOnlyList<TicketAttachment> files, CancellationToken cancellationToken)
+    {
+        var mail = hand.Mail;
+        var (words, _) = MailRules.WordsOf(mail.Words, TicketFields.TextLength);
+        var tellsOfHold = false;
+        var tried = await AddAsync(
+            hand,
+            lead.Ticket,
+            "comment",
+            async (ticket, cancelled) =>
+            {
+                var fit = MailRules.Fit(ticket, lead.Clue, mail, lead.Subject, hand.Agent is not null);
+                if (fit != MailFit.Fits)
+                    return new(null, fit == MailFit.Closed ? ticket : null);
+                if (words.Length >= MailRules.ShortWords && await RepeatAsync(hand, ticket.Id, cancelled) is { } earlier)
+                    return new(null, RepeatOf: earlier);
+                var writer = MailRules.WriterOf(ticket, mail);
+                var agent = People.Same(ticket.Requester.Email, writer.Email) ? null : hand.Agent;
+                var by = agent is null ? new Actor(ActorKind.Requester, writer.Email, writer.Name) : new Actor(ActorKind.Agent, agent.Id, agent.Name);
+                var known = agent is not null || People.ByEmail(ticket, writer.Email) is not null;
+                var others = known ? MailRules.OthersOf(mail, hand.IsOwn, hand.IsAgent) : [];
+                IReadOnlyList<Requester> joining = known || writer.Email == MailRules.Nobody ? others : [writer];
+                var events = agent is null && ticket.Status == TicketStatus.Resolved ? await LastEventsAsync(ticket, cancelled) : [];
+                var reopens = !MailRules.IsReopenedTooOften(events, limits.ReopeningsPerHour, time.GetUtcNow());
+                tellsOfHold = !reopens && !MailRules.HasNoteSinceReopened(events);
+                var source = new CommentSource(IntakeChannel.Email, hand.Receipt.Id);
+                return new(MailRules.Comment(ticket, words, by, joining, files, source, reopens, time.GetUtcNow()));
+            },
+            cancellationToken
+        );
+        if (tellsOfHold && tried.Done is { } done)
+            await NoteAsync(hand, TicketAddress.Of(done.Ticket), "held", _ => HeldWords, [], cancellationToken);
+        return tried;
+    }
+
+    private string HeldWords =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Mails have reopened this ticket {limits.ReopeningsPerHour} times within the hour. Until that is over they are added and do not reopen it."
+        );
+
+    /// <summary>Adds a note of the desk's own.</summary>
+    /// <param name="what">What the note is, so that a mail can have several: each is added once.</param>
+    public Task<MailTry> NoteAsync(
+        MailInHand hand,
+        TicketAddress address,
+        string what,
+        Func<Ticket, string?> words,
+        IReadOnlyList<TicketAttachment> files,
+        CancellationToken cancellationToken
+    ) =>
+        AddAsync(
+            hand,
+            address,
+            what,
+            (ticket, _) =>
+            {
+                if (ticket.Status == TicketStatus.Closed)
+                    return new(new Decision(null, ticket));
+                if (words(ticket) is not { } said)
+                    return new(new Decision(null));
+                var (shortened, _) = MailRules.WordsOf(said, TicketFields.TextLength);
+                var source = new CommentSource(IntakeChannel.Email, hand.Receipt.Id);
+                return new(new Decision(TicketRules.Comment(ticket, shortened, CommentVisibility.Internal, Actor.System, time.GetUtcNow(), files, source)));
+            },
+            cancellationToken
+        );
+
+    /// <summary>The ticket that this receipt has opened already; null for none.</summary>
+    public Task<Ticket?> FindOpenedAsync(Receipt receipt, CancellationToken cancellationToken) =>
+        receipt.Number == 0 ? Task.FromResult<Ticket?>(null) : tickets.FindAsync(WebReceipts.AddressOf(receipt), cancellationToken);
+
+    /// <summary>The receipt that brought the same words to the same place shortly before; null for none.</summary>
+    public async Task<string?> RepeatAsync(MailInHand hand, string place, CancellationToken cancellationToken)
+    {
+        if (hand.Replay || limits.RepeatWithin == TimeSpan.Zero)
+            return null;
+        var now = new Arrival(hand.Receipt.Id, hand.Mailbox?.Id ?? "", hand.Receipt.ReceivedAt);
+        var first = await arrivals.OfWordsAsync(hand.Receipt.Workspace, hand.Mail, place, now, limits.RepeatWithin, cancellationToken);
+        return first.Receipt == hand.Receipt.Id ? null : first.Receipt;
+    }
+
+    /// <summary>Opens the ticket of a mail. Its number is noted on the receipt before: whoever works that again opens the same one.</summary>
+    /// <param name="followUpOf">The closed ticket that it belongs to; null for none.</param>
+    /// <param name="automatic">Whether no person wrote it.</param>
+    public async Task<(Receipt Receipt, Ticket Ticket)> OpenAsync(
+        MailInHand hand,
+        IReadOnlyList<TicketAttachment> files,
+        Ticket? followUpOf,
+        bool automatic,
+        CancellationToken cancellationToken
+    )
+    {
+        var (mail, receipt) = (hand.Mail, await WithNumberAsync(hand.Receipt, cancellationToken));
+        var requester = (hand.Agent is null ? null : MailRules.ForwardedFrom(mail)) ?? MailRules.RequesterOf(mail, hand.IsOwn);
+        var forwarded = hand.Agent is { } agent && !People.Same(requester.Email, agent.Email) ? hand.Agent : null;
+        var by = forwarded is not null
+            ? new Actor(ActorKind.Agent, forwarded.Id, forwarded.Name)
+            : new Actor(ActorKind.Requester, requester.Email, requester.Name);
+        var draft = new TicketDraft
+        {
+            Subject = MailRules.SubjectOf(mail.Subject),
+            Description = MailRules.WordsOf(forwarded is null ? mail.Words : mail.Text, TicketFields.TextLength).Words,
+            Requester = requester,
+            Channel = receipt.Channel,
+            Receipt = receipt.Id,
+            Mailbox = hand.Mailbox?.Id,
+            Group = hand.Mailbox?.Group is { } group ? await directory.FindGroupAsync(receipt.Workspace, group, cancellationToken) : null,
+            Attachments = files,
+            FollowUpOf = followUpOf,
+            Automatic = automatic || requester.Email == MailRules.Nobody || hand.IsOwn(requester.Email),
+            Participants = automatic ? [] : MailRules.OthersOf(mail, hand.IsOwn, hand.IsAgent),
+        };
+        var address = WebReceipts.AddressOf(receipt);
+        var change = await tickets.OpenAsync(
+            address,
+            id => TicketRules.Open(id, address.Number, receipt.Workspace, draft, by, time.GetUtcNow()),
+            cancellationToken
+        );
+        return (receipt, change.Ticket);
+    }
+
+    private async Task<Receipt> WithNumberAsync(Receipt receipt, CancellationToken cancellationToken)
+    {
+        while (receipt.Number == 0)
+        {
+            var number = await numbers.NextAsync(receipt.Workspace, cancellationToken);
+            if (await receipts.TryKeepAsync(receipt with { Number = number }, cancellationToken) is { } kept)
+                return kept;
+            // Somebody else works it at the same time: what they noted holds.
+            if (await receipts.FindAsync(receipt.Workspace, receipt.Id, cancellationToken) is not ({ } now, _))
+                throw new InvalidDataException($"Receipt {receipt.Id} is gone.");
+            receipt = receipt with { Number = now.Number, Version = now.Version };
+        }
+
+        return receipt;
+    }
+
+    private async Task<MailTry> AddAsync(
+        MailInHand hand,
+        TicketAddress address,
+        string what,
+        Func<Ticket, CancellationToken, ValueTask<Decision>> decide,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var hops = 0; ; hops++)
+        {
+            string? mergedInto = null;
+            Decision? decision = null;
+            var change = await tickets.ChangeAsync(
+                address,
+                IfMatch.Any,
+                Idempotency.Of($"mail {hand.Key}", what),
+                async (ticket, cancelled) =>
+                {
+                    mergedInto = hops < MostHops ? ticket.MergedInto : null;
+                    decision = mergedInto is null ? await decide(ticket, cancelled) : new(null);
+                    return decision.Change ?? new(ticket, []);
+                },
+                cancellationToken
+            );
+            if (change is null)
+                return new(null);
+            // Nothing was decided where it was added before, in an earlier try of the same work.
+            if (decision is null or { Change: not null })
+                return new(new(change.Ticket, change.Comment, what == "comment" ? "comment" : "note"));
+            if (mergedInto is null || TicketAddress.Parse(address.Workspace, mergedInto) is not { } next)
+                return new(null, decision.Closed, decision.RepeatOf);
+            address = next;
+        }
+    }
+
+    private Task<IReadOnlyList<TicketEvent>> LastEventsAsync(Ticket ticket, CancellationToken cancellationToken) =>
+        tickets.ReadEventsAsync(TicketAddress.Of(ticket), Math.Max(0, ticket.Version - EventsRead), EventsRead, cancellationToken);
+
+    /// <summary>What a rule says of a mail and a ticket.</summary>
+    /// <param name="Change">The change; null for none.</param>
+    private sealed record Decision(TicketChange? Change, Ticket? Closed = null, string? RepeatOf = null);
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Helpdesk.Email;
+
+namespace Helpdesk.Functions.Email;
+
+/// <summary>What a mail is made of besides the ticket.</summary>
+public sealed record MailFacts
+{
+    public required MailSetting Setting { get; init; }
+
+    /// <summary>The mailbox that sends it and takes answers; null for none.</summary>
+    public Mailbox? Mailbox { get; init; }
+
+    /// <summary>The comment that it brings, or null.</summary>
+    public Comment? Comment { get; init; }
+
+    /// <summary>What the desk is called.</summary>
+    public required string DeskName { get; init; }
+
+    /// <summary>The name of the agent who answers; null where no agent speaks.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>The page on which its recipient finds the ticket; null for none.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Files that are too large to go along.</summary>
+    public IReadOnlyList<TicketAttachment> LeftOut { get; init; } = [];
+}
+
+/// <summary>What templates may say; <c>docs/email-templates.md</c> describes it.</summary>
+public static class MailValues
+{
+    public static IReadOnlyDictionary<string, object?> Of(Mail mail, Ticket ticket, MailFacts facts, string language, string? token) =>
+        new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["ticket"] = Map(
+                ("number", ticket.Number),
+                ("id", ticket.Id),
+                ("subject", ticket.Subject),
+                ("description", ticket.Description),
+                ("status", WireName<TicketStatus>.Of(ticket.Status)),
+                ("priority", WireName<TicketPriority>.Of(ticket.Priority)),
+                ("type", ticket.Type),
+                ("tags", ticket.Tags.ToArray()),
+                ("resolution", ticket.Resolution),
+                ("channel", WireName<IntakeChannel>.Of(ticket.Channel)),
+                ("created_at", Show(ticket.CreatedAt)),
+                ("url", facts.Url)
+            ),
+            ["requester"] = Map(("name", ticket.Requester.Name), ("email", ticket.Requester.Email)),
+            ["recipient"] = Map(("name", mail.Name), ("email", mail.To)),
+            ["actor"] = Map(("name", mail.By?.Kind == ActorKind.Requester ? mail.By.Name ?? mail.By.Id : mail.By?.Name)),
+            ["agent"] = Map(("name", facts.Agent)),
+            ["comment"] = Map(
+                ("body", facts.Comment?.Body),
+                ("author", facts.Comment?.Actor?.Name),
+                ("files", facts.Comment?.Attachments?.Select(file => file.Name).ToArray())
+            ),
+            ["sla"] = Map(("due", ticket.Sla?.DueAt is { } due ? Show(due) : null)),
+            ["desk"] = Map(("name", facts.DeskName), ("signature", facts.Setting.Signature), ("footer", facts.Setting.Footer)),
+            ["can_reply"] = token is not null,
+            // What the frame says.
+            ["marker"] = token is null ? null : ReplyMarker.Line(language),
+            ["token"] = token is null ? null : ReplyMarker.TokenLine(token),
+            ["signature"] = SignatureOf(facts),
+            ["footer"] = facts.Setting.Footer,
+        };
+
+    /// <summary>A plain text with all that stands around it.</summary>
+    public static string Framed(string text, MailFacts facts, string language, string? token)
+    {
+        List<string?> parts =
+        [
+            token is null ? null : ReplyMarker.Line(language),
+            text,
+            SignatureOf(facts) is { } signature ? $"-- \n{signature}" : null,
+            facts.Setting.Footer,
+            token is null ? null : ReplyMarker.TokenLine(token),
+        ];
+        return string.Join("\n\n", parts.Where(part => !string.IsNullOrWhiteSpace(part))) + "\n";
+    }
+
+    /// <summary>An instant as mails show it.</summary>
+    public static string Show(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private static string? SignatureOf(MailFacts facts) =>
+        facts.Agent is null ? null
+        : facts.Setting.Signature is { Length: > 0 } signature ? $"{facts.Agent}\n{signature}"
+        : facts.Agent;
+
+    private static Dictionary<string, object?> Map(params (string Name, object? Value)[] values) =>
+        values.ToDictionary(one => one.Name, one => one.Value, StringComparer.Ordinal);
+}

@@ -1,0 +1,214 @@
+using System.Globalization;
+using Helpdesk.Bot.AzureBotService;
+using Helpdesk.Email;
+using Helpdesk.Functions.Contacts;
+using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Tickets;
+
+namespace Helpdesk.Functions.Email;
+
+/// <summary>Writes a mail: its words, and the headers by which it stands in the thread of the person it goes to.</summary>
+public sealed class MailWriter(
+    TicketStore tickets,
+    DirectoryStore directory,
+    ContactStore contacts,
+    MailSettings settings,
+    MailTemplates templates,
+    MailThreads threads,
+    ReplyTokens tokens,
+    ReceiptLinks links,
+    DeskIdentity identity,
+    BotOptions pages,
+    PublicAddress site,
+    MailOptions options,
+    TimeProvider time
+)
+{
+    /// <summary>Mails of a ticket that are looked at for the thread of one person.</summary>
+    private const int ThreadLimit = 50;
+
+    /// <summary>Ids that <c>References</c> names at the most: the first, and the last ones.</summary>
+    private const int ReferencesLimit = 12;
+
+    /// <summary>What a mail says; null when what it is about is gone.</summary>
+    public async Task<MailContent?> WriteAsync(Mail mail, CancellationToken cancellationToken)
+    {
+        var address = new TicketAddress(mail.Workspace, mail.Number, mail.Ticket);
+        if (await tickets.FindAsync(address, cancellationToken) is not { } ticket)
+            return null;
+        var comment = mail.Comment is null ? null : await tickets.FindCommentAsync(address, mail.Comment, mail.At, cancellationToken);
+        if (mail.Comment is not null && (comment is null || comment.DeletedAt is not null))
+            return null;
+        var set = await settings.OfAsync(mail.Workspace, cancellationToken);
+        var mailbox = MailboxOf(ticket, set);
+        var language = await LanguageAsync(mail, mailbox, set.Setting, cancellationToken);
+        var facts = await FactsAsync(mail, ticket, comment, mailbox, set.Setting, cancellationToken);
+        return await WriteAsync(mail, ticket, facts, await templates.OfAsync(mail.Workspace, mail.Event, language, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>A mail as a template makes it of a ticket, to be looked at.</summary>
+    public async Task<(Mail Mail, MailContent Content)> TryAsync(Ticket ticket, MailTemplate template, Actor by, CancellationToken cancellationToken)
+    {
+        var set = await settings.OfAsync(ticket.Workspace, cancellationToken);
+        var forAgent = template.Event is MailEvent.Assigned or MailEvent.AtRisk or MailEvent.Breached or MailEvent.Mention;
+        var agent = forAgent ? await directory.FindAgentAsync(ticket.Workspace, by.Id ?? "", cancellationToken) : null;
+        var mail = new Mail
+        {
+            Id = OutgoingMails.IdOf(ticket.Workspace, $"{ticket.Id}/{template.Id}/try", ticket.Number, ticket.CreatedAt),
+            Workspace = ticket.Workspace,
+            Ticket = ticket.Id,
+            Number = ticket.Number,
+            Event = template.Event,
+            To = agent?.Email ?? ticket.Requester.Email,
+            Name = agent?.Name ?? ticket.Requester.Name,
+            Agent = agent?.Id,
+            By = by,
+            Automatic = template.Event != MailEvent.PublicAnswer,
+            At = ticket.CreatedAt,
+            State = MailState.Queued,
+        };
+        var comment = new Comment
+        {
+            Id = "",
+            Body = ticket.Resolution ?? ticket.Description,
+            Visibility = CommentVisibility.Public,
+            At = ticket.CreatedAt,
+            By = ActorKind.Agent,
+            Actor = by,
+        };
+        var facts = await FactsAsync(mail, ticket, comment, MailboxOf(ticket, set), set.Setting, cancellationToken);
+        return (mail, await WriteAsync(mail, ticket, facts, template, cancellationToken));
+    }
+
+    /// <summary>What a mail says in the words of one template.</summary>
+    private async Task<MailContent> WriteAsync(Mail mail, Ticket ticket, MailFacts facts, MailTemplate template, CancellationToken cancellationToken)
+    {
+        var token = facts.Mailbox is null ? null : await tokens.OfAsync(TicketAddress.Of(ticket), cancellationToken);
+        var rendered = await templates.RenderAsync(template, MailValues.Of(mail, ticket, facts, template.Language, token));
+        var thread = await ThreadAsync(mail, cancellationToken);
+        var from = facts.Mailbox?.Address ?? options.Address ?? $"helpdesk@{Host}";
+        var headers = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (thread.Count > 0)
+        {
+            headers["In-Reply-To"] = $"<{thread[^1].MessageId}>";
+            headers["References"] = string.Join(' ', thread.Select(one => $"<{one.MessageId}>"));
+        }
+
+        if (mail.Automatic)
+            headers["Auto-Submitted"] = mail.Event == MailEvent.Received ? "auto-replied" : "auto-generated";
+        headers["X-Auto-Response-Suppress"] = "All";
+        headers[AutomaticMail.LoopHeader] = await identity.IdAsync(cancellationToken);
+        var (files, _) = Fitting(facts.Comment?.Attachments);
+        return new()
+        {
+            From = from,
+            FromName = MailTemplates.OneLine(facts.Agent is { } agent ? $"{agent} ({facts.DeskName})" : facts.DeskName),
+            ReplyTo = token is null ? null : OutgoingAddresses.Plus(from, token),
+            Subject = SubjectOf(rendered.Subject, ticket.Number, isReply: mail.Agent is null && thread.Any(one => !one.Sent)),
+            MessageId = MessageIdOf(mail, from),
+            Headers = headers,
+            Text = MailValues.Framed(rendered.Text, facts, template.Language, token),
+            Html = rendered.Html,
+            Files = files.Count > 0 ? files : null,
+            Language = template.Language,
+            Date = time.GetUtcNow(),
+        };
+    }
+
+    private string Host => new Uri(site.Url).Host;
+
+    /// <summary>The same for the same mail, at the domain of whoever sends it.</summary>
+    internal static string MessageIdOf(Mail mail, string from) =>
+        string.Create(CultureInfo.InvariantCulture, $"{mail.Number}.{mail.Seq}.{mail.Id[19..]}@{from[(from.LastIndexOf('@') + 1)..]}");
+
+    /// <summary>The requester's words, once with the number of the ticket.</summary>
+    internal static string SubjectOf(string subject, long number, bool isReply)
+    {
+        var tag = string.Create(CultureInfo.InvariantCulture, $"[#{number}]");
+        var words = string.Join(' ', subject.Replace(tag, "", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        if (isReply && !words.StartsWith("Re:", StringComparison.OrdinalIgnoreCase))
+            words = $"Re: {words}";
+        return words.Length == 0 ? tag : $"{words} {tag}";
+    }
+
+    /// <summary>The mailbox of the ticket, else of its group, else the workspace's; null where there is none.</summary>
+    internal static Mailbox? MailboxOf(Ticket ticket, MailSettingsOfWorkspace set) =>
+        set.Mailboxes.FirstOrDefault(mailbox => mailbox.Id == ticket.Mailbox)
+        ?? (ticket.Group is null ? null : set.Mailboxes.FirstOrDefault(mailbox => mailbox.Group == ticket.Group))
+        ?? set.Mailboxes.FirstOrDefault(mailbox => mailbox.Id == set.Setting.Mailbox)
+        ?? (set.Mailboxes.Count > 0 ? set.Mailboxes[0] : null);
+
+    /// <summary>Those mails of a ticket that its recipient has written or got, oldest first: at most as many as a header names.</summary>
+    private async Task<IReadOnlyList<ThreadedMail>> ThreadAsync(Mail mail, CancellationToken cancellationToken)
+    {
+        var person = mail.To.ToLowerInvariant();
+        var all = await threads.ReadAsync(mail.Workspace, mail.Ticket!, ThreadLimit, cancellationToken);
+        // What was noted for this very mail by a process that died is no mail before it.
+        var theirs = all.Where(one =>
+                one.Person == person && !one.MessageId.StartsWith($"{mail.Number}.{mail.Seq}.{mail.Id[19..]}@", StringComparison.Ordinal)
+            )
+            .OrderBy(one => one.At)
+            .ToList();
+        return theirs.Count <= ReferencesLimit ? theirs : [theirs[0], .. theirs.TakeLast(ReferencesLimit - 1)];
+    }
+
+    private async Task<string> LanguageAsync(Mail mail, Mailbox? mailbox, MailSetting setting, CancellationToken cancellationToken)
+    {
+        var own = (await contacts.FindByEmailAsync(mail.Workspace, mail.To, cancellationToken))?.Language;
+        return new[] { own, mailbox?.Language, setting.Language }.FirstOrDefault(one => one is not null && MailTemplate.Languages.Contains(one)) ?? "en";
+    }
+
+    private async Task<MailFacts> FactsAsync(
+        Mail mail,
+        Ticket ticket,
+        Comment? comment,
+        Mailbox? mailbox,
+        MailSetting setting,
+        CancellationToken cancellationToken
+    )
+    {
+        var workspace = await directory.FindWorkspaceAsync(mail.Workspace, cancellationToken);
+        var isAnswer = mail.Event == MailEvent.PublicAnswer && comment?.By == ActorKind.Agent;
+        var path =
+            mail.Agent is null && ticket is { Channel: IntakeChannel.Web, Receipt: { } receipt } && IsRequester(mail, ticket)
+                ? await links.PathOfAsync(mail.Workspace, receipt, cancellationToken)
+                : null;
+        return new()
+        {
+            Setting = setting,
+            Mailbox = mailbox,
+            Comment = comment,
+            DeskName = mailbox?.Name ?? setting.FromName ?? workspace?.Name ?? mail.Workspace,
+            Agent = isAnswer ? comment!.Actor?.Name : null,
+            Url =
+                mail.Agent is not null ? pages.PageOf(ticket)
+                : path is null ? null
+                : site.Url + path,
+            LeftOut = Fitting(comment?.Attachments).LeftOut,
+        };
+    }
+
+    private static bool IsRequester(Mail mail, Ticket ticket) => mail.To.Equals(ticket.Requester.Email, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The files that go along, the first ones first, and those that are too large together.</summary>
+    private (IReadOnlyList<TicketAttachment> Files, IReadOnlyList<TicketAttachment> LeftOut) Fitting(IReadOnlyList<TicketAttachment>? all)
+    {
+        var (files, leftOut, size) = (new List<TicketAttachment>(), new List<TicketAttachment>(), 0L);
+        foreach (var file in all ?? [])
+        {
+            if (size + file.Size <= options.FilesLimit)
+            {
+                files.Add(file);
+                size += file.Size;
+            }
+            else
+            {
+                leftOut.Add(file);
+            }
+        }
+
+        return (files, leftOut);
+    }
+}

@@ -1,0 +1,204 @@
+using System.Text.RegularExpressions;
+using Helpdesk.Directory;
+using Helpdesk.Sla;
+using Helpdesk.Tickets;
+
+namespace Helpdesk.Email;
+
+/// <summary>A notification that is due: who is told what.</summary>
+/// <param name="Seq">Number of the event that it tells of.</param>
+/// <param name="At">When that happened.</param>
+/// <param name="By">Who did it.</param>
+/// <param name="To">The address.</param>
+/// <param name="Name">The name beside it, or null.</param>
+/// <param name="Agent">Id of the agent who is told; null for somebody who is helped.</param>
+/// <param name="Comment">Id of the comment that it brings, or null.</param>
+/// <param name="Automatic">Whether no person wrote it.</param>
+/// <param name="How">By mail, or in Teams.</param>
+public sealed record Notification(
+    long Seq,
+    DateTimeOffset At,
+    Actor By,
+    MailEvent Event,
+    string To,
+    string? Name,
+    string? Agent,
+    string? Comment,
+    bool Automatic,
+    NotifyBy How = NotifyBy.Mail
+);
+
+/// <summary>What the rule of notifications needs to know besides the ticket.</summary>
+public sealed record NotificationFacts
+{
+    public required MailSetting Setting { get; init; }
+    public IReadOnlyList<Agent> Agents { get; init; } = [];
+
+    /// <summary>What agents have said of how they want to be told; whoever said nothing gets mails.</summary>
+    public IReadOnlyList<AgentNotifications> Wishes { get; init; } = [];
+
+    /// <summary>The words of a note, by its id; null for one that is gone.</summary>
+    public Func<string, string?> Words { get; init; } = _ => null;
+
+    /// <summary>Whether a conversation is in a channel in which its person is told all by itself, as in Teams.</summary>
+    public Func<string, bool> IsToldInChannel { get; init; } = _ => false;
+}
+
+/// <summary>Decides who gets which mail of what happens to a ticket.</summary>
+/// <remarks>
+/// Requesters are told what their workspace wants them to be told; those who take part besides get answers and solutions. Nobody is sent their own
+/// words. What a program asked is answered by people only. Agents are told what concerns them, as each wishes.
+/// </remarks>
+public static partial class Notifications
+{
+    /// <summary>As many agents of a group are told that a promise is at risk when nobody has the ticket.</summary>
+    private const int GroupLimit = 50;
+
+    /// <summary>Whether there may be anything to tell in an event.</summary>
+    public static bool Matters(TicketEvent happened) =>
+        happened.Fact
+            is TicketOpened
+                or CommentAdded
+                or CommentEdited { Visibility: CommentVisibility.Internal }
+                or StatusChanged { To: TicketStatus.Resolved or TicketStatus.Closed }
+                or TicketReopened
+                or AssigneeChanged { To: not null }
+                or SlaBreached
+                or SlaStepFired { Do: SlaAction.Warn or SlaAction.Notify };
+
+    /// <summary>Who is to be told what of these events.</summary>
+    public static IReadOnlyList<Notification> Of(Ticket ticket, IReadOnlyList<TicketEvent> events, NotificationFacts facts)
+    {
+        var due = new List<Notification>();
+        foreach (var happened in events.Where(Matters))
+        {
+            due.AddRange(ForThoseHelped(ticket, happened, events, facts));
+            due.AddRange(ForAgents(ticket, happened, facts));
+        }
+
+        return due;
+    }
+
+    /// <summary>Whether an address is a program's, by its name: nothing that the desk says by itself goes there.</summary>
+    public static bool IsProgram(string email) => ProgramName().IsMatch(email);
+
+    private static IEnumerable<Notification> ForThoseHelped(Ticket ticket, TicketEvent happened, IReadOnlyList<TicketEvent> events, NotificationFacts facts)
+    {
+        MailEvent? tells = happened.Fact switch
+        {
+            TicketOpened => MailEvent.Received,
+            CommentAdded { Visibility: CommentVisibility.Public } when happened.By.Kind != ActorKind.Requester => MailEvent.PublicAnswer,
+            // What a comment of the same moment says, or what was solved in the same moment, is not said twice.
+            StatusChanged { To: TicketStatus.Resolved } when !(happened.By.Kind == ActorKind.System && SaidAtOnce(happened, events)) => MailEvent.Resolved,
+            StatusChanged { To: TicketStatus.Closed } when !SaidAtOnce(happened, events) => MailEvent.Closed,
+            TicketReopened when happened.By.Kind != ActorKind.Requester => MailEvent.Reopened,
+            _ => null,
+        };
+        if (tells is not { } what || ticket.Channel == IntakeChannel.Alert || !facts.Setting.ToRequesters.Contains(what))
+            yield break;
+        // In a chat the bot has said that the request is there, and says what becomes of it; answers are promised by mail as well.
+        var forAll = what is MailEvent.PublicAnswer or MailEvent.Resolved;
+        if (ticket.Channel is IntakeChannel.Chat or IntakeChannel.Teams && !forAll)
+            yield break;
+        var automatic = what != MailEvent.PublicAnswer || happened.By.Kind != ActorKind.Agent;
+        if (automatic && ticket.Automatic == true)
+            yield break;
+        var author = what == MailEvent.Received ? null : AddressOf(happened.By, facts.Agents);
+        var told = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var person in forAll ? People.Of(ticket) : [People.Of(ticket)[0]])
+        {
+            var isReached = person.Conversation is null || !facts.IsToldInChannel(person.Conversation);
+            if (
+                !isReached
+                || (person.Since ?? 0) > happened.Seq
+                || person.Email.Length == 0
+                || person.Email.Equals(author, StringComparison.OrdinalIgnoreCase)
+            )
+                continue;
+            if (told.Add(person.Email))
+                yield return new(
+                    happened.Seq,
+                    happened.At,
+                    happened.By,
+                    what,
+                    person.Email,
+                    person.Name,
+                    null,
+                    (happened.Fact as CommentAdded)?.Comment,
+                    automatic
+                );
+        }
+    }
+
+    /// <summary>Whether the same moment brought words for the requester before this event.</summary>
+    private static bool SaidAtOnce(TicketEvent happened, IReadOnlyList<TicketEvent> events) =>
+        events.Any(other =>
+            other.Seq < happened.Seq
+            && other.At == happened.At
+            && other.By == happened.By
+            && other.Fact is CommentAdded { Visibility: CommentVisibility.Public } or StatusChanged { To: TicketStatus.Resolved }
+        );
+
+    private static IEnumerable<Notification> ForAgents(Ticket ticket, TicketEvent happened, NotificationFacts facts)
+    {
+        var (what, agents, comment) = happened.Fact switch
+        {
+            TicketOpened { Assignee: { } assignee } => (MailEvent.Assigned, Named(facts, assignee), null),
+            AssigneeChanged { To: { } assignee } => (MailEvent.Assigned, Named(facts, assignee), null),
+            SlaStepFired { At: < 100 } => (MailEvent.AtRisk, InCharge(ticket, facts), null),
+            // The breach itself is told by its own event.
+            SlaStepFired step => (MailEvent.Breached, step is { At: 100, Repetition: 0 } ? [] : InCharge(ticket, facts), null),
+            SlaBreached => (MailEvent.Breached, InCharge(ticket, facts), null),
+            CommentAdded { Visibility: CommentVisibility.Internal } note => (
+                MailEvent.Mention,
+                Mentioned(facts.Words(note.Comment) ?? "", facts),
+                note.Comment
+            ),
+            CommentEdited { Visibility: CommentVisibility.Internal } edited => (
+                MailEvent.Mention,
+                Mentioned(edited.To, facts).Except(Mentioned(edited.From, facts)),
+                edited.Comment
+            ),
+            _ => (MailEvent.Mention, [], (string?)null),
+        };
+        foreach (var agent in agents.Where(agent => agent.Active && !(happened.By.Kind == ActorKind.Agent && happened.By.Id == agent.Id)))
+        {
+            var how = facts.Wishes.FirstOrDefault(wish => wish.Agent == agent.Id)?.Of(what) ?? NotifyBy.Mail;
+            if (how != NotifyBy.None)
+                yield return new(happened.Seq, happened.At, happened.By, what, agent.Email, agent.Name, agent.Id, comment, true, how);
+        }
+    }
+
+    /// <summary>Who looks after a ticket: its assignee, else the agents of its group.</summary>
+    private static IEnumerable<Agent> InCharge(Ticket ticket, NotificationFacts facts) =>
+        ticket.Assignee is { } assignee ? Named(facts, assignee)
+        : ticket.Group is { } group ? facts.Agents.Where(agent => agent.Active && agent.Groups.Contains(group, StringComparer.Ordinal)).Take(GroupLimit)
+        : [];
+
+    private static IEnumerable<Agent> Named(NotificationFacts facts, string id) => facts.Agents.Where(agent => agent.Id == id);
+
+    /// <summary>The agents that a text names, as in <c>@ada</c>; an e-mail address names nobody.</summary>
+    private static IEnumerable<Agent> Mentioned(string words, NotificationFacts facts)
+    {
+        var names = Mention().Matches(words).Select(match => match.Groups[1].Value.ToLowerInvariant()).ToHashSet(StringComparer.Ordinal);
+        return facts.Agents.Where(agent => names.Contains(agent.Id)).ToList();
+    }
+
+    private static string? AddressOf(Actor by, IReadOnlyList<Agent> agents) =>
+        by.Kind switch
+        {
+            ActorKind.Requester => by.Id,
+            ActorKind.Agent => agents.FirstOrDefault(agent => agent.Id == by.Id)?.Email,
+            _ => null,
+        };
+
+    [GeneratedRegex(@"(?<![\w.@/-])@([A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Mention();
+
+    [GeneratedRegex(
+        @"^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon|postmaster|bounces?|auto(?:mat)?ed)(?:[-_.+][^@]*)?@",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        matchTimeoutMilliseconds: 1000
+    )]
+    private static partial Regex ProgramName();
+}

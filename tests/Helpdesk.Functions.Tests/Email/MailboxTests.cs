@@ -1,0 +1,143 @@
+namespace Helpdesk.Functions.Tests.Email;
+
+/// <summary>The addresses of a workspace.</summary>
+public sealed class MailboxTests(DeskFixture fixture)
+{
+    [Fact]
+    public async Task A_mailbox_is_added_shown_changed_and_removed_and_its_secret_is_told_once()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var agent = await desk.WithRoleAsync("agent");
+        (await desk.PostAsync("/api/groups", new { id = "first-line", name = "First line" })).Expect(201);
+        var address = $"support@{desk.Workspace}.example";
+        var added = (
+            await desk.PostAsync("/api/mailboxes", new { address = address.ToUpperInvariant(), group = "first-line" }, ("Idempotency-Key", "one"))
+        ).Expect(201);
+        var again = (
+            await desk.PostAsync("/api/mailboxes", new { address = address.ToUpperInvariant(), group = "first-line" }, ("Idempotency-Key", "one"))
+        ).Expect(201);
+        Assert.Equal(added.Text, again.Text);
+        var id = added.Json["mailbox"]!["id"]!.GetValue<string>();
+        var secret = added.Json["intakeUrl"]!.GetValue<string>().Split('/')[^1];
+        var shown = (await agent.GetAsync($"/api/mailboxes/{id}")).Expect(200);
+        Assert.Equal(
+            (address, "push", "ticket", true),
+            (
+                shown.Json["address"]!.GetValue<string>(),
+                shown.Json["receive"]!.GetValue<string>(),
+                shown.Json["automatic"]!.GetValue<string>(),
+                shown.Json["hasIntakeUrl"]!.GetValue<bool>()
+            )
+        );
+        Assert.DoesNotContain(secret.Split('_')[^1], shown.Text + (await agent.GetAsync("/api/mailboxes")).Text, StringComparison.Ordinal);
+
+        var changed = (
+            await desk.PatchAsync(
+                $"/api/mailboxes/{id}",
+                new
+                {
+                    group = (string?)null,
+                    automatic = "ignore",
+                    name = "Help",
+                }
+            )
+        ).Expect(200).Json;
+        Assert.Equal((null, "ignore", "Help"), (changed["group"], changed["automatic"]!.GetValue<string>(), changed["name"]!.GetValue<string>()));
+        (await agent.PatchAsync($"/api/mailboxes/{id}", new { name = "x" })).Expect(403);
+        (await agent.DeleteAsync($"/api/mailboxes/{id}")).Expect(403);
+        (await desk.DeleteAsync($"/api/mailboxes/{id}")).Expect(204);
+        (await desk.GetAsync($"/api/mailboxes/{id}")).Expect(404);
+        (await desk.DeleteAsync($"/api/mailboxes/{id}")).Expect(404);
+    }
+
+    [Fact]
+    public async Task An_address_belongs_to_one_mailbox_of_the_desk_and_is_free_again_when_that_is_gone()
+    {
+        using var one = await fixture.OpenDeskAsync();
+        using var two = await fixture.OpenDeskAsync();
+        var address = $"info@{one.Workspace}.example";
+        (await one.PostAsync("/api/mailboxes", new { id = "info", address })).Expect(201);
+        Assert.Equal("address-taken", (await one.PostAsync("/api/mailboxes", new { id = "other", address })).Expect(409).Code);
+        Assert.Equal("address-taken", (await two.PostAsync("/api/mailboxes", new { id = "info", address })).Expect(409).Code);
+        (await one.PatchAsync("/api/mailboxes/info", new { address = $"new-{address}" })).Expect(200);
+        (await two.PostAsync("/api/mailboxes", new { id = "info", address })).Expect(201);
+        Assert.Equal("address-taken", (await one.PatchAsync("/api/mailboxes/info", new { address })).Expect(409).Code);
+        (await two.DeleteAsync("/api/mailboxes/info")).Expect(204);
+        (await one.PatchAsync("/api/mailboxes/info", new { address })).Expect(200);
+        Assert.Empty((await two.GetAsync("/api/mailboxes")).Json["items"]!.AsArray());
+        (await two.PatchAsync("/api/mailboxes/info", new { name = "x" })).Expect(404);
+        (await two.PostAsync("/api/mailboxes/info/renew")).Expect(404);
+    }
+
+    [Fact]
+    public async Task A_group_that_a_mailbox_names_stays_until_there_is_a_successor()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        foreach (var id in new[] { "first", "second" })
+            (await desk.PostAsync("/api/groups", new { id, name = id })).Expect(201);
+        await MailDesk.AddMailboxAsync(desk, $"a@{desk.Workspace}.example", new { id = "a", group = "first" });
+        var refused = (await desk.DeleteAsync("/api/groups/first")).Expect(409);
+        Assert.Equal("group-in-use", refused.Code);
+        Assert.Contains("1 mailboxes (a)", refused.Text, StringComparison.Ordinal);
+        (await desk.DeleteAsync("/api/groups/first?successor=second")).Expect(204);
+        Assert.Equal("second", (await desk.GetAsync("/api/mailboxes/a")).Json["group"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("""{"address":"nobody"}""", "address")]
+    [InlineData("""{"address":"a@b.example","group":"nowhere"}""", "group")]
+    [InlineData("""{"address":"a@b.example","language":"xx"}""", "language")]
+    [InlineData("""{"address":"a@b.example","aliases":["x"]}""", "aliases")]
+    [InlineData("""{"address":"a@b.example","sendGridKey":"AAAA"}""", "sendGridKey")]
+    [InlineData("""{"address":"a@b.example","receive":"imap"}""", "imap")]
+    [InlineData(
+        """{"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u","passwordSetting":"AzureWebJobsStorage"}}""",
+        "imap.passwordSetting"
+    )]
+    [InlineData("""{"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u"}}""", "imap.passwordSetting")]
+    [InlineData(
+        """{"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u","oauth":{"tokenUrl":"http://x.example","clientId":"c","secretSetting":"MailSecrets__S","scope":"s"}}}""",
+        "imap.oauth.tokenUrl"
+    )]
+    public async Task What_makes_no_sense_in_a_mailbox_is_named(string body, string field)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var refused = (await desk.PostAsync("/api/mailboxes", System.Text.Json.Nodes.JsonNode.Parse(body))).Expect(400);
+        Assert.Contains(field, refused.Json["errors"]!.AsObject().Select(pair => pair.Key));
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_fetches_has_no_secret_address_until_it_is_told_to_take_posts()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var address = $"imap@{desk.Workspace}.example";
+        var imap = new
+        {
+            host = "mail.example",
+            user = "imap",
+            passwordSetting = "MailSecrets__ImapPassword",
+        };
+        var added = (
+            await desk.PostAsync(
+                "/api/mailboxes",
+                new
+                {
+                    id = "imap",
+                    address,
+                    receive = "imap",
+                    imap,
+                }
+            )
+        ).Expect(201);
+        Assert.Null(added.Json["intakeUrl"]);
+        Assert.Equal(
+            (993, "tls"),
+            (added.Json["mailbox"]!["imap"]!["port"]!.GetValue<int>(), added.Json["mailbox"]!["imap"]!["security"]!.GetValue<string>())
+        );
+        Assert.Equal("mailbox-fetches", (await desk.PostAsync("/api/mailboxes/imap/renew")).Expect(409).Code);
+        Assert.Null((await desk.PatchAsync("/api/mailboxes/imap", new { receive = "push" })).Expect(200).Json["imap"]);
+        (await desk.PatchAsync("/api/mailboxes/imap", new { imap })).Expect(400);
+        Assert.NotNull((await desk.PostAsync("/api/mailboxes/imap/renew")).Expect(200).Json["intakeUrl"]);
+        (await desk.PatchAsync("/api/mailboxes/imap", new { receive = "imap" })).Expect(400);
+    }
+}

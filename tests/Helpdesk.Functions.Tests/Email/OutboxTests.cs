@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+using Helpdesk.Functions.Email;
+
+namespace Helpdesk.Functions.Tests.Email;
+
+/// <summary>Who is mailed what, as the outbox shows it.</summary>
+public sealed class OutboxTests(DeskFixture fixture)
+{
+    private async Task<List<JsonNode>> MailsAsync(Desk desk, string query = "")
+    {
+        await fixture.App.MailedAsync();
+        return [.. (await desk.GetAsync($"/api/outbox?limit=100{query}")).Expect(200).Json["items"]!.AsArray().Select(item => item!)];
+    }
+
+    private static string Text(JsonNode node, string name) => node[name]?.GetValue<string>() ?? "";
+
+    [Fact]
+    public async Task A_requester_is_told_that_the_request_is_there_what_was_answered_and_what_solved_it()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var ticket = (await desk.OpenTicketAsync("Printer on fire")).Json;
+        (await desk.PostAsync($"/api/tickets/{ticket["id"]}/comments", new { body = "Which floor?" })).Expect(201);
+        (await desk.PostAsync($"/api/tickets/{ticket["id"]}/comments", new { body = "A note", visibility = "internal" })).Expect(201);
+        (await desk.PostAsync($"/api/tickets/{ticket["id"]}/resolve", new { resolution = "Extinguished" })).Expect(200);
+
+        var mails = await MailsAsync(desk, $"&ticket={ticket["number"]}");
+        Assert.Equal(["resolved", "public-answer", "received"], mails.Select(mail => Text(mail, "event")));
+        Assert.All(mails, mail => Assert.Equal("sent", Text(mail, "state")));
+        Assert.All(mails, mail => Assert.Equal("rita@example.com", Text(mail, "to")));
+        Assert.All(mails, mail => Assert.Equal($"Printer on fire [#{ticket["number"]}]", Text(mail, "subject")));
+        Assert.Contains("Which floor?", Text(mails[1], "text"), StringComparison.Ordinal);
+        Assert.Contains("Extinguished", Text(mails[0], "html"), StringComparison.Ordinal);
+        Assert.Equal(3, mails.Select(mail => Text(mail, "messageId")).Distinct().Count());
+        Assert.Equal(3, (await MailsAsync(desk)).Count);
+        Assert.Empty(await MailsAsync(desk, "&state=failed"));
+
+        using var other = await fixture.OpenDeskAsync();
+        Assert.Empty(await MailsAsync(other, $"&ticket={ticket["number"]}"));
+        (await other.GetAsync($"/api/outbox/{Text(mails[0], "id")}")).Expect(404);
+        using var bridge = await desk.WithRoleAsync("integration");
+        (await bridge.GetAsync("/api/outbox")).Expect(403);
+    }
+
+    [Fact]
+    public async Task An_event_that_comes_again_sends_nothing_again()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var ticket = (await desk.OpenTicketAsync()).Json;
+        var mail = Assert.Single(await MailsAsync(desk));
+        for (var i = 0; i < 2; i++)
+        {
+            await fixture.App.InvokeAsync(
+                nameof(SendOutgoingMails),
+                $$"""{"workspace":"{{desk.Workspace}}","mail":"{{Text(mail, "id")}}","sentAt":"2026-03-10T09:00:00.000Z"}"""
+            );
+        }
+
+        Assert.Equal(mail.ToJsonString(), Assert.Single(await MailsAsync(desk)).ToJsonString());
+        (await desk.PostAsync($"/api/outbox/{Text(mail, "id")}/send")).Expect(409);
+        Assert.Equal(ticket["id"]!.GetValue<string>(), Text(mail, "ticket"));
+    }
+
+    [Fact]
+    public async Task The_sixth_acknowledgement_within_an_hour_is_kept_back_with_its_reason()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        for (var i = 0; i < 7; i++)
+            await desk.OpenTicketAsync($"Ticket {i}", "robot@example.com");
+        await desk.OpenTicketAsync("Other", "rita@example.com");
+        var mails = await MailsAsync(desk);
+        Assert.Equal(6, mails.Count(mail => Text(mail, "state") == "sent"));
+        var suppressed = await MailsAsync(desk, "&state=suppressed");
+        Assert.Equal(2, suppressed.Count);
+        Assert.All(suppressed, mail => Assert.Contains("5 acknowledgements", Text(mail, "reason"), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pages_show_each_mail_once()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var ticket = (await desk.OpenTicketAsync()).Json;
+        for (var i = 0; i < 6; i++)
+            (await desk.PostAsync($"/api/tickets/{ticket["id"]}/comments", new { body = $"Answer {i}" })).Expect(201);
+        await fixture.App.MailedAsync();
+        foreach (var query in new[] { "", $"&ticket={ticket["number"]}" })
+        {
+            var (seen, cursor) = (new List<string>(), "");
+            do
+            {
+                var page = (await desk.GetAsync($"/api/outbox?limit=3{query}{cursor}")).Expect(200).Json;
+                Assert.InRange(page["items"]!.AsArray().Count, 0, 3);
+                seen.AddRange(page["items"]!.AsArray().Select(item => Text(item!, "id")));
+                cursor = page["nextCursor"] is { } next ? $"&cursor={next.GetValue<string>()}" : "";
+            } while (cursor.Length > 0);
+            Assert.Equal(7, seen.Count);
+            Assert.Equal(7, seen.Distinct().Count());
+        }
+
+        (await desk.GetAsync("/api/outbox?ticket=abc")).Expect(400);
+        (await desk.GetAsync("/api/outbox?state=lost")).Expect(400);
+    }
+}
