@@ -28,9 +28,9 @@ public static class ConversationsFeature
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
         services.AddSingleton<IEventSubscriber, NotifyRequester>();
+        services.AddSingleton<IHoldsFiles, ConversationsHoldFiles>();
         services.AddSingleton<IHoldsPersonalData, ConversationErasure>();
         services.AddSingleton<IKeptForAWhile, ChatRetention>();
-        services.AddSingleton<IHoldsFiles, ConversationsHoldFiles>();
         return builder;
     }
 }

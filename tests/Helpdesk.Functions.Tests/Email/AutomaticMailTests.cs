@@ -75,9 +75,9 @@ public sealed class AutomaticMailTests(DeskFixture fixture)
     {
         using var mails = await MailDesk.OpenAsync(fixture);
         var self = await fixture.App.Services.GetRequiredService<DeskIdentity>().IdAsync(default);
-        var echo = await mails.SendAsync(mails.Mail("Echo", (OutgoingMarks.DeskHeader, self)));
+        var echo = await mails.SendAsync(mails.Mail("Echo", (Helpdesk.Email.AutomaticMail.LoopHeader, self)));
         Assert.StartsWith("ignored: this desk wrote it itself", Reason(echo), StringComparison.Ordinal);
-        var other = await mails.SendAsync(mails.Mail("Another desk's", (OutgoingMarks.DeskHeader, "another")));
+        var other = await mails.SendAsync(mails.Mail("Another desk's", (Helpdesk.Email.AutomaticMail.LoopHeader, "another")));
         Assert.True((await mails.TicketAsync(other))["automatic"]!.GetValue<bool>());
     }
 

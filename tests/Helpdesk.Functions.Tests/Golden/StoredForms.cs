@@ -3,9 +3,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Azure.Data.Tables;
+using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
@@ -64,6 +66,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => ReceiptStore.Row(Sample.Of<Helpdesk.Intake.Receipt>() with { Id = "20260310-0-54000000abcdefghjkmnpqrs" }),
                 row => ReceiptStore.Row(ReceiptStore.Read(row))
             ),
+            Row("file-row", () => FileRows.Write(Sample.Of<StoredFile>()), row => FileRows.Write(FileRows.Read(row))),
+            Json("file-scan-message", FileJson.Default.ScanMessage),
+            Json("file-link-key", FileJson.Default.AttachmentLinkKey),
             Row(
                 "mailbox-position-row",
                 () => Without(ImapPositions.Row("main:support", Sample.Of<Helpdesk.Email.ImapPosition>(), default), "Recent"),
