@@ -27,6 +27,7 @@ public static class ContactsFeature
         services.AddSingleton<IHoldsPersonalData, TicketErasure>();
         services.AddSingleton<IHoldsPersonalData, TicketListErasure>();
         services.AddSingleton<IHoldsPersonalData, DeadLetterErasure>();
+        services.AddSingleton<IHoldsPersonalData, FileErasure>();
         services.AddSingleton<IHoldsPersonalData, ContactErasure>();
         services.AddSingleton<Retention>();
         services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<Retention>());

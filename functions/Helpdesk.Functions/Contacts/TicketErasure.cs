@@ -1,5 +1,4 @@
 using Azure.Data.Tables;
-using Azure.Storage.Blobs;
 using Helpdesk.Contacts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Events;
@@ -10,13 +9,11 @@ namespace Helpdesk.Functions.Contacts;
 
 /// <summary>Erases people from tickets, their history and comments, and removes the files that they sent.</summary>
 /// <remarks>It looks at every row of the workspace's tickets: so it finds who took part once, and who is only spoken of.</remarks>
-public sealed class TicketErasure(StorageClients storage, TicketRewriting rewriting, ErasureStore erasures) : IHoldsPersonalData
+public sealed class TicketErasure(StorageClients storage, TicketRewriting rewriting, AttachmentStore files, ErasureStore erasures) : IHoldsPersonalData
 {
     public string Name => "tickets";
 
     public int Place => 10;
-
-    private BlobContainerClient Files => storage.Container(AttachmentStore.ContainerName);
 
     public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
     {
@@ -89,12 +86,9 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
         );
         foreach (var (kind, value) in found.Distinct())
             await erasures.NoteAsync(order, kind, value, cancellationToken);
-        foreach (var file in removed.Distinct(StringComparer.Ordinal))
-        {
-            if (await Files.GetBlobClient($"{order.Workspace}/{file}").DeleteIfExistsAsync(cancellationToken: cancellationToken))
-                erased++;
-        }
-
+        var known = await files.FindAsync(order.Workspace, removed, cancellationToken);
+        await files.RemoveAsync(order.Workspace, removed.Distinct(StringComparer.Ordinal), cancellationToken);
+        erased += known.Count;
         return erased + await rewriting.RunAsync(address, order.Id, order.By, Decide, row => row.TellsOf(order.Person), cancellationToken);
     }
 
@@ -175,6 +169,33 @@ public sealed class TicketListErasure(StorageClients storage, TicketListStore li
             }
 
             await table.DeleteEntityAsync(row.PartitionKey, row.RowKey, cancellationToken: cancellationToken);
+            erased++;
+        }
+
+        return new(erased, next);
+    }
+}
+
+/// <summary>Erases people from the names of files that others sent; their own are removed with what they came with.</summary>
+public sealed class FileErasure(StorageClients storage, AttachmentStore files) : IHoldsPersonalData
+{
+    public string Name => "files";
+
+    public int Place => 65;
+
+    public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        var (rows, next) = await storage.Table(AttachmentStore.TableName).ReadPageAsync(order.Workspace, from, cancellationToken);
+        var erased = 0L;
+        foreach (var row in rows.Where(row => row.ContainsKey("State") && row.TellsOf(order.Person)))
+        {
+            await files.ChangeAsync(
+                order.Workspace,
+                FileRows.Read(row).Id,
+                file => file with { Name = order.Person.Text(file.Name, own: true) },
+                cancellationToken
+            );
             erased++;
         }
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
+using Helpdesk.Contacts;
 using Helpdesk.Email;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 
@@ -14,6 +16,7 @@ public sealed class MailGuards(
     MailSettings settings,
     MailSuppressions suppressions,
     UnreachablePeople unreachable,
+    ContactStore contacts,
     TimeProvider time
 )
 {
@@ -38,6 +41,11 @@ public sealed class MailGuards(
             await unreachable.NoteAsync(mail, suppressed.Reason, cancellationToken);
             return $"{mail.To} is suppressed since {suppressed.At:yyyy-MM-dd}: {suppressed.Reason}";
         }
+
+        if (ErasedPerson.IsPseudonym(mail.To))
+            return $"{mail.To} stands for somebody who was erased.";
+        if (mail.Agent is null && await contacts.FindByEmailAsync(mail.Workspace, mail.To, cancellationToken) is { CancelledAt: not null })
+            return $"{mail.To} is cancelled: nothing is sent there.";
 
         return
             mail is { Event: MailEvent.Received or MailEvent.Reopened, Agent: null }

@@ -263,15 +263,7 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         )
         {
             foreach (var row in page.Values)
-            {
-                var mail = Read(row);
-                if (row.GetBoolean("InBlob") == true)
-                    await Bodies.GetBlobClient(BlobName(mail)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
-                if (mail.Ticket is not null)
-                    await Table.DeleteEntityAsync(TicketPartition(workspace, mail.Number), LinkKey(mail), ETag.All, cancellationToken);
-                // Its own row last: whatever dies before finds it again.
-                await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
-            }
+                await RemoveAsync(row, cancellationToken);
 
             removed += page.Values.Count;
             if (removed >= most)
@@ -287,6 +279,18 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
             )
         )
             await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
+    }
+
+    /// <summary>Removes a mail with everything that leads to it.</summary>
+    internal async Task RemoveAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        var mail = Read(row);
+        if (row.GetBoolean("InBlob") == true)
+            await Bodies.GetBlobClient(BlobName(mail)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+        if (mail.Ticket is not null)
+            await Table.DeleteEntityAsync(TicketPartition(mail.Workspace, mail.Number), LinkKey(mail), ETag.All, cancellationToken);
+        // Its own row last: whatever dies before finds it again.
+        await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
     }
 
     private async Task<List<(Mail Mail, MailContent? Content)>> DayAsync(
