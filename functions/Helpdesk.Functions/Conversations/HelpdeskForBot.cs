@@ -1,4 +1,6 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Contacts;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -20,6 +22,7 @@ public sealed class HelpdeskForBot(
     DeskHours hours,
     MailsRequesters mails,
     TicketFiles ticketFiles,
+    ContactStore contacts,
     TimeProvider time
 ) : IHelpdesk
 {
@@ -215,9 +218,13 @@ public sealed class HelpdeskForBot(
                     : null,
         };
         var by = new Actor(ActorKind.Requester, open.Email, open.Name);
-        return (
+        var ticket = (
             await tickets.OpenAsync(address, made => TicketRules.Open(made, address.Number, caller.Workspace, draft, by, time.GetUtcNow()), cancellationToken)
         ).Ticket;
+        // What language they speak is known here alone; that there is a contact, the ticket sees to.
+        if (ContactRules.LanguageOf(caller.Language) is { } language)
+            await contacts.LearnAsync(caller.Workspace, new(open.Email, open.Name, language, [new("chat", caller.Conversation)]), cancellationToken);
+        return ticket;
     }
 
     private async Task<ChatInput> AddAsync(ChatCaller caller, AddWords words, string key, CancellationToken cancellationToken)

@@ -6,8 +6,10 @@ using Azure.Data.Tables;
 using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
+using Helpdesk.Contacts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
@@ -73,6 +75,16 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
             ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
+            Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
+            Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
+            Row("erasure-row", () => ErasureStore.Row(Sample.Of<Erasure>()), row => ErasureStore.Row(ErasureStore.Read(row))),
+            Json("contact-merge", ContactJson.Default.ContactMerge),
+            Json("contact-message", ContactJson.Default.ContactMessage),
+            Json("contact-setting", ContactJson.Default.ContactSetting),
+            Json("erasure-message", ErasureJson.Default.ErasureMessage),
+            Json("retention", RetentionJson.Default.RetentionSetting),
+            Json("retention-progress", RetentionJson.Default.RetentionProgress),
+            Json("retention-run", RetentionJson.Default.RetentionRun),
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
             Json("ticket-message", TicketJson.Stored.TicketMessage),
