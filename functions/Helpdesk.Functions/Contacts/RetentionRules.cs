@@ -1,12 +1,11 @@
 using Helpdesk.Contacts;
 using Helpdesk.Functions.Attachments;
-using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Contacts;
 
 /// <summary>The words and files of tickets that have been closed for long: who asked, what became of it and its counts stay.</summary>
-public sealed class TicketWordsRetention(TicketListStore lists, TicketStore tickets, TicketRewriting rewriting, StorageClients storage) : IKeptForAWhile
+public sealed class TicketWordsRetention(TicketListStore lists, TicketStore tickets, TicketRewriting rewriting, AttachmentStore attachments) : IKeptForAWhile
 {
     private const int StepSize = 50;
 
@@ -43,11 +42,7 @@ public sealed class TicketWordsRetention(TicketListStore lists, TicketStore tick
             return false;
         var comments = await tickets.ReadCommentsAsync(address, null, int.MaxValue, cancellationToken);
         var files = (ticket.Attachments ?? []).Concat(comments.SelectMany(one => one.Comment.Attachments ?? [])).Select(file => file.Id).Distinct();
-        foreach (var file in files)
-            await storage
-                .Container(AttachmentStore.ContainerName)
-                .GetBlobClient($"{ticket.Workspace}/{file}")
-                .DeleteIfExistsAsync(cancellationToken: cancellationToken);
+        await attachments.RemoveAsync(ticket.Workspace, files, cancellationToken);
         return await rewriting.RunAsync(
                 address,
                 run,

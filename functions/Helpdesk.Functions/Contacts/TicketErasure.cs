@@ -1,5 +1,4 @@
 using Azure.Data.Tables;
-using Azure.Storage.Blobs;
 using Helpdesk.Contacts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Events;
@@ -10,13 +9,11 @@ namespace Helpdesk.Functions.Contacts;
 
 /// <summary>Erases people from tickets, their history and comments, and removes the files that they sent.</summary>
 /// <remarks>It looks at every row of the workspace's tickets: so it finds who took part once, and who is only spoken of.</remarks>
-public sealed class TicketErasure(StorageClients storage, TicketRewriting rewriting, ErasureStore erasures) : IHoldsPersonalData
+public sealed class TicketErasure(StorageClients storage, TicketRewriting rewriting, ErasureStore erasures, AttachmentStore attachments) : IHoldsPersonalData
 {
     public string Name => "tickets";
 
     public int Place => 10;
-
-    private BlobContainerClient Files => storage.Container(AttachmentStore.ContainerName);
 
     public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
     {
@@ -89,11 +86,7 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
         );
         foreach (var (kind, value) in found.Distinct())
             await erasures.NoteAsync(order, kind, value, cancellationToken);
-        foreach (var file in removed.Distinct(StringComparer.Ordinal))
-        {
-            if (await Files.GetBlobClient($"{order.Workspace}/{file}").DeleteIfExistsAsync(cancellationToken: cancellationToken))
-                erased++;
-        }
+        erased += await attachments.RemoveAsync(order.Workspace, removed.Distinct(StringComparer.Ordinal), cancellationToken);
 
         return erased + await rewriting.RunAsync(address, order.Id, order.By, Decide, row => row.TellsOf(order.Person), cancellationToken);
     }

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Azure;
 using Azure.Data.Tables;
-using Azure.Storage.Blobs;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Contacts;
@@ -11,15 +10,13 @@ namespace Helpdesk.Functions.Conversations;
 
 /// <summary>Erases the chats of people. A transcript cannot be anonymised: a web chat goes as a whole, with the files that were sent in it.</summary>
 /// <remarks>In a channel of several people only what is theirs goes: where their talk with the bot stands, and what is still to be said to them.</remarks>
-public sealed partial class ConversationErasure(StorageClients storage, ErasureStore erasures) : IHoldsPersonalData
+public sealed partial class ConversationErasure(StorageClients storage, ErasureStore erasures, AttachmentStore attachments) : IHoldsPersonalData
 {
     public string Name => "conversations";
 
     public int Place => 50;
 
     private TableClient Table => storage.Table(ConversationStore.TableName);
-
-    private BlobContainerClient Files => storage.Container(AttachmentStore.ContainerName);
 
     public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
     {
@@ -56,11 +53,8 @@ public sealed partial class ConversationErasure(StorageClients storage, ErasureS
             var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {place}"), cancellationToken: cancellationToken)
         )
         {
-            foreach (Match file in FileAddress().Matches(LongText.Read(row, "Line")))
-            {
-                if (await Files.GetBlobClient($"{order.Workspace}/{file.Groups["id"].Value}").DeleteIfExistsAsync(cancellationToken: cancellationToken))
-                    erased++;
-            }
+            var files = FileAddress().Matches(LongText.Read(row, "Line")).Select(file => file.Groups["id"].Value);
+            erased += await attachments.RemoveAsync(order.Workspace, files.ToList(), cancellationToken);
 
             erased += await RemoveAsync([row], cancellationToken);
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using Helpdesk.Attachments;
 using Helpdesk.Email;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
@@ -58,7 +59,7 @@ public sealed record MailView(
     string? Language
 )
 {
-    public static MailView Of(ReceivedMail it) =>
+    public static MailView Of(ReceivedMail it, AttachmentLimits limits) =>
         new(
             it.MessageId,
             it.From is { } from ? new(from.Email, from.Name) : null,
@@ -72,7 +73,7 @@ public sealed record MailView(
             it.Text,
             it.Html is not null,
             [.. it.Files.Select(file => new MailFileView(file.Name, file.ContentType, file.Bytes.Length, file.ContentId is not null))],
-            MailFiles.LeftOut(it),
+            MailFiles.LeftOut(it, limits),
             it.Origin,
             it.OriginBy,
             it.Language
@@ -104,7 +105,7 @@ public enum MailPictures
 }
 
 /// <summary>Shows mails as they came.</summary>
-public sealed class ReadMail(ReceiptStore receipts)
+public sealed class ReadMail(ReceiptStore receipts, AttachmentStore attachments)
 {
     /// <summary>Pictures that are shown within the HTML, in bytes together.</summary>
     private const int PicturesLimit = 10 * 1024 * 1024;
@@ -117,7 +118,7 @@ public sealed class ReadMail(ReceiptStore receipts)
         CancellationToken cancellationToken
     ) =>
         await FindAsync(caller, id, cancellationToken) is var (receipt, body)
-            ? TypedResults.Ok(MailView.Of(MailReader.Read(receipt.ContentType, body)))
+            ? TypedResults.Ok(MailView.Of(MailReader.Read(receipt.ContentType, body), attachments.Limits))
             : TypedResults.NotFound();
 
     /// <summary>Gives a mail as it came, byte for byte.</summary>

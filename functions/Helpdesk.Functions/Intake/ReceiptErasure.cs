@@ -15,7 +15,7 @@ namespace Helpdesk.Functions.Intake;
 /// somebody is anonymised.
 /// </summary>
 /// <remarks>It finds receipts by the tickets and comments that they became, and by what stands in them.</remarks>
-public sealed class ReceiptErasure(StorageClients storage, ErasureStore erasures) : IHoldsPersonalData
+public sealed class ReceiptErasure(StorageClients storage, ErasureStore erasures, AttachmentStore attachments) : IHoldsPersonalData
 {
     /// <summary>Receipts of one step: their bodies are read.</summary>
     private const int PageSize = 200;
@@ -27,8 +27,6 @@ public sealed class ReceiptErasure(StorageClients storage, ErasureStore erasures
     private TableClient Table => storage.Table(ReceiptStore.TableName);
 
     private BlobContainerClient Bodies => storage.Container(ReceiptStore.BodiesName);
-
-    private BlobContainerClient Files => storage.Container(AttachmentStore.ContainerName);
 
     public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
     {
@@ -65,12 +63,7 @@ public sealed class ReceiptErasure(StorageClients storage, ErasureStore erasures
 
     private async Task<long> EraseAsync(ErasureOrder order, TableEntity row, Receipt receipt, CancellationToken cancellationToken)
     {
-        var erased = 0L;
-        foreach (var file in receipt.Attachments ?? [])
-        {
-            if (await Files.GetBlobClient($"{order.Workspace}/{file.Id}").DeleteIfExistsAsync(cancellationToken: cancellationToken))
-                erased++;
-        }
+        long erased = await attachments.RemoveAsync(order.Workspace, (receipt.Attachments ?? []).Select(file => file.Id), cancellationToken);
 
         if (await Bodies.GetBlobClient(BlobName(receipt)).DeleteIfExistsAsync(cancellationToken: cancellationToken))
             erased++;
