@@ -213,18 +213,24 @@ public sealed partial class AttachmentStore(
     }
 
     /// <summary>Removes files for good: their bytes, then what is known of them. Those that are gone already stay gone.</summary>
-    public Task RemoveAsync(string workspace, IEnumerable<string> ids, CancellationToken cancellationToken) =>
-        Parallel.ForEachAsync(
+    /// <returns>How many had bytes.</returns>
+    public async Task<int> RemoveAsync(string workspace, IEnumerable<string> ids, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        await Parallel.ForEachAsync(
             ids.Where(FileRows.IsId),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (id, cancelled) =>
             {
                 var blob = await ReadAsync(workspace, id, cancelled) is { } known ? known.File.Blob : id;
-                await Blobs.GetBlobClient(BlobName(workspace, blob)).DeleteIfExistsAsync(cancellationToken: cancelled);
+                if (await Blobs.GetBlobClient(BlobName(workspace, blob)).DeleteIfExistsAsync(cancellationToken: cancelled))
+                    Interlocked.Increment(ref removed);
                 var partition = FileRows.Partition(workspace, id);
                 await Table.DeleteEntityAsync(partition, FileRows.Key(partition, id), ETag.All, cancelled);
             }
         );
+        return removed;
+    }
 
     /// <summary>Removes the bytes of a file that never got a row.</summary>
     internal Task RemoveBlobAsync(string workspace, string blob, CancellationToken cancellationToken) =>

@@ -5,7 +5,7 @@ using Helpdesk.Functions.Tickets;
 namespace Helpdesk.Functions.Contacts;
 
 /// <summary>The words and files of tickets that have been closed for long: who asked, what became of it and its counts stay.</summary>
-public sealed class TicketWordsRetention(TicketListStore lists, TicketStore tickets, TicketRewriting rewriting, AttachmentStore files) : IKeptForAWhile
+public sealed class TicketWordsRetention(TicketListStore lists, TicketStore tickets, TicketRewriting rewriting, AttachmentStore attachments) : IKeptForAWhile
 {
     private const int StepSize = 50;
 
@@ -41,8 +41,8 @@ public sealed class TicketWordsRetention(TicketListStore lists, TicketStore tick
         if (await tickets.FindAsync(address, cancellationToken) is not { Status: TicketStatus.Closed } ticket)
             return false;
         var comments = await tickets.ReadCommentsAsync(address, null, int.MaxValue, cancellationToken);
-        var named = (ticket.Attachments ?? []).Concat(comments.SelectMany(one => one.Comment.Attachments ?? [])).Select(file => file.Id);
-        await files.RemoveAsync(ticket.Workspace, named.Distinct(StringComparer.Ordinal), cancellationToken);
+        var files = (ticket.Attachments ?? []).Concat(comments.SelectMany(one => one.Comment.Attachments ?? [])).Select(file => file.Id).Distinct();
+        await attachments.RemoveAsync(ticket.Workspace, files, cancellationToken);
         return await rewriting.RunAsync(
                 address,
                 run,

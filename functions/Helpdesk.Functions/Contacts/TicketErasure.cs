@@ -9,7 +9,7 @@ namespace Helpdesk.Functions.Contacts;
 
 /// <summary>Erases people from tickets, their history and comments, and removes the files that they sent.</summary>
 /// <remarks>It looks at every row of the workspace's tickets: so it finds who took part once, and who is only spoken of.</remarks>
-public sealed class TicketErasure(StorageClients storage, TicketRewriting rewriting, AttachmentStore files, ErasureStore erasures) : IHoldsPersonalData
+public sealed class TicketErasure(StorageClients storage, TicketRewriting rewriting, ErasureStore erasures, AttachmentStore attachments) : IHoldsPersonalData
 {
     public string Name => "tickets";
 
@@ -86,9 +86,8 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
         );
         foreach (var (kind, value) in found.Distinct())
             await erasures.NoteAsync(order, kind, value, cancellationToken);
-        var known = await files.FindAsync(order.Workspace, removed, cancellationToken);
-        await files.RemoveAsync(order.Workspace, removed.Distinct(StringComparer.Ordinal), cancellationToken);
-        erased += known.Count;
+        erased += await attachments.RemoveAsync(order.Workspace, removed.Distinct(StringComparer.Ordinal), cancellationToken);
+
         return erased + await rewriting.RunAsync(address, order.Id, order.By, Decide, row => row.TellsOf(order.Person), cancellationToken);
     }
 

@@ -10,7 +10,7 @@ namespace Helpdesk.Functions.Conversations;
 
 /// <summary>Erases the chats of people. A transcript cannot be anonymised: a web chat goes as a whole, with the files that were sent in it.</summary>
 /// <remarks>In a channel of several people only what is theirs goes: where their talk with the bot stands, and what is still to be said to them.</remarks>
-public sealed partial class ConversationErasure(StorageClients storage, AttachmentStore files, ErasureStore erasures) : IHoldsPersonalData
+public sealed partial class ConversationErasure(StorageClients storage, ErasureStore erasures, AttachmentStore attachments) : IHoldsPersonalData
 {
     public string Name => "conversations";
 
@@ -53,9 +53,9 @@ public sealed partial class ConversationErasure(StorageClients storage, Attachme
             var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {place}"), cancellationToken: cancellationToken)
         )
         {
-            var sent = FileAddress().Matches(LongText.Read(row, "Line")).Select(file => file.Groups["id"].Value).Distinct(StringComparer.Ordinal).ToList();
-            erased += (await files.FindAsync(order.Workspace, sent, cancellationToken)).Count;
-            await files.RemoveAsync(order.Workspace, sent, cancellationToken);
+            var files = FileAddress().Matches(LongText.Read(row, "Line")).Select(file => file.Groups["id"].Value);
+            erased += await attachments.RemoveAsync(order.Workspace, files.ToList(), cancellationToken);
+
             erased += await RemoveAsync([row], cancellationToken);
         }
 

@@ -15,7 +15,7 @@ namespace Helpdesk.Functions.Intake;
 /// somebody is anonymised.
 /// </summary>
 /// <remarks>It finds receipts by the tickets and comments that they became, and by what stands in them.</remarks>
-public sealed class ReceiptErasure(StorageClients storage, AttachmentStore files, ErasureStore erasures) : IHoldsPersonalData
+public sealed class ReceiptErasure(StorageClients storage, ErasureStore erasures, AttachmentStore attachments) : IHoldsPersonalData
 {
     /// <summary>Receipts of one step: their bodies are read.</summary>
     private const int PageSize = 200;
@@ -63,10 +63,8 @@ public sealed class ReceiptErasure(StorageClients storage, AttachmentStore files
 
     private async Task<long> EraseAsync(ErasureOrder order, TableEntity row, Receipt receipt, CancellationToken cancellationToken)
     {
-        var erased = 0L;
-        var sent = (receipt.Attachments ?? []).Select(file => file.Id).ToList();
-        erased += (await files.FindAsync(order.Workspace, sent, cancellationToken)).Count;
-        await files.RemoveAsync(order.Workspace, sent, cancellationToken);
+        long erased = await attachments.RemoveAsync(order.Workspace, (receipt.Attachments ?? []).Select(file => file.Id), cancellationToken);
+
         if (await Bodies.GetBlobClient(BlobName(receipt)).DeleteIfExistsAsync(cancellationToken: cancellationToken))
             erased++;
         if (order.Deletes)

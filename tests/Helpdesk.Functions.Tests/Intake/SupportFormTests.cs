@@ -175,10 +175,10 @@ public sealed class SupportFormTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         using var browser = new Browser(fixture.App.Address);
-        var page = await browser.SubmitAsync(desk.Workspace, Form(), ("fire.png", [1, 2, 3]), ("mail.msg", [4]));
+        var page = await browser.SubmitAsync(desk.Workspace, Form(), ("fire.png", Attachments.Files.Png), ("mail.msg", [4]));
         var html = await PageOfTicketAsync(browser, page);
         var ticket = (await desk.GetAsync("/api/tickets/1")).Expect(200).Json;
-        Assert.Equal(["fire.png 3", "mail.msg 1"], ticket["attachments"]!.AsArray().Select(file => $"{file!["name"]} {file["size"]}"));
+        Assert.Equal(["fire.png 70", "mail.msg 1"], ticket["attachments"]!.AsArray().Select(file => $"{file!["name"]} {file["size"]}"));
         Assert.Contains("alt=\"fire.png\"", html, StringComparison.Ordinal);
         var url = Regex.Match(html, "href=\"(/api/directline/files/[^\"]+)\">mail.msg").Groups[1].Value;
         using var file = await browser.GoAsync(url);
@@ -199,10 +199,10 @@ public sealed class SupportFormTests(DeskFixture fixture)
         }
 
         Assert.Equal("setup.exe is a program or a script and cannot be sent.", await SendAsync(("setup.exe", [1]), ("a.txt", [1])));
-        Assert.Equal("clip.mov is too large: a file may have at most 10 MB.", await SendAsync(("clip.mov", new byte[10 * 1024 * 1024 + 1])));
+        Assert.Equal("clip.mov is too large: a file may have at most 25 MB.", await SendAsync(("clip.mov", new byte[25 * 1024 * 1024 + 1])));
         Assert.Equal(
-            "At most 5 files can be sent at once; 5.txt is left out.",
-            await SendAsync([.. Enumerable.Range(0, 6).Select(i => ($"{i}.txt", new byte[] { 1 }))])
+            "At most 10 files can be sent at once; 10.txt is left out.",
+            await SendAsync([.. Enumerable.Range(0, 11).Select(i => ($"{i}.txt", new byte[] { 1 }))])
         );
         Assert.Empty((await desk.GetAsync("/api/receipts")).Json["items"]!.AsArray());
     }
