@@ -9,6 +9,8 @@ need_dotnet
 need_azurite
 need_peers
 command -v pgrep >/dev/null 2>&1 || need_debian pgrep procps "The crash tests"
+need_debian dovecot dovecot-imapd "The tests of mailboxes that are fetched"
+need_debian smtpd opensmtpd "The tests of mail from end to end"
 command -v chromium >/dev/null 2>&1 || need_debian chromium chromium "The tests of the chat page"
 build_app
 

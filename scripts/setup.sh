@@ -57,12 +57,17 @@ need_npm() { # FOLDER NAME
   touch "$1/node_modules/.package-lock.json"
 }
 
-# need_debian COMMAND PACKAGE WHAT-FOR: installs a Debian package where this user may.
+# need_debian COMMAND PACKAGE WHAT-FOR: installs a Debian package where this user may. A service that comes with it is not started.
 need_debian() {
+  # Servers lie where only root looks by itself.
+  PATH="$PATH:/usr/sbin"
   command -v "$1" >/dev/null 2>&1 && return
   if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+    local policy=/usr/sbin/policy-rc.d ours=false
+    if [ ! -e $policy ]; then printf '#!/bin/sh\nexit 101\n' >$policy && chmod +x $policy && ours=true; fi
     printf 'Installing %s (once) …\n' "$2"
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $2; } >/dev/null 2>&1 || true
+    if $ours; then rm -f $policy; fi
   fi
   command -v "$1" >/dev/null 2>&1 || fail "$3 needs $1, which is not installed: install the package(s) $2."
 }

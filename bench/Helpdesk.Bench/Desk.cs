@@ -32,6 +32,7 @@ internal sealed class Desk : IDisposable
             // As on Azure.
             ["HELPDESK_SWEEP_SCHEDULE"] = "15 */5 * * * *",
             ["HELPDESK_REWIND_SCHEDULE"] = "45 */10 * * * *",
+            ["HELPDESK_IMAP_SCHEDULE"] = "15 */5 * * * *",
         };
 
     /// <summary>Opens a ticket.</summary>

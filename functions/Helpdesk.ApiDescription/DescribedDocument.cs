@@ -36,6 +36,8 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
             "What is sent and what became of it, the words of mails, and addresses that get none.",
             ["outbox", "templates", "mail-settings", "suppressions"]
         ),
+        ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
+        ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
@@ -51,6 +53,9 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ["receipts"] = "Id of the receipt.",
         ["outbox"] = "Id of the mail.",
         ["templates"] = "What the mail tells and its language, such as `public-answer-de`.",
+        ["contacts"] = "Id of the contact.",
+        ["organisations"] = "Id of the organisation.",
+        ["erasures"] = "Id of the erasure.",
         ["attachments"] = "Id of the file.",
         ["sla"] = "Id of the policy.",
         ["calendars"] = "Id of the calendar.",

@@ -6,12 +6,18 @@ param alwaysReadyHttp int
 param alwaysReadyDurable int
 param sweepSchedule string
 param rewindSchedule string
+param imapSchedule string
 param identityId string
 param identityClientId string
 param storageAccountName string
 param deploymentContainer string
 param applicationInsightsConnection string
 param adminKeyUri string
+param mailSecretUri string
+param mailFrom string
+param smtpHost string
+param smtpUser string
+param sendGridEventKey string
 param topicEndpoint string
 param botAppId string
 param location string
@@ -85,11 +91,23 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       Events__TopicEndpoint: topicEndpoint
       HELPDESK_SWEEP_SCHEDULE: sweepSchedule
       HELPDESK_REWIND_SCHEDULE: rewindSchedule
+      HELPDESK_IMAP_SCHEDULE: imapSchedule
       // The app has a first page of its own.
       AzureWebJobsDisableHomepage: 'true'
     }, empty(botAppId) ? {} : {
       Bot__AppId: botAppId
       Bot__TenantId: tenant().tenantId
+    }, empty(mailFrom) ? {} : {
+      Mail__From: mailFrom
+    }, empty(smtpHost) ? {} : {
+      Mail__Smtp__Host: smtpHost
+    }, empty(smtpHost) || empty(smtpUser) ? {} : {
+      Mail__Smtp__User: smtpUser
+      Mail__Smtp__Password: '@Microsoft.KeyVault(SecretUri=${mailSecretUri})'
+    }, !empty(smtpHost) || empty(mailSecretUri) ? {} : {
+      Mail__SendGrid__ApiKey: '@Microsoft.KeyVault(SecretUri=${mailSecretUri})'
+    }, empty(sendGridEventKey) ? {} : {
+      Mail__SendGrid__EventKey: sendGridEventKey
     })
   }
 

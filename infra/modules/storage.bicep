@@ -12,13 +12,12 @@ var roles = [
 ]
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
-  'Contacts', 'MailArrivals', 'MailThreads'
-  'Mails', 'MailSuppressions'
+  'Contacts', 'Files', 'MailArrivals', 'MailThreads', 'MailboxPositions', 'Mails', 'MailSuppressions'
 ]
 var queues = [
-  'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
-  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison'
-  'outgoing-mails', 'outgoing-mails-poison'
+  'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison', 'bot-outboxes'
+  'bot-outboxes-poison', 'handovers', 'handovers-poison', 'file-scans', 'file-scans-poison', 'outgoing-mails', 'outgoing-mails-poison', 'contact-work'
+  'contact-work-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies' ]
 

@@ -160,6 +160,8 @@ public sealed class Desk(string workspace, string key, Uri address) : IDisposabl
 
     public string Key => key;
 
+    public Uri Address => address;
+
     public Task<Answer> GetAsync(string path, params (string, string)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
 
     public Task<Answer> PostAsync(string path, object? body = null, params (string, string)[] headers) =>

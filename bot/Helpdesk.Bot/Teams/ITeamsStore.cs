@@ -33,15 +33,20 @@ public interface IOutbox
 /// <summary>Fetches what people send along.</summary>
 public interface IChannelFiles
 {
+    /// <summary>How many files go with one message.</summary>
+    int FilesLimit { get; }
+
     /// <summary>Whether a file is kept where the bot may fetch it. Pictures in other people's messages often are not.</summary>
     bool Reaches(Attachment attachment, string serviceUrl);
 
     /// <summary>Keeps a file that somebody sent; says why where it may not be attached.</summary>
+    /// <param name="keptBytes">Bytes of the files of the same message that are kept already.</param>
     Task<(TicketAttachment? File, string? Refused)> KeepAsync(
         string workspace,
         string place,
         Attachment attachment,
         string serviceUrl,
+        long keptBytes,
         CancellationToken cancellationToken
     );
 }

@@ -11,8 +11,6 @@ namespace Helpdesk.Bot.Teams;
 /// <summary>The conversation with whoever needs help: brings what they say to the dialog, and what it says to them.</summary>
 public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeople people, IChannelFiles files, IOutbox outbox)
 {
-    private const int FilesLimit = 10;
-
     /// <summary>Answers what somebody said.</summary>
     public async Task SayAsync(ITurnContext turn, string text, ChatChoice? choice, CancellationToken cancellationToken)
     {
@@ -84,19 +82,26 @@ public sealed class RequesterChat(BotOptions options, ChatTurns turns, TeamsPeop
         var texts = Texts.For(activity.Locale);
         foreach (var attachment in (activity.Attachments ?? []).Where(IsFile))
         {
-            if (kept.Count == FilesLimit)
+            if (kept.Count == files.FilesLimit)
             {
                 refused.Add(
                     texts.Format(
                         "file.too-many",
                         ("name", attachment.Name ?? "?"),
-                        ("count", FilesLimit.ToString(System.Globalization.CultureInfo.InvariantCulture))
+                        ("count", files.FilesLimit.ToString(System.Globalization.CultureInfo.InvariantCulture))
                     )
                 );
                 continue;
             }
 
-            var (file, why) = await files.KeepAsync(address.Workspace, address.Place, attachment, activity.ServiceUrl, cancellationToken);
+            var (file, why) = await files.KeepAsync(
+                address.Workspace,
+                address.Place,
+                attachment,
+                activity.ServiceUrl,
+                kept.Sum(one => one.Size),
+                cancellationToken
+            );
             if (file is not null)
                 kept.Add(file);
             else

@@ -19,7 +19,6 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
     /// <summary>What a form takes; the rest of a longer message is added when the form is sent.</summary>
     private const int FormLimit = 20_000;
 
-    private const int FilesLimit = 10;
     private const int SearchLimit = 15;
 
     /// <summary>Tickets by words of the subject or by number: for an agent all of the workspace, for everybody else their own.</summary>
@@ -140,8 +139,8 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
         foreach (var attachment in found)
         {
             var file =
-                kept.Count < FilesLimit && files.Reaches(attachment, activity.ServiceUrl)
-                    ? (await files.KeepAsync(options.Workspace, place, attachment, activity.ServiceUrl, cancellationToken)).File
+                kept.Count < files.FilesLimit && files.Reaches(attachment, activity.ServiceUrl)
+                    ? (await files.KeepAsync(options.Workspace, place, attachment, activity.ServiceUrl, kept.Sum(one => one.Size), cancellationToken)).File
                     : null;
             if (file is not null)
                 kept.Add(file);

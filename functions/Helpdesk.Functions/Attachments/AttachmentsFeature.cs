@@ -10,8 +10,19 @@ public static class AttachmentsFeature
     public static FunctionsApplicationBuilder AddAttachments(this FunctionsApplicationBuilder builder)
     {
         var services = builder.Services;
+        services.AddApiJson(AttachmentsApiJson.Default);
         services.AddContainer(AttachmentStore.ContainerName);
+        services.AddTable(AttachmentStore.TableName);
+        services.AddWorkQueue(ScanMessage.Queue);
+        services.AddWorker<ScanMessage, ScanWork>();
+        services.AddSingleton<AttachmentSettings>();
+        services.CheckAtStart<AttachmentSettings>();
         services.AddSingleton<AttachmentStore>();
+        services.AddSingleton<AttachmentAccess>();
+        services.AddSingleton<AttachmentLinks>();
+        services.AddSingleton<FileScans>();
+        services.AddSingleton<FileScanner>();
+        services.AddSingleton<INightlyWork, RemoveOrphans>();
         return builder;
     }
 }

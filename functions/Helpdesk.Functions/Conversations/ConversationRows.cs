@@ -12,6 +12,9 @@ internal static class ConversationRows
 {
     public static string StateKey(string place, string person = "") => Key(place, person.Length == 0 ? "state" : $"state-{person}");
 
+    /// <summary>Lies behind the states of everybody in a place, before any other row.</summary>
+    public static string StatesEnd(string place) => Key(place, "state.");
+
     public static string ReferenceKey(string place) => Key(place, "reference");
 
     public static string LineKey(string place, long number) => Key(place, string.Create(CultureInfo.InvariantCulture, $"line-{number:D10}"));

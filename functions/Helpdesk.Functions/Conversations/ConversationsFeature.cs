@@ -1,4 +1,5 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -26,6 +27,7 @@ public static class ConversationsFeature
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
         services.AddSingleton<IEventSubscriber, NotifyRequester>();
+        services.AddSingleton<IHoldsFiles, ConversationsHoldFiles>();
         return builder;
     }
 }

@@ -1,3 +1,4 @@
+using Helpdesk.Email;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 

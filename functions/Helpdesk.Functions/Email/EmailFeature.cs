@@ -11,7 +11,8 @@ namespace Helpdesk.Functions.Email;
 /// <summary>Mail that comes in and goes out.</summary>
 public static class EmailFeature
 {
-    public static FunctionsApplicationBuilder AddEmail(this FunctionsApplicationBuilder builder) => builder.AddMailThreads().AddMailIn().AddMailOut();
+    public static FunctionsApplicationBuilder AddEmail(this FunctionsApplicationBuilder builder) =>
+        builder.AddMailThreads().AddMailIn().AddImap().AddMailOut();
 
     private static FunctionsApplicationBuilder AddMailThreads(this FunctionsApplicationBuilder builder)
     {
@@ -33,6 +34,7 @@ public static class EmailFeature
 [JsonSerializable(typeof(IssuedMailbox))]
 [JsonSerializable(typeof(Mailbox))]
 [JsonSerializable(typeof(ReplyTokenKey))]
+[JsonSerializable(typeof(ImapPosition))]
 [JsonSerializable(typeof(Mail))]
 [JsonSerializable(typeof(MailContent))]
 [JsonSerializable(typeof(OutgoingMail))]

@@ -91,7 +91,7 @@ public static class OutgoingAddresses
     /// <summary>Whether an address is one of these mailboxes, or forwarded to one, with whatever follows a plus sign.</summary>
     public static bool IsOneOf(IEnumerable<Mailbox> mailboxes, string email)
     {
-        var bare = MailAddresses.WithoutTag(email);
+        var bare = PlusAddress.WithoutTag(email);
         return mailboxes
             .SelectMany(mailbox => (mailbox.Aliases ?? []).Append(mailbox.Address))
             .Any(one => one.Equals(email, StringComparison.OrdinalIgnoreCase) || one.Equals(bare, StringComparison.OrdinalIgnoreCase));

@@ -23,6 +23,7 @@ public static class MailInFeature
         services.AddSingleton<MailboxStore>();
         services.AddSingleton<INamesSettings, MailboxNames>();
         services.AddSingleton<MailIntake>();
+        services.AddSingleton<MailHands>();
         services.AddSingleton<MailLeads>();
         services.AddSingleton<MailTickets>();
         services.AddSingleton<MailDeliveryReports>();

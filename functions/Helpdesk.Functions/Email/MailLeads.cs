@@ -17,7 +17,7 @@ public sealed class MailLeads(MailThreads threads, ReplyTokens tokens)
     public async IAsyncEnumerable<MailLead> FindAsync(string workspace, ReceivedMail mail, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var addresses = mail.Recipients.Concat(mail.To.Concat(mail.Cc).Concat(mail.ReplyTo).Select(one => one.Email));
-        foreach (var tag in addresses.Select(MailAddresses.TagOf).OfType<string>().Distinct(StringComparer.Ordinal).Take(MostAddresses))
+        foreach (var tag in addresses.Select(PlusAddress.TagOf).OfType<string>().Distinct(StringComparer.Ordinal).Take(MostAddresses))
         {
             if (await tokens.ReadAsync(workspace, tag, cancellationToken) is { } ticket)
                 yield return new(MailClue.Token, ticket);
@@ -34,7 +34,7 @@ public sealed class MailLeads(MailThreads threads, ReplyTokens tokens)
         if (mail.QuotedToken is { } quoted && await tokens.ReadAsync(workspace, quoted, cancellationToken) is { } marked)
             yield return new(MailClue.Quoted, marked);
 
-        foreach (var number in MailRules.NumbersIn(mail.Subject))
+        if (MailSubject.Number(mail.Subject) is { } number)
             yield return new(MailClue.Subject, new(workspace, number));
     }
 

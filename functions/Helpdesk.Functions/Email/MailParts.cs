@@ -4,7 +4,6 @@ using Helpdesk.Attachments;
 using Helpdesk.Email;
 using Helpdesk.Functions.Attachments;
 using MimeKit;
-using MimeKit.Text;
 using MimeKit.Tnef;
 using Org.BouncyCastle.Cms;
 
@@ -309,11 +308,8 @@ internal sealed class MailParts
         if (part.IsHtml)
             return MailCharsets.Decode(bytes, charset ?? HtmlMail.DeclaredCharset(bytes));
         var text = MailCharsets.Decode(bytes, charset);
-        return part.IsFlowed ? Unflowed(text, part.ContentType.Parameters["delsp"]) : text;
+        return part.IsFlowed ? FlowedText.Joined(text, "yes".Equals(part.ContentType.Parameters["delsp"], StringComparison.OrdinalIgnoreCase)) : text;
     }
-
-    private static string Unflowed(string text, string? delSp) =>
-        new FlowedToText { DeleteSpace = "yes".Equals(delSp, StringComparison.OrdinalIgnoreCase) }.Convert(text);
 
     private static byte[] Decoded(MimePart part)
     {

@@ -133,7 +133,12 @@ public static class MailReader
         var report =
             (parts.DeliveryStatus is { } fields ? DeliveryReports.OfFields(fields, about) : null)
             ?? DeliveryReports.OfText(text, headers["X-Failed-Recipients"]);
-        return report is null ? null : report with { MessageId = report.MessageId ?? about ?? Ids(headers, HeaderId.InReplyTo).FirstOrDefault() };
+        return report is null
+            ? null
+            : report with
+            {
+                MessageId = report.MessageId ?? about ?? (Ids(headers, HeaderId.InReplyTo) is [var answered, ..] ? answered : null),
+            };
     }
 
     /// <summary>The words of the text; those of the HTML where its program marks what it quotes and the text does not.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Helpdesk.Email;
 using Helpdesk.Functions.Attachments;
-using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Tickets;
 
@@ -11,8 +10,7 @@ namespace Helpdesk.Functions.Email;
 /// <remarks>Everything may be done again from the start: what was written is found again by the receipt's id.</remarks>
 public sealed class MailReceipts(
     ReceiptStore receipts,
-    MailboxStore mailboxes,
-    DirectoryStore directory,
+    MailHands hands,
     MailArrivals arrivals,
     MailLeads leads,
     MailThreads threads,
@@ -25,8 +23,8 @@ public sealed class MailReceipts(
 
     public async Task<Receipt> HandleAsync(Receipt receipt, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken)
     {
-        var mail = MailReader.Read(receipt.ContentType, body);
-        var hand = await TakeInHandAsync(receipt, mail, replay, cancellationToken);
+        var hand = await hands.TakeAsync(receipt, body, replay, cancellationToken);
+        var mail = hand.Mail;
         if (await tickets.FindOpenedAsync(hand.Receipt, cancellationToken) is { } opened)
             return await FinishAsync(hand, Opened(hand.Receipt, opened, null), opened, cancellationToken);
         if (replay)
@@ -35,28 +33,6 @@ public sealed class MailReceipts(
             return hand.Ignored($"this desk wrote it itself{By(mail)}");
         return await FirstAsync(hand, cancellationToken) ?? await PlaceAsync(hand, cancellationToken);
     }
-
-    private async Task<MailInHand> TakeInHandAsync(Receipt receipt, ReceivedMail mail, bool replay, CancellationToken cancellationToken)
-    {
-        var workspace = receipt.Workspace;
-        var all = await mailboxes.RememberAsync(workspace, cancellationToken);
-        var own = receipt.Mailbox is { } id ? all.FirstOrDefault(one => one.Id == id) ?? await mailboxes.FindAsync(workspace, id, cancellationToken) : null;
-        // One secret address may take in the mails of several mailboxes: the envelope tells whose it is.
-        if (own is null || !IsTo(own, mail))
-            own = all.FirstOrDefault(one => IsTo(one, mail)) ?? own;
-        var agents = (await directory.RememberAgentsAsync(workspace, cancellationToken)).Where(agent => agent.Active).ToList();
-        return new(
-            own is null ? receipt : receipt with { Mailbox = own.Id },
-            mail,
-            own,
-            await mailboxes.OwnAddressesAsync(workspace, cancellationToken),
-            agents,
-            replay
-        );
-    }
-
-    private static bool IsTo(Mailbox mailbox, ReceivedMail mail) =>
-        mail.Recipients.Any(recipient => recipient == mailbox.Address || MailAddresses.WithoutTag(recipient) == mailbox.Address);
 
     /// <summary>What becomes of a mail that has come before: the receipt as it then is; null for one that comes for the first time.</summary>
     private async Task<Receipt?> FirstAsync(MailInHand hand, CancellationToken cancellationToken)
@@ -71,7 +47,7 @@ public sealed class MailReceipts(
             if (await FindWorkedAsync(workspace, first.Receipt, cancellationToken) is { State: ReceiptState.Processed, Ticket: { } ticket } earlier)
                 return first.Mailbox == now.Mailbox
                     ? hand.Ignored($"the same mail came before, as receipt {earlier.Id}")
-                    : await AlsoSentAsync(hand, ticket, cancellationToken);
+                    : await AlsoSentAsync(hand with { Key = earlier.Id }, ticket, cancellationToken);
             // Nothing came of the first one.
             if (await arrivals.TakeOverAsync(workspace, hand.Mail, first, now, cancellationToken))
                 return null;
@@ -98,7 +74,7 @@ public sealed class MailReceipts(
     {
         var to = hand.Mailbox is { } mailbox ? $"{mailbox.Address}{(mailbox.Group is { } group ? $" (group {group})" : "")}" : "another mailbox";
         var address = TicketAddress.Parse(hand.Receipt.Workspace, ticket) ?? throw new InvalidDataException($"{ticket} is no ticket.");
-        var noted = await tickets.NoteAsync(hand, address, "also", _ => $"This mail was also sent to {to}.", [], cancellationToken);
+        var noted = await tickets.NoteAsync(hand, address, $"also {hand.Receipt.Mailbox}", _ => $"This mail was also sent to {to}.", [], cancellationToken);
         var reason = "the same mail was sent to another mailbox first";
         return noted.Done?.On(hand.Receipt, reason)
             ?? (noted.Closed is { } closed ? new MailOutcome(closed, null, "nothing").On(hand.Receipt, reason) : hand.Ignored(reason));
@@ -114,7 +90,7 @@ public sealed class MailReceipts(
 
     private async Task<Receipt> PlacePersonsAsync(MailInHand hand, CancellationToken cancellationToken)
     {
-        var files = new StoredFiles(attachments, hand);
+        var files = new MailFiles(attachments, hand);
         await foreach (var lead in leads.FindAsync(hand.Receipt.Workspace, hand.Mail, cancellationToken))
         {
             var tried = await tickets.CommentAsync(hand, lead, await files.KeepAsync(cancellationToken), cancellationToken);
@@ -142,7 +118,7 @@ public sealed class MailReceipts(
     {
         var mail = hand.Mail;
         var what = (mail.Origin == MailOrigin.Program ? "automatic mail" : "automatic reply") + By(mail);
-        var files = new StoredFiles(attachments, hand);
+        var files = new MailFiles(attachments, hand);
         await foreach (var lead in leads.FindAsync(hand.Receipt.Workspace, mail, cancellationToken))
         {
             string? WordsFor(Ticket ticket) =>
@@ -161,7 +137,7 @@ public sealed class MailReceipts(
         return opens ? await OpenAsync(hand, files, null, what, cancellationToken) : hand.Ignored(what);
     }
 
-    private async Task<Receipt> OpenAsync(MailInHand hand, StoredFiles files, Ticket? followUpOf, string? why, CancellationToken cancellationToken)
+    private async Task<Receipt> OpenAsync(MailInHand hand, MailFiles files, Ticket? followUpOf, string? why, CancellationToken cancellationToken)
     {
         if (await tickets.RepeatAsync(hand, $"new {MailRules.TopicOf(hand.Mail.Subject)}", cancellationToken) is { } earlier)
             return hand.Ignored($"its sender wrote the same shortly before, as receipt {earlier}");
@@ -186,7 +162,7 @@ public sealed class MailReceipts(
     private async Task<Receipt> FinishAsync(MailInHand hand, Receipt done, Ticket ticket, CancellationToken cancellationToken)
     {
         var mail = hand.Mail;
-        if (StoredFiles.LeftOut(mail) is { Count: > 0 } left)
+        if (MailFiles.LeftOut(mail) is { Count: > 0 } left)
         {
             var words = $"Not taken over from the mail, which is kept as it came:\n{string.Join('\n', left.Select(one => $"- {one}"))}";
             await tickets.NoteAsync(hand, TicketAddress.Of(ticket), "left out", _ => words, [], cancellationToken);
@@ -202,41 +178,4 @@ public sealed class MailReceipts(
     }
 
     private static string By(ReceivedMail mail) => mail.OriginBy is { } by ? $" ({by})" : "";
-
-    /// <summary>The files of a mail that are taken over, kept when they are first asked for.</summary>
-    private sealed class StoredFiles(AttachmentStore attachments, MailInHand hand)
-    {
-        private IReadOnlyList<TicketAttachment>? _kept;
-
-        public async Task<IReadOnlyList<TicketAttachment>> KeepAsync(CancellationToken cancellationToken)
-        {
-            if (_kept is not null)
-                return _kept;
-            var kept = new List<TicketAttachment>();
-            foreach (var file in hand.Mail.Files)
-            {
-                var name = AttachmentStore.CleanName(file.Name);
-                if (TypeOf(file) is not { } type)
-                    continue;
-                var receipt = hand.Receipt;
-                var stored = await attachments.AddAsync(receipt.Workspace, $"receipt {receipt.Id}", name, type, file.Bytes, cancellationToken);
-                kept.Add(stored with { ContentId = file.ContentId });
-            }
-
-            return _kept = kept;
-        }
-
-        /// <summary>What a mail holds that is not on the ticket, as sentences.</summary>
-        public static IReadOnlyList<string> LeftOut(ReceivedMail mail)
-        {
-            List<string> left = [.. mail.LeftOut];
-            left.AddRange(mail.Files.Where(file => TypeOf(file) is null).Select(file => $"{AttachmentStore.CleanName(file.Name)}: a program or a script."));
-            if (!MailRules.WordsOf(mail.Words, TicketFields.TextLength).Whole)
-                left.Add(string.Create(CultureInfo.InvariantCulture, $"What its text has beyond {TicketFields.TextLength} characters."));
-            return left;
-        }
-
-        private static string? TypeOf(MailFile file) =>
-            Helpdesk.Attachments.AttachmentRules.IsProgram(file.Bytes.Span) ? null : AttachmentStore.TypeOf(AttachmentStore.CleanName(file.Name));
-    }
 }

@@ -15,6 +15,9 @@ namespace Helpdesk.Functions.Email;
 /// <param name="Replay">Whether somebody asked for it: it is not ignored then.</param>
 public sealed record MailInHand(Receipt Receipt, ReceivedMail Mail, Mailbox? Mailbox, Func<string, bool> IsOwn, IReadOnlyList<Agent> Agents, bool Replay)
 {
+    /// <summary>What is done for it is done once by this key.</summary>
+    public string Key { get; init; } = Receipt.Id;
+
     /// <summary>The agent who wrote it; null for anybody else.</summary>
     public Agent? Agent => Mail.From is { } from ? Agents.FirstOrDefault(agent => People.Same(agent.Email, from.Email)) : null;
 
@@ -64,11 +67,12 @@ public sealed class MailTickets(
     private const int EventsRead = 100;
 
     /// <summary>Adds a person's mail to the ticket that a clue leads to, or to the one that it was merged into.</summary>
-    public Task<MailTry> CommentAsync(MailInHand hand, MailLead lead, IReadOnlyList<TicketAttachment> files, CancellationToken cancellationToken)
+    public async Task<MailTry> CommentAsync(MailInHand hand, MailLead lead, IReadOnlyList<TicketAttachment> files, CancellationToken cancellationToken)
     {
         var mail = hand.Mail;
         var (words, _) = MailRules.WordsOf(mail.Words, TicketFields.TextLength);
-        return AddAsync(
+        var tellsOfHold = false;
+        var tried = await AddAsync(
             hand,
             lead.Ticket,
             "comment",
@@ -85,13 +89,24 @@ public sealed class MailTickets(
                 var known = agent is not null || People.ByEmail(ticket, writer.Email) is not null;
                 var others = known ? MailRules.OthersOf(mail, hand.IsOwn, hand.IsAgent) : [];
                 IReadOnlyList<Requester> joining = known || writer.Email == MailRules.Nobody ? others : [writer];
-                var reopens = agent is not null || ticket.Status != TicketStatus.Resolved || !await IsHeldAsync(ticket, cancelled);
+                var events = agent is null && ticket.Status == TicketStatus.Resolved ? await LastEventsAsync(ticket, cancelled) : [];
+                var reopens = !MailRules.IsReopenedTooOften(events, limits.ReopeningsPerHour, time.GetUtcNow());
+                tellsOfHold = !reopens && !MailRules.HasNoteSinceReopened(events);
                 var source = new CommentSource(IntakeChannel.Email, hand.Receipt.Id);
                 return new(MailRules.Comment(ticket, words, by, joining, files, source, reopens, time.GetUtcNow()));
             },
             cancellationToken
         );
+        if (tellsOfHold && tried.Done is { } done)
+            await NoteAsync(hand, TicketAddress.Of(done.Ticket), "held", _ => HeldWords, [], cancellationToken);
+        return tried;
     }
+
+    private string HeldWords =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"Mails have reopened this ticket {limits.ReopeningsPerHour} times within the hour. Until that is over they are added and do not reopen it."
+        );
 
     /// <summary>Adds a note of the desk's own.</summary>
     /// <param name="what">What the note is, so that a mail can have several: each is added once.</param>
@@ -205,7 +220,7 @@ public sealed class MailTickets(
             var change = await tickets.ChangeAsync(
                 address,
                 IfMatch.Any,
-                Idempotency.Of($"mail {hand.Receipt.Id}", what),
+                Idempotency.Of($"mail {hand.Key}", what),
                 async (ticket, cancelled) =>
                 {
                     mergedInto = hops < MostHops ? ticket.MergedInto : null;
@@ -225,13 +240,8 @@ public sealed class MailTickets(
         }
     }
 
-    /// <summary>Whether mails may not reopen a ticket at the moment.</summary>
-    private async Task<bool> IsHeldAsync(Ticket ticket, CancellationToken cancellationToken)
-    {
-        var after = Math.Max(0, ticket.Version - EventsRead);
-        var events = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), after, EventsRead, cancellationToken);
-        return MailRules.IsReopenedTooOften(events, limits.ReopeningsPerHour, time.GetUtcNow());
-    }
+    private Task<IReadOnlyList<TicketEvent>> LastEventsAsync(Ticket ticket, CancellationToken cancellationToken) =>
+        tickets.ReadEventsAsync(TicketAddress.Of(ticket), Math.Max(0, ticket.Version - EventsRead), EventsRead, cancellationToken);
 
     /// <summary>What a rule says of a mail and a ticket.</summary>
     /// <param name="Change">The change; null for none.</param>

@@ -8,7 +8,7 @@ namespace Helpdesk.Functions.Email;
 /// <summary>Client credentials (RFC 6749, 4.4) by which a token for a mail server is got.</summary>
 /// <param name="TokenUrl">Where the token is asked for: an <c>https</c> address.</param>
 /// <param name="ClientId">The client's id.</param>
-/// <param name="SecretSetting">Name of the app setting that holds the client's secret; it begins with <c>Mailbox__</c>.</param>
+/// <param name="SecretSetting">Name of the app setting that holds the client's secret; it begins with <c>MailSecrets__</c>.</param>
 /// <param name="Scope">What the token is for.</param>
 public sealed record OAuthBody(
     [property: MaxLength(500)] string TokenUrl,
@@ -22,10 +22,11 @@ public sealed record OAuthBody(
 /// <param name="Port">Its port: usually 993 with <c>tls</c>, 143 with <c>start-tls</c>.</param>
 /// <param name="Security">How the connection is protected; <c>tls</c> when it is left out.</param>
 /// <param name="User">Whose mails are fetched.</param>
-/// <param name="PasswordSetting">Name of the app setting that holds the password; it begins with <c>Mailbox__</c>. Null with <c>oauth</c>.</param>
+/// <param name="PasswordSetting">Name of the app setting that holds the password; it begins with <c>MailSecrets__</c>. Null with <c>oauth</c>.</param>
 /// <param name="Oauth">Signs in by client credentials instead of a password, as Microsoft 365 asks for.</param>
 /// <param name="Folder">The folder that is read; <c>INBOX</c> when it is left out.</param>
 /// <param name="MoveTo">The folder that fetched mails are moved to; when it is left out, they stay and are marked as read.</param>
+/// <param name="Since">Only mails that came in at that time or later are fetched; all that are in the folder when it is left out.</param>
 public sealed record ImapBody(
     [property: MaxLength(253)] string Host,
     [property: Range(1, 65_535)] int? Port,
@@ -34,7 +35,8 @@ public sealed record ImapBody(
     [property: MaxLength(100)] string? PasswordSetting,
     OAuthBody? Oauth,
     [property: MaxLength(200)] string? Folder,
-    [property: MaxLength(200)] string? MoveTo
+    [property: MaxLength(200)] string? MoveTo,
+    DateTimeOffset? Since
 );
 
 /// <summary>A new mailbox.</summary>
@@ -183,7 +185,7 @@ internal static class MailboxFields
     private static readonly string[] Languages = ["en", "de", "hr", "el"];
 
     /// <summary>Settings that a workspace's admin may have sent to a server of their choice; every other secret of the app is out of reach.</summary>
-    private static readonly string[] SecretPrefixes = ["Mailbox__", "Imap__"];
+    private static readonly string[] SecretPrefixes = [ImapSecrets.Prefix];
 
     public static string? Language(FieldReader fields)
     {
@@ -222,7 +224,8 @@ internal static class MailboxFields
             Secret(imap, "passwordSetting", required: false),
             oauth,
             imap.Text("folder", 200),
-            imap.Text("moveTo", 200)
+            imap.Text("moveTo", 200),
+            imap.Instant("since")
         );
         if (body.PasswordSetting is null == (oauth is null))
             imap.Wrong("passwordSetting", "or oauth is required, and not both.");
@@ -241,7 +244,8 @@ internal static class MailboxFields
                 body.PasswordSetting,
                 body.Oauth is { } oauth ? new(oauth.TokenUrl, oauth.ClientId, oauth.SecretSetting, oauth.Scope) : null,
                 string.IsNullOrEmpty(body.Folder) ? null : body.Folder,
-                string.IsNullOrEmpty(body.MoveTo) ? null : body.MoveTo
+                string.IsNullOrEmpty(body.MoveTo) ? null : body.MoveTo,
+                body.Since
             );
 
     public static ImapBody? BodyOf(ImapSettings? it) =>
@@ -255,7 +259,8 @@ internal static class MailboxFields
                 it.PasswordSetting,
                 it.OAuth is { } oauth ? new(oauth.TokenUrl, oauth.ClientId, oauth.SecretSetting, oauth.Scope) : null,
                 it.Folder,
-                it.MoveTo
+                it.MoveTo,
+                it.Since
             );
 
     private static OAuthBody? OAuth(FieldReader imap)

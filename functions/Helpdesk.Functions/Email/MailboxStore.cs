@@ -59,7 +59,7 @@ public sealed class MailboxStore(SettingsStore settings, TimeProvider time)
         var all = (await settings.RememberAsync(AllAddresses, Claims, cancellationToken)).Select(claim => claim.Address);
         var ofWorkspace = (await RememberAsync(workspace, cancellationToken)).SelectMany(mailbox => mailbox.Aliases ?? []);
         var own = all.Concat(ofWorkspace).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return address => own.Contains(address) || own.Contains(MailAddresses.WithoutTag(address));
+        return address => own.Contains(address) || own.Contains(PlusAddress.WithoutTag(address));
     }
 
     /// <summary>Keeps an address for a mailbox that is about to be added or changed; 409 when another one has it.</summary>

@@ -47,6 +47,7 @@ public sealed class ManageSuppressions(MailSuppressions suppressions)
     }
 
     /// <summary>Shows why an address is suppressed.</summary>
+    /// <param name="email">The address.</param>
     [Function(nameof(GetSuppression)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<SuppressionView>, NotFound>> GetSuppression(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/suppressions/{email}")] Caller caller,
@@ -70,6 +71,7 @@ public sealed class ManageSuppressions(MailSuppressions suppressions)
     }
 
     /// <summary>Lifts a suppression: the address gets mails again. What was suppressed meanwhile is sent only if somebody asks for it.</summary>
+    /// <param name="email">The address.</param>
     [Function(nameof(RemoveSuppression)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<NoContent, NotFound>> RemoveSuppression(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/suppressions/{email}")] Caller caller,

@@ -11,7 +11,7 @@ namespace Helpdesk.Functions.Email;
 public sealed record MailReceiptAnswer(string Receipt);
 
 /// <summary>A mail as SendGrid's Inbound Parse posts it, in raw or in field mode.</summary>
-public sealed record InboundParsePost
+public sealed record InboundParseBody
 {
     /// <summary>The whole mail, in raw mode.</summary>
     public string? Email { get; init; }
@@ -43,7 +43,7 @@ public sealed class ReceiveMail(MailboxStore mailboxes, MailIntake intake, TaskH
 
     /// <param name="key">The last part of the mailbox's secret address.</param>
     [Function(nameof(ReceiveMail)), Public]
-    [Takes(typeof(string), MailReader.Mime), Takes(typeof(InboundParsePost), "multipart/form-data")]
+    [Takes(typeof(string), MailReader.Mime), Takes(typeof(InboundParseBody), "multipart/form-data")]
     [Answers(StatusCodes.Status401Unauthorized, "The mailbox has a key of SendGrid's, and the post is not signed with it.")]
     [Answers(StatusCodes.Status404NotFound, "There is no such secret address.")]
     [Answers(StatusCodes.Status413PayloadTooLarge, "The post is over 40 MB.")]

@@ -93,7 +93,6 @@ public static class SafeHtml
                 AllowedTags = new HashSet<string>(Tags, StringComparer.OrdinalIgnoreCase),
                 AllowedAttributes = new HashSet<string>(Attributes, StringComparer.OrdinalIgnoreCase),
                 AllowedCssProperties = new HashSet<string>(Styles, StringComparer.OrdinalIgnoreCase),
-                AllowedCssClasses = new HashSet<string>(),
                 AllowedSchemes = new HashSet<string>(LinkSchemes, StringComparer.OrdinalIgnoreCase) { "cid", "data" },
                 UriAttributes = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "href", "src" },
             }

@@ -163,7 +163,7 @@ public sealed partial class MailSending(
             if (await attachments.OpenAsync(mail.Workspace, file.Id, cancellationToken) is not { } opened)
                 continue;
             using var bytes = new MemoryStream();
-            await using (var stream = opened.Content)
+            await using (var stream = opened.Bytes)
                 await stream.CopyToAsync(bytes, cancellationToken);
             files.Add(new(file.Name, file.ContentType, bytes.ToArray(), file.ContentId));
         }

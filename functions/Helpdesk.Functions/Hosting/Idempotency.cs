@@ -9,6 +9,7 @@ public sealed class Idempotency
     /// <summary>How long a key is good for.</summary>
     public static TimeSpan Kept { get; } = TimeSpan.FromDays(7);
 
+    private static readonly object Noted = new();
     private readonly string _key;
     private readonly string _secret;
     private readonly HttpContext? _context;
@@ -25,26 +26,30 @@ public sealed class Idempotency
     /// <summary>Read from the request when a handler asks for it; null when no key was sent.</summary>
     public static async ValueTask<Idempotency?> ReadAsync(HttpContext context)
     {
-        var key = context.Request.Headers["Idempotency-Key"].ToString();
-        if (key.Length == 0)
+        if (KeyOf(context) is not { } key)
             return null;
-        if (key.Length > 255 || key.Any(letter => letter is < ' ' or > '~'))
-            throw new InvalidRequestException("Idempotency-Key", "Idempotency-Key must be 1 to 255 printable ASCII characters.");
-        var caller = context.Features.Get<Caller>();
-        // Files are read once, by whoever keeps them; their length tells one request from another.
+        // Files are read once, by whoever keeps them, who says what tells one request from another; until then it is their length.
         var withFiles = context.Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true;
-        var body = withFiles ? Encoding.UTF8.GetBytes($"{context.Request.ContentLength}") : await RequestBody.ReadAsync(context);
+        var body = withFiles
+            ? Encoding.UTF8.GetBytes(context.Items[Noted] as string ?? $"{context.Request.ContentLength}")
+            : await RequestBody.ReadAsync(context);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"));
         hash.AppendData(body.Span);
         return new(
             context,
             key,
-            caller is null ? "public" : $"{caller.Workspace}/{caller.KeyId}",
+            ScopeOf(context),
             context.Request.Headers.Authorization.ToString(),
             Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16))
         );
     }
+
+    /// <summary>The <see cref="Name"/> of the key that came with a request, before its body is read; null when none was sent.</summary>
+    public static string? NameOf(HttpContext context) => KeyOf(context) is { } key ? Hashes.Short($"{ScopeOf(context)}\n{key}") : null;
+
+    /// <summary>Notes what tells a body that was read otherwise from others.</summary>
+    public static void Note(HttpContext context, string fingerprint) => context.Items[Noted] = fingerprint;
 
     /// <summary>For what comes in otherwise than by a request of the API, such as words in a chat; the key alone tells them apart.</summary>
     public static Idempotency Of(string scope, string key) => new(null, key, scope, "", "");
@@ -79,4 +84,14 @@ public sealed class Idempotency
 
     private byte[] SealKey() =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes($"{_secret}\n{_key}"), 32, info: "helpdesk answers"u8.ToArray());
+
+    private static string? KeyOf(HttpContext context)
+    {
+        var key = context.Request.Headers["Idempotency-Key"].ToString();
+        if (key.Length > 255 || key.Any(letter => letter is < ' ' or > '~'))
+            throw new InvalidRequestException("Idempotency-Key", "Idempotency-Key must be 1 to 255 printable ASCII characters.");
+        return key.Length == 0 ? null : key;
+    }
+
+    private static string ScopeOf(HttpContext context) => context.Features.Get<Caller>() is { } caller ? $"{caller.Workspace}/{caller.KeyId}" : "public";
 }

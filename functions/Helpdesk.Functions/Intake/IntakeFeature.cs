@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -23,6 +24,7 @@ public static class IntakeFeature
         services.AddSingleton<WebIntake>();
         services.AddSingleton<SupportForms>();
         services.AddSingleton<RequesterThreads>();
+        services.AddSingleton<IHoldsFiles, ReceiptsHoldFiles>();
         services.AddSingleton<IntakeLimit>();
         services.CheckAtStart<IntakeLimit>();
         return builder;

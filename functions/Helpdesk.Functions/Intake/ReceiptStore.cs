@@ -52,11 +52,15 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
     private BlobContainerClient Bodies => storage.Container(BodiesName);
 
     /// <summary>An id that says where its receipt lies: day, shard, time from the end of the day, chance.</summary>
-    public static string NewId(DateTimeOffset now)
+    public static string NewId(DateTimeOffset now) => Id(now, Hashes.RandomName(16));
+
+    /// <summary>The id of what came in at that time from a place that names it: the same one however often it is kept.</summary>
+    public static string IdOf(DateTimeOffset at, string source) => Id(at, Hashes.NameOf(source, 16));
+
+    private static string Id(DateTimeOffset at, string name)
     {
-        var random = Hashes.RandomName(16);
-        var left = DayLength - 1 - (int)now.UtcDateTime.TimeOfDay.TotalMilliseconds;
-        return string.Create(CultureInfo.InvariantCulture, $"{now:yyyyMMdd}-{random[0] % Shards}-{left:D8}{random}");
+        var left = DayLength - 1 - (int)at.UtcDateTime.TimeOfDay.TotalMilliseconds;
+        return string.Create(CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMdd}-{name[0] % Shards}-{left:D8}{name}");
     }
 
     /// <summary>Stores what came in, after the message that will have it worked, and has it worked at once. What is there already stays as it is.</summary>
@@ -78,6 +82,26 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         }
 
         queue.Committed(announced);
+    }
+
+    /// <summary>Records what came in and cannot be worked as it is: a failed receipt, which can be replayed. What is there already stays as it is.</summary>
+    public async Task AddFailedAsync(Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var row = Row(receipt);
+        if (body.Length > InlineLimit)
+            await Bodies.GetBlobClient(BlobName(receipt)).UploadAsync(BinaryData.FromBytes(body), overwrite: true, cancellationToken);
+        else
+            row["Body"] = body.ToArray();
+        await Table.UpsertEntityAsync(new TableEntity(FailedPartition(receipt.Workspace), receipt.Id), TableUpdateMode.Replace, cancellationToken);
+        try
+        {
+            await Table.AddEntityAsync(row, cancellationToken);
+        }
+        catch (RequestFailedException there) when (there.Status == 409)
+        {
+            // Recorded before; what became of it since stands there.
+            return;
+        }
     }
 
     /// <summary>Has a receipt worked again.</summary>

@@ -26,7 +26,15 @@ public sealed record WorkspaceQuery([property: DefaultValue(DirectoryStore.HomeW
 }
 
 /// <summary>Takes a request from the public web form. It is stored as it came before this is answered, and becomes a ticket a moment later.</summary>
-public sealed class SubmitWebForm(IntakeLimit limit, WebIntake intake, ReceiptLinks links, SupportForms forms, DirectoryStore directory, TaskHub hub)
+public sealed class SubmitWebForm(
+    IntakeLimit limit,
+    WebIntake intake,
+    ReceiptLinks links,
+    SupportForms forms,
+    DirectoryStore directory,
+    AttachmentSettings attachments,
+    TaskHub hub
+)
 {
     [Function(nameof(SubmitWebForm)), Public, Takes(typeof(WebFormBody)), Takes(typeof(WebFormFields), WebForm.UrlEncoded)]
     [Takes(typeof(WebFormUpload), Upload.ContentType)]
@@ -52,13 +60,22 @@ public sealed class SubmitWebForm(IntakeLimit limit, WebIntake intake, ReceiptLi
                 _ => TypedResults.NotFound(),
             };
         limit.Check(context);
-        var form = await SentForm.ReadAsync(context, cancellationToken);
-        if (form.Upload?.Refused is [var refused, ..])
-            throw new InvalidRequestException("files", $"files: {refused.Name} is refused ({SupportForms.Reason(refused.Why)}).");
-        WebForm.Read(form.ContentType, form.Body);
         // A workspace that is not active keeps what it gets: the receipt fails, visibly, and can be replayed.
         if (await directory.FindWorkspaceAsync(query.Workspace, cancellationToken) is null)
             return TypedResults.NotFound();
+        var form = await SentForm.ReadAsync(context, query.Workspace, cancellationToken);
+        try
+        {
+            if (form.Upload?.Refused is [var refused, ..])
+                throw new InvalidRequestException("files", $"files: {refused.Name} is refused: {Upload.Reason(refused.Why, attachments.Limits)}.");
+            WebForm.Read(form.ContentType, form.Body);
+        }
+        catch (InvalidRequestException)
+        {
+            await intake.DropAsync(query.Workspace, form, cancellationToken);
+            throw;
+        }
+
         var receipt = await intake.KeepAsync(query.Workspace, form, idempotency, cancellationToken);
         var url = await links.PathOfAsync(receipt.Workspace, receipt.Id, cancellationToken);
         return TypedResults.Accepted(url, new ReceiptAnswer(receipt.Id, url));

@@ -12,7 +12,14 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Helpdesk.Functions.Intake;
 
 /// <summary>The public form as a page: shows it, takes it, and shows it again with what was written and what is wrong with it.</summary>
-public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLinks links, IntakeLimit limit, DirectoryStore directory)
+public sealed class SupportForms(
+    PageRenderer pages,
+    WebIntake intake,
+    ReceiptLinks links,
+    IntakeLimit limit,
+    DirectoryStore directory,
+    AttachmentSettings attachments
+)
 {
     private static readonly string[] Shown = ["subject", "description", "email", "name"];
 
@@ -20,15 +27,6 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
     public static bool IsFromBrowser(HttpContext context) =>
         context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
         && context.Request.ContentType?.Contains("json", StringComparison.OrdinalIgnoreCase) == false;
-
-    /// <summary>Why a file is refused, for programs.</summary>
-    public static string Reason(FileRefusal why) =>
-        why switch
-        {
-            FileRefusal.Program => "a program or a script",
-            FileRefusal.TooLarge => $"over {AttachmentRules.FileLimit / 1024 / 1024} MB",
-            _ => $"more than {AttachmentRules.FilesLimit} files",
-        };
 
     /// <summary>The empty form; 404 for a workspace that is not there.</summary>
     public async Task<Results<ContentHttpResult, NotFound>> ShowAsync(HttpContext context, string workspace, CancellationToken cancellationToken) =>
@@ -53,13 +51,17 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
             var small = context.Request.ContentLength is <= RequestBody.Limit;
             if (!small)
                 limit.Check(context);
-            var form = await SentForm.ReadAsync(context, cancellationToken);
+            var form = await SentForm.ReadAsync(context, workspace, cancellationToken);
             values = ValuesOf(form);
             if (small)
                 limit.Check(context);
-            var errors = ErrorsOf(form, values, texts);
+            var errors = ErrorsOf(form, values, texts, attachments.Limits);
             if (errors.Any)
+            {
+                await intake.DropAsync(workspace, form, cancellationToken);
                 return await FormAsync(context, workspace, values, errors, StatusCodes.Status400BadRequest);
+            }
+
             var receipt = await intake.KeepAsync(workspace, form, OnceOf(workspace, form, values), cancellationToken);
             var query = string.Join('&', new[] { "sent=1", PageLanguage.QueryOf(context) }.Where(part => part.Length > 0));
             return TypedResults.LocalRedirect(
@@ -75,19 +77,21 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
     }
 
     /// <summary>The field for files with its rules, as HTML.</summary>
-    public static Task<string> FilesAsync(PageRenderer pages, Texts texts, FormErrors errors)
+    public static Task<string> FilesAsync(PageRenderer pages, Texts texts, FormErrors errors, AttachmentLimits limits)
     {
         ArgumentNullException.ThrowIfNull(pages);
         ArgumentNullException.ThrowIfNull(errors);
+        ArgumentNullException.ThrowIfNull(limits);
         return pages.PartAsync(
             texts,
             "files",
             new Dictionary<string, object?>(StringComparer.Ordinal)
             {
                 ["errors"] = errors.Fields,
-                ["file_limit"] = AttachmentRules.FileLimit,
-                ["file_size"] = AttachmentRules.FileLimit / 1024 / 1024,
-                ["file_count"] = AttachmentRules.FilesLimit,
+                ["file_limit"] = limits.FileBytes,
+                ["file_size"] = limits.FileMegabytes,
+                ["file_count"] = limits.FilesPerMessage,
+                ["total_size"] = limits.MessageMegabytes,
                 ["programs"] = string.Join(' ', AttachmentRules.ProgramEndings),
             }
         );
@@ -112,7 +116,7 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
                 ["values"] = values,
                 ["errors"] = errors.Fields,
                 ["summary"] = errors.Summary,
-                ["files"] = await FilesAsync(pages, texts, errors),
+                ["files"] = await FilesAsync(pages, texts, errors, attachments.Limits),
                 ["others"] = values
                     .Where(value => value.Key.StartsWith("field.", StringComparison.Ordinal))
                     .Select(value => new Dictionary<string, object?>(StringComparer.Ordinal) { ["name"] = value.Key, ["value"] = value.Value })
@@ -130,7 +134,7 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
         : new(StringComparer.Ordinal);
 
     /// <summary>Whether a form is good is decided where every form is read; here is said what to do about it, in the reader's language.</summary>
-    private static FormErrors ErrorsOf(SentForm form, IReadOnlyDictionary<string, string> values, Texts texts)
+    private static FormErrors ErrorsOf(SentForm form, IReadOnlyDictionary<string, string> values, Texts texts, AttachmentLimits limits)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         var hidden = new List<string>();
@@ -150,7 +154,7 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
         }
 
         if (form.Upload?.Refused is { Count: > 0 } refused)
-            fields["files"] = FormErrors.Say(refused, texts);
+            fields["files"] = FormErrors.Say(refused, texts, limits);
         else if (fields.Count > 0 && form.Upload?.Files.Count > 0)
             fields["files"] = texts["web.error.files.again"];
         if (fields.Count + hidden.Count == 0)
@@ -164,7 +168,7 @@ public sealed class SupportForms(PageRenderer pages, WebIntake intake, ReceiptLi
     {
         if (values.GetValueOrDefault("once") is not { Length: > 0 and <= 100 } once)
             return null;
-        var files = form.Upload?.Files.Select(file => $"{file.Name} {Hashes.Short(file.Bytes.Span)}") ?? [];
+        var files = form.Upload?.Files.Select(file => $"{file.Attachment.Name} {file.Sha256}") ?? [];
         return Idempotency.Of($"form {scope}", $"{once} {Hashes.Short(form.Body.Span)} {string.Join(' ', files)}");
     }
 }
@@ -194,7 +198,7 @@ public sealed record FormErrors(string? Summary, IReadOnlyDictionary<string, str
     }
 
     /// <summary>Which files are not taken, and why.</summary>
-    public static string Say(IReadOnlyList<RefusedFile> refused, Texts texts) =>
+    public static string Say(IReadOnlyList<RefusedFile> refused, Texts texts, AttachmentLimits limits) =>
         string.Join(
             ' ',
             refused.Select(file =>
@@ -202,12 +206,14 @@ public sealed record FormErrors(string? Summary, IReadOnlyDictionary<string, str
                     file.Why switch
                     {
                         FileRefusal.Program => "page.file.program",
+                        FileRefusal.Ending => "page.file.kind",
                         FileRefusal.TooLarge => "page.file.large",
+                        FileRefusal.TooMuch => "page.file.total",
                         _ => "page.file.many",
                     },
                     ("name", file.Name),
-                    ("size", Text(AttachmentRules.FileLimit / 1024 / 1024)),
-                    ("count", Text(AttachmentRules.FilesLimit))
+                    ("size", Text(file.Why == FileRefusal.TooMuch ? limits.MessageMegabytes : limits.FileMegabytes)),
+                    ("count", Text(limits.FilesPerMessage))
                 )
             )
         );

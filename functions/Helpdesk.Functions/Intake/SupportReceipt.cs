@@ -1,4 +1,5 @@
 using System.Globalization;
+using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
@@ -10,7 +11,14 @@ using Microsoft.DurableTask.Client;
 namespace Helpdesk.Functions.Intake;
 
 /// <summary>The page of a request: how it stands, what was said, and a field for an answer. It works without scripts.</summary>
-public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads, AttachmentStore attachments, IntakeLimit limit, TaskHub hub)
+public sealed class SupportReceipt(
+    PageRenderer pages,
+    RequesterThreads threads,
+    AttachmentSettings attachments,
+    FileScans scans,
+    IntakeLimit limit,
+    TaskHub hub
+)
 {
     private const string Route = "support/receipts/{workspace}/{id}";
 
@@ -47,16 +55,14 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
             var small = context.Request.ContentLength is <= RequestBody.Limit;
             if (!small)
                 limit.Check(context);
-            var upload = await Upload.ReadAsync(context, RequestBody.Limit, null, cancellationToken);
+            var upload = await Upload.ReadAsync(context, workspace, $"receipt {thread.Receipt.Id}", RequestBody.Limit, null, cancellationToken);
             words = upload.Fields.GetValueOrDefault("reply") ?? "";
             if (small)
                 limit.Check(context);
-            var errors = ErrorsOf(words, upload, texts);
+            var errors = ErrorsOf(words, upload, texts, attachments.Limits);
             if (errors.Any)
                 return await PageAsync(context, thread, words, errors, StatusCodes.Status400BadRequest, cancellationToken);
-            var files = new List<TicketAttachment>();
-            foreach (var file in upload.Files)
-                files.Add(await attachments.AddAsync(workspace, $"receipt {thread.Receipt.Id}", file.Name, file.ContentType, file.Bytes, cancellationToken));
+            var files = upload.Attachments;
             var said = words.Trim() is { Length: > 0 } text ? text : string.Join(", ", files.Select(file => file.Name));
             if (await threads.ReplyAsync(thread, said, files, OnceOf(thread, upload, said, files), cancellationToken))
                 return TypedResults.LocalRedirect($"{context.Request.Path}?{Query(context, "answered=1")}#last", permanent: false, preserveMethod: false);
@@ -81,6 +87,7 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
         var texts = PageLanguage.TextsFor(context);
         var receipt = thread.Receipt;
         var messages = await threads.ReadAsync(thread, cancellationToken);
+        var scanned = await scans.OfAsync(receipt.Workspace, messages.SelectMany(message => message.Files), cancellationToken);
         var closed = thread.Living?.Status == TicketStatus.Closed || status == StatusCodes.Status409Conflict;
         var canReply = thread.Proven && thread.Living is not null && !closed;
         var values = new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -98,11 +105,11 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
             ["received"] = PageRenderer.Show(receipt.ReceivedAt),
             ["received_at"] = receipt.ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["link"] = thread.Proven ? $"{OwnAddress.Of(context)}{context.Request.Path}" : null,
-            ["messages"] = messages.Count == 0 ? null : messages.Select(message => Show(message, receipt.Workspace, texts)).ToList(),
+            ["messages"] = messages.Count == 0 ? null : messages.Select(message => Show(message, receipt.Workspace, texts, scanned)).ToList(),
             ["can_reply"] = canReply,
             ["closed"] = thread.Proven && closed,
             ["action"] = $"{context.Request.Path}?{Query(context, "")}",
-            ["files"] = await SupportForms.FilesAsync(pages, texts, errors),
+            ["files"] = await SupportForms.FilesAsync(pages, texts, errors, attachments.Limits),
             ["once"] = Hashes.RandomName(20),
         };
         var page = new Page("receipt", all => all["web.receipt.title"], values)
@@ -114,7 +121,7 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
         return await pages.AnswerAsync(context, page, status);
     }
 
-    private static Dictionary<string, object?> Show(ThreadMessage message, string workspace, Texts texts) =>
+    private static Dictionary<string, object?> Show(ThreadMessage message, string workspace, Texts texts, IReadOnlyDictionary<string, FileScan> scanned) =>
         new(StringComparer.Ordinal)
         {
             ["name"] = message.Mine ? texts["web.you"] : message.Name ?? texts[message.By == ActorKind.Requester ? "web.participant" : "notice.someone"],
@@ -123,15 +130,36 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
             ["at_iso"] = message.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["words"] = message.Words,
             ["deleted"] = message.Deleted,
-            ["files"] = message
-                .Files.Select(file => new Dictionary<string, object?>(StringComparer.Ordinal)
-                {
-                    ["name"] = file.Name,
-                    ["url"] = $"/api/directline/files/{workspace}/{file.Id}",
-                    ["picture"] = AttachmentStore.IsPicture(file.ContentType),
-                })
-                .ToList(),
+            ["files"] = message.Files.Select(file => Show(file, workspace, texts, scanned.GetValueOrDefault(file.Id))).ToList(),
         };
+
+    private static Dictionary<string, object?> Show(TicketAttachment file, string workspace, Texts texts, FileScan? scan)
+    {
+        var free = scan is null or { State: ScanState.Clean or ScanState.Released };
+        return new(StringComparer.Ordinal)
+        {
+            ["name"] = file.Name,
+            ["size"] = SizeOf(file.Size),
+            ["url"] = free ? $"/api/directline/files/{workspace}/{file.Id}" : null,
+            ["picture"] = free && AttachmentStore.IsPicture(file.ContentType),
+            ["state"] = free
+                ? null
+                : texts[
+                    scan!.State switch
+                    {
+                        ScanState.Pending => "web.file.pending",
+                        ScanState.Infected => "web.file.infected",
+                        _ => "web.file.failed",
+                    }
+                ],
+        };
+    }
+
+    /// <summary>A size as people say it, the same in all four languages.</summary>
+    private static string SizeOf(long bytes) =>
+        bytes < 1024 ? string.Create(CultureInfo.InvariantCulture, $"{bytes} B")
+        : bytes < 1024 * 1024 ? string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1023) / 1024} KB")
+        : string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1024 * 1024 - 1) / (1024 * 1024)} MB");
 
     private static string StatusOf(RequesterThread thread, Texts texts) =>
         thread.Living is { } ticket
@@ -145,7 +173,7 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
                 }
             ];
 
-    private static FormErrors ErrorsOf(string words, Upload upload, Texts texts)
+    private static FormErrors ErrorsOf(string words, Upload upload, Texts texts, AttachmentLimits limits)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         if (string.IsNullOrWhiteSpace(words) && upload.Files.Count + upload.Refused.Count == 0)
@@ -153,7 +181,7 @@ public sealed class SupportReceipt(PageRenderer pages, RequesterThreads threads,
         else if (FieldReader.TextProblem(words, TicketFields.TextLength, lines: true) is not null)
             fields["reply"] = FormErrors.Say("reply", words, texts);
         if (upload.Refused.Count > 0)
-            fields["files"] = FormErrors.Say(upload.Refused, texts);
+            fields["files"] = FormErrors.Say(upload.Refused, texts, limits);
         else if (fields.Count > 0 && upload.Files.Count > 0)
             fields["files"] = texts["web.error.files.again"];
         return fields.Count == 0 ? FormErrors.None : new(texts["web.error.summary"], fields);

@@ -73,7 +73,7 @@ public sealed record WebFormUpload
     [MaxLength(500)]
     public string? Website { get; init; }
 
-    /// <summary>Files, as parts with a file name: at most 5, of 10 MB each; no programs and no scripts.</summary>
+    /// <summary>Files, as parts with a file name: at most 10, of 25 MB each and 50 MB together unless the desk is set otherwise; no programs, no scripts.</summary>
     public IReadOnlyList<string>? Files { get; init; }
 }
 

@@ -14,11 +14,11 @@ public sealed record SentForm(string ContentType, ReadOnlyMemory<byte> Body, Upl
     private static readonly string[] OfThePage = ["once", "files"];
 
     /// <summary>Reads the body of a request; 415 for another type than a form can have.</summary>
-    public static async Task<SentForm> ReadAsync(HttpContext context, CancellationToken cancellationToken)
+    public static async Task<SentForm> ReadAsync(HttpContext context, string workspace, CancellationToken cancellationToken)
     {
         if (Upload.Is(context))
         {
-            var upload = await Upload.ReadAsync(context, RequestBody.Limit, null, cancellationToken);
+            var upload = await Upload.ReadAsync(context, workspace, Upload.PlaceOf(context), RequestBody.Limit, null, cancellationToken);
             var fields = upload.Fields.Where(field => !OfThePage.Contains(field.Key, StringComparer.Ordinal));
             var text = string.Join('&', fields.Select(field => $"{WebUtility.UrlEncode(field.Key)}={WebUtility.UrlEncode(field.Value)}"));
             return new(WebForm.UrlEncoded, Encoding.UTF8.GetBytes(text), upload);
@@ -42,15 +42,13 @@ public sealed record SentForm(string ContentType, ReadOnlyMemory<byte> Body, Upl
 /// <summary>Stores what comes from the public form, before anybody is told that it has arrived.</summary>
 public sealed class WebIntake(ReceiptStore receipts, IdempotencyStore reservations, NumberStore numbers, AttachmentStore attachments, TimeProvider time)
 {
-    /// <summary>Keeps the files, then the receipt that names them; the same request again gives the same receipt.</summary>
+    /// <summary>Keeps the receipt, which names the files; the same request again gives the same receipt.</summary>
     public async Task<Receipt> KeepAsync(string workspace, SentForm form, Idempotency? idempotency, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         async ValueTask<string> NewId() => $"{ReceiptStore.NewId(now)}.{await numbers.NextAsync(workspace, cancellationToken)}";
         var reserved = (idempotency is null ? await NewId() : await reservations.ReserveAsync(workspace, idempotency, NewId, cancellationToken)).Split('.');
-        var files = new List<TicketAttachment>();
-        foreach (var file in form.Upload?.Files ?? [])
-            files.Add(await attachments.AddAsync(workspace, $"receipt {reserved[0]}", file.Name, file.ContentType, file.Bytes, cancellationToken));
+        var files = form.Upload?.Attachments;
         var receipt = new Receipt
         {
             Id = reserved[0],
@@ -61,9 +59,14 @@ public sealed class WebIntake(ReceiptStore receipts, IdempotencyStore reservatio
             Number = long.Parse(reserved[1], CultureInfo.InvariantCulture),
             Attempts = 0,
             ContentType = form.ContentType,
-            Attachments = files.Count > 0 ? files : null,
+            Attachments = files is { Count: > 0 } ? files : null,
         };
+        await attachments.HoldAsync(workspace, receipt.Id, files ?? [], cancellationToken);
         await receipts.AddAsync(receipt, form.Body, cancellationToken);
         return receipt;
     }
+
+    /// <summary>Keeps nothing of a form that is not taken.</summary>
+    public Task DropAsync(string workspace, SentForm form, CancellationToken cancellationToken) =>
+        attachments.RemoveAsync(workspace, (form.Upload?.Attachments ?? []).Select(file => file.Id), cancellationToken);
 }

@@ -9,14 +9,22 @@ using Newtonsoft.Json.Linq;
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Fetches the files that people send to the bot, from where their channel keeps them and from nowhere else.</summary>
-public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http, GetConnectorToken token, BotOptions options, ILogger<ChannelFiles> logger)
-    : IChannelFiles
+public sealed partial class ChannelFiles(
+    AttachmentStore files,
+    AttachmentSettings settings,
+    HttpClient http,
+    GetConnectorToken token,
+    BotOptions options,
+    ILogger<ChannelFiles> logger
+) : IChannelFiles
 {
     /// <summary>Where Teams keeps the files that people send to a bot.</summary>
     private static readonly string[] FileHosts = [".sharepoint.com", ".sharepoint.us", ".sharepoint.de", ".svc.ms"];
 
     /// <summary>A picture of whatever kind, as the message extension finds them in messages.</summary>
     private const string AnyPicture = "image/*";
+
+    public int FilesLimit => settings.Limits.FilesPerMessage;
 
     public bool Reaches(Attachment attachment, string serviceUrl) =>
         Uri.TryCreate(attachment.ContentUrl, UriKind.Absolute, out var from)
@@ -29,6 +37,7 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
         string place,
         Attachment attachment,
         string serviceUrl,
+        long keptBytes,
         CancellationToken cancellationToken
     )
     {
@@ -61,34 +70,24 @@ public sealed partial class ChannelFiles(AttachmentStore files, HttpClient http,
                 name = $"{name}.{sent[(sent.IndexOf('/', StringComparison.Ordinal) + 1)..]}";
                 if (AttachmentStore.TypeOf(name) is not { } kind || !kind.StartsWith("image/", StringComparison.Ordinal))
                     return (null, sent);
-                type = kind;
             }
 
-            var bytes = await ReadAsync(await answer.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
-            return bytes is null ? (null, $"> {AttachmentRules.FileLimit / 1024 / 1024} MB")
-                : AttachmentRules.IsProgram(bytes) ? (null, "*.exe")
-                : (await files.AddAsync(workspace, place, name, type, bytes, cancellationToken), null);
+            await using var bytes = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            var (file, refused) = await files.TryAddAsync(workspace, place, name, bytes, settings.Limits.MessageBytes - keptBytes, cancellationToken);
+            return refused switch
+            {
+                null => (file!.Attachment, null),
+                FileRefusal.TooLarge => (null, $"> {settings.Limits.FileMegabytes} MB"),
+                FileRefusal.TooMuch => (null, $"> {settings.Limits.MessageMegabytes} MB"),
+                FileRefusal.Ending => (null, $"*{Path.GetExtension(name)}"),
+                _ => (null, "*.exe"),
+            };
         }
         catch (HttpRequestException unreachable)
         {
             Log.NoFile(logger, unreachable, from.Host);
             return (null, from.Host);
         }
-    }
-
-    private static async Task<byte[]?> ReadAsync(Stream from, CancellationToken cancellationToken)
-    {
-        using var bytes = new MemoryStream();
-        var chunk = new byte[64 * 1024];
-        int read;
-        while ((read = await from.ReadAsync(chunk, cancellationToken)) > 0)
-        {
-            if (bytes.Length + read > AttachmentRules.FileLimit)
-                return null;
-            bytes.Write(chunk, 0, read);
-        }
-
-        return bytes.ToArray();
     }
 
     private static partial class Log

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -25,7 +26,7 @@ public sealed record AtQuery(DateTimeOffset? At) : IFromQuery<AtQuery>
 }
 
 /// <summary>Shows a ticket. It is shown as it is now or as it was at an earlier instant.</summary>
-public sealed class GetTicket(TicketStore tickets, ITicketPromises promises, TimeProvider time)
+public sealed class GetTicket(TicketStore tickets, ITicketPromises promises, FileScans scans, TimeProvider time)
 {
     [Function(nameof(GetTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<TicketView>, NotFound, StatusCodeHttpResult>> Run(
@@ -42,12 +43,14 @@ public sealed class GetTicket(TicketStore tickets, ITicketPromises promises, Tim
         if (query.At is { } instant)
         {
             var (then, events) = await tickets.AsOfAsync(ticket, instant, cancellationToken);
-            return TypedResults.Ok(TicketView.Of(then, await promises.ShowAsOfAsync(then, events, instant, cancellationToken)));
+            var scanned = await scans.OfAsync(then.Workspace, then.Attachments, cancellationToken);
+            return TypedResults.Ok(TicketView.Of(then, await promises.ShowAsOfAsync(then, events, instant, cancellationToken), scanned));
         }
 
         context.Response.Headers.ETag = IfMatch.ETag(ticket.Version);
-        return known.Has(ticket.Version)
-            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
-            : TypedResults.Ok(TicketView.Of(ticket, await promises.ShowAsync(ticket, time.GetUtcNow(), cancellationToken)));
+        if (known.Has(ticket.Version))
+            return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+        var now = await scans.OfAsync(ticket.Workspace, ticket.Attachments, cancellationToken);
+        return TypedResults.Ok(TicketView.Of(ticket, await promises.ShowAsync(ticket, time.GetUtcNow(), cancellationToken), now));
     }
 }

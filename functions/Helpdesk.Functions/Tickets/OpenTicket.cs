@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Helpdesk.Attachments;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,6 +21,7 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="CustomFields">Values for fields of your own: texts, numbers, true or false; at most 50.</param>
 /// <param name="FollowUpOf">Id or number of a closed ticket that this one takes up again.</param>
 /// <param name="Participants">Who takes part besides the requester: may read and write as the requester may.</param>
+/// <param name="Attachments">Ids of files that were uploaded before.</param>
 [Example(
     """{"subject":"Printer","description":"It is on fire","priority":"high","tags":["hardware"],"requester":{"email":"rita@example.com","name":"Rita"}}"""
 )]
@@ -33,12 +36,18 @@ public sealed record OpenTicketRequest(
     string? Assignee,
     IReadOnlyDictionary<string, JsonElement>? CustomFields,
     string? FollowUpOf,
-    [property: MaxLength(People.Limit - 1)] IReadOnlyList<Requester>? Participants
+    [property: MaxLength(People.Limit - 1)] IReadOnlyList<Requester>? Participants,
+    [property: MaxLength(AttachmentLimits.MostFiles)] IReadOnlyList<string>? Attachments = null
 ) : IFromRequest<OpenTicketRequest>
 {
+    /// <summary>What came as a form with files; null for JSON.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public Upload? Upload { get; init; }
+
     public static async ValueTask<OpenTicketRequest> ReadAsync(HttpContext context)
     {
-        var fields = await FieldReader.ReadAsync(context);
+        var upload = Functions.Attachments.Upload.Is(context) ? await UploadForm.ReadAsync(context) : null;
+        var fields = upload is null ? await FieldReader.ReadAsync(context) : UploadForm.Fields(upload);
         var request = new OpenTicketRequest(
             fields.Text("subject", TicketFields.SubjectLength, required: true)!,
             fields.Text("description", TicketFields.TextLength, required: true, lines: true)!,
@@ -50,25 +59,41 @@ public sealed record OpenTicketRequest(
             fields.Text("assignee", 254),
             TicketFields.CustomFields(fields, patch: false),
             fields.Text("followUpOf", 40),
-            TicketFields.Participants(fields)
-        );
+            TicketFields.Participants(fields),
+            TicketFiles.Ids(fields)
+        )
+        {
+            Upload = upload,
+        };
         fields.Done();
         return request;
     }
 }
 
-/// <summary>Opens a ticket.</summary>
+/// <summary>The same as a form with files.</summary>
+public sealed record TicketUpload
+{
+    /// <summary>The ticket, as JSON.</summary>
+    public required string Request { get; init; }
+
+    /// <summary>The files, as parts with a file name.</summary>
+    public IReadOnlyList<string>? Files { get; init; }
+}
+
+/// <summary>Opens a ticket, with files if there are any.</summary>
 public sealed class OpenTicket(
     TicketStore tickets,
     NumberStore numbers,
     IdempotencyStore reservations,
     DirectoryStore directory,
     TicketResponses answers,
+    TicketFiles files,
     TimeProvider time,
     TaskHub hub
 )
 {
     [Function(nameof(OpenTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin), Refuses("ticket-not-closed")]
+    [Takes(typeof(OpenTicketRequest)), Takes(typeof(TicketUpload), Upload.ContentType)]
     public async Task<Created<TicketView>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets")] OpenTicketRequest request,
         Caller caller,
@@ -95,6 +120,7 @@ public sealed class OpenTicket(
             Participants = request.Participants ?? [],
         };
         var address = await numbers.AddressAsync(caller.Workspace, idempotency, reservations, cancellationToken);
+        draft = draft with { Attachments = await files.OfAsync(caller, address.Number, request.Upload, request.Attachments, cancellationToken) };
         var change = await tickets.OpenAsync(
             address,
             id => TicketRules.Open(id, address.Number, caller.Workspace, draft, caller.Actor, time.GetUtcNow()),

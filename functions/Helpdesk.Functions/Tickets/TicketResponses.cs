@@ -1,21 +1,24 @@
+using Helpdesk.Functions.Attachments;
+
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>
 /// Makes the answer to a change: the ticket right after it, and its promises at that very moment, so that a repeated request gets the same again.
 /// </summary>
-public sealed class TicketResponses(TicketStore tickets, ITicketPromises promises)
+public sealed class TicketResponses(TicketStore tickets, ITicketPromises promises, FileScans scans)
 {
     public async Task<TicketView> OfAsync(Ticket ticket, CancellationToken cancellationToken)
     {
+        var known = await scans.OfAsync(ticket.Workspace, ticket.Attachments, cancellationToken);
         if (ticket.Pin is null)
-            return TicketView.Of(ticket, null);
+            return TicketView.Of(ticket, null, known);
         // An earlier version comes without the memory of its clocks: its events tell.
         if (ticket.Sla?.Run is null)
         {
             var events = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
-            return TicketView.Of(ticket, await promises.ShowAsOfAsync(ticket, events, ticket.UpdatedAt, cancellationToken));
+            return TicketView.Of(ticket, await promises.ShowAsOfAsync(ticket, events, ticket.UpdatedAt, cancellationToken), known);
         }
 
-        return TicketView.Of(ticket, await promises.ShowAsync(ticket, ticket.UpdatedAt, cancellationToken));
+        return TicketView.Of(ticket, await promises.ShowAsync(ticket, ticket.UpdatedAt, cancellationToken), known);
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 
@@ -11,6 +12,7 @@ public sealed partial class TicketStore(
     StorageClients storage,
     WorkQueue<TicketMessage> queue,
     ITicketPromises promises,
+    AttachmentStore files,
     DispatchOptions options,
     KeyedLocks locks,
     TimeProvider time,
@@ -66,6 +68,8 @@ public sealed partial class TicketStore(
             open(address.Id ?? throw new ArgumentException("A ticket is opened under its whole id.", nameof(address))),
             cancellationToken
         );
+        // Before the ticket names its files, so that none of them is taken for nobody's.
+        await files.ClaimAsync(address.Workspace, address.Number, note: false, change.Ticket.Attachments ?? [], cancellationToken);
         var announced = await AnnounceAsync(address, change.Ticket.Version, cancellationToken);
         var changeId = NewChangeId();
         var partition = address.Partition;
@@ -183,6 +187,9 @@ public sealed partial class TicketStore(
             );
             if (before.Begun is { } begun && change.Ticket.Begun is null)
                 change = change with { Ticket = change.Ticket with { LastPair = new(begun.Id, change.Ticket.Version) } };
+
+            if (change.Comment is { DeletedAt: null, Attachments: { } named } comment)
+                await files.ClaimAsync(address.Workspace, address.Number, comment.Visibility == CommentVisibility.Internal, named, cancellationToken);
 
             // A message vouches for the events it names and no later ones: who lost a race announces anew.
             if (announced is null || change.Ticket.Version > announced.Work.UpTo || time.GetUtcNow() - announced.At > options.CommitWithin)
@@ -316,6 +323,13 @@ public sealed partial class TicketStore(
 
         return comments;
     }
+
+    /// <summary>All files of a ticket and of its comments, notes included.</summary>
+    public async Task<IReadOnlyList<TicketAttachment>> ReadFilesAsync(Ticket ticket, CancellationToken cancellationToken) =>
+        [
+            .. ticket.Attachments ?? [],
+            .. (await ReadCommentsAsync(TicketAddress.Of(ticket), null, int.MaxValue, cancellationToken)).SelectMany(row => row.Comment.Attachments ?? []),
+        ];
 
     /// <summary>
     /// Writes comments that another ticket had, as long as this ticket is in the middle of the same change; the same ones again change nothing.

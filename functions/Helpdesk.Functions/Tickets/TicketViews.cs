@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Attachments;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
 
 namespace Helpdesk.Functions.Tickets;
@@ -84,7 +86,7 @@ public sealed record TicketView(
     long Version
 )
 {
-    public static TicketView Of(Ticket it, TicketSlaView? sla) =>
+    public static TicketView Of(Ticket it, TicketSlaView? sla, IReadOnlyDictionary<string, FileScan>? scans = null) =>
         new(
             it.Id,
             it.Number,
@@ -113,7 +115,7 @@ public sealed record TicketView(
             it.MergedInto,
             it.FollowUpOf,
             [.. (it.Links ?? []).Select(link => new TicketLinkView(link.Kind, link.To, link.ToNumber))],
-            AttachmentView.Of(it.Attachments),
+            AttachmentView.Of(it.Attachments, scans),
             sla,
             it.Version
         );
@@ -213,18 +215,6 @@ public sealed record ActorView(string? Id, string? Name)
     public static ActorView? Of(Actor? actor) => actor is { Id: not null } or { Name: not null } ? new(actor.Id, actor.Name) : null;
 }
 
-/// <summary>A file on a ticket or comment.</summary>
-/// <param name="Id">Names the file; it cannot be guessed.</param>
-/// <param name="Name">The name of the file as it was sent.</param>
-/// <param name="ContentType">What kind of file it is.</param>
-/// <param name="Size">Its length in bytes.</param>
-/// <param name="Url">Where its bytes are, for agents.</param>
-public sealed record AttachmentView(string Id, string Name, string ContentType, long Size, string Url)
-{
-    public static IReadOnlyList<AttachmentView> Of(IReadOnlyList<TicketAttachment>? files) =>
-        [.. (files ?? []).Select(file => new AttachmentView(file.Id, file.Name, file.ContentType, file.Size, $"/api/attachments/{file.Id}"))];
-}
-
 /// <summary>A comment or a note on a ticket.</summary>
 /// <param name="Id">Unique in the workspace.</param>
 /// <param name="Body">The words.</param>
@@ -259,7 +249,7 @@ public sealed record CommentView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Receipt = null
 )
 {
-    public static CommentView Of(Comment it) =>
+    public static CommentView Of(Comment it, IReadOnlyDictionary<string, FileScan>? scans = null) =>
         new(
             it.Id,
             it.Body,
@@ -267,7 +257,7 @@ public sealed record CommentView(
             it.At,
             it.By,
             ActorView.Of(it.Actor),
-            AttachmentView.Of(it.Attachments),
+            AttachmentView.Of(it.Attachments, scans),
             it.MovedFrom,
             it.EditedAt,
             it.DeletedAt,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
@@ -25,6 +26,9 @@ public static class TicketsFeature
         services.CheckAtStart<MergeOptions>();
         services.AddSingleton<NumberStore>();
         services.AddSingleton<TicketStore>();
+        services.AddSingleton<TicketFiles>();
+        services.AddSingleton<CommentOnTicket>();
+        services.AddSingleton<IHoldsFiles, TicketsHoldFiles>();
         services.AddSingleton<TicketResponses>();
         services.AddSingleton<TicketListStore>();
         return builder;
@@ -33,6 +37,7 @@ public static class TicketsFeature
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(TicketView))]
+[JsonSerializable(typeof(AttachedFilesView))]
 [JsonSerializable(typeof(ListPage<TicketSummaryView>))]
 [JsonSerializable(typeof(CommentView))]
 [JsonSerializable(typeof(ListPage<CommentView>))]

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
@@ -13,7 +14,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.WebChat;
 
 /// <summary>The chat as a page, and the one line that puts it into another site. Everything comes from the app itself.</summary>
-public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
+public sealed class ChatPage(ChatSettings chats, ChatAssets assets, AttachmentSettings attachments)
 {
     private static readonly JsonSerializerOptions ForScript = new() { Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All) };
 
@@ -35,8 +36,8 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets)
         {
             ["key"] = chat.Key,
             ["locale"] = language,
-            ["fileSize"] = AttachmentRules.FileLimit / 1024 / 1024,
-            ["fileCount"] = AttachmentRules.FilesLimit,
+            ["fileSize"] = attachments.Limits.FileMegabytes,
+            ["fileCount"] = attachments.Limits.FilesPerMessage,
             ["programs"] = new JsonArray([.. AttachmentRules.ProgramEndings.Select(ending => (JsonNode)ending)]),
             ["texts"] = new JsonObject([
                 .. texts

@@ -9,7 +9,7 @@ using Microsoft.DurableTask.Client;
 namespace Helpdesk.Functions.WebChat;
 
 /// <summary>Takes what a person says in a chat, as a message or as a message with files.</summary>
-public sealed class DirectLineMessages(DirectLineAccess access, AttachmentStore files, ChatTurns turns, TaskHub hub)
+public sealed class DirectLineMessages(DirectLineAccess access, AttachmentSettings settings, ChatTurns turns, TaskHub hub)
 {
     /// <summary>The largest message, in bytes; files go their own way. It is kept in one row, where each letter takes two bytes of 1 MB.</summary>
     public const int MessageLimit = 448 * 1024;
@@ -47,26 +47,21 @@ public sealed class DirectLineMessages(DirectLineAccess access, AttachmentStore 
         var pass = await access.EnterAsync(conversation, context);
         // Before anything is kept.
         access.Limit(pass, context);
-        var upload = await Upload.ReadAsync(context, MessageLimit, "activity", cancellationToken);
+        var upload = await Upload.ReadAsync(context, pass.Workspace, pass.Place, MessageLimit, "activity", cancellationToken);
         if (upload.Refused is [var refused, ..])
             throw refused.Why switch
             {
-                FileRefusal.Program => new DirectLineException(400, "FileNotAllowed", $"{refused.Name} cannot be attached: it is a program or a script."),
-                FileRefusal.TooLarge => new DirectLineException(
-                    413,
-                    "FileTooLarge",
-                    $"{refused.Name} cannot be attached: a file may have {AttachmentRules.FileLimit / 1024 / 1024} MB."
-                ),
-                _ => new DirectLineException(400, "TooManyFiles", $"A message may have {AttachmentRules.FilesLimit} files."),
+                FileRefusal.Program or FileRefusal.Ending => new DirectLineException(400, "FileNotAllowed", Refusal(refused)),
+                FileRefusal.TooLarge or FileRefusal.TooMuch => new DirectLineException(413, "FileTooLarge", Refusal(refused)),
+                _ => new DirectLineException(400, "TooManyFiles", Refusal(refused)),
             };
         var activity = upload.Fields.TryGetValue("activity", out var said) ? DirectLineActivity.Read(Encoding.UTF8.GetBytes(said)) : null;
 
-        var attachments = new List<TicketAttachment>();
-        foreach (var (name, kept, bytes) in upload.Files)
-            attachments.Add(await files.AddAsync(pass.Workspace, pass.Conversation, name, kept, bytes, cancellationToken));
         return TypedResults.Json(
-            new DirectLineId(await turns.TakeAsync(pass, activity ?? new() { Type = DirectLineActivity.Message }, attachments, cancellationToken)),
+            new DirectLineId(await turns.TakeAsync(pass, activity ?? new() { Type = DirectLineActivity.Message }, upload.Attachments, cancellationToken)),
             DirectLineJson.Default.DirectLineId
         );
     }
+
+    private string Refusal(RefusedFile refused) => $"{refused.Name} cannot be attached: {Upload.Reason(refused.Why, settings.Limits)}.";
 }

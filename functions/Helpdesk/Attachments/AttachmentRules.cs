@@ -3,15 +3,9 @@ using System.Collections.Frozen;
 
 namespace Helpdesk.Attachments;
 
-/// <summary>Which files people may attach: everything up to a size, except programs and scripts.</summary>
+/// <summary>Which files people may never attach: programs and scripts.</summary>
 public static class AttachmentRules
 {
-    /// <summary>The largest file, in bytes.</summary>
-    public const int FileLimit = 10 * 1024 * 1024;
-
-    /// <summary>Files with one message.</summary>
-    public const int FilesLimit = 5;
-
     /// <summary>Endings by which a desktop, a phone or a browser runs what is in a file.</summary>
     private static readonly FrozenSet<string> Programs = new[]
     {
@@ -33,8 +27,9 @@ public static class AttachmentRules
     /// <summary>Whether a name belongs to a program or a script. The last ending decides, since that is what opens a file.</summary>
     public static bool IsProgram(string name)
     {
-        var trimmed = name.AsSpan().TrimEnd(" .");
-        return Programs.Contains(trimmed[(trimmed.LastIndexOf('.') + 1)..].ToString()) && trimmed.Contains('.');
+        // "run.exe::$DATA" opens run.exe, and so does "run.exe:stream".
+        var colon = name.IndexOf(':', StringComparison.Ordinal);
+        return Programs.Contains(FileNames.EndingOf(name)) || (colon > 0 && Programs.Contains(FileNames.EndingOf(name[..colon])));
     }
 
     /// <summary>

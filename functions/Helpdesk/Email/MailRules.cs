@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Helpdesk.Tickets;
@@ -127,23 +126,21 @@ public static partial class MailRules
     }
 
     /// <summary>Whether a ticket has been reopened so often within the hour that mails no longer reopen it.</summary>
-    public static bool IsReopenedTooOften(IEnumerable<TicketEvent> events, int most, DateTimeOffset now) =>
-        events.Count(happened =>
-            happened is { Fact: TicketReopened { From: TicketStatus.Resolved }, By.Kind: ActorKind.Requester } && happened.At > now - TimeSpan.FromHours(1)
-        ) >= most;
+    public static bool IsReopenedTooOften(IReadOnlyList<TicketEvent> events, int most, DateTimeOffset now) =>
+        events.Count > 0 && events.Count(happened => IsReopening(happened) && happened.At > now - TimeSpan.FromHours(1)) >= most;
 
-    /// <summary>Numbers of tickets in a subject, such as <c>[#123]</c>.</summary>
-    public static IReadOnlyList<long> NumbersIn(string subject) =>
-        [.. Tags().Matches(subject).Select(match => long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)).Distinct().Take(3)];
+    /// <summary>Whether the desk has written a note since words of a requester reopened a ticket last.</summary>
+    public static bool HasNoteSinceReopened(IReadOnlyList<TicketEvent> events) =>
+        events
+            .Reverse()
+            .TakeWhile(happened => !IsReopening(happened))
+            .Any(happened => happened is { Fact: CommentAdded { Visibility: CommentVisibility.Internal }, By.Kind: ActorKind.System });
 
-    /// <summary>The subject without numbers of tickets and what mail programs put before it.</summary>
-    public static string TopicOf(string subject)
-    {
-        var topic = Tags().Replace(subject, " ").Trim();
-        while (Prefix().Match(topic) is { Success: true } prefix)
-            topic = topic[prefix.Length..].Trim();
-        return Spaces().Replace(topic, " ").ToLowerInvariant();
-    }
+    private static bool IsReopening(TicketEvent happened) =>
+        happened is { Fact: TicketReopened { From: TicketStatus.Resolved }, By.Kind: ActorKind.Requester };
+
+    /// <summary>What a subject is about, the same for a mail and its answers.</summary>
+    public static string TopicOf(string subject) => MailSubject.Bare(subject).ToLowerInvariant();
 
     /// <summary>Whether two subjects may be of the same matter: the same words, or some of them.</summary>
     public static bool IsSameTopic(string one, string other)
@@ -155,7 +152,7 @@ public static partial class MailRules
     /// <summary>Whether somebody passes a mail on, and whose it was; null for another mail.</summary>
     public static Requester? ForwardedFrom(ReceivedMail mail)
     {
-        if (!Forwarded().IsMatch(mail.Subject))
+        if (!MailSubject.IsForwarded(mail.Subject))
             return null;
         var line = SenderLine().Match(mail.Text);
         var email = line.Success ? line.Groups["email"].Value.ToLowerInvariant() : "";
@@ -217,24 +214,9 @@ public static partial class MailRules
 
     private static readonly char[] WordEnds = [' ', '/', '-', '_'];
 
-    [GeneratedRegex(@"\[#([1-9][0-9]{0,14})\]", RegexOptions.CultureInvariant)]
-    private static partial Regex Tags();
-
-    [GeneratedRegex(
-        @"^(?:re|aw|antw|antwort|sv|vs|odg|od|rv|ref|fw|fwd|wg|tr|pro|prosl|απ|απαντ|πρθ|σχετ|automatic reply|automatische antwort|autoreply)(?:\s*\[\d+\])?\s*[:：]\s*",
-        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase
-    )]
-    private static partial Regex Prefix();
-
-    [GeneratedRegex(@"^\s*(?:fw|fwd|wg|pr|prosl|proslijeđeno|πρθ|προωθ)\s*[:：]", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
-    private static partial Regex Forwarded();
-
     [GeneratedRegex(
         @"^[>\s*]*(?:from|von|od|šalje|από|απο)\s*:\*?\s*(?<name>[^<\[\r\n]{0,100}?)\s*[<\[]?(?:mailto:)?(?<email>[^\s<>\[\]@]{1,64}@[^\s<>\[\]]{1,189})[>\]]?",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.Multiline
     )]
     private static partial Regex SenderLine();
-
-    [GeneratedRegex(@"\s+", RegexOptions.CultureInvariant)]
-    private static partial Regex Spaces();
 }

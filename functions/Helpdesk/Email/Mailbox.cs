@@ -77,6 +77,7 @@ public enum MailSecurity
 /// <param name="OAuth">Signs in by client credentials instead of a password, as Microsoft 365 asks for.</param>
 /// <param name="Folder">The folder that is read; null for <c>INBOX</c>.</param>
 /// <param name="MoveTo">The folder that fetched mails are moved to; null to leave them where they are, marked as read.</param>
+/// <param name="Since">Only mails that came in at that time or later are fetched; null for all that are in the folder.</param>
 public sealed record ImapSettings(
     string Host,
     int Port,
@@ -85,7 +86,8 @@ public sealed record ImapSettings(
     string? PasswordSetting = null,
     OAuthSettings? OAuth = null,
     string? Folder = null,
-    string? MoveTo = null
+    string? MoveTo = null,
+    DateTimeOffset? Since = null
 );
 
 /// <summary>Client credentials (RFC 6749, 4.4) by which a token for a mail server is got.</summary>

@@ -373,17 +373,21 @@ public static class QuoteTrimmer
     /// <summary>Whether a mail's header stands here as Outlook writes it above what it quotes.</summary>
     private static bool IsHeaderBlock(string[] lines, int at)
     {
-        if (!Names(lines[at], FromNames))
+        // Most begin with the sender, GMX with the date.
+        var from = Names(lines[at], FromNames);
+        var date = Names(lines[at], DateNames);
+        if (!from && !date)
             return false;
-        var (date, other) = (false, false);
+        var other = false;
         for (var (i, seen) = (at + 1, 0); i < lines.Length && seen < 6; i++)
         {
             if (IsBlank(lines[i]))
                 continue;
             seen++;
+            from |= Names(lines[i], FromNames);
             date |= Names(lines[i], DateNames);
             other |= Names(lines[i], ToNames);
-            if (date && other)
+            if (from && date && other)
                 return true;
         }
 

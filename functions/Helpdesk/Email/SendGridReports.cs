@@ -47,10 +47,7 @@ public static class SendGridReports
         return reports;
     }
 
-    private static bool IsAboutAddress(string reason) =>
-        AboutAddress.Any(one =>
-            reason.Contains(one, StringComparison.OrdinalIgnoreCase)
-        );
+    private static bool IsAboutAddress(string reason) => AboutAddress.Any(one => reason.Contains(one, StringComparison.OrdinalIgnoreCase));
 
     private static string? Text(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String

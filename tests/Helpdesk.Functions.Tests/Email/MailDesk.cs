@@ -77,6 +77,14 @@ public sealed class MailDesk(Desk desk, RunningApp app) : IDisposable
         return (await anybody.SendAsync(HttpMethod.Post, path ?? IntakePath, Mime(mail))).Expect(202).Json["receipt"]!.GetValue<string>();
     }
 
+    /// <summary>Posts a mail to a desk that may be dead; null when it was not answered as it should.</summary>
+    public async Task<string?> TryPostAsync(string mail, string path)
+    {
+        using var anybody = new Desk(desk.Workspace, "", app.Address);
+        var answer = await anybody.SendAsync(HttpMethod.Post, path, Mime(mail));
+        return answer.Status == 202 ? answer.Json["receipt"]!.GetValue<string>() : null;
+    }
+
     /// <summary>Has the message of a receipt come.</summary>
     public Task WorkAsync(string receipt, bool replay = false) =>
         app.InvokeAsync(

@@ -14,6 +14,9 @@ public sealed class MailThreadingTests(DeskFixture fixture)
 
     private static string IdOf(string mail) => mail.Split("Message-ID: ")[1].Split("\r\n")[0];
 
+    /// <summary>The token with another last letter.</summary>
+    private static string Changed(string token) => token[..^1] + (token[^1] == '0' ? '1' : '0');
+
     private static Task<string> TokenAsync(MailDesk mails, long number) =>
         mails.App.Services.GetRequiredService<ReplyTokens>().OfAsync(new(mails.Desk.Workspace, number), default).AsTask();
 
@@ -22,7 +25,8 @@ public sealed class MailThreadingTests(DeskFixture fixture)
     {
         using var mails = await MailDesk.OpenAsync(fixture);
         var opened = await mails.SendAsync(mails.Mail());
-        var address = mails.Address.Replace("@", $"+{await TokenAsync(mails, Number(opened))}@", StringComparison.Ordinal);
+        var token = await TokenAsync(mails, Number(opened));
+        var address = mails.Address.Replace("@", $"+{token}@", StringComparison.Ordinal);
         foreach (var header in new[] { "To", "Cc", "Reply-To" })
         {
             var reply = await mails.SendAsync(mails.Mail($"By {header}", ("Subject", "Something else"), ("To", "x@example.com"), (header, address)));
@@ -34,7 +38,7 @@ public sealed class MailThreadingTests(DeskFixture fixture)
             var forged in new[]
             {
                 address.Replace("+t", "+t1", StringComparison.Ordinal),
-                address[..^20] + "0" + address[^19..],
+                mails.Address.Replace("@", $"+{Changed(token)}@", StringComparison.Ordinal),
                 mails.Address.Replace("@", "+t1-@", StringComparison.Ordinal),
             }
         )
@@ -225,7 +229,11 @@ public sealed class MailThreadingTests(DeskFixture fixture)
         var blind = await mails.SendAsync(mails.Mail("Three", ("To", "list@example.org"), ("Cc", "eve@example.org"), ("Subject", "Blind")));
         Assert.Empty(await ParticipantsAsync(blind));
         // More than a ticket can have: as many as it can.
-        var many = string.Join(", ", Enumerable.Range(0, 300).Select(i => $"p{i}@example.com"));
-        Assert.Equal(199, (await ParticipantsAsync(await mails.SendAsync(mails.Mail("Four", ("Cc", many), ("Subject", "Many"))))).Count);
+        var many = string.Join(", ", Enumerable.Range(0, 100).Select(i => $"p{i}@example.com"));
+        var more = string.Join(", ", Enumerable.Range(100, 120).Select(i => $"p{i}@example.com"));
+        Assert.Equal(
+            199,
+            (await ParticipantsAsync(await mails.SendAsync(mails.Mail("Four", ("To", $"{mails.Address}, {more}"), ("Cc", many), ("Subject", "Many"))))).Count
+        );
     }
 }

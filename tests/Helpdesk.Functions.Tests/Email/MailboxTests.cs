@@ -96,7 +96,7 @@ public sealed class MailboxTests(DeskFixture fixture)
     )]
     [InlineData("""{"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u"}}""", "imap.passwordSetting")]
     [InlineData(
-        """{"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u","oauth":{"tokenUrl":"http://x.example","clientId":"c","secretSetting":"Mailbox__S","scope":"s"}}}""",
+        """{"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u","oauth":{"tokenUrl":"http://x.example","clientId":"c","secretSetting":"MailSecrets__S","scope":"s"}}}""",
         "imap.oauth.tokenUrl"
     )]
     public async Task What_makes_no_sense_in_a_mailbox_is_named(string body, string field)
@@ -115,7 +115,7 @@ public sealed class MailboxTests(DeskFixture fixture)
         {
             host = "mail.example",
             user = "imap",
-            passwordSetting = "Mailbox__ImapPassword",
+            passwordSetting = "MailSecrets__ImapPassword",
         };
         var added = (
             await desk.PostAsync(

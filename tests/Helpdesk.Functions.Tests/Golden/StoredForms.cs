@@ -62,6 +62,11 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => ReceiptStore.Row(Sample.Of<Helpdesk.Intake.Receipt>() with { Id = "20260310-0-54000000abcdefghjkmnpqrs" }),
                 row => ReceiptStore.Row(ReceiptStore.Read(row))
             ),
+            Row(
+                "mailbox-position-row",
+                () => Without(ImapPositions.Row("main:support", Sample.Of<Helpdesk.Email.ImapPosition>(), default), "Recent"),
+                row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
+            ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
@@ -88,6 +93,17 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
             Json("group-link", GroupLinkJson.Default.GroupLink),
+            Row(
+                "mail-row",
+                () => OutgoingMails.Row(Sample.Of<Helpdesk.Email.Mail>() with { Id = "20260310-0-54000000abcdefghjkmnpqrs" }),
+                row => OutgoingMails.Row(OutgoingMails.Read(row))
+            ),
+            Json("mail-content", EmailJson.Default.MailContent),
+            Json("mail-setting", EmailJson.Default.MailSetting),
+            Json("mail-suppression", EmailJson.Default.MailSuppression),
+            Json("mail-template", EmailJson.Default.MailTemplate),
+            Json("agent-notifications", EmailJson.Default.AgentNotifications),
+            Json("outgoing-mail", EmailJson.Default.OutgoingMail),
             Durable<WatchedTicket>("watched-ticket"),
             Durable<TicketAddress>("woken-ticket"),
         }

@@ -14,12 +14,18 @@ public sealed class MortalApp : IAsyncDisposable
 
     public RunningApp App { get; }
 
-    public static async Task<MortalApp> StartAsync(string storage)
+    /// <param name="table">Writes to which table count.</param>
+    /// <param name="everything">Whether every write counts.</param>
+    public static async Task<MortalApp> StartAsync(string storage, string table = "Tickets", bool everything = false, params string[] settings)
     {
         Mortality? mortality = null;
         var app = await RunningApp.StartAsync(
             storage,
-            builder => builder.Services.AddSingleton<StorageMeter>(provider => mortality = new Mortality(provider.GetRequiredService<IMeterFactory>()))
+            builder =>
+                builder.Services.AddSingleton<StorageMeter>(provider =>
+                    mortality = new Mortality(provider.GetRequiredService<IMeterFactory>(), everything ? "" : table)
+                ),
+            settings
         );
         return new(app, mortality ?? throw new InvalidOperationException("The app has no storage."));
     }
@@ -34,7 +40,7 @@ public sealed class MortalApp : IAsyncDisposable
 
     public ValueTask DisposeAsync() => App.DisposeAsync();
 
-    private sealed class Mortality(IMeterFactory meters) : StorageMeter(meters)
+    private sealed class Mortality(IMeterFactory meters, string table) : StorageMeter(meters)
     {
         private int _left = int.MaxValue;
 
@@ -46,7 +52,7 @@ public sealed class MortalApp : IAsyncDisposable
 
         public override void OnSendingRequest(HttpMessage message)
         {
-            var writes = message.Request.Method != RequestMethod.Get && (message.Request.Uri.Path ?? "").Contains("Tickets", StringComparison.Ordinal);
+            var writes = message.Request.Method != RequestMethod.Get && (message.Request.Uri.Path ?? "").Contains(table, StringComparison.Ordinal);
             var isBatch = (message.Request.Uri.Path ?? "").Contains("$batch", StringComparison.Ordinal);
             if (Left < 0 || ((writes || isBatch) && Left != int.MaxValue && Interlocked.Decrement(ref _left) < 0))
                 throw new InvalidOperationException("This app is dead.");

@@ -1,7 +1,7 @@
 namespace Helpdesk.Email;
 
-/// <summary>What the parts of an e-mail address mean.</summary>
-public static class MailAddresses
+/// <summary>An e-mail address with a tag behind a plus sign.</summary>
+public static class PlusAddress
 {
     /// <summary>The address without what stands behind its last plus sign: <c>support+t42-x@example.com</c> gives <c>support@example.com</c>.</summary>
     public static string WithoutTag(string address)

@@ -1,0 +1,32 @@
+using Helpdesk.Email;
+using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Intake;
+
+namespace Helpdesk.Functions.Email;
+
+/// <summary>Reads a mail, and what it takes to judge it.</summary>
+public sealed class MailHands(MailboxStore mailboxes, DirectoryStore directory, DeskIdentity identity)
+{
+    public async Task<MailInHand> TakeAsync(Receipt receipt, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken)
+    {
+        var workspace = receipt.Workspace;
+        var mail = MailReader.Read(receipt.ContentType, body, await identity.IdAsync(cancellationToken));
+        var all = await mailboxes.RememberAsync(workspace, cancellationToken);
+        var own = receipt.Mailbox is { } id ? all.FirstOrDefault(one => one.Id == id) ?? await mailboxes.FindAsync(workspace, id, cancellationToken) : null;
+        // One secret address may take in the mails of several mailboxes: the envelope tells whose it is.
+        if (own is null || !IsTo(own, mail))
+            own = all.FirstOrDefault(one => IsTo(one, mail)) ?? own;
+        var agents = await directory.RememberAgentsAsync(workspace, cancellationToken);
+        return new(
+            own is null ? receipt : receipt with { Mailbox = own.Id },
+            mail,
+            own,
+            await mailboxes.OwnAddressesAsync(workspace, cancellationToken),
+            [.. agents.Where(agent => agent.Active)],
+            replay
+        );
+    }
+
+    private static bool IsTo(Mailbox mailbox, ReceivedMail mail) =>
+        mail.Recipients.Any(recipient => recipient == mailbox.Address || PlusAddress.WithoutTag(recipient) == mailbox.Address);
+}

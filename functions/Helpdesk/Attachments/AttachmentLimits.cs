@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+
+namespace Helpdesk.Attachments;
+
+/// <summary>Why a file is not taken.</summary>
+public enum FileRefusal
+{
+    /// <summary>It is a program or a script, by its name or by its bytes.</summary>
+    Program,
+
+    /// <summary>Files of this ending are not wanted here.</summary>
+    Ending,
+    TooLarge,
+    TooMany,
+
+    /// <summary>All files of the message together are too large.</summary>
+    TooMuch,
+}
+
+/// <summary>How many files people may attach, how large, and of which kinds; the same for every channel.</summary>
+public sealed record AttachmentLimits
+{
+    /// <summary>The most files that one message may ever have, whatever the settings say.</summary>
+    public const int MostFiles = 25;
+
+    private const long Megabyte = 1024 * 1024;
+
+    /// <summary>The limits of a desk that has set none.</summary>
+    public static AttachmentLimits Default { get; } = new();
+
+    /// <summary>The largest file, in megabytes.</summary>
+    public int FileMegabytes { get; init; } = 25;
+
+    /// <summary>Files with one message.</summary>
+    public int FilesPerMessage { get; init; } = 10;
+
+    /// <summary>All files of one message together, in megabytes.</summary>
+    public int MessageMegabytes { get; init; } = 50;
+
+    /// <summary>All files of one ticket together, in megabytes.</summary>
+    public int TicketMegabytes { get; init; } = 1024;
+
+    /// <summary>Endings that are not taken, besides those of programs; without dots, in lower case.</summary>
+    public IReadOnlySet<string> Denied { get; init; } = FrozenSet<string>.Empty;
+
+    /// <summary>The only endings that are taken; empty for all. Programs are never taken.</summary>
+    public IReadOnlySet<string> Allowed { get; init; } = FrozenSet<string>.Empty;
+
+    public long FileBytes => FileMegabytes * Megabyte;
+
+    public long MessageBytes => MessageMegabytes * Megabyte;
+
+    public long TicketBytes => TicketMegabytes * Megabyte;
+
+    /// <summary>Endings that pages refuse before they send anything; without dots.</summary>
+    public IEnumerable<string> RefusedEndings => AttachmentRules.ProgramEndings.Concat(Denied).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    /// <summary>Why a file of this name and beginning is not taken, whatever its size; null when it is.</summary>
+    public FileRefusal? Refuses(string name, ReadOnlySpan<byte> head)
+    {
+        var ending = FileNames.EndingOf(name);
+        return AttachmentRules.IsProgram(name) || AttachmentRules.IsProgram(head) ? FileRefusal.Program
+            : Denied.Contains(ending) || (Allowed.Count > 0 && !Allowed.Contains(ending)) ? FileRefusal.Ending
+            : null;
+    }
+}
