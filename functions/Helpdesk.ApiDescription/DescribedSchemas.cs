@@ -155,6 +155,8 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         (schema.Type, schema.Properties, schema.Required) = (JsonSchemaType.String | JsonSchemaType.Null, null, null);
         if (inner == typeof(TimeSpan?))
             Length(schema);
+        if (inner == typeof(int?))
+            schema.Type = JsonSchemaType.Integer | JsonSchemaType.Null;
     }
 
     private static void Length(OpenApiSchema schema)

@@ -13,7 +13,7 @@ internal sealed partial class XmlDocs(params Assembly[] assemblies)
 {
     private readonly Dictionary<string, XElement> _members = assemblies
         .SelectMany(assembly => XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml")).Descendants("member"))
-        // What the compiler generates has the same name in each.
+        // What the compiler generates has the same name in several assemblies.
         .DistinctBy(member => member.Attribute("name")!.Value, StringComparer.Ordinal)
         .ToDictionary(member => member.Attribute("name")!.Value, StringComparer.Ordinal);
 

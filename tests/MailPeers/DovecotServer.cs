@@ -30,6 +30,9 @@ public sealed class DovecotServer : IAsyncDisposable
     /// <summary>The certificate that a client has to trust; null where it is not protected.</summary>
     public string? Certificate => _protected ? Path.Combine(_folder, "cert.pem") : null;
 
+    /// <summary>The folder in which the mailboxes lie, each under the name of its user.</summary>
+    public string Mails => Path.Combine(_folder, "mail");
+
     /// <summary>What it has logged.</summary>
     public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
@@ -140,7 +143,7 @@ public sealed class DovecotServer : IAsyncDisposable
         System.IO.Directory.Delete(_folder, recursive: true);
     }
 
-    private string UserFolder(string user) => Path.Combine(_folder, "mail", user);
+    private string UserFolder(string user) => Path.Combine(Mails, user);
 
     private async Task ConfigureAsync()
     {

@@ -122,7 +122,7 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
         var (name, said) = (NameOf(turn.Key), (state.Said ?? []).ToList());
         for (var asked = 0; step.Ask is { } request; asked++)
         {
-            var caller = new ChatCaller(turn.Address.Workspace, turn.Address.ToString(), turn.Channel, turn.Person, step.State.Tickets ?? []);
+            var caller = new ChatCaller(turn.Address.Workspace, turn.Address.ToString(), turn.Channel, turn.Person, step.State.Tickets ?? [], state.Locale);
             var answer = await desk.AskAsync(caller, request, $"{asking}-{asked}", cancellationToken);
             var begun = step.State.Draft;
             step = RequesterDialog.Next(step.State, answer, turn.Person, texts);

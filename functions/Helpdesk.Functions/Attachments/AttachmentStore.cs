@@ -1,9 +1,9 @@
 using System.Buffers;
 using Azure;
 using Azure.Data.Tables;
-using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 using Helpdesk.Attachments;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
@@ -16,7 +16,7 @@ public sealed record KeptFile(TicketAttachment Attachment, string Sha256);
 
 /// <summary>A file as it is given away.</summary>
 /// <param name="File">What is known of it.</param>
-/// <param name="Bytes">Its bytes, or the part that was asked for, as they come from storage.</param>
+/// <param name="Bytes">Its bytes, as they come from storage.</param>
 public sealed record OpenedFile(StoredFile File, Stream Bytes);
 
 /// <summary>Keeps the files that people attach: their bytes in a blob, what is known of them in a row.</summary>
@@ -39,6 +39,9 @@ public sealed partial class AttachmentStore(
     /// <summary>How much of a file is held at once while it goes to storage, in bytes.</summary>
     private const int BlockLength = 4 * 1024 * 1024;
     private const int AtOnce = 8;
+
+    /// <summary>What may be attached.</summary>
+    public AttachmentLimits Limits => settings.Limits;
 
     private TableClient Table => storage.Table(TableName);
 
@@ -160,9 +163,10 @@ public sealed partial class AttachmentStore(
         }
     }
 
-    /// <summary>The whole file; null when it is gone.</summary>
+    /// <summary>The whole file, for whoever passes it on; null when it is gone, or is harmful.</summary>
     public async Task<OpenedFile?> OpenAsync(string workspace, string id, CancellationToken cancellationToken) =>
-        await FindAsync(workspace, id, cancellationToken) is { } file && await OpenAsync(file, 0, file.Size, cancellationToken) is { } bytes
+        await FindAsync(workspace, id, cancellationToken) is { Scan: not { State: ScanState.Infected } } file
+        && await OpenAsync(file, 0, file.Size, cancellationToken) is { } bytes
             ? new(file, bytes)
             : null;
 
@@ -276,23 +280,7 @@ public sealed partial class AttachmentStore(
         var at = time.GetUtcNow();
         var blob = Hashes.RandomName(FileRows.IdLength);
         await Table.UpsertEntityAsync(FileRows.WriteNew(workspace, at, blob, null), TableUpdateMode.Replace, cancellationToken);
-        await Blobs
-            .GetBlobClient(BlobName(workspace, blob))
-            .UploadAsync(
-                content,
-                new BlobUploadOptions
-                {
-                    HttpHeaders = new BlobHttpHeaders { ContentType = contentType },
-                    TransferOptions = new StorageTransferOptions
-                    {
-                        InitialTransferSize = BlockLength,
-                        MaximumTransferSize = BlockLength,
-                        MaximumConcurrency = 1,
-                    },
-                },
-                cancellationToken
-            );
-
+        await UploadAsync(Blobs.GetBlockBlobClient(BlobName(workspace, blob)), content, contentType, cancellationToken);
         var sha256 = content.Sha256;
         var file = new StoredFile
         {
@@ -313,6 +301,42 @@ public sealed partial class AttachmentStore(
                 await NoteAsync(file with { Id = Hashes.NameOf($"{place}\n{blob}", FileRows.IdLength) }, cancellationToken)
                 ?? throw new InvalidOperationException("A file of a random name is about to be removed before it is kept.");
         return new(new(noted.Id, name, noted.ContentType, noted.Size), sha256);
+    }
+
+    /// <summary>Brings a file to storage block by block, in one request where one block is all.</summary>
+    private static async Task UploadAsync(BlockBlobClient blob, Stream content, string contentType, CancellationToken cancellationToken)
+    {
+        var headers = new BlobHttpHeaders { ContentType = contentType };
+        var buffer = ArrayPool<byte>.Shared.Rent(BlockLength);
+        try
+        {
+            var blocks = new List<string>();
+            while (true)
+            {
+                var length = await content.ReadAtLeastAsync(buffer.AsMemory(0, BlockLength), BlockLength, throwOnEndOfStream: false, cancellationToken);
+                using var block = new MemoryStream(buffer, 0, length, writable: false);
+                if (length < BlockLength && blocks.Count == 0)
+                {
+                    await blob.UploadAsync(block, new BlobUploadOptions { HttpHeaders = headers }, cancellationToken);
+                    return;
+                }
+
+                if (length > 0)
+                {
+                    blocks.Add(Convert.ToBase64String(BitConverter.GetBytes(blocks.Count)));
+                    await blob.StageBlockAsync(blocks[^1], block, cancellationToken: cancellationToken);
+                }
+
+                if (length < BlockLength)
+                    break;
+            }
+
+            await blob.CommitBlockListAsync(blocks, new CommitBlockListOptions { HttpHeaders = headers }, cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Notes a file whose bytes are kept; gives the one that is known already where it has come before, and null where that one is going.</summary>

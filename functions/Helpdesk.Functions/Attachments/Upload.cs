@@ -100,20 +100,9 @@ public sealed record Upload(IReadOnlyDictionary<string, string> Fields, IReadOnl
         if (Refused is not [var first, ..])
             return;
         throw first.Why is FileRefusal.TooLarge or FileRefusal.TooMuch
-            ? new InvalidRequestException(StatusCodes.Status413PayloadTooLarge, "file-too-large", $"{first.Name} is refused: {Reason(first.Why, limits)}.")
-            : new InvalidRequestException("files", $"files: {first.Name} is refused: {Reason(first.Why, limits)}.");
+            ? new InvalidRequestException(StatusCodes.Status413PayloadTooLarge, "file-too-large", $"{first.Name} is refused: {limits.Explain(first.Why)}.")
+            : new InvalidRequestException("files", $"files: {first.Name} is refused: {limits.Explain(first.Why)}.");
     }
-
-    /// <summary>Why a file is refused, for programs.</summary>
-    public static string Reason(FileRefusal why, AttachmentLimits limits) =>
-        why switch
-        {
-            FileRefusal.Program => "it is a program or a script",
-            FileRefusal.Ending => "files of this ending are not taken here",
-            FileRefusal.TooLarge => $"a file may have {limits.FileMegabytes} MB",
-            FileRefusal.TooMuch => $"all files together may have {limits.MessageMegabytes} MB",
-            _ => $"there may be {limits.FilesPerMessage} files",
-        };
 
     /// <summary>One body as it is read.</summary>
     private sealed class Reading(AttachmentStore store, AttachmentLimits limits, string workspace, string place, int fieldLimit)

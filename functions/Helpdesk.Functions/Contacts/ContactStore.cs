@@ -94,7 +94,7 @@ public sealed class ContactStore(StorageClients storage, OrganisationStore organ
     {
         ArgumentNullException.ThrowIfNull(seen);
         var keys = ContactRules.KeysOf(seen);
-        if (keys.Count == 0)
+        if (keys.Count == 0 || (seen.Email is { } address && ErasedPerson.IsPseudonym(address)))
             return null;
         var organisation = await _seen.GetAsync(
             MemoryOf(workspace, seen),
@@ -305,8 +305,36 @@ public sealed class ContactStore(StorageClients storage, OrganisationStore organ
         _seen.Forget();
     }
 
-    /// <summary>Forgets whom this process has seen of late.</summary>
-    internal void Forget() => _seen.Forget();
+    /// <summary>Leaves nothing of a contact but a pseudonym: first what it is found by goes, then what it says.</summary>
+    internal async Task EmptyAsync(Contact contact, string pseudonym, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var key in ContactRules.KeysOf(contact).Concat(contact.Leaving ?? []))
+            await DropAsync(contact.Workspace, key, contact.Id, cancellationToken);
+        for (var attempt = 0; ; attempt++)
+        {
+            if (await ReadAsync(contact.Workspace, contact.Id, cancellationToken) is not var (before, etag) || before.ErasedAt is not null)
+                break;
+            var after = new Contact
+            {
+                Id = before.Id,
+                Workspace = before.Workspace,
+                Emails = [pseudonym],
+                Organisation = before.Organisation,
+                Language = before.Language,
+                Merged = before.Merged,
+                CancelledAt = before.CancelledAt,
+                ErasedAt = now,
+                CreatedAt = before.CreatedAt,
+                UpdatedAt = now,
+                Version = before.Version + 1,
+            };
+            if (await TryWriteAsync(before, etag, after, cancellationToken))
+                break;
+            await TicketStore.PauseAsync(attempt, cancellationToken);
+        }
+
+        _seen.Forget();
+    }
 
     /// <summary>Has the index row of a key lead to a contact, whoever it led to.</summary>
     internal Task PointAsync(string workspace, string key, string contact, CancellationToken cancellationToken) =>

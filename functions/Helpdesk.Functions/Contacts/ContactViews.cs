@@ -142,4 +142,10 @@ public sealed record OrganisationView(
 [JsonSerializable(typeof(OrganisationView))]
 [JsonSerializable(typeof(ListPage<OrganisationView>))]
 [JsonSerializable(typeof(ContactSetting))]
+[JsonSerializable(typeof(ErasureView))]
+[JsonSerializable(typeof(ListPage<ErasureView>))]
+[JsonSerializable(typeof(ListPage<TimelineEntry>))]
+[JsonSerializable(typeof(RetentionView))]
+[JsonSerializable(typeof(RetentionPreview))]
+[JsonSerializable(typeof(ListPage<RetentionRun>))]
 internal sealed partial class ContactsApiJson : JsonSerializerContext;

@@ -19,6 +19,19 @@ public static class ContactsFeature
         services.AddSingleton<OrganisationStore>();
         services.AddSingleton<ContactSettings>();
         services.AddSingleton<IStateSubscriber, LearnContacts>();
+        services.AddTable(ErasureStore.TableName);
+        services.AddWorkQueue(ErasureMessage.Queue);
+        services.AddWorker<ErasureMessage, ErasureWorker>();
+        services.AddSingleton<ErasureStore>();
+        services.AddSingleton<Erasures>();
+        services.AddSingleton<IHoldsPersonalData, TicketErasure>();
+        services.AddSingleton<IHoldsPersonalData, TicketListErasure>();
+        services.AddSingleton<IHoldsPersonalData, DeadLetterErasure>();
+        services.AddSingleton<IHoldsPersonalData, ContactErasure>();
+        services.AddSingleton<Retention>();
+        services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<Retention>());
+        services.AddSingleton<IKeptForAWhile, TicketWordsRetention>();
+        services.AddSingleton<IKeptForAWhile, ContactRetention>();
         return builder;
     }
 }

@@ -1,5 +1,6 @@
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -28,6 +29,8 @@ public static class ConversationsFeature
         services.AddSingleton<ChatTurns>();
         services.AddSingleton<IEventSubscriber, NotifyRequester>();
         services.AddSingleton<IHoldsFiles, ConversationsHoldFiles>();
+        services.AddSingleton<IHoldsPersonalData, ConversationErasure>();
+        services.AddSingleton<IKeptForAWhile, ChatRetention>();
         return builder;
     }
 }

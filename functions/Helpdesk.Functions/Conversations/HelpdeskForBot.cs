@@ -1,4 +1,6 @@
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Contacts;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -19,6 +21,8 @@ public sealed class HelpdeskForBot(
     DirectoryStore directory,
     DeskHours hours,
     MailsRequesters mails,
+    TicketFiles ticketFiles,
+    ContactStore contacts,
     TimeProvider time
 ) : IHelpdesk
 {
@@ -214,9 +218,13 @@ public sealed class HelpdeskForBot(
                     : null,
         };
         var by = new Actor(ActorKind.Requester, open.Email, open.Name);
-        return (
+        var ticket = (
             await tickets.OpenAsync(address, made => TicketRules.Open(made, address.Number, caller.Workspace, draft, by, time.GetUtcNow()), cancellationToken)
         ).Ticket;
+        // What language they speak is known here alone; that there is a contact, the ticket sees to.
+        if (ContactRules.LanguageOf(caller.Language) is { } language)
+            await contacts.LearnAsync(caller.Workspace, new(open.Email, open.Name, language, [new("chat", caller.Conversation)]), cancellationToken);
+        return ticket;
     }
 
     private async Task<ChatInput> AddAsync(ChatCaller caller, AddWords words, string key, CancellationToken cancellationToken)
@@ -232,30 +240,32 @@ public sealed class HelpdeskForBot(
                 new(caller.Workspace, number),
                 IfMatch.Any,
                 Idempotency.Of(caller.Conversation, key),
-                (ticket, _) =>
+                async (ticket, cancelled) =>
                 {
                     (mergedInto, closed) = (null, false);
                     author ??= Who(caller, ticket);
                     if (author is null)
-                        return new(new TicketChange(ticket, []));
+                        return new TicketChange(ticket, []);
                     if (ticket.MergedInto is { } into && !seen.Contains(ticket.Number))
                     {
                         mergedInto = TicketAddress.Parse(caller.Workspace, into)?.Number;
-                        return new(new TicketChange(ticket, []));
+                        return new TicketChange(ticket, []);
                     }
 
                     closed = ticket.Status == TicketStatus.Closed;
-                    return new(
-                        closed
-                            ? new TicketChange(ticket, [])
-                            : TicketRules.Comment(
-                                ticket,
-                                words.Text.Length == 0 ? NamesOf(words.Files) : words.Text,
-                                CommentVisibility.Public,
-                                ActorOf(caller, author),
-                                time.GetUtcNow(),
-                                words.Files
-                            )
+                    if (closed)
+                        return new TicketChange(ticket, []);
+                    // The words are taken all the same, and say what was left out.
+                    var (text, files) = await ticketFiles.FitAsync(ticket, words.Files, cancelled)
+                        ? (words.Text, words.Files)
+                        : ($"{words.Text}\n\n({NamesOf(words.Files)}: not attached, the ticket has all the files that it may have)".Trim(), []);
+                    return TicketRules.Comment(
+                        ticket,
+                        text.Length == 0 ? NamesOf(files) : text,
+                        CommentVisibility.Public,
+                        ActorOf(caller, author),
+                        time.GetUtcNow(),
+                        files
                     );
                 },
                 cancellationToken

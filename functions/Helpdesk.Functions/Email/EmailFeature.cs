@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Email;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
@@ -19,6 +20,7 @@ public static class EmailFeature
         var services = builder.Services;
         services.AddTable(MailThreads.TableName);
         services.AddSingleton<MailThreads>();
+        services.AddSingleton<IHoldsPersonalData, MailErasure>();
         services.AddSingleton<ReplyTokens>();
         return builder;
     }

@@ -16,12 +16,12 @@ public sealed class MailFiles(AttachmentStore attachments, MailInHand hand)
         if (_kept is not null)
             return _kept;
         var kept = new List<TicketAttachment>();
-        foreach (var file in hand.Mail.Files)
+        foreach (var (file, refusal) in Sorted(hand.Mail, attachments.Limits))
         {
-            if (TypeOf(file) is not { } type)
+            if (refusal is not null)
                 continue;
-            var (workspace, name) = (hand.Receipt.Workspace, AttachmentStore.CleanName(file.Name));
-            var stored = await attachments.AddAsync(workspace, $"receipt {hand.Receipt.Id}", name, type, file.Bytes, cancellationToken);
+            var (workspace, place) = (hand.Receipt.Workspace, $"receipt {hand.Receipt.Id}");
+            var stored = await attachments.AddAsync(workspace, place, file.Name, file.ContentType, file.Bytes, cancellationToken);
             kept.Add(stored with { ContentId = file.ContentId });
         }
 
@@ -29,15 +29,19 @@ public sealed class MailFiles(AttachmentStore attachments, MailInHand hand)
     }
 
     /// <summary>What a mail holds that is not on the ticket, as sentences.</summary>
-    public static IReadOnlyList<string> LeftOut(ReceivedMail mail)
+    public static IReadOnlyList<string> LeftOut(ReceivedMail mail, AttachmentLimits limits)
     {
         List<string> left = [.. mail.LeftOut];
-        left.AddRange(mail.Files.Where(file => TypeOf(file) is null).Select(file => $"{AttachmentStore.CleanName(file.Name)}: a program or a script."));
+        left.AddRange(
+            Sorted(mail, limits)
+                .Where(one => one.Refusal is not null)
+                .Select(one => $"{FileNames.Clean(one.File.Name)}: {limits.Explain(one.Refusal!.Value)}.")
+        );
         if (!MailRules.WordsOf(mail.Words, TicketFields.TextLength).Whole)
             left.Add(string.Create(CultureInfo.InvariantCulture, $"What its text has beyond {TicketFields.TextLength} characters."));
         return left;
     }
 
-    private static string? TypeOf(MailFile file) =>
-        AttachmentRules.IsProgram(file.Bytes.Span) ? null : AttachmentStore.TypeOf(AttachmentStore.CleanName(file.Name));
+    private static IEnumerable<(MailFile File, FileRefusal? Refusal)> Sorted(ReceivedMail mail, AttachmentLimits limits) =>
+        mail.Files.Zip(limits.Refusals([.. mail.Files.Select(file => (file.Name, file.Bytes))]));
 }

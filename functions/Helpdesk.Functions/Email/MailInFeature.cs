@@ -37,4 +37,5 @@ public static class MailInFeature
 [JsonSerializable(typeof(ListPage<MailboxView>))]
 [JsonSerializable(typeof(MailboxWithSecret))]
 [JsonSerializable(typeof(MailReceiptAnswer))]
+[JsonSerializable(typeof(MailView))]
 internal sealed partial class MailInApiJson : JsonSerializerContext;

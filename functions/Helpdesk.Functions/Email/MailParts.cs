@@ -4,6 +4,7 @@ using Helpdesk.Attachments;
 using Helpdesk.Email;
 using Helpdesk.Functions.Attachments;
 using MimeKit;
+using MimeKit.Encodings;
 using MimeKit.Tnef;
 using Org.BouncyCastle.Cms;
 
@@ -33,6 +34,9 @@ internal sealed class MailParts
         "message/global-disposition-notification",
     ];
 
+    /// <summary>Bytes of a header that are read.</summary>
+    private const int LongestHeader = 100_000;
+
     private readonly List<(string? Text, string? Html)> _words = [];
     private readonly List<MailFile> _files = [];
     private readonly List<string> _leftOut = [];
@@ -58,6 +62,9 @@ internal sealed class MailParts
 
     public void AddWords(string? text, string? html)
     {
+        // Some programs write an empty text beside the HTML.
+        if (html is not null && string.IsNullOrWhiteSpace(text))
+            text = null;
         if (text is not null || html is not null)
             _words.Add((Bounded(text, "text"), Bounded(html, "HTML")));
     }
@@ -77,6 +84,10 @@ internal sealed class MailParts
             _files.Add(new(clean, type.ToLowerInvariant(), bytes, contentId));
         }
     }
+
+    /// <summary>Whether nothing at all was found.</summary>
+    public bool IsEmpty =>
+        _files.Count == 0 && LeftOut.Count == 0 && _words.All(part => string.IsNullOrWhiteSpace(part.Text) && string.IsNullOrWhiteSpace(part.Html));
 
     /// <summary>The files; a picture that the HTML shows has its Content-ID, every other file none.</summary>
     public IReadOnlyList<MailFile> Files(string? html)
@@ -133,6 +144,9 @@ internal sealed class MailParts
                         _leftOut.Add("The words of this mail are encrypted; they are kept as a file.");
                     foreach (var part in multipart)
                         Add(part, depth + 1);
+                    // The boundary never comes, or there is none: what stands there are words.
+                    if (multipart.Count == 0)
+                        AddWords(MailCharsets.Decode(BytesOf(multipart), null), null);
                     break;
                 case MessagePart message:
                     AddMessage(message);
@@ -202,7 +216,9 @@ internal sealed class MailParts
 
     private void AddMessage(MessagePart part)
     {
-        var name = part.ContentDisposition?.FileName ?? part.ContentType.Name ?? part.Message?.Subject;
+        var name =
+            FileNameOf(part)
+            ?? (part.Message?.Headers is { } inner && inner.IndexOf(HeaderId.Subject) is >= 0 and var at ? EncodedWords.Decoded(Raw(inner[at])) : null);
         name = string.IsNullOrWhiteSpace(name) ? "mail" : name;
         AddFile(name.EndsWith(".eml", StringComparison.OrdinalIgnoreCase) ? name : name + ".eml", "message/rfc822", BytesOf(part), null);
     }
@@ -215,13 +231,21 @@ internal sealed class MailParts
             // The text beside it is the same text.
             var inner = new MailParts { _parts = _parts };
             inner.Add(message.Body, depth + 1);
+            for (var i = 0; i < inner._files.Count; i++)
+            {
+                if (inner._files[i] is { ContentType: "application/octet-stream" } file)
+                    inner._files[i] = file with { ContentType = MimeTypes.GetMimeType(file.Name) };
+            }
+
+            if (inner._words.Count + inner._files.Count + inner._leftOut.Count == 0)
+                AddFile(NameOf(part), "application/ms-tnef", Decoded(part), null);
             if (_words.Count == 0)
                 _words.AddRange(inner._words);
             TakeFiles(inner);
         }
         catch (Exception broken) when (IsBroken(broken))
         {
-            AddFile(part.FileName ?? "winmail.dat", "application/ms-tnef", Decoded(part), null);
+            AddFile(NameOf(part), "application/ms-tnef", Decoded(part), null);
         }
     }
 
@@ -230,6 +254,10 @@ internal sealed class MailParts
         var type = part.ContentType;
         if (type.IsMimeType("multipart", "*"))
             _nested = true;
+        else if (type.IsMimeType("application", "pgp-encrypted"))
+            return; // says no more than which version of PGP it is
+        else if (part.Headers[HeaderId.ContentType] is { } written && !written.Contains('/', StringComparison.Ordinal))
+            AddWords(MailCharsets.Decode(Decoded(part), null), null);
         else if (type.IsMimeType("application", "pkcs7-mime") || type.IsMimeType("application", "x-pkcs7-mime"))
             AddSmime(part, depth);
         else if (part is TextPart text && !IsFile(text) && (type.IsMimeType("text", "plain") || type.IsMimeType("text", "html")))
@@ -245,7 +273,7 @@ internal sealed class MailParts
     private void AddSmime(MimePart part, int depth)
     {
         var bytes = Decoded(part);
-        AddFile(part.FileName ?? "smime.p7m", "application/pkcs7-mime", bytes, null);
+        AddFile(NameOf(part), "application/pkcs7-mime", bytes, null);
         try
         {
             if (new CmsSignedData(bytes).SignedContent is { } content)
@@ -279,27 +307,58 @@ internal sealed class MailParts
                 or TnefException
                 or ArithmeticException;
 
-    private static bool IsFile(MimePart part) => part.IsAttachment || !string.IsNullOrWhiteSpace(part.FileName);
+    private static bool IsFile(MimePart part) => part.IsAttachment || FileNameOf(part) is not null;
 
     private static string NameOf(MimePart part)
     {
-        if (!string.IsNullOrWhiteSpace(part.FileName))
-            return part.FileName;
+        if (FileNameOf(part) is { } told)
+            return told;
         var type = part.ContentType;
         var name =
             type.IsMimeType("text", "calendar") ? "invitation"
             : type.IsMimeType("image", "*") ? "picture"
-            : type.IsMimeType("application", "pgp-encrypted") ? "pgp"
+            : part is TnefPart ? "winmail"
+            : type.MimeType.EndsWith("pkcs7-mime", StringComparison.OrdinalIgnoreCase) ? "smime"
             : type.MediaSubtype.Contains("signature", StringComparison.OrdinalIgnoreCase) ? "signature"
             : "file";
         return name
             + (
                 type.IsMimeType("text", "calendar") ? ".ics"
+                : part is TnefPart ? ".dat"
+                : type.MimeType.EndsWith("pkcs7-mime", StringComparison.OrdinalIgnoreCase) ? ".p7m"
                 : type.IsMimeType("application", "pgp-signature") ? ".asc"
                 : MimeTypes.TryGetExtension(type.MimeType, out var ending) ? ending
                 : ""
             );
     }
+
+    /// <summary>The name that a part gives itself; null for none.</summary>
+    private static string? FileNameOf(MimeEntity part)
+    {
+        var disposition = Utf8Value(part.Headers, HeaderId.ContentDisposition);
+        if (
+            disposition is not null
+            && ContentDisposition.TryParse(Options, disposition, out var known)
+            && known.FileName is { } name
+            && !string.IsNullOrWhiteSpace(name)
+        )
+            return EncodedWords.Decoded(name);
+        var type = Utf8Value(part.Headers, HeaderId.ContentType);
+        return type is not null && ContentType.TryParse(Options, type, out var named) && !string.IsNullOrWhiteSpace(named.Name)
+            ? EncodedWords.Decoded(named.Name)
+            : null;
+    }
+
+    /// <summary>A header as it was written, on one line and with its encoded words in UTF-8; null where it is missing.</summary>
+    public static string? Utf8Value(HeaderList headers, HeaderId id)
+    {
+        var index = headers.IndexOf(id);
+        return index < 0 ? null : EncodedWords.AsUtf8(Raw(headers[index]));
+    }
+
+    /// <summary>A header as it was written, on one line.</summary>
+    public static string Raw(Header header) =>
+        MailCharsets.Decode(header.RawValue.AsSpan(0, Math.Min(header.RawValue.Length, LongestHeader)), null).ReplaceLineEndings("").Trim();
 
     private static string Decode(TextPart part)
     {
@@ -316,8 +375,25 @@ internal sealed class MailParts
         if (part.Content is not { } content)
             return [];
         using var bytes = new MemoryStream();
-        content.DecodeTo(bytes);
-        return bytes.ToArray();
+        if (content.Encoding != ContentEncoding.Base64)
+        {
+            content.DecodeTo(bytes);
+            return bytes.ToArray();
+        }
+
+        content.WriteTo(bytes);
+        return FromBase64(bytes.GetBuffer(), (int)bytes.Length);
+    }
+
+    /// <summary>Padding may be missing: the last letters count all the same.</summary>
+    private static byte[] FromBase64(byte[] encoded, int length)
+    {
+        var decoder = new Base64Decoder();
+        var decoded = new byte[decoder.EstimateOutputLength(length) + 4];
+        var count = decoder.Decode(encoded, 0, length, decoded);
+        var padding = new byte[decoder.EstimateOutputLength(2) + 4];
+        var rest = decoder.Decode("=="u8.ToArray(), 0, 2, padding);
+        return [.. decoded.AsSpan(0, count), .. padding.AsSpan(0, rest)];
     }
 
     private static byte[] BytesOf(MimeEntity entity)

@@ -11,6 +11,9 @@ public static class MailReader
 {
     public const string Mime = "message/rfc822";
 
+    /// <summary>Who wrote a mail, in the order in which that is believed.</summary>
+    private static readonly HeaderId[] Addresses = [HeaderId.From, HeaderId.Sender, HeaderId.ReplyTo];
+
     private static readonly string[] DeliveryHeaders = ["Delivered-To", "X-Original-To", "Envelope-To"];
 
     /// <summary>Reads a mail; whatever is wrong with it, there is something to show.</summary>
@@ -45,7 +48,12 @@ public static class MailReader
         using (message)
         {
             parts.Add(message.Body);
-            return Compose(message, message.Headers, parts, form, instance);
+            if (parts.IsEmpty)
+                parts.AddWords(MailCharsets.Decode(AfterHeaders(bytes).Span, null), null);
+            var headers = new HeaderList();
+            foreach (var header in message.Headers.Concat(message.Body?.Headers ?? []))
+                headers.Add(header);
+            return Compose(message, headers, parts, form, instance);
         }
     }
 
@@ -85,18 +93,22 @@ public static class MailReader
     {
         var html = parts.Html is { } page ? PlainText.Of(page) : null;
         var text = PlainText.Of(parts.Text ?? (html is null ? "" : HtmlMail.Text(html)));
-        var subject = OneLine(message.Subject ?? "", MailLimits.Subject);
+        var subject = OneLine(
+            headers.IndexOf(HeaderId.Subject) is >= 0 and var at ? EncodedWords.Decoded(MailParts.Raw(headers[at])) : "",
+            MailLimits.Subject
+        );
         var files = parts.Files(html);
-        var from = People(message.From).FirstOrDefault() ?? People([message.Sender]).FirstOrDefault() ?? People(message.ReplyTo).FirstOrDefault();
+        var from = Addresses.Select(id => People(headers, id).FirstOrDefault()).FirstOrDefault(person => person is not null);
         List<KeyValuePair<string, string>> said = [.. headers.Take(MailLimits.Parts).Select(header => KeyValuePair.Create(header.Field, header.Value ?? ""))];
         if (form is { EnvelopeFrom: "" or "<>" } && !headers.Contains(HeaderId.ReturnPath))
             said.Add(new("Return-Path", "<>"));
         var (origin, by) = AutomaticMail.Of(said, from?.Email, subject, instance);
-        var words = Words(text, html, subject);
+
         // An empty return path says no more than "do not answer"; what it says of a mail tells who writes.
         var report = origin == MailOrigin.MailServer || by == "Return-Path: <>" ? Report(parts, text, headers) : null;
         if (report is not null)
             origin = MailOrigin.MailServer;
+        var words = origin == MailOrigin.MailServer ? text.Trim() : Words(text, html, subject);
         List<string> leftOut = [.. parts.LeftOut];
         if (words.Length == 0 && subject.Length == 0 && files.Count == 0 && leftOut.Count == 0)
             leftOut.Add("The mail has no words and no files.");
@@ -104,9 +116,9 @@ public static class MailReader
         {
             MessageId = Id(message.MessageId),
             From = from,
-            ReplyTo = People(message.ReplyTo),
-            To = People(message.To),
-            Cc = People(message.Cc),
+            ReplyTo = People(headers, HeaderId.ReplyTo),
+            To = People(headers, HeaderId.To),
+            Cc = People(headers, HeaderId.Cc),
             Recipients = Recipients(headers, form),
             InReplyTo = Ids(headers, HeaderId.InReplyTo),
             References = Ids(headers, HeaderId.References),
@@ -162,6 +174,35 @@ public static class MailReader
             return body;
         var end = body.Span.IndexOf((byte)'\n');
         return end < 0 ? body : body[(end + 1)..];
+    }
+
+    /// <summary>The people of all headers of one name; a second one is against the rules, and mostly there for a reason.</summary>
+    private static List<MailPerson> People(HeaderList headers, HeaderId id)
+    {
+        var people = new List<MailPerson>();
+        foreach (var header in headers.Where(header => header.Id == id).Take(MailLimits.People))
+        {
+            if (people.Count < MailLimits.People && InternetAddressList.TryParse(MailParts.Options, EncodedWords.AsUtf8(MailParts.Raw(header)), out var list))
+                people.AddRange(People(list));
+        }
+
+        return people.Count > MailLimits.People ? people[..MailLimits.People] : people;
+    }
+
+    /// <summary>What stands where headers should: from the first line that is none. Empty where all are headers.</summary>
+    private static ReadOnlyMemory<byte> AfterHeaders(ReadOnlyMemory<byte> mail)
+    {
+        while (!mail.IsEmpty && mail.Span[0] is not ((byte)'\r' or (byte)'\n'))
+        {
+            var end = mail.Span.IndexOf((byte)'\n');
+            var line = end < 0 ? mail.Span : mail.Span[..end];
+            var colon = line.IndexOf((byte)':');
+            if (line[0] is not ((byte)' ' or (byte)'\t') && (colon <= 0 || line[..colon].IndexOfAny((byte)' ', (byte)'\t') >= 0))
+                return mail;
+            mail = end < 0 ? default : mail[(end + 1)..];
+        }
+
+        return default;
     }
 
     private static List<MailPerson> People(IEnumerable<InternetAddress?> addresses)

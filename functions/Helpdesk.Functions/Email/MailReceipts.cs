@@ -162,7 +162,7 @@ public sealed class MailReceipts(
     private async Task<Receipt> FinishAsync(MailInHand hand, Receipt done, Ticket ticket, CancellationToken cancellationToken)
     {
         var mail = hand.Mail;
-        if (MailFiles.LeftOut(mail) is { Count: > 0 } left)
+        if (MailFiles.LeftOut(mail, attachments.Limits) is { Count: > 0 } left)
         {
             var words = $"Not taken over from the mail, which is kept as it came:\n{string.Join('\n', left.Select(one => $"- {one}"))}";
             await tickets.NoteAsync(hand, TicketAddress.Of(ticket), "left out", _ => words, [], cancellationToken);

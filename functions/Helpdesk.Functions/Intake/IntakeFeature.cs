@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -20,6 +21,8 @@ public static class IntakeFeature
         services.AddWorker<ReceiptMessage, ReceiptWork>();
         services.AddSingleton<ReceiptStore>();
         services.AddSingleton<IReceiptHandler, WebReceipts>();
+        services.AddSingleton<IHoldsPersonalData, ReceiptErasure>();
+        services.AddSingleton<IKeptForAWhile, ReceiptRetention>();
         services.AddSingleton<ReceiptLinks>();
         services.AddSingleton<WebIntake>();
         services.AddSingleton<SupportForms>();

@@ -67,7 +67,7 @@ public sealed class SubmitWebForm(
         try
         {
             if (form.Upload?.Refused is [var refused, ..])
-                throw new InvalidRequestException("files", $"files: {refused.Name} is refused: {Upload.Reason(refused.Why, attachments.Limits)}.");
+                throw new InvalidRequestException("files", $"files: {refused.Name} is refused: {attachments.Limits.Explain(refused.Why)}.");
             WebForm.Read(form.ContentType, form.Body);
         }
         catch (InvalidRequestException)

@@ -16,6 +16,7 @@ public sealed class SupportReceipt(
     RequesterThreads threads,
     AttachmentSettings attachments,
     FileScans scans,
+    TicketFiles ticketFiles,
     IntakeLimit limit,
     TaskHub hub
 )
@@ -60,6 +61,8 @@ public sealed class SupportReceipt(
             if (small)
                 limit.Check(context);
             var errors = ErrorsOf(words, upload, texts, attachments.Limits);
+            if (!errors.Any && upload.Files.Count > 0 && !await ticketFiles.FitAsync(thread.Living, upload.Attachments, cancellationToken))
+                errors = new(texts["web.error.summary"], Full(upload, texts));
             if (errors.Any)
                 return await PageAsync(context, thread, words, errors, StatusCodes.Status400BadRequest, cancellationToken);
             var files = upload.Attachments;
@@ -139,7 +142,7 @@ public sealed class SupportReceipt(
         return new(StringComparer.Ordinal)
         {
             ["name"] = file.Name,
-            ["size"] = SizeOf(file.Size),
+            ["length"] = SizeOf(file.Size),
             ["url"] = free ? $"/api/directline/files/{workspace}/{file.Id}" : null,
             ["picture"] = free && AttachmentStore.IsPicture(file.ContentType),
             ["state"] = free
@@ -186,6 +189,16 @@ public sealed class SupportReceipt(
             fields["files"] = texts["web.error.files.again"];
         return fields.Count == 0 ? FormErrors.None : new(texts["web.error.summary"], fields);
     }
+
+    private Dictionary<string, string> Full(Upload upload, Texts texts) =>
+        new(StringComparer.Ordinal)
+        {
+            ["files"] = texts.Format(
+                "page.file.total",
+                ("name", upload.Files[0].Attachment.Name),
+                ("size", attachments.Limits.TicketMegabytes.ToString(CultureInfo.InvariantCulture))
+            ),
+        };
 
     /// <summary>Pressed twice is said once.</summary>
     private static Idempotency? OnceOf(RequesterThread thread, Upload upload, string said, IReadOnlyList<TicketAttachment> files) =>

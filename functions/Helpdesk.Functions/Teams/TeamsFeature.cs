@@ -3,6 +3,7 @@ using Azure.Identity;
 using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
@@ -53,6 +54,7 @@ public static class TeamsFeature
     {
         var services = builder.Services;
         services.AddTable(TeamsStore.PeopleTableName);
+        services.AddSingleton<IHoldsPersonalData, PeopleErasure>();
         services.CheckAtStart<BotOptions>();
         services.LogOutsideCalls<ChannelOutbox>();
         services.LogOutsideCalls<GroupCards>();

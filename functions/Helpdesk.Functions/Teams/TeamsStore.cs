@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Bot.Teams;
+using Helpdesk.Contacts;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 using Microsoft.Bot.Schema;
@@ -12,7 +15,7 @@ using Newtonsoft.Json;
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Keeps where conversations are reached, and who is who.</summary>
-public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITeamsStore
+public sealed class TeamsStore(StorageClients storage, ContactStore contacts, DirectoryStore directory, TimeProvider time) : ITeamsStore
 {
     public const string PeopleTableName = "People";
 
@@ -87,6 +90,21 @@ public sealed class TeamsStore(StorageClients storage, TimeProvider time) : ITea
         var row = new TableEntity(workspace, Hashes.Short(id)) { ["At"] = time.GetUtcNow(), ["Person"] = json };
         await People.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
         _people.Forget($"{workspace}/{id}");
+        // Teams vouches for who they are. Agents are no contacts.
+        if (person.Email is { } email && await directory.FindAgentAsync(workspace, email, cancellationToken) is null)
+            await contacts.LearnAsync(
+                workspace,
+                new(
+                    email,
+                    person.Name,
+                    Identities:
+                    [
+                        new("teams", person.Id),
+                        .. person.EntraId is { } entra ? [new ContactIdentity("entra", entra)] : Array.Empty<ContactIdentity>(),
+                    ]
+                ),
+                cancellationToken
+            );
     }
 }
 

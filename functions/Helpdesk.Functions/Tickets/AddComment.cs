@@ -32,7 +32,12 @@ public sealed record AddCommentRequest(
         var fields = upload is null ? await FieldReader.ReadAsync(context) : UploadForm.Fields(upload);
         var ids = TicketFiles.Ids(fields);
         var request = new AddCommentRequest(
-            fields.Text("body", TicketFields.TextLength, required: upload is not { Files.Count: > 0 } && ids is not { Count: > 0 }, lines: true) ?? "",
+            fields.Text(
+                "body",
+                TicketFields.TextLength,
+                required: upload is null or { Files.Count: 0, Refused.Count: 0 } && ids is not { Count: > 0 },
+                lines: true
+            ) ?? "",
             fields.OneOf<CommentVisibility>("visibility"),
             fields.OneOf<CommentAuthor>("author"),
             SettingFields.Email(fields, "from", required: false) is { Length: > 0 } from ? from : null,

@@ -35,7 +35,7 @@ public sealed class TicketFiles(AttachmentStore files, AttachmentSettings settin
             throw new InvalidRequestException(
                 StatusCodes.Status413PayloadTooLarge,
                 "file-too-large",
-                $"The files are refused: {Upload.Reason(FileRefusal.TooMuch, settings.Limits)}."
+                $"The files are refused: {settings.Limits.Explain(FileRefusal.TooMuch)}."
             );
         return all;
     }

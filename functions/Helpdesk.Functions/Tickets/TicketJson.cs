@@ -45,6 +45,7 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(SlaStepFired))]
 [JsonSerializable(typeof(TicketAcknowledged))]
 [JsonSerializable(typeof(RequesterReminded))]
+[JsonSerializable(typeof(PersonErased))]
 [JsonSerializable(typeof(IReadOnlyList<TicketAttachment>))]
 [JsonSerializable(typeof(TicketSla))]
 [JsonSerializable(typeof(ListPosition))]
@@ -101,6 +102,7 @@ internal static class TicketFacts
             ["sla-step-fired"] = TicketJson.Stored.SlaStepFired,
             ["ticket-acknowledged"] = TicketJson.Stored.TicketAcknowledged,
             ["requester-reminded"] = TicketJson.Stored.RequesterReminded,
+            ["person-erased"] = TicketJson.Stored.PersonErased,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<Type, string> Names = Types.ToFrozenDictionary(pair => pair.Value.Type, pair => pair.Key);
@@ -135,6 +137,7 @@ internal static class TicketFacts
             CommentSplit split => $" {split.Comment} into {split.IntoNumber}",
             TicketLinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
             TicketUnlinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
+            PersonErased erased => $" {erased.Erasure}",
             SlaBreached breach => $" {WireName<Helpdesk.Sla.SlaMetric>.Of(breach.Metric)}",
             SlaStepFired step => $" {WireName<Helpdesk.Sla.SlaMetric>.Of(step.Metric)} {step.At} %",
             _ => "",

@@ -75,6 +75,8 @@ internal static class TicketRows
         };
         LongText.Write(row, "Data", data);
         WriteActor(row, happened.By);
+        if (happened.ErasedAt is { } erased)
+            row["ErasedAt"] = erased;
         if (listed is not null)
             row["Listed"] = JsonSerializer.Serialize(listed.Brief(), TicketJson.Stored.TicketSla);
         return row;
@@ -90,7 +92,10 @@ internal static class TicketRows
             row.GetDateTimeOffset("At")!.Value,
             ReadActor(row),
             TicketFacts.Read(row.GetString("Type"), LongText.Read(row, "Data"))
-        );
+        )
+        {
+            ErasedAt = row.GetDateTimeOffset("ErasedAt"),
+        };
 
     public static TableEntity Write(string partition, Comment comment)
     {

@@ -363,7 +363,7 @@ public sealed partial class TicketStore(
     internal Task<Announced<TicketMessage>> AnnounceAsync(TicketAddress address, long upTo, CancellationToken cancellationToken) =>
         queue.AnnounceAsync(new(address.Workspace, address.Number, upTo, time.GetUtcNow(), ThisProcess.Id), cancellationToken);
 
-    private void Committed(Announced<TicketMessage> announced, CommittedChange change) =>
+    internal void Committed(Announced<TicketMessage> announced, CommittedChange change) =>
         queue.Committed(announced with { Work = announced.Work with { Change = change } });
 
     /// <summary>Each transaction also touches the ticket under its ETag: whoever is late changes nothing any more.</summary>

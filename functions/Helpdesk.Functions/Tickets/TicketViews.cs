@@ -273,11 +273,12 @@ public sealed record CommentView(
 /// <param name="By">What kind of actor did it.</param>
 /// <param name="Actor">Who did it; null for the desk itself.</param>
 /// <param name="Data">What happened in detail; its fields depend on the type.</param>
-public sealed record EventView(long Seq, string Type, DateTimeOffset At, ActorKind By, ActorView? Actor, JsonElement Data)
+/// <param name="ErasedAt">When names, addresses or words in it were erased with a person; null for an event that says what it always said.</param>
+public sealed record EventView(long Seq, string Type, DateTimeOffset At, ActorKind By, ActorView? Actor, JsonElement Data, DateTimeOffset? ErasedAt)
 {
     public static EventView Of(TicketEvent it)
     {
         var (type, data) = TicketFacts.Write(it.Fact);
-        return new(it.Seq, type, it.At, it.By.Kind, ActorView.Of(it.By), JsonElement.Parse(data));
+        return new(it.Seq, type, it.At, it.By.Kind, ActorView.Of(it.By), JsonElement.Parse(data), it.ErasedAt);
     }
 }

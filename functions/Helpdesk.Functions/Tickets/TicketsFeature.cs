@@ -30,6 +30,7 @@ public static class TicketsFeature
         services.AddSingleton<CommentOnTicket>();
         services.AddSingleton<IHoldsFiles, TicketsHoldFiles>();
         services.AddSingleton<TicketResponses>();
+        services.AddSingleton<TicketRewriting>();
         services.AddSingleton<TicketListStore>();
         return builder;
     }

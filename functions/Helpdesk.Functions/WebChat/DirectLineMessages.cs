@@ -63,5 +63,5 @@ public sealed class DirectLineMessages(DirectLineAccess access, AttachmentSettin
         );
     }
 
-    private string Refusal(RefusedFile refused) => $"{refused.Name} cannot be attached: {Upload.Reason(refused.Why, settings.Limits)}.";
+    private string Refusal(RefusedFile refused) => $"{refused.Name} cannot be attached: {settings.Limits.Explain(refused.Why)}.";
 }

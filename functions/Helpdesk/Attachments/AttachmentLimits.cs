@@ -55,6 +55,40 @@ public sealed record AttachmentLimits
     /// <summary>Endings that pages refuse before they send anything; without dots.</summary>
     public IEnumerable<string> RefusedEndings => AttachmentRules.ProgramEndings.Concat(Denied).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 
+    /// <summary>Why each file of a message is not taken, in their order; null for those that are.</summary>
+    public IReadOnlyList<FileRefusal?> Refusals(IReadOnlyList<(string Name, ReadOnlyMemory<byte> Bytes)> files)
+    {
+        var (count, room) = (0, MessageBytes);
+        var refusals = new List<FileRefusal?>(files.Count);
+        foreach (var (name, bytes) in files)
+        {
+            var refusal =
+                Refuses(name, bytes.Span) is { } kind ? kind
+                : bytes.Length > FileBytes ? FileRefusal.TooLarge
+                : count == FilesPerMessage ? FileRefusal.TooMany
+                : bytes.Length > room ? FileRefusal.TooMuch
+                : (FileRefusal?)null;
+            refusals.Add(refusal);
+            if (refusal is not null)
+                continue;
+            count++;
+            room -= bytes.Length;
+        }
+
+        return refusals;
+    }
+
+    /// <summary>Why a file is not taken, in words for agents and programs.</summary>
+    public string Explain(FileRefusal why) =>
+        why switch
+        {
+            FileRefusal.Program => "it is a program or a script",
+            FileRefusal.Ending => "files of this ending are not taken here",
+            FileRefusal.TooLarge => $"a file may have {FileMegabytes} MB",
+            FileRefusal.TooMuch => $"all files together may have {MessageMegabytes} MB",
+            _ => $"there may be {FilesPerMessage} files",
+        };
+
     /// <summary>Why a file of this name and beginning is not taken, whatever its size; null when it is.</summary>
     public FileRefusal? Refuses(string name, ReadOnlySpan<byte> head)
     {

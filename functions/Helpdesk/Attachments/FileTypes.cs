@@ -182,7 +182,7 @@ public static class FileTypes
         {
             // Which picture it is, its bytes know better: phones and screenshots are often misnamed.
             (Family.Picture, Family.Picture) => type,
-            (Family.Zip, Family.Zip) => IsKindOfZip(named.Type, type) ? named.Type : type,
+            (Family.Zip, Family.Zip) => IsKindOfZip(named.Type, type) ? named.Type : Unknown,
             // An empty file is whatever it is called, as long as nobody shows it.
             (not Family.Picture, _) when head.IsEmpty => named.Type,
             // A log may quote a page; as plain text it stays one.

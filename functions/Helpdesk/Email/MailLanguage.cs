@@ -68,8 +68,16 @@ public static class MailLanguage
         // Other scripts are languages that the desk does not speak.
         if (looked.Count(letter => letter > '\u024F' && char.IsLetter(letter)) * 3 > letters)
             return (null, letters > 10);
-        var said = looked.ToLowerInvariant().Replace('’', '\'').Split(Separators, StringSplitOptions.RemoveEmptyEntries);
+        var said = looked
+            .ToLowerInvariant()
+            .Replace('’', '\'')
+            .Split(Separators, StringSplitOptions.RemoveEmptyEntries)
+            .Where(word => word.All(letter => char.IsLetter(letter) || letter == '\''))
+            .ToArray();
+        // Slovene shares most small words with Croatian, but not these letters.
+        var croatian = looked.AsSpan().ContainsAny("ćđĆĐ");
         var scores = Words
+            .Where(language => !croatian || language.Key != "sl")
             .Select(language => (Language: language.Key, Hits: said.Count(language.Value.Contains)))
             .OrderByDescending(one => one.Hits)
             .ToArray();

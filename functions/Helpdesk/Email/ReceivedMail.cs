@@ -69,6 +69,7 @@ public sealed record MailPerson(string Email, string? Name);
 public sealed record MailFile(string Name, string ContentType, ReadOnlyMemory<byte> Bytes, string? ContentId = null);
 
 /// <summary>Who or what wrote a mail.</summary>
+[System.Text.Json.Serialization.JsonConverter(typeof(WireNameConverter<MailOrigin>))]
 public enum MailOrigin
 {
     Person,

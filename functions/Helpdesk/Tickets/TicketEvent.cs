@@ -6,6 +6,9 @@ namespace Helpdesk.Tickets;
 /// <summary>A past fact of one ticket. <see cref="Seq"/> counts 1, 2, 3 … without gaps.</summary>
 public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFact Fact)
 {
+    /// <summary>When names, addresses or words in it were erased with a person; null for one that says what it always said.</summary>
+    public DateTimeOffset? ErasedAt { get; init; }
+
     /// <summary>What it tells somebody who may not know of notes; null for nothing.</summary>
     public TicketEvent? WithoutNotes() =>
         Fact switch
@@ -266,3 +269,7 @@ public sealed record TicketAcknowledged : TicketFact;
 
 /// <summary>The requester was reminded that the ticket waits for them; the words are in the comment.</summary>
 public sealed record RequesterReminded : TicketFact;
+
+/// <summary>Somebody was erased from the ticket: names, addresses and words of theirs are in it no longer, and in its earlier events neither.</summary>
+/// <param name="Erasure">Id of the erasure, which has the proof; for words that were kept long enough, of the rule's run.</param>
+public sealed record PersonErased(string Erasure) : TicketFact;

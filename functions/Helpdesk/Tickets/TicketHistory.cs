@@ -93,8 +93,15 @@ public static class TicketHistory
         ticket = ticket with { Version = happened.Seq, UpdatedAt = happened.At };
         return happened.Fact switch
         {
-            CommentAdded or CommentEdited or CommentDeleted or CommentSplit or SlaBreached or SlaBreachRetracted or SlaStepFired or TicketAcknowledged =>
-                ticket,
+            CommentAdded
+            or CommentEdited
+            or CommentDeleted
+            or CommentSplit
+            or SlaBreached
+            or SlaBreachRetracted
+            or SlaStepFired
+            or TicketAcknowledged
+            or PersonErased => ticket,
             MergeReceived { Participants: { } came } received => ticket with { Participants = People.Join(ticket, came, received.From, happened.Seq) },
             MergeReceived => ticket,
             MergeReturned returned => ticket with { Participants = People.Without(ticket.Participants, one => one.Via == returned.To) },

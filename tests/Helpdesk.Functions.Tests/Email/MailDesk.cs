@@ -63,11 +63,19 @@ public sealed class MailDesk(Desk desk, RunningApp app) : IDisposable
         var id = await PostAsync(mail, path);
         await WorkAsync(id);
         await WorkAsync(id);
+        return await SettleAsync(id);
+    }
+
+    /// <summary>The receipt of a mail once it is settled.</summary>
+    /// <param name="asked">Which app is asked; null for the one that took the mail.</param>
+    public async Task<Answer> SettleAsync(string id, RunningApp? asked = null)
+    {
+        using var looking = new Desk(desk.Workspace, desk.Key, (asked ?? app).Address);
         await Until.TrueAsync(
-            async () => (await desk.GetAsync($"/api/receipts/{id}")).Expect(200).Json["state"]!.GetValue<string>() != "received",
+            async () => (await looking.GetAsync($"/api/receipts/{id}")).Expect(200).Json["state"]!.GetValue<string>() != "received",
             "the mail is worked"
         );
-        return await desk.GetAsync($"/api/receipts/{id}");
+        return await looking.GetAsync($"/api/receipts/{id}");
     }
 
     /// <summary>Posts a mail; the id of its receipt.</summary>

@@ -182,7 +182,7 @@ public sealed class SafeHtmlTests
     [InlineData("<p>", 100_000)]
     [InlineData("<li>", 100_000)]
     [InlineData("<td>", 100_000)]
-    [InlineData("<", 1_000_000)]
+    [InlineData("< ", 500_000)]
     [InlineData("&", 1_000_000)]
     [InlineData("<svg>", 50_000)]
     [InlineData("<blockquote></blockquote>", 30_000)]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Helpdesk.Functions.Tests.Email;
 
@@ -22,6 +23,7 @@ internal sealed class SendGridPeer : IAsyncDisposable
     public static async Task<SendGridPeer> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var peer = new SendGridPeer(app);

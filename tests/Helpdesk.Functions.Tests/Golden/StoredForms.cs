@@ -3,9 +3,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Azure.Data.Tables;
+using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
+using Helpdesk.Contacts;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
@@ -62,12 +66,25 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => ReceiptStore.Row(Sample.Of<Helpdesk.Intake.Receipt>() with { Id = "20260310-0-54000000abcdefghjkmnpqrs" }),
                 row => ReceiptStore.Row(ReceiptStore.Read(row))
             ),
+            Row("file-row", () => FileRows.Write(Sample.Of<StoredFile>()), row => FileRows.Write(FileRows.Read(row))),
+            Json("file-scan-message", FileJson.Default.ScanMessage),
+            Json("file-link-key", FileJson.Default.AttachmentLinkKey),
             Row(
                 "mailbox-position-row",
                 () => Without(ImapPositions.Row("main:support", Sample.Of<Helpdesk.Email.ImapPosition>(), default), "Recent"),
                 row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
             ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
+            Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
+            Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
+            Row("erasure-row", () => ErasureStore.Row(Sample.Of<Erasure>()), row => ErasureStore.Row(ErasureStore.Read(row))),
+            Json("contact-merge", ContactJson.Default.ContactMerge),
+            Json("contact-message", ContactJson.Default.ContactMessage),
+            Json("contact-setting", ContactJson.Default.ContactSetting),
+            Json("erasure-message", ErasureJson.Default.ErasureMessage),
+            Json("retention", RetentionJson.Default.RetentionSetting),
+            Json("retention-progress", RetentionJson.Default.RetentionProgress),
+            Json("retention-run", RetentionJson.Default.RetentionRun),
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
             Json("ticket-message", TicketJson.Stored.TicketMessage),

@@ -189,8 +189,9 @@ public sealed class FileTypesTests
     [Fact]
     public void A_zip_is_never_unpacked()
     {
+        var bomb = Known["bomb"];
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Equal("application/zip", FileTypes.Of("bomb.zip", Known["bomb"]));
+        Assert.Equal("application/zip", FileTypes.Of("bomb.zip", bomb));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000_000);
     }
 

@@ -1,0 +1,395 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Queues;
+using Helpdesk.Bot.Teams;
+using Helpdesk.Functions.Contacts;
+using Helpdesk.Functions.Email;
+using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Teams;
+using Helpdesk.Functions.Tests.Tickets;
+using Helpdesk.Functions.Tickets;
+using Helpdesk.Testing;
+using Helpdesk.Tickets;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Helpdesk.Functions.Tests.Contacts;
+
+/// <summary>Erasing people: afterwards nothing of them is anywhere in storage.</summary>
+public sealed class EraseContactTests(DeskFixture fixture)
+{
+    private static readonly CancellationToken Cancelled = TestContext.Current.CancellationToken;
+
+    /// <summary>Somebody whom nobody else is called like, and a word that nobody else says.</summary>
+    private sealed record Somebody(string First, string Last, string Email, string Other, string Phone, string Word)
+    {
+        public string Name => $"{First} {Last}";
+
+        public static Somebody New(string tag) =>
+            new($"Zdravko{tag}", $"Quillfeather{tag}", $"zq-{tag}@feathers.example", $"quill.{tag}@elsewhere.example", "+385912345678", $"xylomarimba{tag}");
+
+        /// <summary>What must not be found.</summary>
+        public IReadOnlyList<string> Traces => [First, Last, Email, Other, Phone, Word, Hashes.Short(Email), Hashes.Short(Other)];
+    }
+
+    /// <summary>
+    /// Has somebody use the desk in every way that it knows. A feature that keeps something of people in a new place adds to it here, so that the search
+    /// below finds what its erasure leaves.
+    /// </summary>
+    private async Task<(string Contact, List<long> Numbers)> UseEverythingAsync(Desk desk, Somebody who, RunningApp? on = null)
+    {
+        var app = on ?? fixture.App;
+        var numbers = new List<long>();
+        async Task<long> OpenAsync(string subject, string email, string name)
+        {
+            var opened = await desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject,
+                    description = $"It plays the {who.Word} all day",
+                    requester = new { email, name },
+                    customFields = new { seat = $"next to {who.Name}" },
+                    tags = new[] { "music" },
+                }
+            );
+            numbers.Add(opened.Expect(201).Json["number"]!.GetValue<long>());
+            return numbers[^1];
+        }
+
+        var first = await OpenAsync($"The {who.Word}", who.Email, who.Name);
+        (await desk.PostAsync($"/api/tickets/{first}/comments", new { body = $"Still the {who.Word}", author = "requester" })).Expect(201);
+        (await desk.PostAsync($"/api/tickets/{first}/comments", new { body = $"Dear {who.First}, we look at it. Is {who.Email} right?" })).Expect(201);
+        (await desk.PostAsync($"/api/tickets/{first}/comments", new { body = $"{who.Last} is loud", visibility = "internal" })).Expect(201);
+        (await desk.PatchAsync($"/api/tickets/{first}", new { subject = $"Not the {who.Word}", description = $"{who.Word}!" })).Expect(200);
+        (await desk.PostAsync($"/api/tickets/{first}/resolve", new { resolution = $"Told {who.First} to stop" })).Expect(200);
+
+        // Requester once, and not any more; from another address.
+        var corrected = await OpenAsync($"Also the {who.Word}", who.Other, who.Name);
+        (await desk.PatchAsync($"/api/tickets/{corrected}", new { requester = new { email = "after@example.com", name = "After" } })).Expect(200);
+        // On tickets of others: taking part, and only spoken of.
+        var theirs = (await desk.OpenTicketAsync(email: "other@example.com")).Json["number"]!.GetValue<long>();
+        (await desk.PatchAsync($"/api/tickets/{theirs}", new { participants = new[] { new { email = who.Email, name = who.Name } } })).Expect(200);
+        (await desk.PostAsync($"/api/tickets/{theirs}/comments", new { body = $"My {who.Word} as well", from = who.Email })).Expect(201);
+        var spoken = (await desk.OpenTicketAsync(email: "third@example.com")).Json["number"]!.GetValue<long>();
+        (await desk.PostAsync($"/api/tickets/{spoken}/comments", new { body = $"Ask {who.Name} ({who.Email}, {who.Phone})" })).Expect(201);
+        numbers.AddRange([theirs, spoken]);
+        // Merged into somebody else's ticket.
+        var merged = await OpenAsync($"Again the {who.Word}", who.Email, who.Name);
+        (await desk.PostAsync($"/api/tickets/{merged}/merge", new { into = spoken, confirm = true })).Expect(200);
+
+        // By the form: small with a file, large, and one that a program seems to have filled in.
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent($"Form about the {who.Word}"), "subject" },
+            { new StringContent($"The {who.Word}, see file"), "description" },
+            { new StringContent(who.Email), "email" },
+            { new StringContent(who.Name), "name" },
+        };
+        using var file = new ByteArrayContent(Encoding.UTF8.GetBytes($"notes on the {who.Word}"))
+        {
+            Headers = { ContentType = new MediaTypeHeaderValue("text/plain") },
+        };
+        form.Add(file, "files", $"{who.Last}.txt");
+        (await desk.SendAsync(HttpMethod.Post, $"/api/intake/web?workspace={desk.Workspace}", form)).Expect(202);
+        foreach (var website in new[] { "", "spam" })
+        {
+            var sent = new
+            {
+                subject = "Large",
+                description = new string('x', 60_000) + who.Word,
+                requester = new { email = who.Email, name = who.Name },
+                website,
+            };
+            (await desk.PostAsync($"/api/intake/web?workspace={desk.Workspace}", sent)).Expect(202);
+        }
+
+        // In the web chat: a ticket, and words that never became one.
+        using (
+            var chat = await WebChat.WebChat.BeginAsync(
+                desk,
+                app.Address,
+                new
+                {
+                    id = "u1",
+                    name = who.Name,
+                    email = who.Email,
+                }
+            )
+        )
+        {
+            await chat.SaysAsync($"My {who.Word} does not stop");
+            await chat.SaysAsync("yes");
+        }
+
+        using (var draft = await WebChat.WebChat.BeginAsync(desk, app.Address))
+        {
+            await draft.SaysAsync($"The {who.Word} again");
+            await draft.SaysAsync(who.Other);
+        }
+
+        // What only other systems bring about, put where they put it.
+        await app
+            .Services.GetRequiredService<TeamsStore>()
+            .SavePersonAsync(desk.Workspace, $"29:{who.Word}", new ChannelPerson("29:1", who.Name, who.Email, Guid.NewGuid().ToString()), Cancelled);
+        await app
+            .Services.GetRequiredService<MailThreads>()
+            .AddAsync(
+                desk.Workspace,
+                new($"{Guid.NewGuid():N}@mail.example", $"{first}-0123456789", DateTimeOffset.UnixEpoch, true, who.Email, $"Re: {who.Name}"),
+                Cancelled
+            );
+        await app
+            .Services.GetRequiredService<DeadLetterStore>()
+            .PutAsync(desk.Workspace, new("letter-1", "Mail", first, 1, 1, DateTimeOffset.UnixEpoch, $"550 {who.Email} is unknown", null, true), Cancelled);
+
+        await app.DeliveredAsync();
+        await Until.TrueAsync(
+            async () => (await desk.GetAsync("/api/receipts?state=received")).Json["items"]!.AsArray().Count == 0,
+            "all receipts are worked"
+        );
+        await app.DeliveredAsync();
+        var contact = await ContactAsync(desk, who.Email);
+        var other = await ContactAsync(desk, who.Other);
+        (await desk.PatchAsync($"/api/contacts/{contact}", new { phones = new[] { who.Phone }, notes = $"Plays the {who.Word}" })).Expect(200);
+        (await desk.PostAsync($"/api/contacts/{other}/merge", new { into = contact })).Expect(200);
+        return (contact, numbers);
+    }
+
+    private static async Task<string> ContactAsync(Desk desk, string email) =>
+        (await desk.GetAsync($"/api/contacts?search={email}")).Expect(200).Json["items"]![0]!["id"]!.GetValue<string>();
+
+    private static Task<Answer> EraseAsync(Desk desk, string contact, string mode, string reason = "Asked for it") =>
+        desk.PostAsync($"/api/contacts/{contact}/erase", new { mode, reason });
+
+    private static async Task<JsonNode> DoneAsync(Desk desk, string erasure)
+    {
+        await Until.TrueAsync(
+            async () => (await desk.GetAsync($"/api/erasures/{erasure}")).Expect(200).Json["state"]!.GetValue<string>() == "done",
+            "the erasure is done"
+        );
+        return (await desk.GetAsync($"/api/erasures/{erasure}")).Json;
+    }
+
+    /// <summary>Every row of every table, every blob and every message that holds one of the traces.</summary>
+    private async Task<List<string>> FindAsync(IReadOnlyList<string> traces)
+    {
+        var found = new List<string>();
+        void Look(string where, string what)
+        {
+            foreach (var trace in traces.Where(trace => what.Contains(trace, StringComparison.OrdinalIgnoreCase)))
+                found.Add($"{where}: {trace}");
+        }
+
+        var tables = new TableServiceClient(fixture.Storage);
+        await foreach (var table in tables.QueryAsync(cancellationToken: Cancelled))
+        {
+            await foreach (var row in tables.GetTableClient(table.Name).QueryAsync<TableEntity>(cancellationToken: Cancelled))
+            {
+                foreach (var (column, value) in row)
+                    Look(
+                        $"table {table.Name} {row.PartitionKey}/{row.RowKey} {column}",
+                        value as string
+                            ?? (value is byte[] bytes ? Encoding.UTF8.GetString(bytes) + Uri.UnescapeDataString(Encoding.Latin1.GetString(bytes)) : "")
+                    );
+            }
+        }
+
+        var blobs = new BlobServiceClient(fixture.Storage);
+        await foreach (var container in blobs.GetBlobContainersAsync(cancellationToken: Cancelled))
+        {
+            var client = blobs.GetBlobContainerClient(container.Name);
+            await foreach (var blob in client.GetBlobsAsync(BlobTraits.Metadata, BlobStates.None, null, Cancelled))
+            {
+                var content = (await client.GetBlobClient(blob.Name).DownloadContentAsync(Cancelled)).Value.Content;
+                var metadata = string.Join(' ', blob.Metadata.Select(pair => Uri.UnescapeDataString(pair.Value)));
+                Look($"blob {container.Name}/{blob.Name}", $"{blob.Name} {metadata} {Encoding.UTF8.GetString(content.ToArray())}");
+            }
+        }
+
+        var queues = new QueueServiceClient(fixture.Storage);
+        await foreach (var queue in queues.GetQueuesAsync(cancellationToken: Cancelled))
+        {
+            foreach (var message in (await queues.GetQueueClient(queue.Name).PeekMessagesAsync(32, Cancelled)).Value)
+                Look($"queue {queue.Name}", message.Body.ToString());
+        }
+
+        return found;
+    }
+
+    [Theory]
+    [InlineData("anonymised")]
+    [InlineData("deleted")]
+    public async Task Nothing_of_somebody_is_left_anywhere(string mode)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var who = Somebody.New(mode[..3]);
+        var (contact, numbers) = await UseEverythingAsync(desk, who);
+        // The search would find what is there.
+        var before = await FindAsync(who.Traces);
+        Assert.All(who.Traces, trace => Assert.Contains(before, one => one.EndsWith($": {trace}", StringComparison.Ordinal)));
+        Assert.All(
+            new[]
+            {
+                "Tickets",
+                "TicketLists",
+                "Receipts",
+                "Conversations",
+                "People",
+                "Contacts",
+                "MailThreads",
+                "DeadLetters",
+                "blob receipt-bodies",
+                "blob attachments",
+            },
+            place => Assert.Contains(before, one => one.Contains(place, StringComparison.Ordinal))
+        );
+        var counts = new Dictionary<long, (long Version, int Events)>();
+        foreach (var number in numbers)
+            counts[number] = ((await desk.GetAsync($"/api/tickets/{number}")).Json["version"]!.GetValue<long>(), await CountEventsAsync(desk, number));
+
+        var asked = (await EraseAsync(desk, contact, mode, $"{who.Name} wrote from {who.Email}")).Expect(202).Json;
+        var proof = await DoneAsync(desk, asked["id"]!.GetValue<string>());
+        await fixture.App.DeliveredAsync();
+
+        Assert.Equal("", string.Join('\n', await FindAsync(who.Traces)));
+        Assert.Equal(
+            ["tickets", "ticket-lists", "dead-letters", "receipts", "conversations", "people", "mail-threads", "contacts"],
+            proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>()).Where(store => store is not ("mails" or "suppressions"))
+        );
+        foreach (
+            var store in proof["stores"]!.AsArray().Where(one => one!["store"]!.GetValue<string>() is "tickets" or "receipts" or "conversations" or "contacts")
+        )
+            Assert.True(store!["erased"]!.GetValue<long>() > 0, store.ToJsonString());
+        Assert.Contains(
+            ErasureStore.SubjectOf(asked["id"]!.GetValue<string>(), who.Email),
+            proof["subjects"]!.AsArray().Select(one => one!.GetValue<string>())
+        );
+        Assert.DoesNotContain(who.Last, proof.ToJsonString(), StringComparison.OrdinalIgnoreCase);
+
+        // Facts and counts are still there, the history leads to the ticket as it is, and ETags have moved.
+        foreach (var number in numbers)
+        {
+            var read = await desk.GetAsync($"/api/tickets/{number}");
+            var ticket = read.Expect(200).Json;
+            Assert.True(ticket["version"]!.GetValue<long>() > counts[number].Version, $"ticket {number} has its old version");
+            Assert.Equal($"\"{ticket["version"]}\"", read.ETag);
+            Assert.True(await CountEventsAsync(desk, number) > counts[number].Events);
+            await ReplaysAsync(desk, number);
+        }
+
+        var pseudonym = mode == "deleted" ? "somebody@erased.invalid" : $"person-{contact}@erased.invalid";
+        Assert.Equal(pseudonym, (await desk.GetAsync($"/api/tickets/{numbers[0]}")).Json["requester"]!["email"]!.GetValue<string>());
+        Assert.Equal("resolved", (await desk.GetAsync($"/api/tickets/{numbers[0]}")).Json["status"]!.GetValue<string>());
+        Assert.Contains(numbers[0], await desk.NumbersAsync($"requester={pseudonym}"));
+        Assert.Empty(await desk.NumbersAsync($"requester={who.Email}"));
+        if (mode == "deleted")
+            (await desk.GetAsync($"/api/contacts/{contact}")).Expect(404);
+        else
+            Assert.NotNull((await desk.GetAsync($"/api/contacts/{contact}")).Expect(200).Json["erasedAt"]);
+        // Twice is once.
+        if (mode == "anonymised")
+            Assert.Equal(proof.ToJsonString(), (await EraseAsync(desk, contact, mode)).Expect(202).Json.ToJsonString());
+        // Who writes again is somebody new.
+        await desk.OpenTicketAsync(email: who.Email);
+        await fixture.App.DeliveredAsync();
+        Assert.NotEqual(contact, await ContactAsync(desk, who.Email));
+    }
+
+    [Fact]
+    public async Task Cancelled_means_that_words_stay_and_nothing_more_is_learned()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        await desk.OpenTicketAsync(email: "stays@example.com");
+        await fixture.App.DeliveredAsync();
+        var contact = await ContactAsync(desk, "stays@example.com");
+        var proof = (await EraseAsync(desk, contact, "cancelled")).Expect(202).Json;
+        Assert.Equal("done", proof["state"]!.GetValue<string>());
+        var store = fixture.App.Services.GetRequiredService<ContactStore>();
+        await store.LearnAsync(desk.Workspace, new("stays@example.com", "New", "de", [new("chat", "x")]), Cancelled);
+        var read = (await desk.GetAsync($"/api/contacts/{contact}")).Expect(200).Json;
+        Assert.NotNull(read["cancelledAt"]);
+        Assert.Equal(("Rita", null, 0), (read["name"]!.GetValue<string>(), read["language"]?.GetValue<string>(), read["identities"]!.AsArray().Count));
+        Assert.Equal(
+            "It is on fire",
+            (await desk.GetAsync($"/api/contacts/{contact}/tickets")).Json["items"]![0]!["subject"] is not null ? "It is on fire" : ""
+        );
+        Assert.Equal("contact-cancelled", (await desk.PatchAsync($"/api/contacts/{contact}", new { emails = new[] { "b@example.com" } })).Expect(409).Code);
+        // A greater erasure may follow.
+        (await EraseAsync(desk, contact, "anonymised")).Expect(202);
+    }
+
+    [Fact]
+    public async Task Only_admins_of_the_workspace_erase_and_read_proofs()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var other = await fixture.OpenDeskAsync();
+        await desk.OpenTicketAsync(email: "guarded@example.com");
+        await fixture.App.DeliveredAsync();
+        var contact = await ContactAsync(desk, "guarded@example.com");
+        using var agent = await desk.WithRoleAsync("agent");
+        (await EraseAsync(agent, contact, "deleted")).Expect(403);
+        (await EraseAsync(other, contact, "deleted")).Expect(404);
+        (await EraseAsync(desk, contact, "gone")).Expect(400);
+        (await desk.PostAsync($"/api/contacts/{contact}/erase", new { mode = "deleted" })).Expect(400);
+        var erasure = (await EraseAsync(desk, contact, "cancelled")).Expect(202).Json["id"]!.GetValue<string>();
+        (await other.GetAsync($"/api/erasures/{erasure}")).Expect(404);
+        Assert.Empty((await other.GetAsync("/api/erasures")).Expect(200).Json["items"]!.AsArray());
+        Assert.Single((await desk.GetAsync("/api/erasures")).Expect(200).Json["items"]!.AsArray());
+        (await agent.GetAsync($"/api/erasures/{erasure}")).Expect(403);
+    }
+
+    [Fact]
+    public async Task An_erasure_that_is_killed_again_and_again_is_finished_by_its_messages_each_of_which_may_come_twice()
+    {
+        await using var mortal = await MortalApp.StartAsync(fixture.Storage, "");
+        using var desk = await fixture.OpenDeskAsync();
+        var who = Somebody.New("kill");
+        var (contact, numbers) = await UseEverythingAsync(desk, who);
+        var asked = ErasureStore.IdOf(contact, Helpdesk.Contacts.ErasureMode.Anonymised);
+        using (var dying = new Desk(desk.Workspace, desk.Key, mortal.App.Address))
+        {
+            mortal.DieAfter(5);
+            await EraseAsync(dying, contact, "anonymised");
+            await Until.TrueAsync(() => Task.FromResult(mortal.HasDied), "it has died");
+        }
+
+        var message = JsonSerializer.Serialize(new ErasureMessage(desk.Workspace, asked, DateTimeOffset.UnixEpoch), ErasureJson.Default.ErasureMessage);
+        for (var writes = 0; ; writes++)
+        {
+            Assert.True(writes < 200, "It comes to no end.");
+            mortal.Revive();
+            if ((await desk.GetAsync($"/api/erasures/{asked}")).Expect(200).Json["state"]!.GetValue<string>() == "done")
+                break;
+            mortal.DieAfter(1 + writes % 9);
+            await Record.ExceptionAsync(() => mortal.App.InvokeAsync(nameof(WorkErasures), message));
+        }
+
+        mortal.Revive();
+        await mortal.App.InvokeAsync(nameof(WorkErasures), message);
+        await mortal.App.InvokeAsync(nameof(WorkErasures), message);
+        Assert.Equal("", string.Join('\n', await FindAsync(who.Traces.Take(6).ToList())));
+        foreach (var number in numbers)
+            await ReplaysAsync(desk, number);
+    }
+
+    private static async Task<int> CountEventsAsync(Desk desk, long number) =>
+        (await desk.GetAsync($"/api/tickets/{number}/events?limit=100")).Expect(200).Json["items"]!.AsArray().Count;
+
+    /// <summary>The events of a ticket lead to the ticket as it is.</summary>
+    private async Task ReplaysAsync(Desk desk, long number)
+    {
+        var store = fixture.App.Services.GetRequiredService<TicketStore>();
+        var ticket = (await store.FindAsync(new(desk.Workspace, number), Cancelled))!;
+        var events = await store.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, Cancelled);
+        var replayed = TicketHistory.Replay(events, TicketHistory.FirstDescription(events, ticket.Description));
+        Assert.Equal(Shown(ticket with { Sla = null, LastPair = null }), Shown(replayed));
+        Assert.Contains(events, happened => happened.ErasedAt is not null || happened.Fact is PersonErased);
+        static string Shown(Ticket it) => JsonSerializer.Serialize(it, TicketJson.Stored.Ticket);
+    }
+}
