@@ -13,6 +13,22 @@ param location string = resourceGroup().location
 @minLength(16)
 param adminKey string
 
+@description('The API key of SendGrid, or with smtpHost the password of the mail server. Without one, the desk sends no mail.')
+@secure()
+param mailSecret string = ''
+
+@description('The mail server that takes what goes out, on port 587; empty for SendGrid.')
+param smtpHost string = ''
+
+@description('The user at that mail server; empty for one that asks for none.')
+param smtpUser string = ''
+
+@description('The sender of mails where a workspace has no mailbox.')
+param mailFrom string = ''
+
+@description('The public key by which SendGrid signs the events that it reports.')
+param sendGridEventKey string = ''
+
 @description('Memory of one instance in MB, shared by the Functions host and the app. What is billed grows with it.')
 @allowed([ 512, 2048, 4096 ])
 param instanceMemory int = 2048
@@ -95,6 +111,7 @@ module keyVault 'modules/keyvault.bicep' = {
   params: {
     name: '${names.keyVault}${token}'
     adminKey: adminKey
+    mailSecret: mailSecret
     principalId: identity.outputs.principalId
     location: location
     tags: tags
@@ -127,6 +144,11 @@ module app 'modules/app.bicep' = {
     deploymentContainer: storage.outputs.deploymentContainerUrl
     applicationInsightsConnection: monitoring.outputs.connectionString
     adminKeyUri: keyVault.outputs.adminKeyUri
+    mailSecretUri: keyVault.outputs.mailSecretUri
+    mailFrom: mailFrom
+    smtpHost: smtpHost
+    smtpUser: smtpUser
+    sendGridEventKey: sendGridEventKey
     topicEndpoint: events.outputs.endpoint
     botAppId: teamsBot ? identity.outputs.clientId : ''
     location: location

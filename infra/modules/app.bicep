@@ -13,6 +13,11 @@ param storageAccountName string
 param deploymentContainer string
 param applicationInsightsConnection string
 param adminKeyUri string
+param mailSecretUri string
+param mailFrom string
+param smtpHost string
+param smtpUser string
+param sendGridEventKey string
 param topicEndpoint string
 param botAppId string
 param location string
@@ -92,6 +97,17 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     }, empty(botAppId) ? {} : {
       Bot__AppId: botAppId
       Bot__TenantId: tenant().tenantId
+    }, empty(mailFrom) ? {} : {
+      Mail__From: mailFrom
+    }, empty(smtpHost) ? {} : {
+      Mail__Smtp__Host: smtpHost
+    }, empty(smtpHost) || empty(smtpUser) ? {} : {
+      Mail__Smtp__User: smtpUser
+      Mail__Smtp__Password: '@Microsoft.KeyVault(SecretUri=${mailSecretUri})'
+    }, !empty(smtpHost) || empty(mailSecretUri) ? {} : {
+      Mail__SendGrid__ApiKey: '@Microsoft.KeyVault(SecretUri=${mailSecretUri})'
+    }, empty(sendGridEventKey) ? {} : {
+      Mail__SendGrid__EventKey: sendGridEventKey
     })
   }
 

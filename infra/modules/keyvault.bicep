@@ -1,11 +1,15 @@
 param name string
 @secure()
 param adminKey string
+@secure()
+param mailSecret string
 param principalId string
 param location string
 param tags object
 
 var keyVaultSecretsUser = subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')
+
+var hasMailSecret = !empty(mailSecret)
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   name: name
@@ -25,6 +29,13 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
       value: adminKey
     }
   }
+
+  resource mail 'secrets' = if (hasMailSecret) {
+    name: 'mail'
+    properties: {
+      value: mailSecret
+    }
+  }
 }
 
 resource reads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
@@ -38,3 +49,4 @@ resource reads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 output adminKeyUri string = vault::secret.properties.secretUri
+output mailSecretUri string = hasMailSecret ? vault::mail!.properties.secretUri : ''

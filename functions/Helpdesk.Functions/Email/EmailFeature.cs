@@ -21,8 +21,6 @@ public static class EmailFeature
         services.AddTable(MailThreads.TableName);
         services.AddSingleton<MailThreads>();
         services.AddSingleton<IHoldsPersonalData, MailErasure>();
-        services.AddSingleton<IHoldsPersonalData, OutgoingMailErasure>();
-        services.AddSingleton<IHoldsPersonalData, SuppressionErasure>();
         services.AddSingleton<ReplyTokens>();
         return builder;
     }

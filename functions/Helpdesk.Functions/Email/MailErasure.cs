@@ -2,7 +2,6 @@ using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Contacts;
 using Helpdesk.Functions.Contacts;
-using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Email;
@@ -45,64 +44,5 @@ public sealed class MailErasure(StorageClients storage, ErasureStore erasures) :
         }
 
         return new(erased, next);
-    }
-}
-
-/// <summary>Erases the mails that went out to people or on their tickets, whole: what was written to somebody cannot be anonymised.</summary>
-public sealed class OutgoingMailErasure(StorageClients storage, OutgoingMails mails, ErasureStore erasures) : IHoldsPersonalData
-{
-    private const int PageSize = 200;
-
-    public string Name => "mails";
-
-    public int Place => 80;
-
-    public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(order);
-        var tickets = (await erasures.ReadNotedAsync(order, ErasureFind.Ticket, cancellationToken)).ToHashSet(StringComparer.Ordinal);
-        var table = storage.Table(OutgoingMails.TableName);
-        var (rows, next) = await table.ReadPageAsync(order.Workspace, from, cancellationToken, PageSize);
-        var hashes = order.Person.Emails.Select(email => Hashes.Short(email.ToLowerInvariant())).ToList();
-        var erased = 0L;
-        foreach (var row in rows)
-        {
-            if (row.ContainsKey("State"))
-            {
-                if (!row.TellsOf(order.Person) && !(OutgoingMails.Read(row).Ticket is { } ticket && tickets.Contains(ticket)))
-                    continue;
-                await mails.RemoveAsync(row, cancellationToken);
-                erased++;
-            }
-            else if (row.TellsOf(order.Person) || hashes.Any(hash => row.RowKey.Contains(hash, StringComparison.Ordinal)))
-            {
-                // How often they were acknowledged in an hour.
-                await table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
-                erased++;
-            }
-        }
-
-        return new(erased, next);
-    }
-}
-
-/// <summary>Erases what is kept of addresses that take no mail.</summary>
-public sealed class SuppressionErasure(MailSuppressions suppressions) : IHoldsPersonalData
-{
-    public string Name => "suppressions";
-
-    public int Place => 90;
-
-    public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(order);
-        var erased = 0L;
-        foreach (var email in order.Person.Emails)
-        {
-            if (await suppressions.RemoveAsync(order.Workspace, email, cancellationToken))
-                erased++;
-        }
-
-        return new(erased, null);
     }
 }

@@ -4,7 +4,6 @@ using Azure.Data.Tables;
 using Helpdesk.Contacts;
 using Helpdesk.Email;
 using Helpdesk.Functions.Contacts;
-using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Email;
@@ -29,6 +28,8 @@ public sealed class MailGuards(
     {
         if (options.Way == MailWay.None)
             return "No way to send mail is set: give Mail__Smtp__Host or Mail__SendGrid__ApiKey.";
+        if (ErasedPerson.IsPseudonym(mail.To))
+            return "Whom it is for was erased.";
         var set = await settings.OfAsync(mail.Workspace, cancellationToken);
         if (options.Way != MailWay.Outbox && mail.To.EndsWith("@localhost", StringComparison.OrdinalIgnoreCase))
             return $"{mail.To} is an address on this machine only.";
@@ -58,7 +59,7 @@ public sealed class MailGuards(
     private async Task<bool> MayAcknowledgeAsync(Mail mail, int most, CancellationToken cancellationToken)
     {
         var partition = OutgoingMails.AcknowledgedPartition(mail.Workspace);
-        var key = $"{partition}:{Hashes.Short(mail.To.ToLowerInvariant())}";
+        var key = OutgoingMails.AcknowledgedKey(partition, mail.To);
         while (true)
         {
             var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken);

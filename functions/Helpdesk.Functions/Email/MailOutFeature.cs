@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Email;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
@@ -34,6 +35,7 @@ public static class MailOutFeature
         services.AddSingleton<UnreachablePeople>();
         services.AddSingleton<IUndeliverable, SuppressUndeliverable>();
         services.AddSingleton<INightlyWork, TidyMails>();
+        services.AddSingleton<IHoldsPersonalData, OutgoingMailErasure>();
         services.AddSingleton<IMailSender>(provider =>
         {
             var options = provider.GetRequiredService<MailOptions>();

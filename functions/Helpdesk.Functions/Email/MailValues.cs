@@ -23,9 +23,15 @@ public sealed record MailFacts
     /// <summary>The page on which its recipient finds the ticket; null for none.</summary>
     public string? Url { get; init; }
 
-    /// <summary>Files that are too large to go along.</summary>
-    public IReadOnlyList<TicketAttachment> LeftOut { get; init; } = [];
+    /// <summary>Files that go along.</summary>
+    public IReadOnlyList<TicketAttachment> Files { get; init; } = [];
+
+    /// <summary>Files that do not go along, with links that expire.</summary>
+    public IReadOnlyList<LinkedFile> Links { get; init; } = [];
 }
+
+/// <summary>A file that a mail links to.</summary>
+public sealed record LinkedFile(string Name, string Url);
 
 /// <summary>What templates may say; <c>docs/email-templates.md</c> describes it.</summary>
 public static class MailValues
@@ -62,6 +68,7 @@ public static class MailValues
             // What the frame says.
             ["marker"] = token is null ? null : ReplyMarker.Line(language),
             ["token"] = token is null ? null : ReplyMarker.TokenLine(token),
+            ["links"] = facts.Links.Select(file => Map(("name", file.Name), ("url", file.Url))).ToArray(),
             ["signature"] = SignatureOf(facts),
             ["footer"] = facts.Setting.Footer,
         };
@@ -73,6 +80,7 @@ public static class MailValues
         [
             token is null ? null : ReplyMarker.Line(language),
             text,
+            string.Join('\n', facts.Links.Select(file => $"{file.Name}: {file.Url}")),
             SignatureOf(facts) is { } signature ? $"-- \n{signature}" : null,
             facts.Setting.Footer,
             token is null ? null : ReplyMarker.TokenLine(token),

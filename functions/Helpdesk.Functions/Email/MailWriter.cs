@@ -1,6 +1,7 @@
 using System.Globalization;
 using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Email;
+using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
@@ -19,6 +20,8 @@ public sealed class MailWriter(
     MailThreads threads,
     ReplyTokens tokens,
     ReceiptLinks links,
+    AttachmentStore attachments,
+    AttachmentLinks fileLinks,
     DeskIdentity identity,
     BotOptions pages,
     PublicAddress site,
@@ -100,7 +103,6 @@ public sealed class MailWriter(
             headers["Auto-Submitted"] = mail.Event == MailEvent.Received ? "auto-replied" : "auto-generated";
         headers["X-Auto-Response-Suppress"] = "All";
         headers[AutomaticMail.LoopHeader] = await identity.IdAsync(cancellationToken);
-        var (files, _) = Fitting(facts.Comment?.Attachments);
         return new()
         {
             From = from,
@@ -111,7 +113,7 @@ public sealed class MailWriter(
             Headers = headers,
             Text = MailValues.Framed(rendered.Text, facts, template.Language, token),
             Html = rendered.Html,
-            Files = files.Count > 0 ? files : null,
+            Files = facts.Files.Count > 0 ? facts.Files : null,
             Language = template.Language,
             Date = time.GetUtcNow(),
         };
@@ -175,6 +177,7 @@ public sealed class MailWriter(
             mail.Agent is null && ticket is { Channel: IntakeChannel.Web, Receipt: { } receipt } && IsRequester(mail, ticket)
                 ? await links.PathOfAsync(mail.Workspace, receipt, cancellationToken)
                 : null;
+        var (files, leftOut) = await FittingAsync(mail.Workspace, comment?.Attachments, cancellationToken);
         return new()
         {
             Setting = setting,
@@ -186,19 +189,36 @@ public sealed class MailWriter(
                 mail.Agent is not null ? pages.PageOf(ticket)
                 : path is null ? null
                 : site.Url + path,
-            LeftOut = Fitting(comment?.Attachments).LeftOut,
+            Files = files,
+            Links = await LinksAsync(mail.Workspace, leftOut, cancellationToken),
         };
+    }
+
+    private async Task<IReadOnlyList<LinkedFile>> LinksAsync(string workspace, IReadOnlyList<TicketAttachment> files, CancellationToken cancellationToken)
+    {
+        var linked = new List<LinkedFile>();
+        foreach (var file in files)
+        {
+            if (await fileLinks.UrlAsync(workspace, file.Id, null, cancellationToken) is { } url)
+                linked.Add(new(file.Name, url));
+        }
+
+        return linked;
     }
 
     private static bool IsRequester(Mail mail, Ticket ticket) => mail.To.Equals(ticket.Requester.Email, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The files that go along, the first ones first, and those that are too large together.</summary>
-    private (IReadOnlyList<TicketAttachment> Files, IReadOnlyList<TicketAttachment> LeftOut) Fitting(IReadOnlyList<TicketAttachment>? all)
+    /// <summary>The files that go along, the first ones first, and those that are too large together or that a scanner has not let go yet.</summary>
+    private async Task<(IReadOnlyList<TicketAttachment> Files, IReadOnlyList<TicketAttachment> LeftOut)> FittingAsync(
+        string workspace,
+        IReadOnlyList<TicketAttachment>? all,
+        CancellationToken cancellationToken
+    )
     {
         var (files, leftOut, size) = (new List<TicketAttachment>(), new List<TicketAttachment>(), 0L);
         foreach (var file in all ?? [])
         {
-            if (size + file.Size <= options.FilesLimit)
+            if (size + file.Size <= options.FilesLimit && await attachments.FindAsync(workspace, file.Id, cancellationToken) is { IsFree: true })
             {
                 files.Add(file);
                 size += file.Size;

@@ -40,7 +40,7 @@ public sealed class NotifyByMail(OutgoingMails mails, MailSettings settings, Dir
                 IsToldInChannel = conversation => ConversationAddress.Parse(conversation).Channel != ConversationAddress.OwnChat,
             }
         );
-        await mails.AddAsync([.. due.Where(one => one.How == NotifyBy.Mail).Select(one => MailOf(ticket, one))], cancellationToken);
+        await mails.AddAsync([.. due.Select(one => MailOf(ticket, one))], cancellationToken);
     }
 
     /// <summary>The words of new notes, in which agents may be named.</summary>

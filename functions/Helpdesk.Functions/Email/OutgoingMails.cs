@@ -263,7 +263,9 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         )
         {
             foreach (var row in page.Values)
-                await RemoveAsync(row, cancellationToken);
+            {
+                await RemoveAsync(row, Read(row), cancellationToken);
+            }
 
             removed += page.Values.Count;
             if (removed >= most)
@@ -281,16 +283,30 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
             await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
     }
 
-    /// <summary>Removes a mail with everything that leads to it.</summary>
-    internal async Task RemoveAsync(TableEntity row, CancellationToken cancellationToken)
+    /// <summary>Removes a mail with all that is written in it.</summary>
+    internal async Task RemoveAsync(TableEntity row, Mail mail, CancellationToken cancellationToken)
     {
-        var mail = Read(row);
         if (row.GetBoolean("InBlob") == true)
             await Bodies.GetBlobClient(BlobName(mail)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
         if (mail.Ticket is not null)
             await Table.DeleteEntityAsync(TicketPartition(mail.Workspace, mail.Number), LinkKey(mail), ETag.All, cancellationToken);
         // Its own row last: whatever dies before finds it again.
         await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
+    }
+
+    /// <summary>Leaves nothing of what is written in a mail.</summary>
+    internal async Task EmptyAsync(TableEntity row, Mail mail, CancellationToken cancellationToken)
+    {
+        if (row.GetBoolean("InBlob") == true)
+            await Bodies.GetBlobClient(BlobName(mail)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+        await Table.UpdateEntityAsync(Row(mail), ETag.All, TableUpdateMode.Replace, cancellationToken);
+    }
+
+    /// <summary>Forgets how many acknowledgements an address has got.</summary>
+    internal Task ForgetAcknowledgementsAsync(string workspace, string email, CancellationToken cancellationToken)
+    {
+        var partition = AcknowledgedPartition(workspace);
+        return Table.DeleteEntityAsync(partition, AcknowledgedKey(partition, email), ETag.All, cancellationToken);
     }
 
     private async Task<List<(Mail Mail, MailContent? Content)>> DayAsync(
@@ -353,6 +369,8 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
 
     /// <summary>Where acknowledgements are counted, by address.</summary>
     internal static string AcknowledgedPartition(string workspace) => $"{workspace}:acknowledged";
+
+    internal static string AcknowledgedKey(string partition, string email) => $"{partition}:{Hashes.Short(email.ToLowerInvariant())}";
 
     private static string TicketPartition(string workspace, long number) => string.Create(CultureInfo.InvariantCulture, $"{workspace}:ticket:{number}");
 

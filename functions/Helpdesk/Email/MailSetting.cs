@@ -41,9 +41,6 @@ public sealed record MailSetting
 public enum NotifyBy
 {
     Mail,
-
-    /// <summary>In the chat with the bot in Microsoft Teams.</summary>
-    Teams,
     None,
 }
 

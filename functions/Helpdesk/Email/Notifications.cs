@@ -14,7 +14,6 @@ namespace Helpdesk.Email;
 /// <param name="Agent">Id of the agent who is told; null for somebody who is helped.</param>
 /// <param name="Comment">Id of the comment that it brings, or null.</param>
 /// <param name="Automatic">Whether no person wrote it.</param>
-/// <param name="How">By mail, or in Teams.</param>
 public sealed record Notification(
     long Seq,
     DateTimeOffset At,
@@ -24,8 +23,7 @@ public sealed record Notification(
     string? Name,
     string? Agent,
     string? Comment,
-    bool Automatic,
-    NotifyBy How = NotifyBy.Mail
+    bool Automatic
 );
 
 /// <summary>What the rule of notifications needs to know besides the ticket.</summary>
@@ -163,9 +161,8 @@ public static partial class Notifications
         };
         foreach (var agent in agents.Where(agent => agent.Active && !(happened.By.Kind == ActorKind.Agent && happened.By.Id == agent.Id)))
         {
-            var how = facts.Wishes.FirstOrDefault(wish => wish.Agent == agent.Id)?.Of(what) ?? NotifyBy.Mail;
-            if (how != NotifyBy.None)
-                yield return new(happened.Seq, happened.At, happened.By, what, agent.Email, agent.Name, agent.Id, comment, true, how);
+            if (facts.Wishes.FirstOrDefault(wish => wish.Agent == agent.Id)?.Of(what) != NotifyBy.None)
+                yield return new(happened.Seq, happened.At, happened.By, what, agent.Email, agent.Name, agent.Id, comment, true);
         }
     }
 

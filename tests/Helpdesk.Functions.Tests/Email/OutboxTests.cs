@@ -75,6 +75,27 @@ public sealed class OutboxTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_notification_costs_what_it_may()
+    {
+        await using var app = await fixture.StartFrozenAppAsync(mails: true);
+        await using var without = await fixture.StartFrozenAppAsync();
+        var costs = new List<long>();
+        foreach (var one in new[] { app, without })
+        {
+            using var desk = await fixture.OpenDeskAsync(one);
+            // What is read once and remembered belongs to no ticket.
+            await desk.OpenTicketAsync("First", "first@example.com");
+            await one.MailedAsync();
+            using var count = new StorageCount(one);
+            await desk.OpenTicketAsync("Second", "second@example.com");
+            await one.MailedAsync();
+            costs.Add(count.Count);
+        }
+
+        Assert.InRange(costs[0] - costs[1], 8, 18);
+    }
+
+    [Fact]
     public async Task Pages_show_each_mail_once()
     {
         using var desk = await fixture.OpenDeskAsync();

@@ -110,6 +110,17 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
             Json("group-link", GroupLinkJson.Default.GroupLink),
+            Row(
+                "mail-row",
+                () => OutgoingMails.Row(Sample.Of<Helpdesk.Email.Mail>() with { Id = "20260310-0-54000000abcdefghjkmnpqrs" }),
+                row => OutgoingMails.Row(OutgoingMails.Read(row))
+            ),
+            Json("mail-content", EmailJson.Default.MailContent),
+            Json("mail-setting", EmailJson.Default.MailSetting),
+            Json("mail-suppression", EmailJson.Default.MailSuppression),
+            Json("mail-template", EmailJson.Default.MailTemplate),
+            Json("agent-notifications", EmailJson.Default.AgentNotifications),
+            Json("outgoing-mail", EmailJson.Default.OutgoingMail),
             Durable<WatchedTicket>("watched-ticket"),
             Durable<TicketAddress>("woken-ticket"),
         }

@@ -16,7 +16,7 @@ public sealed class MortalApp : IAsyncDisposable
 
     /// <param name="table">Writes to which table count.</param>
     /// <param name="everything">Whether every write counts.</param>
-    public static async Task<MortalApp> StartAsync(string storage, string table = "Tickets", bool everything = false)
+    public static async Task<MortalApp> StartAsync(string storage, string table = "Tickets", bool everything = false, params string[] settings)
     {
         Mortality? mortality = null;
         var app = await RunningApp.StartAsync(
@@ -24,7 +24,8 @@ public sealed class MortalApp : IAsyncDisposable
             builder =>
                 builder.Services.AddSingleton<StorageMeter>(provider =>
                     mortality = new Mortality(provider.GetRequiredService<IMeterFactory>(), everything ? "" : table)
-                )
+                ),
+            settings
         );
         return new(app, mortality ?? throw new InvalidOperationException("The app has no storage."));
     }

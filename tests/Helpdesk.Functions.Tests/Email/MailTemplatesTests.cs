@@ -1,0 +1,160 @@
+using Helpdesk.Functions.Email;
+
+namespace Helpdesk.Functions.Tests.Email;
+
+/// <summary>The words of mails, and who may change them.</summary>
+public sealed class MailTemplatesTests(DeskFixture fixture)
+{
+    public static TheoryData<string> Ids => [.. MailTemplates.All.Select(one => one.Id)];
+
+    [Theory]
+    [MemberData(nameof(Ids))]
+    public async Task Every_template_that_comes_with_the_desk_is_a_whole_mail(string id)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var mail = (await desk.PostAsync($"/api/templates/{id}/preview", new { })).Expect(200).Json;
+        var (subject, text, html) = (mail["subject"]!.GetValue<string>(), mail["text"]!.GetValue<string>(), mail["html"]!.GetValue<string>());
+        Assert.EndsWith("[#1042]", subject, StringComparison.Ordinal);
+        Assert.Contains("The printer on the third floor", subject, StringComparison.Ordinal);
+        Assert.DoesNotContain("{{", subject + text + html, StringComparison.Ordinal);
+        Assert.DoesNotContain("{%", subject + text + html, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n\n\n", text, StringComparison.Ordinal);
+        Assert.Contains($"<html lang=\"{id[^2..]}\">", html, StringComparison.Ordinal);
+        Assert.Contains("prefers-color-scheme: dark", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_workspace_has_its_own_words_and_gets_the_first_ones_back()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var other = await fixture.OpenDeskAsync();
+        using var agent = await desk.WithRoleAsync("agent");
+        var words = new { subject = "{{ ticket.subject }}", text = "We & you <3 #{{ ticket.number }}\n\n{{ ticket.description }}" };
+        (await agent.SendAsync(HttpMethod.Put, "/api/templates/received-en", System.Net.Http.Json.JsonContent.Create(words))).Expect(403);
+        var put = (await desk.SendAsync(HttpMethod.Put, "/api/templates/received-en", System.Net.Http.Json.JsonContent.Create(words))).Expect(200).Json;
+        Assert.True(put["custom"]!.GetValue<bool>());
+        Assert.Equal(
+            "<p>We &amp; you &lt;3 #{{ ticket.number }}</p>\n<blockquote>{{ ticket.description | lines }}</blockquote>",
+            put["html"]!.GetValue<string>()
+        );
+        await desk.OpenTicketAsync();
+        await fixture.App.MailedAsync();
+        var mail = (await desk.GetAsync("/api/outbox")).Json["items"]![0]!;
+        Assert.StartsWith("We & you <3 #1", mail["text"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.False((await other.GetAsync("/api/templates/received-en")).Json["custom"]!.GetValue<bool>());
+        (await desk.DeleteAsync("/api/templates/received-en")).Expect(204);
+        Assert.False((await desk.GetAsync("/api/templates/received-en")).Json["custom"]!.GetValue<bool>());
+        Assert.Equal(44, (await desk.GetAsync("/api/templates")).Json["items"]!.AsArray().Count);
+        (await desk.GetAsync("/api/templates/received-fr")).Expect(404);
+        (await desk.GetAsync("/api/templates/lost-en")).Expect(404);
+    }
+
+    [Theory]
+    [InlineData("{{ ticket.number")]
+    [InlineData("{% if x %}no end")]
+    [InlineData("{% unknown %}")]
+    [InlineData("{% for i in (1..1000000) %}{{ i }}{% endfor %}")]
+    public async Task A_template_that_cannot_work_is_refused(string text)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var refused = (
+            await desk.SendAsync(HttpMethod.Put, "/api/templates/closed-de", System.Net.Http.Json.JsonContent.Create(new { subject = "s", text }))
+        ).Expect(400);
+        Assert.NotNull(refused.Json["errors"]!["text"]);
+        Assert.False((await desk.GetAsync("/api/templates/closed-de")).Json["custom"]!.GetValue<bool>());
+    }
+
+    /// <summary>Whatever a template does with somebody's words, none of them becomes markup, and none a header.</summary>
+    [Theory]
+    [InlineData("{{ ticket.subject }}")]
+    [InlineData("{{ ticket.subject | raw }}")]
+    [InlineData("{{ ticket.subject | newline_to_br }}")]
+    [InlineData("{{ ticket.subject | lines }}")]
+    [InlineData("{% capture x %}{{ ticket.subject }}{% endcapture %}{{ x }}")]
+    [InlineData("{% assign x = ticket.subject | append: '' %}{{ x }}")]
+    [InlineData("{{ ticket.subject | url_encode | url_decode }}")]
+    [InlineData("{{ ticket.subject | escape | escape_once }}")]
+    [InlineData("{{ ticket.subject | strip_newlines | replace: 'a', 'b' }}")]
+    public async Task Hostile_words_stay_words(string liquid)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var ticket = (await desk.OpenTicketAsync("<img src=x onerror=1> & \"quoted\"")).Json;
+        var mail = (
+            await desk.PostAsync(
+                "/api/templates/received-en/preview",
+                new
+                {
+                    ticket = $"{ticket["number"]}",
+                    subject = liquid,
+                    text = liquid,
+                    html = liquid,
+                }
+            )
+        ).Expect(200).Json;
+        Assert.DoesNotContain("<img", mail["html"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', mail["subject"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_test_goes_to_the_caller_alone()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var agent = await desk.WithRoleAsync("agent");
+        var sent = (await agent.PostAsync("/api/templates/resolved-de/send-test", new { })).Expect(202).Json;
+        await fixture.App.MailedAsync();
+        var mail = (await desk.GetAsync($"/api/outbox/{sent["id"]}")).Expect(200).Json;
+        Assert.Equal("sent", mail["state"]!.GetValue<string>());
+        Assert.EndsWith("@example.com", mail["to"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("gelöst", mail["text"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Null(mail["ticket"]);
+    }
+
+    [Theory]
+    [InlineData("A\r\nBcc: x@example.com", "A Bcc: x@example.com")]
+    [InlineData("A\u0085B\u2028C", "A B C")]
+    [InlineData("\u202Eevil\0", "evil")]
+    public void A_header_is_one_line(string text, string line) => Assert.Equal(line, MailTemplates.OneLine(text));
+
+    [Theory]
+    [InlineData("Printer", false, "Printer [#7]")]
+    [InlineData("Printer", true, "Re: Printer [#7]")]
+    [InlineData("Re: Printer [#7]", true, "Re: Printer [#7]")]
+    [InlineData("", false, "[#7]")]
+    [InlineData("[#8] Printer", true, "Re: [#8] Printer [#7]")]
+    public void A_subject_carries_the_number_once(string subject, bool reply, string expected) =>
+        Assert.Equal(expected, MailWriter.SubjectOf(subject, 7, reply));
+
+    [Fact]
+    public async Task What_requesters_and_agents_are_told_is_theirs_to_choose()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var agent = await desk.WithRoleAsync("agent");
+        var me = (await desk.GetAsync("/api/agents")).Json["items"]!.AsArray().Select(one => one!["id"]!.GetValue<string>()).Single(id => id != "admin");
+        (await agent.PatchAsync("/api/mail-settings", new { signature = "x" })).Expect(403);
+        (await desk.PatchAsync("/api/mail-settings", new { toRequesters = new[] { "assigned" } })).Expect(400);
+        (
+            await desk.PatchAsync(
+                "/api/mail-settings",
+                new
+                {
+                    toRequesters = new[] { "public-answer" },
+                    signature = "Acme IT",
+                    language = "de",
+                }
+            )
+        ).Expect(200);
+        (await agent.PatchAsync("/api/agents/admin/notifications", new { assigned = "none" })).Expect(403);
+        (await agent.PatchAsync($"/api/agents/{me}/notifications", new { mention = "none" })).Expect(200);
+        var ticket = (await desk.OpenTicketAsync()).Json;
+        (await desk.PostAsync($"/api/tickets/{ticket["id"]}/assign", new { assignee = me })).Expect(200);
+        (await desk.PostAsync($"/api/tickets/{ticket["id"]}/comments", new { body = $"@{me} look", visibility = "internal" })).Expect(201);
+        (await agent.PostAsync($"/api/tickets/{ticket["id"]}/comments", new { body = "Hello" })).Expect(201);
+        (await agent.PostAsync($"/api/tickets/{ticket["id"]}/comments", new { body = "@admin look", visibility = "internal" })).Expect(201);
+        await fixture.App.MailedAsync();
+        var mails = (await desk.GetAsync($"/api/outbox?ticket={ticket["number"]}")).Json["items"]!.AsArray();
+        Assert.Equal(["mention", "public-answer", "assigned"], mails.Select(mail => mail!["event"]!.GetValue<string>()));
+        Assert.EndsWith("Acme IT\n", mails[1]!["text"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("de", mails[1]!["language"]!.GetValue<string>());
+        Assert.Equal("admin", mails[0]!["agent"]!.GetValue<string>());
+    }
+}
