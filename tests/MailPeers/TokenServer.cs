@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Helpdesk.Testing;
 
@@ -33,6 +34,7 @@ public sealed class TokenServer : IAsyncDisposable
     public static async Task<TokenServer> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         var app = builder.Build();
         var server = new TokenServer(app);
         app.MapPost("/tenant/oauth2/v2.0/token", server.IssueAsync);
