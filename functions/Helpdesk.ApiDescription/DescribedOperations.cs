@@ -67,7 +67,8 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
         {
             var property = function.Query.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)!;
             var plain = (OpenApiSchema)schema;
-            (plain.Description, plain.Type) = (null, plain.Type & ~JsonSchemaType.Null);
+            // What the parameter is for stands beside it; what the values of an enum mean is part of the enum.
+            (plain.Description, plain.Type) = (plain.Enum is { Count: > 0 } ? plain.Description : null, plain.Type & ~JsonSchemaType.Null);
             var parameter = new OpenApiParameter
             {
                 Name = name,

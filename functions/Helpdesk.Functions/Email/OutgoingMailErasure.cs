@@ -39,8 +39,11 @@ public sealed class OutgoingMailErasure(StorageClients storage, ErasureStore era
             // Very long mails have their words in a blob: those are known by their ticket and recipient alone.
             if (!theirs && !row.TellsOf(order.Person))
                 continue;
+            var scrubbed = Scrubbed(mail, order.Person);
+            if (!order.Deletes && scrubbed == mail && !OutgoingMails.HasContent(row))
+                continue;
             erased++;
-            await (order.Deletes ? mails.RemoveAsync(row, mail, cancellationToken) : mails.EmptyAsync(row, Scrubbed(mail, order.Person), cancellationToken));
+            await (order.Deletes ? mails.RemoveAsync(row, mail, cancellationToken) : mails.EmptyAsync(row, scrubbed, cancellationToken));
         }
 
         return new(erased, next);

@@ -353,6 +353,9 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
     internal static Mail Read(TableEntity row) =>
         JsonSerializer.Deserialize(LongText.Read(row, "State"), EmailJson.Default.Mail) ?? throw new InvalidDataException("A mail's row is empty.");
 
+    /// <summary>Whether a mail's words are still there.</summary>
+    internal static bool HasContent(TableEntity row) => row.GetBoolean("InBlob") == true || LongText.Read(row, Content).Length > 0;
+
     private static MailContent? ReadContent(TableEntity row) =>
         LongText.Read(row, Content) is { Length: > 0 } json ? JsonSerializer.Deserialize(json, EmailJson.Default.MailContent) : null;
 

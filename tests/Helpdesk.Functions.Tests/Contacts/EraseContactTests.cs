@@ -269,6 +269,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
             },
             place => Assert.Contains(before, one => one.Contains(place, StringComparison.Ordinal))
         );
+        var status = (await desk.GetAsync($"/api/tickets/{numbers[0]}")).Json["status"]!.GetValue<string>();
         var counts = new Dictionary<long, (long Version, int Events)>();
         foreach (var number in numbers)
             counts[number] = ((await desk.GetAsync($"/api/tickets/{number}")).Json["version"]!.GetValue<long>(), await CountEventsAsync(desk, number));
@@ -279,7 +280,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         Assert.Equal("", string.Join('\n', await FindAsync(who.Traces)));
         Assert.Equal(
-            ["tickets", "ticket-lists", "dead-letters", "receipts", "conversations", "people", "files", "mail-threads", "mails", "suppressions", "contacts"],
+            ["tickets", "ticket-lists", "dead-letters", "receipts", "conversations", "people", "files", "mail-threads", "outbox", "contacts"],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())
         );
         foreach (
@@ -305,7 +306,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         var pseudonym = mode == "deleted" ? "somebody@erased.invalid" : $"person-{contact}@erased.invalid";
         Assert.Equal(pseudonym, (await desk.GetAsync($"/api/tickets/{numbers[0]}")).Json["requester"]!["email"]!.GetValue<string>());
-        Assert.Equal("resolved", (await desk.GetAsync($"/api/tickets/{numbers[0]}")).Json["status"]!.GetValue<string>());
+        Assert.Equal(status, (await desk.GetAsync($"/api/tickets/{numbers[0]}")).Json["status"]!.GetValue<string>());
         Assert.Contains(numbers[0], await desk.NumbersAsync($"requester={pseudonym}"));
         Assert.Empty(await desk.NumbersAsync($"requester={who.Email}"));
         if (mode == "deleted")
@@ -393,6 +394,19 @@ public sealed class EraseContactTests(DeskFixture fixture)
         mortal.Revive();
         await mortal.App.InvokeAsync(nameof(WorkErasures), message);
         await mortal.App.InvokeAsync(nameof(WorkErasures), message);
+        // What the dead process had changed, its messages bring to the lists.
+        foreach (var number in await desk.NumbersAsync("status=new,open,pending,on-hold,resolved,closed"))
+        {
+            var told = new TicketMessage(
+                desk.Workspace,
+                number,
+                (await desk.GetAsync($"/api/tickets/{number}")).Json["version"]!.GetValue<long>(),
+                default,
+                ""
+            );
+            await fixture.App.InvokeAsync(nameof(DispatchTicketEvents), JsonSerializer.Serialize(told, TicketJson.Stored.TicketMessage));
+        }
+
         Assert.Equal("", string.Join('\n', await FindAsync(who.Traces.Take(6).ToList())));
         foreach (var number in numbers)
             await ReplaysAsync(desk, number);
