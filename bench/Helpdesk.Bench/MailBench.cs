@@ -26,7 +26,8 @@ internal static class MailBench
         await Load.TimesAsync(8, 50, _ => PostAsync(http, url));
         await SettledAsync(azurite);
         Console.WriteLine(
-            "\n## Mails in: posted as message/rfc822, answered when they are stored\n\n| clients | mails /s | p50 | p99 | tickets of them /s |\n|---|---|---|---|---|"
+            "\n## Mails in: posted as message/rfc822, answered when they are stored\n\n| clients | mails /s | p50 | p99 | tickets of them "
+                + "/s |\n|---|---|---|---|---|"
         );
         foreach (var clients in new[] { 1, 8 })
         {

@@ -8,7 +8,8 @@ using System.Text;
 namespace Helpdesk.Testing;
 
 /// <summary>A real mail server for one test: Dovecot as Debian has it, on a port of its own, with its mails in a folder that goes with it.</summary>
-/// <remarks>Users, all with the same password, are there as soon as they are named. Mails are Maildir files, so that a test can put thousands at once.</remarks>
+/// <remarks>Users, all with the same password, are there as soon as they are named. Mails are Maildir files, so that a test can put thousands at
+/// once.</remarks>
 public sealed class DovecotServer : IAsyncDisposable
 {
     public const string Password = "a-password-with-ümlaut";

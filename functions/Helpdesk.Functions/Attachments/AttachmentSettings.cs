@@ -29,7 +29,8 @@ public sealed class AttachmentSettings
             );
         if (Limits.TicketMegabytes < Limits.MessageMegabytes)
             throw new InvalidOperationException(
-                $"Attachments__TicketMegabytes is {Limits.TicketMegabytes}; it must be at least {Limits.MessageMegabytes}, as Attachments__MessageMegabytes is."
+                $"Attachments__TicketMegabytes is {Limits.TicketMegabytes}; it must be at least {Limits.MessageMegabytes}, "
+                    + "as Attachments__MessageMegabytes is."
             );
         LinkLifetime = Time(settings, "LinkLifetime", TimeSpan.FromDays(30), TimeSpan.FromMinutes(1), LongestLink);
         ScanTimeout = Time(settings, "ScanTimeout", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(4));

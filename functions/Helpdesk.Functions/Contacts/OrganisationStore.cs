@@ -247,11 +247,8 @@ public sealed class OrganisationStore(StorageClients storage, WorkQueue<ContactM
     private static TableEntity TicketRow(string workspace, string organisation, long createdAt, string ticket)
     {
         var partition = TicketPartition(workspace, organisation);
-        var key = string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"{partition}:{TicketList.RowKey(TicketOrder.CreatedDescending, createdAt, long.Parse(ticket.Split('-')[0], System.Globalization.CultureInfo.InvariantCulture))}"
-        );
-        return new(partition, key) { ["Ticket"] = ticket };
+        var number = long.Parse(ticket.Split('-')[0], System.Globalization.CultureInfo.InvariantCulture);
+        return new(partition, $"{partition}:{TicketList.RowKey(TicketOrder.CreatedDescending, createdAt, number)}") { ["Ticket"] = ticket };
     }
 
     private static TableEntity State(TableEntity row, Organisation organisation)

@@ -47,7 +47,8 @@ public sealed record ImapBody(
 /// <param name="Language">The language of requesters whose own is not known: <c>en</c>, <c>de</c>, <c>hr</c> or <c>el</c>.</param>
 /// <param name="Aliases">Other addresses whose mails are forwarded to it: nobody is made a participant for them.</param>
 /// <param name="Automatic">What becomes of what programs write and nobody asked for; <c>ticket</c> when it is left out.</param>
-/// <param name="SendGridKey">The key by which SendGrid signs what it posts, as its settings show it. Posts that are not signed with it are then refused.</param>
+/// <param name="SendGridKey">The key by which SendGrid signs what it posts, as its settings show it. Posts that are not signed with it are then
+/// refused.</param>
 /// <param name="Receive">How it gets its mails; <c>push</c> when it is left out.</param>
 /// <param name="Imap">Where mails are fetched; required with <c>imap</c>.</param>
 [Example("""{"address":"support@example.com","group":"it-support"}""")]

@@ -13,7 +13,8 @@ namespace Helpdesk.Functions.Email;
 /// <param name="Signature">Stands below an agent's answer, after their name; null for none.</param>
 /// <param name="Footer">Stands at the end of every mail; null for none.</param>
 /// <param name="Language">The language of people whose own is not known.</param>
-/// <param name="ToRequesters">Which mails go to requesters: some of <c>received</c>, <c>public-answer</c>, <c>resolved</c>, <c>closed</c>, <c>reopened</c>.</param>
+/// <param name="ToRequesters">Which mails go to requesters: some of <c>received</c>, <c>public-answer</c>, <c>resolved</c>, <c>closed</c>,
+/// <c>reopened</c>.</param>
 /// <param name="AcknowledgementsPerHour">How many acknowledgements one address gets in an hour: programs that answer programs end there.</param>
 /// <param name="Keep">How long mails that went out are kept.</param>
 /// <param name="Way">By which way mails leave: <c>smtp</c>, <c>sendgrid</c>, <c>outbox</c> (they are kept and not sent) or <c>none</c>.</param>
@@ -55,7 +56,8 @@ public sealed record MailSettingsView(
 /// <param name="Signature">Stands below an agent's answer, after their name; null for none.</param>
 /// <param name="Footer">Stands at the end of every mail; null for none.</param>
 /// <param name="Language">The language of people whose own is not known.</param>
-/// <param name="ToRequesters">Which mails go to requesters: some of <c>received</c>, <c>public-answer</c>, <c>resolved</c>, <c>closed</c>, <c>reopened</c>.</param>
+/// <param name="ToRequesters">Which mails go to requesters: some of <c>received</c>, <c>public-answer</c>, <c>resolved</c>, <c>closed</c>,
+/// <c>reopened</c>.</param>
 /// <param name="AcknowledgementsPerHour">How many acknowledgements one address gets in an hour.</param>
 /// <param name="Keep">How long mails that went out are kept, from P15D to P3650D.</param>
 [Example("""{"fromName":"Acme Support","signature":"Acme IT, Monday to Friday 9 to 17","toRequesters":["received","public-answer","resolved"]}""")]

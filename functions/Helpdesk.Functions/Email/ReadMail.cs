@@ -158,7 +158,8 @@ public sealed class ReadMail(ReceiptStore receipts, AttachmentStore attachments)
         var html = mail.Html is { } unsafeHtml ? SafeHtml.Of(unsafeHtml, PicturesOf(mail), remote).Html : HtmlMail.OfText(mail.Text);
         Harden(
             context,
-            $"img-src data:{(remote ? " https: http:" : "")}; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+            $"img-src data:{(remote ? " https: http:" : "")}; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+                + "sandbox allow-popups allow-popups-to-escape-sandbox"
         );
         var title = WebUtility.HtmlEncode(mail.Subject);
         return TypedResults.Content(

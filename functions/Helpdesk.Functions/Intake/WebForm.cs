@@ -73,7 +73,8 @@ public sealed record WebFormUpload
     [MaxLength(500)]
     public string? Website { get; init; }
 
-    /// <summary>Files, as parts with a file name: at most 10, of 25 MB each and 50 MB together unless the desk is set otherwise; no programs, no scripts.</summary>
+    /// <summary>Files, as parts with a file name: at most 10, of 25 MB each and 50 MB together unless the desk is set otherwise; no programs, no
+    /// scripts.</summary>
     public IReadOnlyList<string>? Files { get; init; }
 }
 

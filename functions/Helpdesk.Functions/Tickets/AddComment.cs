@@ -84,7 +84,8 @@ public enum CommentAuthor
     Requester,
 }
 
-/// <summary>Adds a comment or a note to a ticket, with files if there are any. What is said to a merged ticket is said to the one it was merged into.</summary>
+/// <summary>Adds a comment or a note to a ticket, with files if there are any. What is said to a merged ticket is said to the one it was merged
+/// into.</summary>
 public sealed class AddComment(CommentOnTicket comments, FileScans scans)
 {
     [Function(nameof(AddComment)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]

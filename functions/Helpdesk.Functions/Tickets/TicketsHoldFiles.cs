@@ -3,7 +3,8 @@ using Helpdesk.Functions.Attachments;
 
 namespace Helpdesk.Functions.Tickets;
 
-/// <summary>Knows which files tickets name: in a description, in a comment, in the memory of one that was deleted, wherever merges and splits took it.</summary>
+/// <summary>Knows which files tickets name: in a description, in a comment, in the memory of one that was deleted, wherever merges and splits took
+/// it.</summary>
 public sealed class TicketsHoldFiles(TicketStore tickets) : IHoldsFiles
 {
     public async Task<FileHold> HoldsAsync(StoredFile file, CancellationToken cancellationToken)

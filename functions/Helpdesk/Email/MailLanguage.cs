@@ -24,11 +24,14 @@ public static class MailLanguage
                 + "but at be been do does doesn't don't i'm it's thanks thank hello hi there any our they after since anymore"
         ),
         ["de"] = Set(
-            "der die das und ist sind war ich du sie wir es mein meine meinen meinem ihr ihre nicht kein keine haben habe hat bitte mit dieser diese für auf kann "
-                + "können von wenn wie aber ein eine einen einem im zu zum zur seit nach noch danke hallo guten mehr sehr geehrte geehrter auch dass bei den dem"
+            "der die das und ist sind war ich du sie wir es mein meine meinen meinem ihr ihre nicht kein keine haben habe hat bitte mit "
+                + "dieser diese für auf kann "
+                + "können von wenn wie aber ein eine einen einem im zu zum zur seit nach noch danke hallo guten mehr sehr geehrte geehrter "
+                + "auch dass bei den dem"
         ),
         ["hr"] = Set(
-            "je sam su nije i u na se da za od mi moj moja moje ne nema imam imamo molim vas vam hvala što kako kada ali može mogu možete s sa iz koji koja koje "
+            "je sam su nije i u na se da za od mi moj moja moje ne nema imam imamo molim vas vam hvala što kako kada ali može mogu možete s "
+                + "sa iz koji koja koje "
                 + "pozdrav poštovani dan dobar već više ovo taj bi li smo ste nakon"
         ),
         ["fr"] = Set("le la les et est je vous nous ne pas un une des de du pour avec sur mon ma merci bonjour que qui dans depuis mais plus ce cette"),

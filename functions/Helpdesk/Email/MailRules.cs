@@ -215,7 +215,8 @@ public static partial class MailRules
     private static readonly char[] WordEnds = [' ', '/', '-', '_'];
 
     [GeneratedRegex(
-        @"^[>\s*]*(?:from|von|od|šalje|από|απο)\s*:\*?\s*(?<name>[^<\[\r\n]{0,100}?)\s*[<\[]?(?:mailto:)?(?<email>[^\s<>\[\]@]{1,64}@[^\s<>\[\]]{1,189})[>\]]?",
+        @"^[>\s*]*(?:from|von|od|šalje|από|απο)\s*:\*?\s*(?<name>[^<\[\r\n]{0,100}?)\s*"
+            + @"[<\[]?(?:mailto:)?(?<email>[^\s<>\[\]@]{1,64}@[^\s<>\[\]]{1,189})[>\]]?",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.Multiline
     )]
     private static partial Regex SenderLine();

@@ -11,7 +11,8 @@ public static class MailSubject
     );
 
     private static readonly FrozenSet<string> Forwards = Set(
-        "fw fwd wg weitergeleitet vb vl videreformidlet doorst tr rv enc i inoltra pd ilt proslijeđeno prosljeđeno prosl πρθ προωθ προωθηση fs továbbítás пересл 转发 轉寄 転送 전달"
+        "fw fwd wg weitergeleitet vb vl videreformidlet doorst tr rv enc i inoltra pd ilt proslijeđeno prosljeđeno prosl πρθ προωθ προωθηση "
+            + "fs továbbítás пересл 转发 轉寄 転送 전달"
     );
 
     /// <summary>The number in <c>[#123]</c>, the first that stands in a subject; null for none.</summary>

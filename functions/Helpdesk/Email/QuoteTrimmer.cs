@@ -300,7 +300,8 @@ public static class QuoteTrimmer
         return from;
     }
 
-    /// <summary>Leaves out quoted lines and what introduces them. Where answers stand between quoted lines, these stay: answers need their questions.</summary>
+    /// <summary>Leaves out quoted lines and what introduces them. Where answers stand between quoted lines, these stay: answers need their
+    /// questions.</summary>
     private static List<string> Without(ReadOnlySpan<string> all)
     {
         var lines = all.ToArray();

@@ -50,7 +50,8 @@ public sealed record ReceivedMail
     /// <summary>What a mail server reports of a mail of ours; null for another mail.</summary>
     public DeliveryReport? Report { get; init; }
 
-    /// <summary>The language it is written in as far as its headers and words tell: <c>en</c>, <c>de</c>, <c>hr</c>, <c>el</c>; null when they do not.</summary>
+    /// <summary>The language it is written in as far as its headers and words tell: <c>en</c>, <c>de</c>, <c>hr</c>, <c>el</c>; null when they do
+    /// not.</summary>
     public string? Language { get; init; }
 
     /// <summary>The reply token of the desk that stands in what it quotes; null for none.</summary>

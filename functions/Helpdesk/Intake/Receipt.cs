@@ -28,7 +28,8 @@ public sealed record Receipt
     /// <summary>Id of the mailbox that it came to; null for another channel.</summary>
     public string? Mailbox { get; init; }
 
-    /// <summary>Where it went and by which rule, such as "comment: In-Reply-To names a message of ticket 12"; null where there is nothing to explain.</summary>
+    /// <summary>Where it went and by which rule, such as "comment: In-Reply-To names a message of ticket 12"; null where there is nothing to
+    /// explain.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Why it failed or was ignored, in words and without the requester's own.</summary>

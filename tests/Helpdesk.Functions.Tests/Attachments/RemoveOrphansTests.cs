@@ -123,7 +123,8 @@ public sealed class RemoveOrphansTests(DeskFixture fixture)
         Assert.Equal("words", (await desk.GetAsync(file)).Expect(200).Text);
     }
 
-    /// <summary>The process dies at each of its writes in turn; whatever is left of the file is gone after the night, and the file comes again whole.</summary>
+    /// <summary>The process dies at each of its writes in turn; whatever is left of the file is gone after the night, and the file comes again
+    /// whole.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -96,7 +96,10 @@ public sealed class MailboxTests(DeskFixture fixture)
     )]
     [InlineData("""{"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u"}}""", "imap.passwordSetting")]
     [InlineData(
-        """{"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u","oauth":{"tokenUrl":"http://x.example","clientId":"c","secretSetting":"MailSecrets__S","scope":"s"}}}""",
+        """
+            {"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u",
+             "oauth":{"tokenUrl":"http://x.example","clientId":"c","secretSetting":"MailSecrets__S","scope":"s"}}}
+            """,
         "imap.oauth.tokenUrl"
     )]
     public async Task What_makes_no_sense_in_a_mailbox_is_named(string body, string field)

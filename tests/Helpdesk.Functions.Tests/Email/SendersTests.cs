@@ -181,8 +181,12 @@ public sealed class SendersTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync(app);
         var ticket = (await desk.OpenTicketAsync()).Json;
         var mail = Assert.Single(await MailsAsync(app, desk));
-        var events =
-            $$"""[{"email":"rita@example.com","event":"bounce","type":"bounce","status":"5.1.1","reason":"550 no such user","helpdesk_mail":"{{Text(mail, "id")}}","helpdesk_workspace":"{{desk.Workspace}}"},{"event":"open"},{"email":"other@example.com","event":"spamreport","helpdesk_mail":"{{Text(mail, "id")}}","helpdesk_workspace":"{{desk.Workspace}}"}]""";
+        var events = $$"""
+            [{"email":"rita@example.com","event":"bounce","type":"bounce","status":"5.1.1","reason":"550 no such user",
+              "helpdesk_mail":"{{Text(mail, "id")}}","helpdesk_workspace":"{{desk.Workspace}}"},
+             {"event":"open"},
+             {"email":"other@example.com","event":"spamreport","helpdesk_mail":"{{Text(mail, "id")}}","helpdesk_workspace":"{{desk.Workspace}}"}]
+            """;
         using var nobody = new Desk(desk.Workspace, "", app.Address);
         (await PostAsync(nobody, key, events, "wrong")).Expect(403);
         (await PostAsync(nobody, key, events)).Expect(204);

@@ -59,7 +59,8 @@ public sealed class DeliveryReportsTests
         Assert.Equal(
             new DeliveryReport("ana@example.org", null, false, "m1@desk.example", "Disposition: manual-action/MDN-sent-manually; displayed"),
             DeliveryReports.OfFields(
-                "Final-Recipient: rfc822;ana@example.org\r\nOriginal-Message-ID: <m1@desk.example>\r\nDisposition: manual-action/MDN-sent-manually; displayed\r\n",
+                "Final-Recipient: rfc822;ana@example.org\r\nOriginal-Message-ID: <m1@desk.example>\r\nDisposition: "
+                    + "manual-action/MDN-sent-manually; displayed\r\n",
                 null
             )
         );
@@ -74,49 +75,66 @@ public sealed class DeliveryReportsTests
     /// <summary>In the words of the servers themselves.</summary>
     [Theory]
     [InlineData(
-        "This is the mail system at host mx.example.org.\n\nI'm sorry to have to inform you that your message could not\nbe delivered to one or more recipients.\n\n<gone@example.org>: host mail.example.org[192.0.2.1] said: 550 5.1.1\n    <gone@example.org>: Recipient address rejected: User unknown (in reply to\n    RCPT TO command)\n",
+        "This is the mail system at host mx.example.org.\n\nI'm sorry to have to inform you that your message could not\nbe delivered to "
+            + "one or more recipients.\n\n<gone@example.org>: host mail.example.org[192.0.2.1] said: 550 5.1.1\n    <gone@example.org>: "
+            + "Recipient address rejected: User unknown (in reply to\n    RCPT TO command)\n",
         "5.1.1",
         true,
         null
     )]
     [InlineData(
-        "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  gone@example.org\n    Unrouteable address\n\n------ This is a copy of the message, including all the headers. ------\n\nReturn-path: <help@desk.example>\nMessage-ID: <m1@desk.example>\nSubject: x\n",
+        "This message was created automatically by mail delivery software.\n\nA message that you sent could not be delivered to one or more "
+            + "of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n  gone@example.org\n    Unrouteable "
+            + "address\n\n------ This is a copy of the message, including all the headers. ------\n\nReturn-path: "
+            + "<help@desk.example>\nMessage-ID: <m1@desk.example>\nSubject: x\n",
         null,
         true,
         "m1@desk.example"
     )]
     [InlineData(
-        "Hi. This is the qmail-send program at example.org.\nI'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<gone@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nReturn-Path: <help@desk.example>\nMessage-ID:\n <m1@desk.example>\n",
+        "Hi. This is the qmail-send program at example.org.\nI'm afraid I wasn't able to deliver your message to the following "
+            + "addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<gone@example.org>:\nSorry, no mailbox "
+            + "here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nReturn-Path: "
+            + "<help@desk.example>\nMessage-ID:\n <m1@desk.example>\n",
         "5.1.1",
         true,
         "m1@desk.example"
     )]
     [InlineData(
-        "   ----- The following addresses had permanent fatal errors -----\n<gone@example.org>\n    (reason: 550 5.1.1 <gone@example.org>... User unknown)\n\n   ----- Transcript of session follows -----\n... while talking to mail.example.org.:\n>>> DATA\n<<< 550 5.1.1 User unknown\n",
+        "   ----- The following addresses had permanent fatal errors -----\n<gone@example.org>\n    (reason: 550 5.1.1 "
+            + "<gone@example.org>... User unknown)\n\n   ----- Transcript of session follows -----\n... while talking to "
+            + "mail.example.org.:\n>>> DATA\n<<< 550 5.1.1 User unknown\n",
         "5.1.1",
         true,
         null
     )]
     [InlineData(
-        "Delivery has failed to these recipients or groups:\n\nGone (gone@example.org)\nThe email address you entered couldn't be found.\n\nDiagnostic information for administrators:\n\nGenerating server: MX01.example.org\n\ngone@example.org\nRemote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup'\n\nOriginal message headers:\n\nMessage-ID: <m1@desk.example>\n",
+        "Delivery has failed to these recipients or groups:\n\nGone (gone@example.org)\nThe email address you entered couldn't be "
+            + "found.\n\nDiagnostic information for administrators:\n\nGenerating server: MX01.example.org\n\ngone@example.org\nRemote "
+            + "Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup'\n\nOriginal message "
+            + "headers:\n\nMessage-ID: <m1@desk.example>\n",
         "5.1.10",
         true,
         "m1@desk.example"
     )]
     [InlineData(
-        "** Address not found **\n\nYour message wasn't delivered to gone@example.org because the address couldn't be found, or is unable to receive mail.\n\nThe response was:\n\n550 5.1.1 The email account that you tried to reach does not exist.\n",
+        "** Address not found **\n\nYour message wasn't delivered to gone@example.org because the address couldn't be found, or is unable "
+            + "to receive mail.\n\nThe response was:\n\n550 5.1.1 The email account that you tried to reach does not exist.\n",
         "5.1.1",
         true,
         null
     )]
     [InlineData(
-        "** Delivery incomplete **\n\nThere was a temporary problem delivering your message to gone@example.org. Gmail will retry for 45 more hours.\n\nThe response was:\n\n451 4.4.1 connection refused\n",
+        "** Delivery incomplete **\n\nThere was a temporary problem delivering your message to gone@example.org. Gmail will retry for 45 "
+            + "more hours.\n\nThe response was:\n\n451 4.4.1 connection refused\n",
         "4.4.1",
         false,
         null
     )]
     [InlineData(
-        "This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours on the queue on mx.example.org.\n\nThe address to which the message has not yet been delivered is:\n\n  gone@example.org\n\nNo action is required on your part. Delivery attempts will continue.\n",
+        "This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to one or "
+            + "more of its\nrecipients after more than 24 hours on the queue on mx.example.org.\n\nThe address to which the message has not "
+            + "yet been delivered is:\n\n  gone@example.org\n\nNo action is required on your part. Delivery attempts will continue.\n",
         null,
         false,
         null

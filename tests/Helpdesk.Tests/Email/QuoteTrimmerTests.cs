@@ -21,7 +21,8 @@ public sealed class QuoteTrimmerTests
     [InlineData("It works.\n\n---- Izvorna poruka ----\nTry it now.")]
     [InlineData("It works.\n\n-------- Αρχικό μήνυμα --------\nTry it now.")]
     [InlineData(
-        "It works.\n\n________________________________\nFrom: Help Desk <help@desk.example>\nSent: Tuesday, March 3, 2026 9:15 AM\nTo: Ana\nSubject: P\n\nTry it now."
+        "It works.\n\n________________________________\nFrom: Help Desk <help@desk.example>\nSent: Tuesday, March 3, 2026 9:15 AM\nTo: "
+            + "Ana\nSubject: P\n\nTry it now."
     )]
     [InlineData("It works.\n\nVon: Help Desk <help@desk.example>\nGesendet: Dienstag, 3. März 2026 09:15\nAn: Ana\nBetreff: Drucker\n\nTry it now.")]
     [InlineData("It works.\n\nOd: Help Desk <help@desk.example>\nPoslano: utorak, 3. ožujka 2026. 9:15\nPrima: Ana\nPredmet: Pisač\n\nTry it now.")]
@@ -67,7 +68,8 @@ public sealed class QuoteTrimmerTests
     public void A_forwarded_mail_is_what_it_is_about()
     {
         const string text =
-            "Is this real?\n\n---------- Forwarded message ---------\nFrom: Bank <bank@evil.example>\nDate: Tue, 3 Mar 2026\nSubject: Pay\nTo: Ana\n\nPay now.";
+            "Is this real?\n\n---------- Forwarded message ---------\nFrom: Bank <bank@evil.example>\nDate: Tue, 3 Mar 2026\n"
+            + "Subject: Pay\nTo: Ana\n\nPay now.";
         Assert.Equal(text, QuoteTrimmer.Words(text, "Fwd: Pay"));
         const string outlook = "Is this real?\n\nFrom: Bank <bank@evil.example>\nSent: Tuesday\nTo: Ana\nSubject: Pay\n\nPay now.";
         Assert.Equal(outlook, QuoteTrimmer.Words(outlook, "WG: Pay"));
