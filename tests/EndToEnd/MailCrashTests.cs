@@ -16,7 +16,15 @@ public sealed class MailCrashTests(ITestOutputHelper output) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _world = await MailWorld.StartAsync();
-        _desk = await MailDesk.StartAsync(_world, "support@desk.example");
+        try
+        {
+            _desk = await MailDesk.StartAsync(_world, "support@desk.example");
+        }
+        catch
+        {
+            await _world.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -20,7 +20,15 @@ public sealed class MailWorld : IAsyncDisposable
     public static async Task<MailWorld> StartAsync()
     {
         var mailboxes = await DovecotServer.StartAsync();
-        return new(mailboxes, await OpenSmtpdServer.StartAsync(mailboxes));
+        try
+        {
+            return new(mailboxes, await OpenSmtpdServer.StartAsync(mailboxes));
+        }
+        catch
+        {
+            await mailboxes.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Sends a mail as somebody's mail program does.</summary>
@@ -90,28 +98,36 @@ public sealed class MailDesk : IAsyncDisposable
     public static async Task<MailDesk> StartAsync(MailWorld world, string address)
     {
         var desk = new MailDesk(world, address);
-        desk.Host = desk.Begin();
-        await desk.Host.SaysAsync("is ready at");
-        desk.Api = new(new Uri($"http://127.0.0.1:{desk._port}"), Key);
-        world.Mailboxes.Maildir(address);
-        await desk.Api.PostAsync(
-            "/api/mailboxes",
-            new
-            {
-                id = "support",
-                address,
-                receive = "imap",
-                imap = new
+        try
+        {
+            desk.Host = desk.Begin();
+            await desk.Host.SaysAsync("is ready at");
+            desk.Api = new(new Uri($"http://127.0.0.1:{desk._port}"), Key);
+            world.Mailboxes.Maildir(address);
+            await desk.Api.PostAsync(
+                "/api/mailboxes",
+                new
                 {
-                    host = "127.0.0.1",
-                    port = world.Mailboxes.Port,
-                    security = "none",
-                    user = address,
-                    passwordSetting = "MailSecrets__support",
-                },
-            }
-        );
-        return desk;
+                    id = "support",
+                    address,
+                    receive = "imap",
+                    imap = new
+                    {
+                        host = "127.0.0.1",
+                        port = world.Mailboxes.Port,
+                        security = "none",
+                        user = address,
+                        passwordSetting = "MailSecrets__support",
+                    },
+                }
+            );
+            return desk;
+        }
+        catch
+        {
+            await desk.DisposeAsync();
+            throw;
+        }
     }
 
     public Started Begin() =>

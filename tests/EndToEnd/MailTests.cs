@@ -14,7 +14,16 @@ public sealed class MailTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _world = await MailWorld.StartAsync();
-        _desk = await MailDesk.StartAsync(_world, "support@desk.example");
+        try
+        {
+            _desk = await MailDesk.StartAsync(_world, "support@desk.example");
+        }
+        catch
+        {
+            // Nobody disposes of a test that did not begin, and a machine has room for one relay.
+            await _world.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -49,8 +49,16 @@ public sealed class OpenSmtpdServer : IAsyncDisposable
 
             """
         );
-        await server.StartAgainAsync();
-        return server;
+        try
+        {
+            await server.StartAgainAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task StartAgainAsync()
