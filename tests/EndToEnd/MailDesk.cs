@@ -174,8 +174,9 @@ public sealed class MailDesk : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Api.Dispose();
-        await Host.DisposeAsync();
+        Api?.Dispose();
+        if (Host is not null)
+            await Host.DisposeAsync();
         System.IO.Directory.Delete(_data, recursive: true);
     }
 }
