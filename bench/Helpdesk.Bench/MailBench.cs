@@ -79,7 +79,7 @@ internal static class MailBench
             To: support@example.com
             Subject: Printer {number} is on fire
             Message-ID: <{Guid.NewGuid():N}@example.org>
-            Date: Thu, 26 Nov 2026 01:00:00 +0000
+            Date: {TimeProvider.System.GetUtcNow():R}
             MIME-Version: 1.0
             Content-Type: text/plain; charset=utf-8
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Email;
+using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Email;
@@ -30,6 +31,9 @@ public sealed class ImapPositions(StorageClients storage)
     private const int MarkLength = 16;
     private const int BlockLength = 500;
     private const int BlockLimit = 400;
+
+    /// <summary>Holds a name that each write makes anew, by which it is known.</summary>
+    private const string WriteColumn = "Write";
 
     private TableClient Table => storage.Table(TableName);
 
@@ -66,6 +70,7 @@ public sealed class ImapPositions(StorageClients storage)
         var written = position with { Blocks = position.Blocks + full };
         recent = recent[(full * BlockLength * MarkLength)..];
         var row = Row(partition, written, recent);
+        row[WriteColumn] = Hashes.RandomName(16);
         try
         {
             if (actions.Count == 0)
@@ -82,8 +87,16 @@ public sealed class ImapPositions(StorageClients storage)
         }
         catch (RequestFailedException raced) when (raced.Status is 409 or 412)
         {
-            return null;
+            return await IsMineAsync(partition, row, cancellationToken) is { } etag ? new(written, recent, etag) : null;
         }
+    }
+
+    /// <summary>The version of a row that was written although storage says no; null where somebody else's stands there.</summary>
+    /// <remarks>An answer that is lost or comes too late has the request repeated, and the repetition meets what the first one wrote.</remarks>
+    private async Task<ETag?> IsMineAsync(string partition, TableEntity row, CancellationToken cancellationToken)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, row.RowKey, [WriteColumn], cancellationToken);
+        return found.HasValue && found.Value!.GetString(WriteColumn) == row.GetString(WriteColumn) ? found.Value.ETag : null;
     }
 
     /// <summary>The marks of everything that was kept, as far back as they reach.</summary>

@@ -13,7 +13,7 @@ public sealed class ImapSecrets(IConfiguration settings)
     public string Read(string workspace, string? name)
     {
         if (name is null)
-            throw new ImapException("The mailbox names no setting with a password: give imap.passwordSetting or imap.oAuth.");
+            throw new ImapException("The mailbox names no setting with a password: give imap.passwordSetting or imap.oauth.");
         var allowed = PrefixOf(workspace);
         if (!name.StartsWith(allowed, StringComparison.OrdinalIgnoreCase) || name.Length == allowed.Length)
             throw new ImapException($"The setting {name} is not one for mailboxes of this workspace: its name must begin with {allowed}");

@@ -310,7 +310,8 @@ internal sealed partial class ImapVisit(
         await Parallel.ForEachAsync(
             keeping.Keys,
             new ParallelOptions { MaxDegreeOfParallelism = KeptAtOnce, CancellationToken = cancellationToken },
-            async (uid, token) => await intake.KeepAsync(workspace, mailbox, MailReader.Mime, fetched[uid]!, IdOf(step, uid), token)
+            async (uid, token) =>
+                await intake.KeepAsync(workspace, mailbox, MailReader.Mime, fetched[uid]!, IdOf(step, uid), _summaries[uid].InternalDate, token)
         );
         outcomes.AddRange(keeping.Select(one => (one.Key, one.Value, Outcome.Kept)));
         return outcomes;

@@ -178,6 +178,7 @@ public sealed class MailTickets(
             Attachments = files,
             FollowUpOf = followUpOf,
             Automatic = automatic || requester.Email == MailRules.Nobody || hand.IsOwn(requester.Email),
+            AskedAt = MailRules.AskedAt(mail, receipt, time.GetUtcNow()),
             Participants = automatic ? [] : MailRules.OthersOf(mail, hand.IsOwn, hand.IsAgent),
         };
         var address = WebReceipts.AddressOf(receipt);

@@ -86,6 +86,7 @@ public sealed class NotifyByMail(OutgoingMails mails, MailSettings settings, Dir
             By = due.By,
             Automatic = due.Automatic,
             At = due.At,
+            AskedAt = due.AskedAt,
             State = MailState.Queued,
         };
 }

@@ -1,6 +1,6 @@
-using Azure;
 using Helpdesk.Email;
 using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 
 namespace Helpdesk.Functions.Email;
@@ -58,7 +58,7 @@ public sealed partial class PollMailboxes(SettingsStore settings, ImapPoller pol
         {
             return await poller.PollAsync(workspace, mailbox, atOnce: false, time.GetUtcNow() + Round, cancellationToken) is { Error: null, Backlog: > 0 };
         }
-        catch (RequestFailedException failure)
+        catch (Exception failure) when (ProblemAnswers.StorageFailure(failure) is not null && !cancellationToken.IsCancellationRequested)
         {
             // The others are fetched all the same, and this one from where it stood.
             Log.StorageFailed(logger, failure, workspace, mailbox.Id);

@@ -171,7 +171,16 @@ public sealed class ReadOutbox(OutgoingMails mails)
                 throw new HelpdeskRuleException("mail-sent", "This mail was sent already: it is sent once.");
             if (mail is { State: MailState.Queued, NextAt: null })
                 throw new HelpdeskRuleException("mail-queued", "This mail is about to be sent.");
-            var again = mail with { State = MailState.Queued, Reason = null, NextAt = null, ClaimedUntil = null, Attempts = 0 };
+            // Who asks for a late acknowledgement gets it.
+            var again = mail with
+            {
+                State = MailState.Queued,
+                Reason = null,
+                NextAt = null,
+                ClaimedUntil = null,
+                Attempts = 0,
+                AskedAt = null,
+            };
             await mails.SendAsync(again, TimeSpan.FromSeconds(1), cancellationToken);
             if (await mails.TryNoteAsync(again, null, etag, cancellationToken) is not null)
                 return TypedResults.Accepted($"/api/outbox/{id}", OutboxView.Of(again, content));

@@ -67,7 +67,7 @@ public sealed class ReceiveMail(MailboxStore mailboxes, MailIntake intake, TaskH
                 "The post is not signed with this mailbox's sendGridKey: check the key, or set it to null."
             );
         // A workspace that is not active keeps what it gets: the receipt fails, visibly, and can be replayed.
-        var receipt = await intake.KeepAsync(workspace, mailbox, contentType, body, null, cancellationToken);
+        var receipt = await intake.KeepAsync(workspace, mailbox, contentType, body, null, null, cancellationToken);
         return TypedResults.Accepted($"/api/receipts/{receipt.Id}", new MailReceiptAnswer(receipt.Id));
     }
 

@@ -130,6 +130,9 @@ public sealed partial class ProblemAnswers(RequestGauge requests, AnswerWithPage
             RequestFailedException failed => $"{failed.Status} {failed.ErrorCode}",
             AggregateException { InnerException: RequestFailedException } => "no connection",
             OperationCanceledException { InnerException: TimeoutException } => "no answer in time",
+            // One for each time that it was asked.
+            AggregateException tries when tries.InnerExceptions.All(one => one is OperationCanceledException or RequestFailedException or IOException) =>
+                "no answer in time",
             _ => null,
         };
 

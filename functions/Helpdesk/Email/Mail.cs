@@ -93,6 +93,9 @@ public sealed record Mail
 
     /// <summary>When what it tells of happened.</summary>
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>When the request was written that it acknowledges, where that was days before; null otherwise.</summary>
+    public DateTimeOffset? AskedAt { get; init; }
     public required MailState State { get; init; }
 
     /// <summary>Why it is not sent, or not yet; null where there is nothing to explain.</summary>

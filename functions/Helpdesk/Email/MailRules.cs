@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Helpdesk.Intake;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Email;
@@ -40,6 +41,16 @@ public static partial class MailRules
 
     /// <summary>Words that are shorter are no sign of a program, however often they come: "Yes, please."</summary>
     public const int ShortWords = 40;
+
+    /// <summary>What was written longer ago than this when its ticket is opened is not acknowledged, as in a mailbox with a history that is connected.</summary>
+    public static readonly TimeSpan Late = TimeSpan.FromDays(2);
+
+    /// <summary>When a mail was written, where that is long ago; null otherwise. Of what its author and the servers say, the earliest counts.</summary>
+    public static DateTimeOffset? AskedAt(ReceivedMail mail, Receipt receipt, DateTimeOffset now)
+    {
+        var asked = new[] { mail.Date, receipt.ArrivedAt, receipt.ReceivedAt }.Min();
+        return asked < now - Late ? asked : null;
+    }
 
     /// <summary>Whether a mail goes onto a ticket that a clue leads to.</summary>
     /// <param name="threadSubject">The subject of the mail that it answers; null where it answers none.</param>

@@ -14,6 +14,7 @@ namespace Helpdesk.Email;
 /// <param name="Agent">Id of the agent who is told; null for somebody who is helped.</param>
 /// <param name="Comment">Id of the comment that it brings, or null.</param>
 /// <param name="Automatic">Whether no person wrote it.</param>
+/// <param name="AskedAt">When the request was written that it acknowledges, where that was days before; null otherwise.</param>
 public sealed record Notification(
     long Seq,
     DateTimeOffset At,
@@ -23,7 +24,8 @@ public sealed record Notification(
     string? Name,
     string? Agent,
     string? Comment,
-    bool Automatic
+    bool Automatic,
+    DateTimeOffset? AskedAt = null
 );
 
 /// <summary>What the rule of notifications needs to know besides the ticket.</summary>
@@ -123,7 +125,8 @@ public static partial class Notifications
                     person.Name,
                     null,
                     (happened.Fact as CommentAdded)?.Comment,
-                    automatic
+                    automatic,
+                    (happened.Fact as TicketOpened)?.AskedAt
                 );
         }
     }

@@ -11,6 +11,9 @@ public sealed record Receipt
     public required string Workspace { get; init; }
     public required IntakeChannel Channel { get; init; }
     public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>When it had come to where it was fetched from, as a mail server says; null where it came straight here.</summary>
+    public DateTimeOffset? ArrivedAt { get; init; }
     public required ReceiptState State { get; init; }
 
     /// <summary>

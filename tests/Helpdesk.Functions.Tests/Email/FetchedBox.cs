@@ -45,9 +45,9 @@ internal sealed record FetchedBox(RunningApp App, Desk Desk, DovecotServer Serve
         return box;
     }
 
-    public static string Mail(string subject, string? id = null, string text = "It is on fire.") =>
+    public static string Mail(string subject, string? id = null, string text = "It is on fire.", DateTimeOffset? at = null) =>
         $"From: Rita <rita@example.com>\r\nTo: support@example.com\r\nSubject: {subject}\r\n"
-        + $"Message-ID: <{id ?? Guid.NewGuid().ToString("N")}@example.com>\r\nDate: Thu, 26 Nov 2026 01:00:00 +0000\r\n\r\n{text}\r\n";
+        + $"Message-ID: <{id ?? Guid.NewGuid().ToString("N")}@example.com>\r\nDate: {at ?? TimeProvider.System.GetUtcNow():R}\r\n\r\n{text}\r\n";
 
     /// <summary>Puts mails with these subjects.</summary>
     public void Deliver(params IEnumerable<string> subjects)

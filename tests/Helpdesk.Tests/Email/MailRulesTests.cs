@@ -1,4 +1,5 @@
 using Helpdesk.Email;
+using Helpdesk.Intake;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Tests.Email;
@@ -34,6 +35,34 @@ public sealed class MailRulesTests
             Subject = subject,
             ReplyTo = replyTo,
         };
+
+    [Theory]
+    [InlineData(null, null, "2026-03-10T09:00Z", null)]
+    [InlineData("2026-03-08T09:01Z", null, "2026-03-10T09:00Z", null)]
+    [InlineData("2026-03-08T08:59Z", null, "2026-03-10T09:00Z", "2026-03-08T08:59Z")]
+    // A clock that is wrong, and a server that knows better.
+    [InlineData("2031-01-01T00:00Z", "2026-02-01T07:00Z", "2026-03-10T09:00Z", "2026-02-01T07:00Z")]
+    // Copied from another server today.
+    [InlineData("2025-12-24T18:00Z", "2026-03-10T08:00Z", "2026-03-10T09:00Z", "2025-12-24T18:00Z")]
+    // It failed, and is replayed weeks later.
+    [InlineData(null, null, "2026-02-10T09:00Z", "2026-02-10T09:00Z")]
+    public void What_was_written_long_ago_is_known_by_the_earliest_time_that_anybody_tells(string? date, string? arrived, string received, string? asked)
+    {
+        static DateTimeOffset? At(string? text) => text is null ? null : DateTimeOffset.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+        var receipt = new Receipt
+        {
+            Id = "r",
+            Workspace = "main",
+            Channel = IntakeChannel.Email,
+            ReceivedAt = At(received)!.Value,
+            ArrivedAt = At(arrived),
+            State = ReceiptState.Received,
+            Number = 0,
+            Attempts = 0,
+            ContentType = "message/rfc822",
+        };
+        Assert.Equal(At(asked), MailRules.AskedAt(Mail("rita@example.com") with { Date = At(date) }, receipt, Now));
+    }
 
     [Theory]
     [InlineData(MailClue.Token, "eve@example.net", "Other", MailFit.Fits)]
