@@ -48,6 +48,7 @@ public abstract record TicketFact;
 /// <param name="Links">Tickets that it has to do with from the start: the one that it was split from.</param>
 /// <param name="Mailbox">Id of the mailbox that took it in.</param>
 /// <param name="Automatic">True when a program wrote it, so that the desk answers nothing by itself; left out otherwise.</param>
+/// <param name="Language">The language in which the requester asked, such as <c>de</c>; left out where that is not known.</param>
 public sealed record TicketOpened(
     string Id,
     long Number,
@@ -71,7 +72,8 @@ public sealed record TicketOpened(
     IReadOnlyList<Participant>? Participants = null,
     IReadOnlyList<TicketLink>? Links = null,
     string? Mailbox = null,
-    bool? Automatic = null
+    bool? Automatic = null,
+    string? Language = null
 ) : TicketFact;
 
 /// <summary>A comment or a note was added; its words are in the comment.</summary>

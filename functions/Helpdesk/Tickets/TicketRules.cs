@@ -24,6 +24,9 @@ public sealed record TicketDraft
     /// <summary>Whether a program wrote it.</summary>
     public bool Automatic { get; init; }
 
+    /// <summary>The language in which the requester asks, or null.</summary>
+    public string? Language { get; init; }
+
     /// <summary>The chat it comes from, or null.</summary>
     public string? Conversation { get; init; }
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
@@ -97,7 +100,8 @@ public static class TicketRules
             draft.Attachments is { Count: > 0 } files ? files : null,
             ParticipantsOf(draft),
             Mailbox: draft.Mailbox,
-            Automatic: draft.Automatic ? true : null
+            Automatic: draft.Automatic ? true : null,
+            Language: draft.Language
         );
         return TicketHistory.Begin(opened, draft.Description, by, now);
     }
