@@ -7,8 +7,10 @@ using Helpdesk.Functions.Storage;
 namespace Helpdesk.Functions.Email;
 
 /// <summary>The first receipt that brought something.</summary>
+/// <param name="Receipt">Id of the receipt; empty where there was none.</param>
 /// <param name="Mailbox">Id of the mailbox that it came to; empty for none.</param>
-public sealed record Arrival(string Receipt, string Mailbox, DateTimeOffset At);
+/// <param name="Ticket">Id of the ticket that it opened, where that is asked for; null for none yet.</param>
+public sealed record Arrival(string Receipt, string Mailbox, DateTimeOffset At, string? Ticket = null);
 
 /// <summary>Remembers by a hash what has arrived, so that the same mail is known again, and the same words.</summary>
 /// <remarks>Whoever writes a row first was first; nobody looks through rows to find out. No words are kept, and no addresses.</remarks>
@@ -22,6 +24,8 @@ public sealed class MailArrivals(StorageClients storage, TimeProvider time) : IN
 
     /// <summary>So many rows are removed in one night at the most.</summary>
     private const int PerNight = 5_000;
+
+    private const string FollowUp = "follow-up";
 
     private TableClient Table => storage.Table(TableName);
 
@@ -44,6 +48,27 @@ public sealed class MailArrivals(StorageClients storage, TimeProvider time) : IN
     /// <param name="place">The ticket; or the subject, for what opens one.</param>
     public Task<Arrival> OfWordsAsync(string workspace, ReceivedMail mail, string place, Arrival now, TimeSpan within, CancellationToken cancellationToken) =>
         ClaimAsync(workspace, "words", $"{mail.From?.Email}\n{place}\n{mail.BodyHash}", now, now.At - within, cancellationToken);
+
+    /// <summary>The receipt that took up a closed ticket first: the one given, unless there was another before.</summary>
+    public Task<Arrival> OfFollowUpAsync(string workspace, string closed, Arrival now, CancellationToken cancellationToken) =>
+        ClaimAsync(workspace, FollowUp, closed, now, null, cancellationToken);
+
+    /// <summary>Takes up a closed ticket in the place of another receipt, whose follow-up is not there; false when somebody else did.</summary>
+    public Task<bool> TakeOverFollowUpAsync(string workspace, string closed, Arrival from, Arrival now, CancellationToken cancellationToken) =>
+        ReplaceAsync(workspace, FollowUp, closed, from, now, cancellationToken);
+
+    /// <summary>Notes the follow-up of a closed ticket, whichever way it was opened, unless a mail took that ticket up before.</summary>
+    public async Task NoteFollowUpAsync(string workspace, string closed, Arrival opened, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var first = await ClaimAsync(workspace, FollowUp, closed, opened, null, cancellationToken);
+            if (first.Receipt != opened.Receipt || first.Ticket == opened.Ticket)
+                return;
+            if (await ReplaceAsync(workspace, FollowUp, closed, first, opened, cancellationToken))
+                return;
+        }
+    }
 
     /// <summary>Removes what is too old to be asked for.</summary>
     public async Task TidyAsync(string workspace, CancellationToken cancellationToken)
@@ -121,14 +146,18 @@ public sealed class MailArrivals(StorageClients storage, TimeProvider time) : IN
     {
         var hash = Hashes.Short(text);
         var partition = $"{workspace}:{hash[..2]}";
-        return new(partition, $"{partition}:{kind}-{hash}")
+        var row = new TableEntity(partition, $"{partition}:{kind}-{hash}")
         {
             ["Kind"] = kind,
             ["Receipt"] = arrival.Receipt,
             ["Mailbox"] = arrival.Mailbox,
             ["At"] = arrival.At,
         };
+        if (arrival.Ticket is not null)
+            row["Ticket"] = arrival.Ticket;
+        return row;
     }
 
-    internal static Arrival Read(TableEntity row) => new(row.GetString("Receipt"), row.GetString("Mailbox") ?? "", row.GetDateTimeOffset("At")!.Value);
+    internal static Arrival Read(TableEntity row) =>
+        new(row.GetString("Receipt"), row.GetString("Mailbox") ?? "", row.GetDateTimeOffset("At")!.Value, row.GetString("Ticket"));
 }

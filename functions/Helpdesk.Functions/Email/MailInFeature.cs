@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Settings;
@@ -18,6 +19,7 @@ public static class MailInFeature
         services.AddTable(MailArrivals.TableName);
         services.AddSingleton<MailArrivals>();
         services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<MailArrivals>());
+        services.AddSingleton<IStateSubscriber, NoteFollowUps>();
         services.AddSingleton<MailInLimits>();
         services.CheckAtStart<MailInLimits>();
         services.AddSingleton<MailboxStore>();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Helpdesk.Email;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Tickets;
 
@@ -141,9 +142,72 @@ public sealed class MailReceipts(
     {
         if (await tickets.RepeatAsync(hand, $"new {MailRules.TopicOf(hand.Mail.Subject)}", cancellationToken) is { } earlier)
             return hand.Ignored($"its sender wrote the same shortly before, as receipt {earlier}");
+        if (followUpOf is not null)
+        {
+            var (joined, last) = await JoinFollowUpAsync(hand, files, followUpOf, why, cancellationToken);
+            if (joined is not null)
+                return joined;
+            followUpOf = last;
+        }
+
         var automatic = hand.Mail.Origin != MailOrigin.Person;
         var (receipt, ticket) = await tickets.OpenAsync(hand, await files.KeepAsync(cancellationToken), followUpOf, automatic, cancellationToken);
         return await FinishAsync(hand, Opened(receipt, ticket, why), ticket, cancellationToken);
+    }
+
+    /// <summary>
+    /// Adds a mail to the follow-up of the closed ticket that it belongs to, or where that is closed as well to the follow-up of that. Null, with the ticket
+    /// that has none, when this mail is the first to take it up.
+    /// </summary>
+    private async Task<(Receipt? Joined, Ticket Closed)> JoinFollowUpAsync(
+        MailInHand hand,
+        MailFiles files,
+        Ticket closed,
+        string? why,
+        CancellationToken cancellationToken
+    )
+    {
+        var workspace = hand.Receipt.Workspace;
+        var now = new Arrival(hand.Receipt.Id, hand.Mailbox?.Id ?? "", hand.Receipt.ReceivedAt);
+        var reason = string.Create(CultureInfo.InvariantCulture, $"a follow-up of ticket {closed.Number}, which is closed{(why is null ? "" : $": {why}")}");
+        while (true)
+        {
+            var first = await arrivals.OfFollowUpAsync(workspace, closed.Id, now, cancellationToken);
+            if (first.Receipt == now.Receipt)
+                return (null, closed);
+            var ticket = first.Ticket ?? await FindOpenedByAsync(workspace, first.Receipt, cancellationToken);
+            if (ticket is not null && TicketAddress.Parse(workspace, ticket) is { } address)
+            {
+                // Whoever may write to a ticket may write to its follow-up.
+                var tried = await tickets.CommentAsync(hand, new(MailClue.Token, address), await files.KeepAsync(cancellationToken), cancellationToken);
+                if (tried.Done is { } done)
+                    return (await FinishAsync(hand, done.On(hand.Receipt, reason), done.Ticket, cancellationToken), closed);
+                if (tried.RepeatOf is { } earlier)
+                    return (hand.Ignored($"its sender wrote the same to that ticket shortly before, as receipt {earlier}"), closed);
+                if (tried.Closed is { } later)
+                {
+                    closed = later;
+                    continue;
+                }
+            }
+
+            if (await arrivals.TakeOverFollowUpAsync(workspace, closed.Id, first, now, cancellationToken))
+                return (null, closed);
+        }
+    }
+
+    /// <summary>Id of the ticket that another receipt becomes; null when it becomes none.</summary>
+    private async Task<string?> FindOpenedByAsync(string workspace, string receipt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await FindWorkedAsync(workspace, receipt, cancellationToken))?.Ticket;
+        }
+        catch (Exception broken) when (broken is HelpdeskRuleException or InvalidRequestException)
+        {
+            // It fails for a reason of its own, which its own work notes.
+            return null;
+        }
     }
 
     private static Receipt Opened(Receipt receipt, Ticket ticket, string? why)

@@ -177,6 +177,7 @@ public sealed class MailTickets(
             Group = hand.Mailbox?.Group is { } group ? await directory.FindGroupAsync(receipt.Workspace, group, cancellationToken) : null,
             Attachments = files,
             FollowUpOf = followUpOf,
+            Language = forwarded is null ? mail.Language : null,
             Automatic = automatic || requester.Email == MailRules.Nobody || hand.IsOwn(requester.Email),
             AskedAt = MailRules.AskedAt(mail, receipt, time.GetUtcNow()),
             Participants = automatic ? [] : MailRules.OthersOf(mail, hand.IsOwn, hand.IsAgent),

@@ -46,7 +46,7 @@ public sealed class MailWriter(
             return null;
         var set = await settings.OfAsync(mail.Workspace, cancellationToken);
         var mailbox = MailboxOf(ticket, set);
-        var language = await LanguageAsync(mail, mailbox, set.Setting, cancellationToken);
+        var language = await LanguageAsync(mail, ticket, mailbox, set.Setting, cancellationToken);
         var facts = await FactsAsync(mail, ticket, comment, mailbox, set.Setting, cancellationToken);
         return await WriteAsync(mail, ticket, facts, await templates.OfAsync(mail.Workspace, mail.Event, language, cancellationToken), cancellationToken);
     }
@@ -156,10 +156,13 @@ public sealed class MailWriter(
         return theirs.Count <= ReferencesLimit ? theirs : [theirs[0], .. theirs.TakeLast(ReferencesLimit - 1)];
     }
 
-    private async Task<string> LanguageAsync(Mail mail, Mailbox? mailbox, MailSetting setting, CancellationToken cancellationToken)
+    /// <summary>The person's language, else the one in which they asked for help, else their mailbox's, else the workspace's.</summary>
+    private async Task<string> LanguageAsync(Mail mail, Ticket ticket, Mailbox? mailbox, MailSetting setting, CancellationToken cancellationToken)
     {
         var own = (await contacts.FindByEmailAsync(mail.Workspace, mail.To, cancellationToken))?.Language;
-        return new[] { own, mailbox?.Language, setting.Language }.FirstOrDefault(one => one is not null && MailTemplate.Languages.Contains(one)) ?? "en";
+        var written = mail.Agent is null && IsRequester(mail, ticket) ? ticket.Language : null;
+        return new[] { own, written, mailbox?.Language, setting.Language }.FirstOrDefault(one => one is not null && MailTemplate.Languages.Contains(one))
+            ?? "en";
     }
 
     private async Task<MailFacts> FactsAsync(

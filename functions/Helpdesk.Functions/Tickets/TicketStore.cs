@@ -88,7 +88,8 @@ public sealed partial class TicketStore(
             var found =
                 await FindAsync(address, cancellationToken)
                 ?? throw new InvalidOperationException($"Ticket number {address.Number} is taken by another ticket.", there);
-            Committed(announced, new(null, found, change.Events));
+            // Told of are the events that are there: those of this try may bear another time, by which they would be taken for others.
+            Committed(announced, new(null, found, await ReadEventsAsync(address, 0, change.Events.Count, cancellationToken)));
             return new(found, []);
         }
 

@@ -151,7 +151,8 @@ public static class PairRules
             comment.By == ActorKind.Requester ? People.ByEmail(first, requester.Email)?.Conversation : null,
             comment.Attachments,
             null,
-            [new(LinkKind.SplitFrom, first.Id, first.Number)]
+            [new(LinkKind.SplitFrom, first.Id, first.Number)],
+            Language: People.Same(requester.Email, first.Requester.Email) ? first.Language : null
         );
         return TicketHistory.Begin(opened, comment.Body, comment.By == ActorKind.Requester ? comment.Actor! : change.By, now);
     }

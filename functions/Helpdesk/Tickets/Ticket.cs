@@ -43,6 +43,9 @@ public sealed record Ticket
     /// <summary>Whether a program wrote it, so that the desk answers nothing by itself; null when people did.</summary>
     public bool? Automatic { get; init; }
 
+    /// <summary>The language in which the requester asked, such as <c>de</c>; null where that is not known.</summary>
+    public string? Language { get; init; }
+
     /// <summary>Who takes part besides the requester; null for nobody.</summary>
     public IReadOnlyList<Participant>? Participants { get; init; }
 

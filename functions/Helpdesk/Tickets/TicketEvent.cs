@@ -49,6 +49,7 @@ public abstract record TicketFact;
 /// <param name="Mailbox">Id of the mailbox that took it in.</param>
 /// <param name="Automatic">True when a program wrote it, so that the desk answers nothing by itself; left out otherwise.</param>
 /// <param name="AskedAt">When it was asked, where that was days before it was opened; left out otherwise.</param>
+/// <param name="Language">The language in which the requester asked, such as <c>de</c>; left out where that is not known.</param>
 public sealed record TicketOpened(
     string Id,
     long Number,
@@ -73,7 +74,8 @@ public sealed record TicketOpened(
     IReadOnlyList<TicketLink>? Links = null,
     string? Mailbox = null,
     bool? Automatic = null,
-    DateTimeOffset? AskedAt = null
+    DateTimeOffset? AskedAt = null,
+    string? Language = null
 ) : TicketFact;
 
 /// <summary>A comment or a note was added; its words are in the comment.</summary>

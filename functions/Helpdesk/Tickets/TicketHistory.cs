@@ -75,6 +75,7 @@ public static class TicketHistory
             Receipt = opened.Receipt,
             Mailbox = opened.Mailbox,
             Automatic = opened.Automatic,
+            Language = opened.Language,
             Attachments = opened.Attachments,
             Participants = opened.Participants,
             Links = opened.Links,
@@ -117,7 +118,12 @@ public static class TicketHistory
             {
                 Links = ticket.Links?.Where(one => one.To != link.To || one.Kind != link.Kind).ToList() is { Count: > 0 } left ? left : null,
             },
-            RequesterChanged to => ticket with { Requester = to.To },
+            RequesterChanged to => ticket with
+            {
+                Requester = to.To,
+                // Somebody else may speak another one.
+                Language = People.Same(to.To.Email, ticket.Requester.Email) ? ticket.Language : null,
+            },
             DescriptionChanged to => ticket with { Description = to.To, Redescribed = ticket.Redescribed ?? happened.Seq },
             ParticipantsChanged to => ticket with { Participants = to.To.Count > 0 ? to.To : null },
             StatusChanged to => ticket with

@@ -27,6 +27,9 @@ public sealed record TicketDraft
     /// <summary>When it was asked, where that was days before it is opened; null otherwise.</summary>
     public DateTimeOffset? AskedAt { get; init; }
 
+    /// <summary>The language in which the requester asks, or null.</summary>
+    public string? Language { get; init; }
+
     /// <summary>The chat it comes from, or null.</summary>
     public string? Conversation { get; init; }
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
@@ -101,7 +104,8 @@ public static class TicketRules
             ParticipantsOf(draft),
             Mailbox: draft.Mailbox,
             Automatic: draft.Automatic ? true : null,
-            AskedAt: draft.AskedAt
+            AskedAt: draft.AskedAt,
+            Language: draft.Language
         );
         return TicketHistory.Begin(opened, draft.Description, by, now);
     }

@@ -155,6 +155,84 @@ public sealed class MailThreadingTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task Later_replies_to_a_closed_ticket_go_to_its_follow_up_until_that_is_closed_as_well()
+    {
+        using var mails = await MailDesk.OpenAsync(fixture);
+        var one = mails.Mail("One", ("Cc", "carl@example.com"));
+        var first = await mails.SendAsync(one);
+        await CloseAsync(mails, Number(first));
+        var second = await mails.SendAsync(mails.Mail("It burns again", ("In-Reply-To", IdOf(one))));
+        Assert.StartsWith("new ticket, a follow-up of", Reason(second), StringComparison.Ordinal);
+        var third = await mails.SendAsync(mails.Mail("And it smells of burnt plastic in the whole corridor", ("In-Reply-To", IdOf(one))));
+        Assert.Equal(
+            $"comment on ticket {Number(second)}: a follow-up of ticket {Number(first)}, which is closed: In-Reply-To names a mail of that ticket",
+            Reason(third)
+        );
+        // Somebody who took part in the closed ticket, and names it by its number.
+        var carls = await mails.SendAsync(mails.Mail("I see it too", ("From", "carl@example.com"), ("Subject", $"Re: Printer [#{Number(first)}]")));
+        Assert.Equal(Number(second), Number(carls));
+        Assert.Equal(
+            ["public requester: And it smells of burnt plastic in the whole corridor", "public requester: I see it too"],
+            await mails.CommentsAsync(second)
+        );
+
+        await CloseAsync(mails, Number(second));
+        var fourth = await mails.SendAsync(mails.Mail("Once more", ("In-Reply-To", IdOf(one))));
+        Assert.StartsWith($"new ticket, a follow-up of ticket {Number(second)}, which is closed", Reason(fourth), StringComparison.Ordinal);
+        var fifth = await mails.SendAsync(mails.Mail("It still does", ("In-Reply-To", IdOf(one))));
+        Assert.Equal(Number(fourth), Number(fifth));
+        // What comes for the second ticket finds the same one.
+        Assert.Equal(Number(fourth), Number(await mails.SendAsync(mails.Mail("Hello?", ("Subject", $"[#{Number(second)}]")))));
+    }
+
+    [Fact]
+    public async Task Replies_to_a_closed_ticket_at_the_same_instant_open_one_follow_up()
+    {
+        using var mails = await MailDesk.OpenAsync(fixture);
+        var one = mails.Mail("One");
+        var first = await mails.SendAsync(one);
+        await CloseAsync(mails, Number(first));
+        var words = Enumerable.Range(0, 4).Select(i => $"It burns on floor {i}, and nobody has come to look at it until now").ToList();
+        var ids = await Task.WhenAll(words.Select(word => mails.PostAsync(mails.Mail(word, ("In-Reply-To", IdOf(one))))));
+        await Task.WhenAll(ids.Concat(ids).Select(id => mails.WorkAsync(id)));
+        var receipts = await Task.WhenAll(ids.Select(id => mails.SettleAsync(id)));
+        Assert.Single(receipts.Select(Number).Distinct());
+        Assert.Single(receipts, receipt => Reason(receipt).StartsWith("new ticket, a follow-up of", StringComparison.Ordinal));
+        var said = (await mails.CommentsAsync(receipts[0])).Append($"public requester: {(await mails.TicketAsync(receipts[0]))["description"]}");
+        Assert.Equal(words.Select(word => $"public requester: {word}"), said.Select(one => one.Trim()).Order());
+    }
+
+    [Fact]
+    public async Task A_follow_up_that_an_agent_opened_takes_the_replies_to_the_closed_ticket()
+    {
+        using var mails = await MailDesk.OpenAsync(fixture);
+        var one = mails.Mail("One");
+        var first = await mails.SendAsync(one);
+        await CloseAsync(mails, Number(first));
+        var opened = (
+            await mails.Desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "Printer, again",
+                    description = "She called",
+                    requester = new { email = "rita@example.com" },
+                    followUpOf = $"{Number(first)}",
+                }
+            )
+        ).Expect(201);
+        await mails.App.DeliveredAsync();
+        var reply = await mails.SendAsync(mails.Mail("As I said on the telephone", ("In-Reply-To", IdOf(one))));
+        Assert.Equal(opened.Json["number"]!.GetValue<long>(), Number(reply));
+    }
+
+    private static async Task CloseAsync(MailDesk mails, long number)
+    {
+        (await mails.Desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200);
+        (await mails.Desk.PostAsync($"/api/tickets/{number}/close")).Expect(200);
+    }
+
+    [Fact]
     public async Task An_agents_mail_to_a_ticket_is_the_agents_public_comment()
     {
         using var mails = await MailDesk.OpenAsync(fixture);

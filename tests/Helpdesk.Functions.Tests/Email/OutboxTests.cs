@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Email;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Tickets;
+using Helpdesk.Tickets;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Email;
 
@@ -58,6 +62,40 @@ public sealed class OutboxTests(DeskFixture fixture)
         Assert.Equal(mail.ToJsonString(), Assert.Single(await MailsAsync(desk)).ToJsonString());
         (await desk.PostAsync($"/api/outbox/{Text(mail, "id")}/send")).Expect(409);
         Assert.Equal(ticket["id"]!.GetValue<string>(), Text(mail, "ticket"));
+    }
+
+    [Fact]
+    public async Task A_ticket_that_several_open_at_the_same_instant_is_confirmed_once()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var tickets = fixture.App.Services.GetRequiredService<TicketStore>();
+        var now = TimeProvider.System.GetUtcNow();
+        for (var number = 1; number <= 8; number++)
+        {
+            var address = new TicketAddress(desk.Workspace, number, $"{number}-{Hashes.RandomName(10)}");
+            var draft = new TicketDraft
+            {
+                Subject = "Printer",
+                Description = "It is on fire",
+                Requester = new($"rita-{number}@example.com", null),
+                Channel = IntakeChannel.Api,
+            };
+            // Each by a clock of its own.
+            await Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .Select(i =>
+                        tickets.OpenAsync(
+                            address,
+                            id => TicketRules.Open(id, address.Number, address.Workspace, draft, Actor.System, now + TimeSpan.FromMilliseconds(7 * i)),
+                            TestContext.Current.CancellationToken
+                        )
+                    )
+            );
+        }
+
+        var mails = await MailsAsync(desk);
+        Assert.Equal(Enumerable.Range(1, 8).Select(number => $"rita-{number}@example.com"), mails.Select(mail => Text(mail, "to")).Order());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Email;
@@ -55,6 +56,52 @@ public sealed class SendersTests(DeskFixture fixture)
         Assert.All(peer.Taken, one => Assert.Equal("All", one.Headers["X-Auto-Response-Suppress"]));
         Assert.All(peer.Taken, one => Assert.False(string.IsNullOrEmpty(one.Headers[Helpdesk.Email.AutomaticMail.LoopHeader])));
         Assert.All(peer.Taken, one => Assert.False(one.Headers.Contains("List-Unsubscribe")));
+    }
+
+    [Theory]
+    [InlineData("secret", "sent")]
+    [InlineData("wrong", "queued")]
+    [InlineData(null, "queued")]
+    public async Task A_mail_server_that_wants_a_login_gets_it_and_one_that_refuses_it_is_tried_again(string? password, string state)
+    {
+        await using var peer = SmtpPeer.Start(endpoint => endpoint.AllowUnsecureAuthentication().AuthenticationRequired());
+        string[] login = password is null ? [] : ["--Mail:Smtp:User=desk", $"--Mail:Smtp:Password={password}"];
+        await using var app = await RunningApp.StartAsync(fixture.Storage, null, [.. peer.Settings, .. login]);
+        using var desk = await fixture.OpenDeskAsync(app);
+        await desk.OpenTicketAsync();
+        var mail = Assert.Single(await MailsAsync(app, desk));
+        Assert.Equal(state, Text(mail, "state"));
+        Assert.Equal(password == "secret" ? 1 : 0, peer.Taken.Count);
+        Assert.All(peer.Tried, one => Assert.Equal(("desk", password), one));
+        Assert.Equal(password is null, peer.Tried.IsEmpty);
+        if (password is not null)
+            Assert.DoesNotContain(password, Text(mail, "reason"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("start-tls", true)]
+    [InlineData("tls", true)]
+    [InlineData("start-tls", false)]
+    public async Task A_mail_server_without_a_certificate_that_is_trusted_gets_neither_password_nor_mail(string security, bool encrypts)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(100));
+        await using var peer = SmtpPeer.Start(endpoint =>
+        {
+            if (encrypts)
+                endpoint.Certificate(certificate).IsSecure(security == "tls");
+            endpoint.AllowUnsecureAuthentication();
+        });
+        string[] more = [$"--Mail:Smtp:Security={security}", "--Mail:Smtp:User=desk", "--Mail:Smtp:Password=secret"];
+        await using var app = await RunningApp.StartAsync(fixture.Storage, null, [.. peer.Settings, .. more]);
+        using var desk = await fixture.OpenDeskAsync(app);
+        await desk.OpenTicketAsync();
+        var mail = Assert.Single(await MailsAsync(app, desk));
+        Assert.Equal("queued", Text(mail, "state"));
+        Assert.StartsWith("The mail server could not be used:", Text(mail, "reason"), StringComparison.Ordinal);
+        Assert.Empty(peer.Tried);
+        Assert.Empty(peer.Taken);
     }
 
     [Fact]

@@ -270,6 +270,26 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_agent_answers_from_the_card_goes_out_in_the_thread_of_the_requesters_mail()
+    {
+        await LinkAsync();
+        var address = $"support@{_desk.Workspace}.example";
+        var path = await Email.MailDesk.AddMailboxAsync(_desk, address, new { group = "desk" });
+        using var mails = new Email.MailDesk(_desk, _app) { IntakePath = path };
+        await mails.SendAsync(mails.Mail("It is on fire", ("To", address), ("Message-ID", "<first@example.com>")));
+        (await SendAsync(Card("reply", 1, new() { ["reply"] = "Have you tried water?" }))).Expect(200);
+        await _app.MailedAsync();
+        var answer = Assert.Single(
+            (await _desk.GetAsync("/api/outbox?ticket=1")).Expect(200).Json["items"]!.AsArray(),
+            mail => mail!["event"]!.GetValue<string>() == "public-answer"
+        )!;
+        Assert.Equal(("rita@example.com", address), (answer["to"]!.GetValue<string>(), answer["from"]!.GetValue<string>()));
+        Assert.StartsWith("Alex", answer["fromName"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("Have you tried water?", answer["text"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith("<first@example.com>", answer["headers"]!["References"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_at_risk_or_breached_shows_on_the_card_and_is_said_below_it_once()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 3, 10, 9, 0, 0, TimeSpan.Zero));
