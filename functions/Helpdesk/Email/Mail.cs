@@ -95,7 +95,7 @@ public sealed record Mail
     public required DateTimeOffset At { get; init; }
     public required MailState State { get; init; }
 
-    /// <summary>Why it is not sent, or not yet; null where there is nothing to explain.</summary>
+    /// <summary>Why it is not sent, or not yet, or not in the workspace's own words; null where there is nothing to explain.</summary>
     public string? Reason { get; init; }
 
     /// <summary>How often it was handed to a mail server.</summary>
@@ -140,4 +140,7 @@ public sealed record MailContent
     /// <summary>The language that it is written in.</summary>
     public required string Language { get; init; }
     public required DateTimeOffset Date { get; init; }
+
+    /// <summary>Why it is not in the workspace's own words; null where there is nothing to explain.</summary>
+    public string? Remark { get; init; }
 }
