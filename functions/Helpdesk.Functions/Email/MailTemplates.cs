@@ -19,14 +19,14 @@ public sealed record RenderedMail(string Subject, string Text, string Html);
 /// <remarks>Templates are Liquid that loads nothing, runs a bounded number of steps, and whose every value is encoded where it is written into HTML.</remarks>
 public sealed partial class MailTemplates(SettingsStore settings)
 {
-    /// <summary>Steps that a template may take.</summary>
-    private const int MaxSteps = 20_000;
-
     /// <summary>How long a subject may be, in characters.</summary>
     private const int SubjectLength = 250;
 
+    /// <summary>Tags of Liquid that load files, keep a text beside the mail's, or hide tags from what looks at them.</summary>
+    private static readonly string[] Missing = ["include", "render", "ifchanged", "liquid"];
+
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
-    private static readonly FluidParser Parser = new();
+    private static readonly FluidParser Parser = NewParser();
     private static readonly FrozenDictionary<string, MailTemplate> Shipped = ReadShipped();
     private static readonly Lazy<IFluidTemplate> Layout = new(() => Parser.Parse(Resource("Pages.mail-layout.liquid")));
     private static readonly TemplateOptions Html = Options(html: true);
@@ -46,56 +46,111 @@ public sealed partial class MailTemplates(SettingsStore settings)
         (await settings.RememberAsync(workspace, Kind, cancellationToken)).FirstOrDefault(one => one.Event == what && one.Language == language)
         ?? ShippedOf(what, language);
 
-    /// <summary>What is wrong with a piece of Liquid, with its place; null for nothing.</summary>
-    public static string? ProblemOf(string liquid) => Parser.TryParse(liquid, out _, out var error) ? null : error.ReplaceLineEndings(" ").Trim();
+    /// <summary>What is wrong with a piece of Liquid, as what a field does; null for nothing.</summary>
+    public static string? ProblemOf(string liquid) =>
+        MailTemplateLimits.ProblemOf(liquid) is { } problem ? problem
+        : !Parser.TryParse(liquid, out var template, out var error) ? $"is no valid Liquid: {InPlainWords(error, liquid)}"
+        : MailTemplateNames.ProblemOf(template, Html.Filters);
 
-    /// <summary>Renders a mail. <see cref="InvalidOperationException"/> says that a template never ends or calls for what is not there.</summary>
+    /// <summary>Renders a mail. <see cref="MailTemplateException"/> says what a workspace's template does that it may not.</summary>
     /// <param name="values">What the template may say; also given to the frame around it.</param>
     public async Task<RenderedMail> RenderAsync(MailTemplate template, IReadOnlyDictionary<string, object?> values)
     {
-        var subject = await RenderAsync(Parsed(template.Subject), Plain, NullEncoder.Default, values);
-        var text = await RenderAsync(Parsed(template.Text), Plain, NullEncoder.Default, values);
-        var inside = await RenderAsync(Parsed(template.Html), Html, Encoder, values);
+        // The words that come with the desk are known to end: they have no limits, so that somebody's long answer goes out in them.
+        var limited = template != ShippedOf(template.Event, template.Language);
+        var subject = await RenderAsync("subject", template.Subject, limited, Plain, NullEncoder.Default, values);
+        var text = await RenderAsync("text", template.Text, limited, Plain, NullEncoder.Default, values);
+        var inside = await RenderAsync("html", template.Html, limited, Html, Encoder, values);
         var framed = new Dictionary<string, object?>(values, StringComparer.Ordinal)
         {
             ["content"] = new StringValue(inside, encode: false),
             ["language"] = template.Language,
         };
-        return new(OneLine(subject), Tidy(text), await RenderAsync(Layout.Value, Html, Encoder, framed));
+        return new(OneLine(subject), Tidy(text), await RenderAsync(Layout.Value, false, Html, Encoder, framed));
     }
 
     private IFluidTemplate Parsed(string liquid)
     {
         if (_parsed.Count > 1000)
             _parsed.Clear();
-        return _parsed.GetOrAdd(liquid, Parser.Parse);
+        return _parsed.GetOrAdd(
+            liquid,
+            static liquid =>
+                MailTemplateLimits.ProblemOf(liquid) is { } problem
+                    ? throw new MailTemplateLimitException($"it {problem}")
+                    : new MailTemplateBounds().VisitTemplate(Parser.Parse(liquid))
+        );
     }
+
+    private async Task<string> RenderAsync(
+        string field,
+        string liquid,
+        bool limited,
+        TemplateOptions options,
+        TextEncoder encoder,
+        IReadOnlyDictionary<string, object?> values
+    )
+    {
+        try
+        {
+            return await RenderAsync(Parsed(liquid), limited, options, encoder, values);
+        }
+        // Nothing but the template and its values is at work here: whatever fails, they are why.
+        catch (Exception failure)
+        {
+            throw new MailTemplateException(field, $"cannot be rendered: {ReasonOf(failure, liquid)}", failure);
+        }
+    }
+
+    private static string ReasonOf(Exception failure, string liquid) =>
+        failure switch
+        {
+            MailTemplateLimitException => failure.Message,
+            OverflowException => "it makes a number that is too large.",
+            DivideByZeroException => "it divides by zero.",
+            ParseException => InPlainWords(failure.Message, liquid),
+            // How Fluid says that the steps are used up.
+            InvalidOperationException when failure.Message.StartsWith("The maximum", StringComparison.Ordinal) =>
+                $"it takes more than {MailTemplateLimits.Say(MailTemplateLimits.Steps)} steps.",
+            _ => failure.Message.ReplaceLineEndings(" ").Trim(),
+        };
+
+    private static string InPlainWords(string error, string liquid) =>
+        MailTemplateLimits.MissingTag(liquid, Missing) is { } tag ? $"templates have no tag '{tag}', and load nothing." : error.ReplaceLineEndings(" ").Trim();
 
     private static async Task<string> RenderAsync(
         IFluidTemplate template,
+        bool limited,
         TemplateOptions options,
         TextEncoder encoder,
         IReadOnlyDictionary<string, object?> values
     )
     {
         var context = new TemplateContext(options);
+        var limits = limited ? MailTemplateLimits.On(context) : null;
         foreach (var (name, value) in values)
             context.SetValue(name, value is FluidValue fluid ? fluid : FluidValue.Create(value, options));
-        return await template.RenderAsync(context, encoder);
+        await using var writer = new LimitedWriter(limits, MailTemplateLimits.Output, "a text");
+        await template.RenderAsync(writer, encoder, context);
+        return writer.ToString();
+    }
+
+    private static FluidParser NewParser()
+    {
+        var parser = new FluidParser();
+        foreach (var tag in Missing)
+            parser.RegisteredTags.Remove(tag);
+        return parser;
     }
 
     private static TemplateOptions Options(bool html)
     {
-        var options = new TemplateOptions
-        {
-            MaxSteps = MaxSteps,
-            MaxRecursion = 10,
-            CultureInfo = CultureInfo.InvariantCulture,
-        };
+        var options = new TemplateOptions { MaxRecursion = 10, CultureInfo = CultureInfo.InvariantCulture };
         options.Filters.AddFilter("lines", html ? Lines : Same);
         options.Filters.AddFilter("newline_to_br", html ? Lines : Same);
         // Nothing that somebody wrote becomes markup, whatever a template says.
         options.Filters.AddFilter("raw", Same);
+        MailTemplateLimits.Bound(options.Filters);
         return options;
     }
 

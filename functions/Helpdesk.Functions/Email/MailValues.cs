@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using Helpdesk.Email;
 
@@ -72,6 +73,29 @@ public static class MailValues
             ["signature"] = SignatureOf(facts),
             ["footer"] = facts.Setting.Footer,
         };
+
+    /// <summary>What templates may say: the names, and what each of them has; nothing where it is a value itself.</summary>
+    public static FrozenDictionary<string, FrozenSet<string>> Names { get; } =
+        Of(
+                new()
+                {
+                    Id = "",
+                    Workspace = "",
+                    Event = MailEvent.Received,
+                    To = "",
+                    At = DateTimeOffset.UnixEpoch,
+                    State = MailState.Queued,
+                },
+                SampleTicket.Of("any", DateTimeOffset.UnixEpoch),
+                new() { Setting = new(), DeskName = "" },
+                "en",
+                null
+            )
+            .ToFrozenDictionary(
+                one => one.Key,
+                one => (one.Value as Dictionary<string, object?>)?.Keys.ToFrozenSet(StringComparer.Ordinal) ?? [],
+                StringComparer.OrdinalIgnoreCase
+            );
 
     /// <summary>A plain text with all that stands around it.</summary>
     public static string Framed(string text, MailFacts facts, string language, string? token)

@@ -11,7 +11,7 @@ using Helpdesk.Functions.Tickets;
 namespace Helpdesk.Functions.Email;
 
 /// <summary>Writes a mail: its words, and the headers by which it stands in the thread of the person it goes to.</summary>
-public sealed class MailWriter(
+public sealed partial class MailWriter(
     TicketStore tickets,
     DirectoryStore directory,
     ContactStore contacts,
@@ -26,7 +26,8 @@ public sealed class MailWriter(
     BotOptions pages,
     PublicAddress site,
     MailOptions options,
-    TimeProvider time
+    TimeProvider time,
+    ILogger<MailWriter> logger
 )
 {
     /// <summary>Mails of a ticket that are looked at for the thread of one person.</summary>
@@ -48,7 +49,18 @@ public sealed class MailWriter(
         var mailbox = MailboxOf(ticket, set);
         var language = await LanguageAsync(mail, ticket, mailbox, set.Setting, cancellationToken);
         var facts = await FactsAsync(mail, ticket, comment, mailbox, set.Setting, cancellationToken);
-        return await WriteAsync(mail, ticket, facts, await templates.OfAsync(mail.Workspace, mail.Event, language, cancellationToken), cancellationToken);
+        var template = await templates.OfAsync(mail.Workspace, mail.Event, language, cancellationToken);
+        try
+        {
+            return await WriteAsync(mail, ticket, facts, template, cancellationToken);
+        }
+        catch (MailTemplateException failed)
+        {
+            // Nobody's answer is lost because of the words around it.
+            Log.TemplateFailed(logger, failed, template.Id, mail.Workspace, mail.Id);
+            var shipped = await WriteAsync(mail, ticket, facts, MailTemplates.ShippedOf(template.Event, template.Language), cancellationToken);
+            return shipped with { Remark = $"Written in the words that come with the desk: '{failed.Field}' of the template {template.Id} {failed.Message}" };
+        }
     }
 
     /// <summary>A mail as a template makes it of a ticket, to be looked at.</summary>
@@ -233,5 +245,11 @@ public sealed class MailWriter(
         }
 
         return (files, leftOut);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Template {Template} of workspace {Workspace} failed; mail {Mail} is written in the words that come with the desk")]
+        public static partial void TemplateFailed(ILogger logger, Exception failure, string template, string workspace, string mail);
     }
 }

@@ -83,7 +83,7 @@ internal static class MailTemplateFields
     {
         var text = fields.Text(name, max, required, lines);
         if (text is not null && MailTemplates.ProblemOf(text) is { } problem)
-            fields.Wrong(name, $"is no valid Liquid: {problem}");
+            fields.Wrong(name, problem);
         return text;
     }
 }
@@ -242,9 +242,9 @@ public sealed class ManageMailTemplates(
         {
             return await writer.TryAsync(ticket, template, caller.Actor, cancellationToken);
         }
-        catch (InvalidOperationException endless)
+        catch (MailTemplateException failed)
         {
-            throw new InvalidRequestException("text", $"The template does too much: {endless.Message}");
+            throw new InvalidRequestException(failed.Field, failed.Message);
         }
     }
 }

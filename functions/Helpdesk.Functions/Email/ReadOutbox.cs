@@ -26,7 +26,7 @@ namespace Helpdesk.Functions.Email;
 /// <param name="Files">Names of the files that go with it.</param>
 /// <param name="Language">The language that it is written in; null until it is written.</param>
 /// <param name="State">How far it has got.</param>
-/// <param name="Reason">Why it is not sent, or not yet; null where there is nothing to explain.</param>
+/// <param name="Reason">Why it is not sent, or not yet, or not in the workspace's own words; null where there is nothing to explain.</param>
 /// <param name="Attempts">How often it was handed to a mail server.</param>
 /// <param name="Way">By which way it was sent: <c>smtp</c>, <c>sendgrid</c> or <c>outbox</c>, which keeps it and sends nothing; null until then.</param>
 /// <param name="At">When what it tells of happened.</param>

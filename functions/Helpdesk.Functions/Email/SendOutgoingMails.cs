@@ -112,7 +112,7 @@ public sealed partial class MailSending(
             SentAt = time.GetUtcNow(),
             Way = sender.Name,
             Attempts = mail.Attempts + 1,
-            Reason = null,
+            Reason = content.Remark,
             NextAt = null,
             ClaimedUntil = null,
         };

@@ -98,7 +98,7 @@ public sealed record Mail
     public DateTimeOffset? AskedAt { get; init; }
     public required MailState State { get; init; }
 
-    /// <summary>Why it is not sent, or not yet; null where there is nothing to explain.</summary>
+    /// <summary>Why it is not sent, or not yet, or not in the workspace's own words; null where there is nothing to explain.</summary>
     public string? Reason { get; init; }
 
     /// <summary>How often it was handed to a mail server.</summary>
@@ -143,4 +143,7 @@ public sealed record MailContent
     /// <summary>The language that it is written in.</summary>
     public required string Language { get; init; }
     public required DateTimeOffset Date { get; init; }
+
+    /// <summary>Why it is not in the workspace's own words; null where there is nothing to explain.</summary>
+    public string? Remark { get; init; }
 }

@@ -64,6 +64,120 @@ public sealed class MailTemplatesTests(DeskFixture fixture)
         Assert.False((await desk.GetAsync("/api/templates/closed-de")).Json["custom"]!.GetValue<bool>());
     }
 
+    /// <summary>What makes much of little, fails or misspells a name is refused at once, wherever it comes in, and the field says why.</summary>
+    [Theory]
+    // Values that grow.
+    [InlineData("{% assign a='xxxxxxxxxx' %}{% for i in (1..40) %}{% assign a = a | append: a %}{% endfor %}{{a}}", "262,144")]
+    [InlineData("{% assign a='xxxxxxxxxx' %}{% for i in (1..40) %}{% assign a = a | replace: 'x', a %}{% endfor %}", "262,144")]
+    [InlineData("{% assign a='x' %}{% for i in (1..40) %}{% capture a %}{{ a }}{{ a }}{% endcapture %}{% endfor %}", "262,144")]
+    [InlineData("{% assign a='a,b' | split: ',' %}{% for i in (1..40) %}{% assign a = a | concat: a %}{% endfor %}{{a | size}}", "262,144")]
+    [InlineData("{% assign a='a,b' | split: ',' %}{% for i in (1..40) %}{% assign s = a | join: s %}{% assign a = a | concat: a %}{% endfor %}", "262,144")]
+    [InlineData("{% assign a='x' %}{% for i in (1..17) %}{% assign a = a | prepend: a %}{% endfor %}{% for i in (1..99) %}{{a}}{% endfor %}", "524,288")]
+    [InlineData(
+        "{% assign a='x' %}{% for i in (1..17) %}{% assign a = a | append: a %}{% endfor %}{% for i in (1..99) %}{% assign b=a|upcase %}{% endfor %}",
+        "8,388,608"
+    )]
+    // Steps.
+    [InlineData("{% for i in (1..100000000) %}{% endfor %}", "20,000 steps")]
+    [InlineData("{% assign n = 2000000000 %}{% for i in (-5..n) %}x{% endfor %}", "20,000 steps")]
+    [InlineData("{% for i in (1..200) %}{% for j in (1..200) %}x{% endfor %}{% endfor %}", "20,000 steps")]
+    // What fails.
+    [InlineData("{% include 'x' %}", "load nothing")]
+    [InlineData("{% render '/etc/passwd' %}", "load nothing")]
+    [InlineData("{% if true %}{% include ticket.subject %}{% endif %}", "load nothing")]
+    [InlineData("{{ 99999999 | times: 99999999999999999999999 }}", "too large")]
+    [InlineData("{{ 79228162514264337593543950335 | plus: 1 }}", "too large")]
+    [InlineData("{{ 1 | divided_by: 0 }}", "zero")]
+    [InlineData("{{ 'a' | ljust: 999999999 }}", "'ljust'")]
+    [InlineData("{{ 1 | format_number: 'D999999999' }}", "'format_number'")]
+    [InlineData("{{ 'a' | format_string: '{0,999999999}' }}", "'format_string'")]
+    // Names.
+    [InlineData("{{ tiket.subject }}", "'tiket.subject'")]
+    [InlineData("{{ coment.body }}", "'coment.body'")]
+    [InlineData("{% if false %}{{ comment.text | lines }}{% endif %}", "'comment.text'")]
+    [InlineData("{% for tag in ticket.tag %}{{ tag }}{% endfor %}", "'ticket.tag'")]
+    [InlineData("{{ ticket.subject | default: requestor.name }}", "'requestor.name'")]
+    [InlineData("{{ ticket.subject | upcas }}", "'upcas'")]
+    public async Task What_a_template_may_not_do_is_refused_and_named(string liquid, string why)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        foreach (var field in new[] { "subject", "text", "html" })
+        {
+            var body = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["subject"] = "s",
+                ["text"] = "t",
+                [field] = liquid,
+            };
+            foreach (var (method, path) in new[] { ("POST", "/preview"), ("POST", "/send-test"), ("PUT", "") })
+            {
+                var content = System.Net.Http.Json.JsonContent.Create(body);
+                var refused = (await desk.SendAsync(new HttpMethod(method), $"/api/templates/received-en{path}", content)).Expect(400);
+                Assert.Contains(why, refused.Json["errors"]![field]![0]!.GetValue<string>(), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    /// <summary>Nested so deeply, or so long a tag, that reading it would use up the stack.</summary>
+    [Theory]
+    [InlineData("{% if ticket %}", "{% endif %}", 600)]
+    [InlineData("{% for i in (1..1) %}", "{% endfor %}", 500)]
+    [InlineData("{% case ticket.type %}{% else %}", "{% endcase %}", 300)]
+    [InlineData("{{ ticket.subject", " }}", 1, " | upcase", 1900)]
+    [InlineData("{% if ticket", " %}{% endif %}", 1, " and ticket", 1700)]
+    [InlineData("{% assign a = 'x'", " %}", 1, " | append: 'x'", 1200)]
+    public async Task A_template_that_is_too_deep_is_refused(string open, string close, int times, string inner = "", int innerTimes = 0)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var many = Enumerable.Repeat(open, times);
+        var text = string.Concat([.. many, .. Enumerable.Repeat(inner, innerTimes), .. Enumerable.Repeat(close, times)]);
+        var refused = (await desk.PostAsync("/api/templates/received-en/preview", new { text })).Expect(400);
+        Assert.NotNull(refused.Json["errors"]!["text"]);
+    }
+
+    /// <summary>All that the docs name, and names of a template's own, are known.</summary>
+    [Theory]
+    [InlineData("{{ ticket.tags | join: ', ' }}{{ ticket.tags.size }}{{ ticket.created_at | date: '%Y' }}{{ ticket['type'] }}", "0")]
+    [InlineData("{% assign n = 3 %}{% for i in (1..n) %}{{ forloop.index }}{% endfor %}", "123")]
+    [InlineData("{% capture x %}{{ requester.name | upcase }}{% endcapture %}{{ x }}{% if comment.files %}{{ comment.files.first }}{% endif %}", "RITA")]
+    [InlineData("{{ agent.name }}{{ sla.due }}{{ desk.footer }}{{ desk.signature }}{{ can_reply }}{{ ticket.url }}{{ actor.name }}ok", "ok")]
+    public async Task What_a_template_may_say_is_said(string text, string says)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var words = System.Net.Http.Json.JsonContent.Create(new { subject = "s", text });
+        (await desk.SendAsync(HttpMethod.Put, "/api/templates/received-en", words)).Expect(200);
+        var mail = (await desk.PostAsync("/api/templates/received-en/preview", new { })).Expect(200).Json;
+        Assert.Contains(says, mail["text"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A template that works with the sample and fails with a ticket costs nobody their answer.</summary>
+    [Theory]
+    [InlineData("{% for i in (1..30000) %}{% endfor %}", "20,000 steps")]
+    [InlineData("{{ 99999999 | times: 99999999999999999999999 }}", "too large")]
+    [InlineData("{% assign a = 'x' %}{% for i in (1..40) %}{% assign a = a | append: a %}{% endfor %}", "262,144")]
+    public async Task Where_a_saved_template_fails_the_words_that_come_with_the_desk_are_sent(string fails, string why)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var text = $"Own words: {{{{ comment.body }}}}{{% if ticket.subject contains 'boom' %}}{fails}{{% endif %}}";
+        var words = System.Net.Http.Json.JsonContent.Create(new { subject = "{{ ticket.subject }}", text });
+        (await desk.SendAsync(HttpMethod.Put, "/api/templates/public-answer-en", words)).Expect(200);
+        foreach (var subject in new[] { "quiet", "boom" })
+        {
+            var ticket = (await desk.OpenTicketAsync(subject)).Json;
+            (await desk.PostAsync($"/api/tickets/{ticket["id"]}/comments", new { body = "Turn it off and on." })).Expect(201);
+            await fixture.App.MailedAsync();
+            var mails = (await desk.GetAsync($"/api/outbox?ticket={ticket["number"]}")).Json["items"]!.AsArray();
+            var mail = mails.Single(one => one!["event"]!.GetValue<string>() == "public-answer")!;
+            Assert.Equal("sent", mail["state"]!.GetValue<string>());
+            Assert.Contains("Turn it off and on.", mail["text"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.Equal(subject == "quiet", mail["text"]!.GetValue<string>().Contains("Own words", StringComparison.Ordinal));
+            if (subject == "quiet")
+                Assert.Null(mail["reason"]);
+            else
+                Assert.Contains(why, mail["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Whatever a template does with somebody's words, none of them becomes markup, and none a header.</summary>
     [Theory]
     [InlineData("{{ ticket.subject }}")]
