@@ -81,7 +81,8 @@ public sealed class ScanFilesTests(DeskFixture fixture)
         await Until.TrueAsync(async () => (await ScanOf(app, desk.Workspace, id)).Tries == 1, "the scanner was asked");
         Assert.Equal(ScanState.Pending, (await ScanOf(app, desk.Workspace, id)).State);
         (await desk.GetAsync($"/api/attachments/{id}")).Expect(200);
-        foreach (var (who, path) in new[] { (bridge, $"/api/attachments/{id}"), (anybody, $"/api/directline/files/{desk.Workspace}/{id}") })
+        var link = new Uri((await desk.PostAsync($"/api/attachments/{id}/link")).Expect(200).Json.Text("url")).AbsolutePath;
+        foreach (var (who, path) in new[] { (bridge, $"/api/attachments/{id}"), (anybody, link) })
             Assert.Equal("file-not-scanned", (await who.GetAsync(path)).Expect(409).Code);
 
         // The message of the first try is done with, and asks nobody.
