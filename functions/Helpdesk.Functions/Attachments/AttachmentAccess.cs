@@ -20,10 +20,15 @@ public sealed class AttachmentAccess(AttachmentStore files, AttachmentSettings s
         return new(file, files);
     }
 
-    /// <summary>A file for a requester who knows its secret address: never one on a note, and none that may be harmful.</summary>
-    public async Task<FileAnswer?> ForRequesterAsync(string workspace, string id, CancellationToken cancellationToken)
+    /// <summary>A file for somebody without a key who knows its id: never one on a note, and none that may be harmful.</summary>
+    /// <param name="place">Whether what came with the place where it came in may be had that way.</param>
+    public async Task<FileAnswer?> ForRequesterAsync(string workspace, string id, Func<string, bool> place, CancellationToken cancellationToken)
     {
-        if (!SettingsStore.IsId(workspace) || await files.FindAsync(workspace, id, cancellationToken) is not { Note: not true, Removing: not true } file)
+        if (
+            !SettingsStore.IsId(workspace)
+            || await files.FindAsync(workspace, id, cancellationToken) is not { Note: not true, Removing: not true } file
+            || !place(file.Place)
+        )
             return null;
         MustBeFree(file);
         return new(file, files);

@@ -24,7 +24,7 @@ public sealed record AttachmentLinkRequest(TimeSpan? ExpiresIn) : IFromRequest<A
 /// <summary>A link to a file.</summary>
 /// <param name="Url">The address. Whoever has it gets the file, without a key.</param>
 /// <param name="ExpiresAt">Until when it is good.</param>
-[Example("""{"url":"https://help.example.com/files/main.2k7…","expiresAt":"2026-04-09T09:00:00.000Z"}""")]
+[Example("""{"url":"https://help.example.com/files/kJ3xQ…","expiresAt":"2026-04-09T09:00:00.000Z"}""")]
 public sealed record AttachmentLinkView(string Url, DateTimeOffset ExpiresAt);
 
 /// <summary>Links by which people without a key get a file.</summary>

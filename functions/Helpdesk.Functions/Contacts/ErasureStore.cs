@@ -30,6 +30,9 @@ public sealed record Erasure
     /// <summary>What was erased, by store, in the order in which it was done.</summary>
     public IReadOnlyList<ErasedStore> Stores { get; init; } = [];
 
+    /// <summary>How many files other stores than that of files have removed so far; null once it is done.</summary>
+    public long? Files { get; init; }
+
     /// <summary>Who it is; null once it is done.</summary>
     public ErasedPerson? Person { get; init; }
 

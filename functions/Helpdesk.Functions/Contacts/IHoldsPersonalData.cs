@@ -33,7 +33,8 @@ public sealed record ErasureOrder(string Id, string Workspace, string Contact, E
 /// <summary>What one step has done.</summary>
 /// <param name="Erased">How many rows or blobs it has changed or removed.</param>
 /// <param name="Next">Where the next step begins; null at the end.</param>
-public sealed record ErasureStep(long Erased, string? Next);
+/// <param name="Files">How many files it has removed besides; the proof counts them under <c>files</c>.</param>
+public sealed record ErasureStep(long Erased, string? Next, long Files = 0);
 
 /// <summary>What was found on the way that leads to more of a person's data.</summary>
 [JsonConverter(typeof(WireNameConverter<ErasureFind>))]

@@ -19,13 +19,17 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
     {
         ArgumentNullException.ThrowIfNull(order);
         var (rows, next) = await storage.Table(TicketStore.TableName).ReadPageAsync(order.Workspace, from, cancellationToken);
-        var erased = 0L;
+        var (erased, files) = (0L, 0L);
         foreach (var partition in rows.Where(row => row.TellsOf(order.Person)).Select(row => row.PartitionKey).Distinct(StringComparer.Ordinal))
-            erased += await EraseAsync(order, NumberOf(partition), cancellationToken);
-        return new(erased, next);
+        {
+            var (changed, removed) = await EraseAsync(order, NumberOf(partition), cancellationToken);
+            (erased, files) = (erased + changed, files + removed);
+        }
+
+        return new(erased, next, files);
     }
 
-    private async Task<long> EraseAsync(ErasureOrder order, long number, CancellationToken cancellationToken)
+    private async Task<(long Erased, long Files)> EraseAsync(ErasureOrder order, long number, CancellationToken cancellationToken)
     {
         var (found, removed) = (new List<(ErasureFind Kind, string Value)>(), new List<string>());
         TicketRewrite? Decide(Ticket ticket, IReadOnlyList<TicketEvent> events, IReadOnlyList<Comment> comments)
@@ -71,7 +75,6 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
 
         // What leads to more is noted, and files are removed, before the ticket forgets them.
         var address = new TicketAddress(order.Workspace, number);
-        var erased = 0L;
         await rewriting.RunAsync(
             address,
             order.Id,
@@ -86,9 +89,8 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
         );
         foreach (var (kind, value) in found.Distinct())
             await erasures.NoteAsync(order, kind, value, cancellationToken);
-        erased += await attachments.RemoveAsync(order.Workspace, removed.Distinct(StringComparer.Ordinal), cancellationToken);
-
-        return erased + await rewriting.RunAsync(address, order.Id, order.By, Decide, row => row.TellsOf(order.Person), cancellationToken);
+        var files = await attachments.RemoveAsync(order.Workspace, removed.Distinct(StringComparer.Ordinal), cancellationToken);
+        return (await rewriting.RunAsync(address, order.Id, order.By, Decide, row => row.TellsOf(order.Person), cancellationToken), files);
     }
 
     private static bool TakesPart(Ticket ticket, IReadOnlyList<TicketEvent> events, ErasedPerson person) =>
@@ -178,7 +180,10 @@ public sealed class TicketListErasure(StorageClients storage, TicketListStore li
 /// <summary>Erases people from the names of files that others sent; their own are removed with what they came with.</summary>
 public sealed class FileErasure(StorageClients storage, AttachmentStore files) : IHoldsPersonalData
 {
-    public string Name => "files";
+    /// <summary>The name of this store in the proof, where the files count that other stores remove.</summary>
+    internal const string Files = "files";
+
+    public string Name => Files;
 
     public int Place => 65;
 

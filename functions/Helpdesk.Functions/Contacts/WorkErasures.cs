@@ -40,7 +40,19 @@ public sealed class ErasureWorker(ErasureStore erasures, IEnumerable<IHoldsPerso
             if (current is null)
             {
                 await erasures.ForgetAsync(order, cancellationToken);
-                var finished = erasure with { Person = null, FinishedAt = time.GetUtcNow(), Reason = person.Text(erasure.Reason, own: true) };
+                var finished = erasure with
+                {
+                    Person = null,
+                    FinishedAt = time.GetUtcNow(),
+                    Reason = person.Text(erasure.Reason, own: true),
+                    Stores =
+                    [
+                        .. erasure.Stores.Select(store =>
+                            store.Store == FileErasure.Files ? store with { Erased = store.Erased + (erasure.Files ?? 0) } : store
+                        ),
+                    ],
+                    Files = null,
+                };
                 if (await erasures.TryWriteAsync(finished, etag, cancellationToken))
                     return true;
                 continue;
@@ -50,7 +62,16 @@ public sealed class ErasureWorker(ErasureStore erasures, IEnumerable<IHoldsPerso
             var counted = erasure.Step is not null
                 ? [.. erasure.Stores.SkipLast(1), new(current.Name, erasure.Stores[^1].Erased + result.Erased)]
                 : (IReadOnlyList<ErasedStore>)[.. erasure.Stores, new(current.Name, result.Erased)];
-            await erasures.TryWriteAsync(erasure with { Stores = counted, Step = result.Next }, etag, cancellationToken);
+            await erasures.TryWriteAsync(
+                erasure with
+                {
+                    Stores = counted,
+                    Step = result.Next,
+                    Files = (erasure.Files ?? 0) + result.Files,
+                },
+                etag,
+                cancellationToken
+            );
         }
 
         queue.Committed(await queue.AnnounceAsync(message with { SentAt = time.GetUtcNow() }, cancellationToken));

@@ -23,13 +23,16 @@ public sealed partial class ConversationErasure(StorageClients storage, ErasureS
         ArgumentNullException.ThrowIfNull(order);
         var chats = (await erasures.ReadNotedAsync(order, ErasureFind.Chat, cancellationToken)).Select(ConversationAddress.Parse).ToList();
         var (rows, next) = await Table.ReadPageAsync(order.Workspace, from, cancellationToken);
-        var erased = 0L;
+        var (erased, files) = (0L, 0L);
         foreach (var place in rows.GroupBy(row => row.PartitionKey, StringComparer.Ordinal))
         {
             var theirs = chats.Where(chat => chat.Place == place.Key).ToList();
             var isOwnChat = new ConversationAddress(place.Key).Channel == ConversationAddress.OwnChat;
             if (isOwnChat && (theirs.Count > 0 || place.Any(row => row.TellsOf(order.Person))))
-                erased += await RemoveAllAsync(order, place.Key, cancellationToken);
+            {
+                var (removed, removedFiles) = await RemoveAllAsync(order, place.Key, cancellationToken);
+                (erased, files) = (erased + removed, files + removedFiles);
+            }
             else if (!isOwnChat)
                 erased += await RemoveAsync(
                     place.Where(row =>
@@ -43,23 +46,22 @@ public sealed partial class ConversationErasure(StorageClients storage, ErasureS
                 );
         }
 
-        return new(erased, next);
+        return new(erased, next, files);
     }
 
-    private async Task<long> RemoveAllAsync(ErasureOrder order, string place, CancellationToken cancellationToken)
+    private async Task<(long Erased, long Files)> RemoveAllAsync(ErasureOrder order, string place, CancellationToken cancellationToken)
     {
-        var erased = 0L;
+        var (erased, removed) = (0L, 0L);
         await foreach (
             var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {place}"), cancellationToken: cancellationToken)
         )
         {
             var files = FileAddress().Matches(LongText.Read(row, "Line")).Select(file => file.Groups["id"].Value);
-            erased += await attachments.RemoveAsync(order.Workspace, files.ToList(), cancellationToken);
-
+            removed += await attachments.RemoveAsync(order.Workspace, files.ToList(), cancellationToken);
             erased += await RemoveAsync([row], cancellationToken);
         }
 
-        return erased;
+        return (erased, removed);
     }
 
     private async Task<long> RemoveAsync(IEnumerable<TableEntity> rows, CancellationToken cancellationToken)

@@ -23,11 +23,19 @@ public sealed class ImapTokens(ImapSecrets secrets, TimeProvider time) : IDispos
         return token;
     }
 
+    /// <summary>Where tokens are got: an https address, or one of this machine itself by http; null for anything else.</summary>
+    public static Uri? UrlOf(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
+        && url.Host.Length > 0
+            ? url
+            : null;
+
     public void Dispose() => _http.Dispose();
 
     private async Task<(string Token, TimeSpan Lifetime)> AskAsync(string workspace, OAuthSettings oauth, CancellationToken cancellationToken)
     {
-        if (!Uri.TryCreate(oauth.TokenUrl, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && !url.IsLoopback))
+        if (UrlOf(oauth.TokenUrl) is not { } url)
             throw new ImapException("imap.oAuth.tokenUrl must be an https address: the client's secret is sent there.");
         using var form = new FormUrlEncodedContent([
             new("grant_type", "client_credentials"),

@@ -269,8 +269,8 @@ internal static class MailboxFields
         if (imap.Object("oauth") is not { } oauth)
             return null;
         var url = oauth.Text("tokenUrl", 500, required: true);
-        if (url is not null && !(Uri.TryCreate(url, UriKind.Absolute, out var token) && (token.Scheme == Uri.UriSchemeHttps || token.IsLoopback)))
-            oauth.Wrong("tokenUrl", "must be an https address.");
+        if (url is not null && ImapTokens.UrlOf(url) is null)
+            oauth.Wrong("tokenUrl", "must be an https address: the client's secret is sent there.");
         var body = new OAuthBody(
             url!,
             oauth.Text("clientId", 200, required: true)!,

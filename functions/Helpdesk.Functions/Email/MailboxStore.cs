@@ -57,13 +57,22 @@ public sealed class MailboxStore(SettingsStore settings, TimeProvider time)
     public async ValueTask<Func<string, bool>> OwnAddressesAsync(string workspace, CancellationToken cancellationToken)
     {
         var all = (await settings.RememberAsync(AllAddresses, Claims, cancellationToken)).Select(claim => claim.Address);
-        var ofWorkspace = (await RememberAsync(workspace, cancellationToken)).SelectMany(mailbox => mailbox.Aliases ?? []);
+        var ofWorkspace = (await RememberAsync(workspace, cancellationToken)).SelectMany(AddressesOf);
         var own = all.Concat(ofWorkspace).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return address => own.Contains(address) || own.Contains(PlusAddress.WithoutTag(address));
     }
 
-    /// <summary>Keeps an address for a mailbox that is about to be added or changed; 409 when another one has it.</summary>
-    public async Task ClaimAsync(string workspace, string mailbox, string address, CancellationToken cancellationToken)
+    /// <summary>The address of a mailbox and those that are forwarded to it: no other mailbox of the desk has any of them.</summary>
+    public static IReadOnlyList<string> AddressesOf(Mailbox mailbox) => [.. (mailbox.Aliases ?? []).Prepend(mailbox.Address).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Keeps the addresses of a mailbox that is about to be added or changed; 409 when another one has one of them.</summary>
+    public async Task ClaimAsync(string workspace, Mailbox mailbox, CancellationToken cancellationToken)
+    {
+        foreach (var address in AddressesOf(mailbox))
+            await ClaimAsync(workspace, mailbox.Id, address, cancellationToken);
+    }
+
+    private async Task ClaimAsync(string workspace, string mailbox, string address, CancellationToken cancellationToken)
     {
         var claim = new AddressClaim(Hashes.Short(address), address, workspace, mailbox, time.GetUtcNow());
         while (true)
@@ -80,26 +89,33 @@ public sealed class MailboxStore(SettingsStore settings, TimeProvider time)
                 if ((there.Workspace, there.Mailbox) == (workspace, mailbox))
                     return;
                 if (time.GetUtcNow() - there.At < Claiming || await IsHeldAsync(there, cancellationToken))
-                    throw new HelpdeskRuleException("address-taken", $"{address} is the address of another mailbox of this desk: remove that one first.");
+                    throw new HelpdeskRuleException(
+                        "address-taken",
+                        $"{address} is an address or an alias of another mailbox of this desk: remove it there first."
+                    );
                 // Whoever kept it never added the mailbox.
                 await settings.RemoveAsync(AllAddresses, Claims, claim.Id, cancellationToken);
             }
         }
     }
 
-    /// <summary>Gives an address free that a mailbox had.</summary>
-    public async Task ReleaseAsync(string workspace, string mailbox, string address, CancellationToken cancellationToken)
+    /// <summary>Gives addresses free that a mailbox had, or was about to have; those that it has by now stay its own.</summary>
+    public async Task ReleaseAsync(string workspace, string mailbox, IEnumerable<string> addresses, CancellationToken cancellationToken)
     {
-        if (
-            await settings.ReadAsync(AllAddresses, Claims, Hashes.Short(address), cancellationToken) is ({ } claim, _)
-            && (claim.Workspace, claim.Mailbox) == (workspace, mailbox)
-        )
-            await settings.RemoveAsync(AllAddresses, Claims, claim.Id, cancellationToken);
+        foreach (var address in addresses)
+        {
+            if (
+                await settings.ReadAsync(AllAddresses, Claims, Hashes.Short(address), cancellationToken) is ({ } claim, _)
+                && (claim.Workspace, claim.Mailbox) == (workspace, mailbox)
+                && !await IsHeldAsync(claim, cancellationToken)
+            )
+                await settings.RemoveAsync(AllAddresses, Claims, claim.Id, cancellationToken);
+        }
     }
 
     private async Task<bool> IsHeldAsync(AddressClaim claim, CancellationToken cancellationToken) =>
         await settings.ReadAsync(claim.Workspace, EmailKinds.Mailboxes, claim.Mailbox, cancellationToken) is ({ } mailbox, _)
-        && mailbox.Address == claim.Address;
+        && AddressesOf(mailbox).Contains(claim.Address);
 
     private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

@@ -75,7 +75,7 @@ public sealed class ManageMailboxes(
                 )
                     return earlier;
                 await CheckAsync(mailbox, caller, cancellationToken);
-                await mailboxes.ClaimAsync(caller.Workspace, id, mailbox.Address, cancellationToken);
+                await ClaimAsync(caller.Workspace, mailbox, cancellationToken);
                 return await settings.AddAsync(
                     caller.Workspace,
                     EmailKinds.Mailboxes,
@@ -101,7 +101,7 @@ public sealed class ManageMailboxes(
         CancellationToken cancellationToken
     )
     {
-        string? given = null;
+        IReadOnlyList<string> given = [];
         var changed = await transactions.RunAsync(
             caller.Workspace,
             async changes =>
@@ -130,10 +130,10 @@ public sealed class ManageMailboxes(
                 if (receive == MailboxReceive.Push && request.Imap is not null)
                     throw new InvalidRequestException("imap", "imap goes with \"receive\": \"imap\": send both or neither.");
                 await CheckAsync(with, caller, cancellationToken);
-                if (with.Address != mailbox.Address)
+                if (request.Address is not null || request.Aliases is not null)
                 {
-                    await mailboxes.ClaimAsync(caller.Workspace, id, with.Address, cancellationToken);
-                    given = mailbox.Address;
+                    await ClaimAsync(caller.Workspace, with, cancellationToken);
+                    given = [.. MailboxStore.AddressesOf(mailbox).Except(MailboxStore.AddressesOf(with))];
                 }
 
                 changes.Put(EmailKinds.Mailboxes, with);
@@ -141,8 +141,7 @@ public sealed class ManageMailboxes(
             },
             cancellationToken
         );
-        if (given is not null)
-            await mailboxes.ReleaseAsync(caller.Workspace, id, given, cancellationToken);
+        await mailboxes.ReleaseAsync(caller.Workspace, id, given, cancellationToken);
         return changed is null ? TypedResults.NotFound() : TypedResults.Ok(MailboxView.Of(changed));
     }
 
@@ -194,8 +193,22 @@ public sealed class ManageMailboxes(
         );
         if (removed is null)
             return TypedResults.NotFound();
-        await mailboxes.ReleaseAsync(caller.Workspace, id, removed.Address, cancellationToken);
+        await mailboxes.ReleaseAsync(caller.Workspace, id, MailboxStore.AddressesOf(removed), cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    /// <summary>Keeps the addresses of a mailbox; where one is another's, none of those that are new is kept.</summary>
+    private async Task ClaimAsync(string workspace, Mailbox mailbox, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await mailboxes.ClaimAsync(workspace, mailbox, cancellationToken);
+        }
+        catch (HelpdeskRuleException)
+        {
+            await mailboxes.ReleaseAsync(workspace, mailbox.Id, MailboxStore.AddressesOf(mailbox), cancellationToken);
+            throw;
+        }
     }
 
     private string? UrlOf(string? key) => key is null ? null : $"{desk.Url}/api/intake/email/{key}";

@@ -96,7 +96,7 @@ public sealed class ListReceipts(ReceiptStore receipts)
 /// <summary>Works a receipt again that failed or was set aside by mistake.</summary>
 public sealed class ReplayReceipt(ReceiptStore receipts)
 {
-    [Function(nameof(ReplayReceipt)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("receipt-processed")]
+    [Function(nameof(ReplayReceipt)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("receipt-processed", "receipt-body-missing")]
     public async Task<Results<Accepted<ReceiptView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/receipts/{id}/replay")] NoBody body,
         string id,
@@ -108,6 +108,7 @@ public sealed class ReplayReceipt(ReceiptStore receipts)
             return TypedResults.NotFound();
         if (receipt.State == ReceiptState.Processed)
             throw new HelpdeskRuleException("receipt-processed", $"This receipt became ticket {receipt.Number} already.");
+        await receipts.CheckBodyAsync(receipt, cancellationToken);
         await receipts.SendAgainAsync(receipt, cancellationToken);
         return TypedResults.Accepted($"/api/receipts/{id}", ReceiptView.Of(receipt));
     }

@@ -128,8 +128,18 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         }
         catch (RequestFailedException missing) when (missing.Status == 404)
         {
-            throw new HelpdeskRuleException("receipt-body-missing", "The stored body of this receipt is not there any more.");
+            throw BodyMissing();
         }
+    }
+
+    /// <summary>Refuses to go on with a receipt of which the words are gone.</summary>
+    public async Task CheckBodyAsync(Receipt receipt, CancellationToken cancellationToken)
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(Partition(receipt.Workspace, receipt.Id)!, receipt.Id, ["Body"], cancellationToken);
+        if (found is { HasValue: true, Value: { } row } && row.GetBinary("Body") is not null)
+            return;
+        if (!await Bodies.GetBlobClient(BlobName(receipt)).ExistsAsync(cancellationToken))
+            throw BodyMissing();
     }
 
     /// <summary>Notes something while a receipt is worked: the receipt as it then is; null when somebody else noted something meanwhile.</summary>
@@ -282,6 +292,9 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         && id.AsSpan(11).IndexOfAnyExcept(Letters) < 0
             ? $"{workspace}:{id[..8]}:{id[9]}"
             : null;
+
+    private static HelpdeskRuleException BodyMissing() =>
+        new("receipt-body-missing", "The stored body of this receipt is not there any more: it cannot be worked again.");
 
     private static string FailedPartition(string workspace) => $"{workspace}:failed";
 

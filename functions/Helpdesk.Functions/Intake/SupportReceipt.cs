@@ -16,11 +16,14 @@ public sealed class SupportReceipt(
     RequesterThreads threads,
     AttachmentSettings attachments,
     FileScans scans,
+    AttachmentLinks links,
     TicketFiles ticketFiles,
     IntakeLimit limit,
     TaskHub hub
 )
 {
+    /// <summary>How long a page that stands open leads to its files.</summary>
+    private static readonly TimeSpan LinkLifetime = TimeSpan.FromDays(1);
     private const string Route = "support/receipts/{workspace}/{id}";
 
     /// <summary>The page. By the secret link it shows what was said; by the id alone only the number and the state.</summary>
@@ -90,7 +93,9 @@ public sealed class SupportReceipt(
         var texts = PageLanguage.TextsFor(context);
         var receipt = thread.Receipt;
         var messages = await threads.ReadAsync(thread, cancellationToken);
-        var scanned = await scans.OfAsync(receipt.Workspace, messages.SelectMany(message => message.Files), cancellationToken);
+        var files = messages.SelectMany(message => message.Files).ToList();
+        var scanned = await scans.OfAsync(receipt.Workspace, files, cancellationToken);
+        var paths = await links.PathsAsync(receipt.Workspace, files, LinkLifetime, cancellationToken);
         var closed = thread.Living?.Status == TicketStatus.Closed || status == StatusCodes.Status409Conflict;
         var canReply = thread.Proven && thread.Living is not null && !closed;
         var values = new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -108,7 +113,7 @@ public sealed class SupportReceipt(
             ["received"] = PageRenderer.Show(receipt.ReceivedAt),
             ["received_at"] = receipt.ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["link"] = thread.Proven ? $"{OwnAddress.Of(context)}{context.Request.Path}" : null,
-            ["messages"] = messages.Count == 0 ? null : messages.Select(message => Show(message, receipt.Workspace, texts, scanned)).ToList(),
+            ["messages"] = messages.Count == 0 ? null : messages.Select(message => Show(message, paths, texts, scanned)).ToList(),
             ["can_reply"] = canReply,
             ["closed"] = thread.Proven && closed,
             ["action"] = $"{context.Request.Path}?{Query(context, "")}",
@@ -124,7 +129,12 @@ public sealed class SupportReceipt(
         return await pages.AnswerAsync(context, page, status);
     }
 
-    private static Dictionary<string, object?> Show(ThreadMessage message, string workspace, Texts texts, IReadOnlyDictionary<string, FileScan> scanned) =>
+    private static Dictionary<string, object?> Show(
+        ThreadMessage message,
+        IReadOnlyDictionary<string, string> paths,
+        Texts texts,
+        IReadOnlyDictionary<string, FileScan> scanned
+    ) =>
         new(StringComparer.Ordinal)
         {
             ["name"] = message.Mine ? texts["web.you"] : message.Name ?? texts[message.By == ActorKind.Requester ? "web.participant" : "notice.someone"],
@@ -133,18 +143,18 @@ public sealed class SupportReceipt(
             ["at_iso"] = message.At.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["words"] = message.Words,
             ["deleted"] = message.Deleted,
-            ["files"] = message.Files.Select(file => Show(file, workspace, texts, scanned.GetValueOrDefault(file.Id))).ToList(),
+            ["files"] = message.Files.Select(file => Show(file, paths.GetValueOrDefault(file.Id), texts, scanned.GetValueOrDefault(file.Id))).ToList(),
         };
 
-    private static Dictionary<string, object?> Show(TicketAttachment file, string workspace, Texts texts, FileScan? scan)
+    private static Dictionary<string, object?> Show(TicketAttachment file, string? path, Texts texts, FileScan? scan)
     {
         var free = scan is null or { State: ScanState.Clean or ScanState.Released };
         return new(StringComparer.Ordinal)
         {
             ["name"] = file.Name,
             ["length"] = SizeOf(file.Size),
-            ["url"] = free ? $"/api/directline/files/{workspace}/{file.Id}" : null,
-            ["picture"] = free && AttachmentStore.IsPicture(file.ContentType),
+            ["url"] = free ? path : null,
+            ["picture"] = free && path is not null && AttachmentStore.IsPicture(file.ContentType),
             ["state"] = free
                 ? null
                 : texts[

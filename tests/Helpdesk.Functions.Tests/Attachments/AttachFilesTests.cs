@@ -115,9 +115,9 @@ public sealed class AttachFilesTests(DeskFixture fixture)
         (await bridge.GetAsync(plain)).Expect(200);
         using var anybody = new Desk(desk.Workspace, "", fixture.App.Address);
         (await anybody.GetAsync(plain)).Expect(401);
-        // The address that pages of requesters use does not lead around it.
+        // The address that the web chat uses does not lead around it.
         (await anybody.GetAsync(secret.Replace("/api/attachments", $"/api/directline/files/{desk.Workspace}", StringComparison.Ordinal))).Expect(404);
-        (await anybody.GetAsync(plain.Replace("/api/attachments", $"/api/directline/files/{desk.Workspace}", StringComparison.Ordinal))).Expect(200);
+        (await anybody.GetAsync(plain.Replace("/api/attachments", $"/api/directline/files/{desk.Workspace}", StringComparison.Ordinal))).Expect(404);
         // Nor can a bridge make it public by attaching it again.
         var again = new { body = "x", attachments = new[] { note.Json["items"]![0].Text("id") } };
         (await bridge.PostAsync($"/api/tickets/{ticket}/comments", again)).Expect(400);

@@ -1,4 +1,8 @@
+using System.Buffers.Text;
+using System.Text;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Tests.Email;
+using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -60,23 +64,85 @@ public sealed class AttachmentLinksTests(DeskFixture fixture)
         using var anybody = new Desk(desk.Workspace, "", fixture.App.Address);
         var id = (await desk.UploadAsync(("a.txt", "a"u8.ToArray())))[0];
         var path = new Uri((await desk.PostAsync($"/api/attachments/{id}/link")).Expect(200).Json.Text("url")).AbsolutePath;
-        var parts = path["/files/".Length..].Split('.');
+        var token = path["/files/".Length..];
+        string Turned(int at) => string.Concat(token.AsSpan(0, at), token[at] == 'A' ? "B" : "A", token.AsSpan(at + 1));
         string[] wrong =
         [
-            $"{parts[0]}.{parts[1]}.{parts[2]}.{new string('0', 26)}",
-            $"{parts[0]}.{parts[1]}.{long.Parse(parts[2], System.Globalization.CultureInfo.InvariantCulture) + 1}.{parts[3]}",
-            $"{parts[0]}.{new string('a', 26)}.{parts[2]}.{parts[3]}",
-            $"main.{parts[1]}.{parts[2]}.{parts[3]}",
-            $"{parts[0]}.{parts[1]}.1.{parts[3]}",
-            $"{parts[0]}.{parts[1]}.{parts[2]}",
-            $"{parts[0]}.{parts[1]}.{parts[2]}.",
+            .. Enumerable.Range(0, token.Length).Select(Turned),
+            token[..^1],
+            token[1..],
+            $"{token}A",
+            $"{token}==",
+            $"{token}.",
+            token.ToUpperInvariant(),
+            new('A', token.Length),
+            $"{desk.Workspace}.{id}.99999999999.{new string('0', 26)}",
+            id,
             "x",
             new('x', 5000),
         ];
-        foreach (var token in wrong)
+        foreach (var one in wrong)
         {
-            var answer = (await anybody.GetAsync($"/files/{token}")).Expect(404);
+            var answer = (await anybody.GetAsync($"/files/{one}")).Expect(404);
             Assert.Equal("not-found", answer.Code);
+        }
+    }
+
+    [Fact]
+    public async Task A_link_tells_neither_the_file_nor_the_workspace_and_no_two_are_alike()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var id = (await desk.UploadAsync(("a.txt", "a"u8.ToArray())))[0];
+        async Task<string> LinkAsync() => new Uri((await desk.PostAsync($"/api/attachments/{id}/link")).Expect(200).Json.Text("url")).AbsolutePath[7..];
+        var tokens = new[] { await LinkAsync(), await LinkAsync(), await LinkAsync() };
+        Assert.Equal(3, tokens.Distinct().Count());
+        foreach (var token in tokens)
+        {
+            Assert.Matches("^[A-Za-z0-9_-]+$", token);
+            foreach (var shown in new[] { token, Encoding.Latin1.GetString(Base64Url.DecodeFromChars(token)) })
+            {
+                Assert.DoesNotContain(id, shown, StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain(desk.Workspace, shown, StringComparison.OrdinalIgnoreCase);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Only_files_of_the_web_chat_are_had_by_their_id()
+    {
+        using var box = await MailDesk.OpenAsync(fixture);
+        var desk = box.Desk;
+        using var agent = await desk.WithRoleAsync("agent");
+        using var anybody = new Desk(desk.Workspace, "", fixture.App.Address);
+        Task<Answer> GetAsync(string id) => anybody.GetAsync($"/api/directline/files/{desk.Workspace}/{id}");
+
+        // By API: for later, on a ticket that is opened with it, from an agent.
+        var later = (await desk.UploadAsync(("a.txt", "a"u8.ToArray())))[0];
+        var ticket = (await desk.OpenTicketAsync()).Json.Text("id");
+        var answer = await agent.SendAsync(HttpMethod.Post, $"/api/tickets/{ticket}/attachments", Files.Form([], ("b.txt", "b"u8.ToArray())));
+        var said = await desk.SendAsync(HttpMethod.Post, $"/api/tickets/{ticket}/comments", Files.Form([("author", "requester")], ("c.txt", "c"u8.ToArray())));
+        // By the form.
+        var form = Files.Form([("subject", "Printer"), ("description", "Burns"), ("email", "rita@example.com")], ("d.txt", "d"u8.ToArray()));
+        (await anybody.SendAsync(HttpMethod.Post, $"/api/intake/web?workspace={desk.Workspace}", form)).Expect(202);
+        await Until.TrueAsync(async () => (await desk.GetAsync("/api/tickets/2")).Status == 200, "the form is a ticket");
+        // By mail.
+        const string parts =
+            "--b\nContent-Type: text/plain\n\nSee file\n--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=e.txt\n\ne\n--b--\n";
+        var mail = box.Mail(parts, ("MIME-Version", "1.0"), ("Content-Type", "multipart/mixed; boundary=b"));
+        var mailed = await box.TicketAsync(await box.SendAsync(mail));
+        foreach (
+            var id in new[]
+            {
+                later,
+                answer.Expect(201).Json["items"]![0].Text("id"),
+                said.Expect(201).Json["attachments"]![0].Text("id"),
+                (await desk.GetAsync("/api/tickets/2")).Json["attachments"]![0].Text("id"),
+                mailed["attachments"]![0].Text("id"),
+            }
+        )
+        {
+            (await desk.GetAsync($"/api/attachments/{id}")).Expect(200);
+            (await GetAsync(id)).Expect(404);
         }
     }
 

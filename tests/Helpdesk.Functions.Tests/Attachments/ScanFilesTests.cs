@@ -53,11 +53,10 @@ public sealed class ScanFilesTests(DeskFixture fixture)
         var shown = (await agent.GetAsync($"/api/tickets/{ticket}/comments")).Json["items"]![0]!["attachments"]!;
         Assert.Equal(("clean", "infected", "Eicar-Test"), (shown[0].Text("scan"), shown[1].Text("scan"), shown[1].Text("found")));
         (await agent.GetAsync($"/api/attachments/{clean}")).Expect(200);
-        (await anybody.GetAsync($"/api/directline/files/{admin.Workspace}/{clean}")).Expect(200);
+        var free = new Uri((await agent.PostAsync($"/api/attachments/{clean}/link")).Expect(200).Json.Text("url")).AbsolutePath;
+        (await anybody.GetAsync(free)).Expect(200);
         var link = new Uri((await agent.PostAsync($"/api/attachments/{bad}/link")).Expect(200).Json.Text("url")).AbsolutePath;
-        foreach (
-            var (desk, path) in new[] { (agent, $"/api/attachments/{bad}"), (anybody, $"/api/directline/files/{admin.Workspace}/{bad}"), (anybody, link) }
-        )
+        foreach (var (desk, path) in new[] { (agent, $"/api/attachments/{bad}"), (anybody, link) })
             Assert.Equal("file-infected", (await desk.GetAsync(path)).Expect(409).Code);
 
         (await agent.PostAsync($"/api/attachments/{bad}/release")).Expect(403);
@@ -82,7 +81,8 @@ public sealed class ScanFilesTests(DeskFixture fixture)
         await Until.TrueAsync(async () => (await ScanOf(app, desk.Workspace, id)).Tries == 1, "the scanner was asked");
         Assert.Equal(ScanState.Pending, (await ScanOf(app, desk.Workspace, id)).State);
         (await desk.GetAsync($"/api/attachments/{id}")).Expect(200);
-        foreach (var (who, path) in new[] { (bridge, $"/api/attachments/{id}"), (anybody, $"/api/directline/files/{desk.Workspace}/{id}") })
+        var link = new Uri((await desk.PostAsync($"/api/attachments/{id}/link")).Expect(200).Json.Text("url")).AbsolutePath;
+        foreach (var (who, path) in new[] { (bridge, $"/api/attachments/{id}"), (anybody, link) })
             Assert.Equal("file-not-scanned", (await who.GetAsync(path)).Expect(409).Code);
 
         // The message of the first try is done with, and asks nobody.
@@ -112,7 +112,7 @@ public sealed class ScanFilesTests(DeskFixture fixture)
             "the page shows the harmful file"
         );
         await Until.TrueAsync(
-            async () => (await browser.GetAsync($"{page}?lang=en")).Text.Contains("<img src=\"/api/directline/files/", StringComparison.Ordinal),
+            async () => (await browser.GetAsync($"{page}?lang=en")).Text.Contains("<img src=\"/files/", StringComparison.Ordinal),
             "the page shows the picture"
         );
         var shown = (await browser.GetAsync($"{page}?lang=en")).Text;

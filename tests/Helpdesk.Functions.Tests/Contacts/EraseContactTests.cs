@@ -12,6 +12,7 @@ using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Teams;
+using Helpdesk.Functions.Tests.Email;
 using Helpdesk.Functions.Tests.Tickets;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Testing;
@@ -284,7 +285,9 @@ public sealed class EraseContactTests(DeskFixture fixture)
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())
         );
         foreach (
-            var store in proof["stores"]!.AsArray().Where(one => one!["store"]!.GetValue<string>() is "tickets" or "receipts" or "conversations" or "contacts")
+            var store in proof["stores"]!
+                .AsArray()
+                .Where(one => one!["store"]!.GetValue<string>() is "tickets" or "receipts" or "conversations" or "files" or "contacts")
         )
             Assert.True(store!["erased"]!.GetValue<long>() > 0, store.ToJsonString());
         Assert.Contains(
@@ -320,6 +323,34 @@ public sealed class EraseContactTests(DeskFixture fixture)
         await desk.OpenTicketAsync(email: who.Email);
         await fixture.App.DeliveredAsync();
         Assert.NotEqual(contact, await ContactAsync(desk, who.Email));
+    }
+
+    [Theory]
+    [InlineData("anonymised")]
+    [InlineData("deleted")]
+    public async Task The_receipt_and_the_files_of_anothers_mail_stay_where_somebody_was_only_in_copy(string mode)
+    {
+        using var box = await MailDesk.OpenAsync(fixture);
+        var desk = box.Desk;
+        const string parts =
+            "--b\nContent-Type: text/plain\n\nSee file\n--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=e.txt\n\ne\n--b--\n";
+        (string, string)[] withFile = [("MIME-Version", "1.0"), ("Content-Type", "multipart/mixed; boundary=b")];
+        var others = await box.SendAsync(box.Mail(parts, [("Cc", "Copied Person <copied@feathers.example>"), .. withFile]));
+        var own = await box.SendAsync(box.Mail(parts, [("From", "Copied Person <copied@feathers.example>"), ("Subject", "Mine"), .. withFile]));
+        var kept = (await box.TicketAsync(others))["attachments"]![0]!["id"]!.GetValue<string>();
+        var gone = (await box.TicketAsync(own))["attachments"]![0]!["id"]!.GetValue<string>();
+        await fixture.App.DeliveredAsync();
+        var asked = (await EraseAsync(desk, await ContactAsync(desk, "copied@feathers.example"), mode)).Expect(202).Json;
+        var proof = await DoneAsync(desk, asked["id"]!.GetValue<string>());
+
+        var (theirs, mine) = (others.Json["id"]!.GetValue<string>(), own.Json["id"]!.GetValue<string>());
+        Assert.Equal(others.Json["ticket"]!.ToString(), (await desk.GetAsync($"/api/receipts/{theirs}")).Expect(200).Json["ticket"]!.ToString());
+        // A stored body cannot be anonymised.
+        Assert.Equal("receipt-body-missing", (await desk.GetAsync($"/api/receipts/{theirs}/mail")).Expect(409).Code);
+        (await desk.GetAsync($"/api/attachments/{kept}")).Expect(200);
+        (await desk.GetAsync($"/api/receipts/{mine}")).Expect(mode == "deleted" ? 404 : 200);
+        (await desk.GetAsync($"/api/attachments/{gone}")).Expect(404);
+        Assert.Equal(1, proof["stores"]!.AsArray().Single(one => one!["store"]!.GetValue<string>() == "files")!["erased"]!.GetValue<long>());
     }
 
     [Fact]

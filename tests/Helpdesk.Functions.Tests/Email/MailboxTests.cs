@@ -70,6 +70,52 @@ public sealed class MailboxTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task Aliases_and_addresses_share_one_space_over_all_workspaces()
+    {
+        using var one = await fixture.OpenDeskAsync();
+        using var two = await fixture.OpenDeskAsync();
+        string At(string name) => $"{name}@{one.Workspace}.example";
+        async Task TakenAsync(Task<Answer> asked) => Assert.Equal("address-taken", (await asked).Expect(409).Code);
+        (
+            await one.PostAsync(
+                "/api/mailboxes",
+                new
+                {
+                    id = "a",
+                    address = At("a"),
+                    aliases = new[] { At("a"), At("b"), At("c") },
+                }
+            )
+        ).Expect(201);
+        // An address that is another's alias, an alias that is another's address, and one that is another's alias.
+        await TakenAsync(two.PostAsync("/api/mailboxes", new { id = "x", address = At("b") }));
+        await TakenAsync(one.PostAsync("/api/mailboxes", new { id = "x", address = At("c") }));
+        await TakenAsync(
+            two.PostAsync(
+                "/api/mailboxes",
+                new
+                {
+                    id = "x",
+                    address = At("x"),
+                    aliases = new[] { At("y"), At("A") },
+                }
+            )
+        );
+        (await two.PostAsync("/api/mailboxes", new { id = "z", address = At("z") })).Expect(201);
+        await TakenAsync(two.PatchAsync("/api/mailboxes/z", new { aliases = new[] { At("new"), At("b") } }));
+        await TakenAsync(two.PatchAsync("/api/mailboxes/z", new { address = At("C") }));
+        // What was refused keeps nothing.
+        (await one.PatchAsync("/api/mailboxes/a", new { aliases = new[] { At("c"), At("x"), At("y"), At("new") } })).Expect(200);
+        // What is given up is free: an alias that is left out, all of a mailbox that is removed; an alias may become the address.
+        (await two.PatchAsync("/api/mailboxes/z", new { aliases = new[] { At("b") } })).Expect(200);
+        (await one.PatchAsync("/api/mailboxes/a", new { address = At("c"), aliases = new[] { At("a") } })).Expect(200);
+        await TakenAsync(two.PatchAsync("/api/mailboxes/z", new { aliases = new[] { At("a") } }));
+        (await one.DeleteAsync("/api/mailboxes/a")).Expect(204);
+        (await two.PatchAsync("/api/mailboxes/z", new { aliases = new[] { At("a"), At("c"), At("x"), At("y") } })).Expect(200);
+        await TakenAsync(one.PostAsync("/api/mailboxes", new { id = "a", address = At("a") }));
+    }
+
+    [Fact]
     public async Task A_group_that_a_mailbox_names_stays_until_there_is_a_successor()
     {
         using var desk = await fixture.OpenDeskAsync();
@@ -99,6 +145,27 @@ public sealed class MailboxTests(DeskFixture fixture)
         """
             {"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u",
              "oauth":{"tokenUrl":"http://x.example","clientId":"c","secretSetting":"MailSecrets__S","scope":"s"}}}
+            """,
+        "imap.oauth.tokenUrl"
+    )]
+    [InlineData(
+        """
+            {"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u",
+             "oauth":{"tokenUrl":"file:///etc/token","clientId":"c","secretSetting":"MailSecrets__S","scope":"s"}}}
+            """,
+        "imap.oauth.tokenUrl"
+    )]
+    [InlineData(
+        """
+            {"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u",
+             "oauth":{"tokenUrl":"ftp://localhost/token","clientId":"c","secretSetting":"MailSecrets__S","scope":"s"}}}
+            """,
+        "imap.oauth.tokenUrl"
+    )]
+    [InlineData(
+        """
+            {"address":"a@b.example","receive":"imap","imap":{"host":"h","user":"u",
+             "oauth":{"tokenUrl":"http://localhost.example/token","clientId":"c","secretSetting":"MailSecrets__S","scope":"s"}}}
             """,
         "imap.oauth.tokenUrl"
     )]

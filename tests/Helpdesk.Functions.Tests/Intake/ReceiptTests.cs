@@ -173,6 +173,7 @@ public sealed class ReceiptTests(DeskFixture fixture)
         (await home.PatchAsync($"/api/workspaces/{desk.Workspace}", new { active = true })).Expect(200);
         var failed = await ReceiptAsync(desk, accepted, "failed");
         await new BlobClient(fixture.Storage, ReceiptStore.BodiesName, $"{desk.Workspace}/{failed.Json["id"]}").DeleteAsync();
+        Assert.Equal("receipt-body-missing", (await desk.PostAsync($"/api/receipts/{receiptId}/replay")).Expect(409).Code);
         await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, failed));
         Assert.StartsWith("receipt-body-missing", (await ReceiptAsync(desk, accepted, "failed")).Json["error"]!.GetValue<string>(), StringComparison.Ordinal);
     }

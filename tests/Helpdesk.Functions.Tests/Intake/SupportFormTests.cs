@@ -180,7 +180,7 @@ public sealed class SupportFormTests(DeskFixture fixture)
         var ticket = (await desk.GetAsync("/api/tickets/1")).Expect(200).Json;
         Assert.Equal(["fire.png 70", "mail.msg 1"], ticket["attachments"]!.AsArray().Select(file => $"{file!["name"]} {file["size"]}"));
         Assert.Contains("alt=\"fire.png\"", html, StringComparison.Ordinal);
-        var url = Regex.Match(html, "href=\"(/api/directline/files/[^\"]+)\">mail.msg").Groups[1].Value;
+        var url = Regex.Match(html, "href=\"(/files/[^\"]+)\">mail.msg").Groups[1].Value;
         using var file = await browser.GoAsync(url);
         Assert.Equal([4], await file.Content.ReadAsByteArrayAsync());
         Assert.Equal("attachment", file.Content.Headers.ContentDisposition!.DispositionType);
