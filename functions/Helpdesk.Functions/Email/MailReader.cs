@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Helpdesk.Email;
 using Helpdesk.Functions.Hosting;
 using MimeKit;
@@ -7,7 +8,7 @@ using MimeKit.Utils;
 namespace Helpdesk.Functions.Email;
 
 /// <summary>Understands a mail as it was stored.</summary>
-public static class MailReader
+public static partial class MailReader
 {
     public const string Mime = "message/rfc822";
 
@@ -111,7 +112,8 @@ public static class MailReader
         var (origin, by) = AutomaticMail.Of(said, from?.Email, subject, instance);
 
         // An empty return path says no more than "do not answer"; what it says of a mail tells who writes.
-        var report = origin == MailOrigin.MailServer || by == "Return-Path: <>" ? Report(parts, text, headers) : null;
+        var mayReport = origin == MailOrigin.MailServer || by == "Return-Path: <>" || (from is not null && AutomaticMail.IsPostmaster(from.Email));
+        var report = mayReport ? Report(parts, text, headers) : null;
         if (report is not null)
             origin = MailOrigin.MailServer;
         var words = origin == MailOrigin.MailServer ? text.Trim() : Words(text, html, subject);
@@ -138,6 +140,10 @@ public static class MailReader
             Origin = origin,
             OriginBy = by,
             Report = report,
+            FailsDmarc = headers.Any(header =>
+                header.Field.Equals("Authentication-Results", StringComparison.OrdinalIgnoreCase) && FailedDmarc().IsMatch(header.Value)
+            ),
+            OnlyQuotesDesk = files.Count == 0 && leftOut.Count == 0 && !MailSubject.IsForwarded(subject) && ReplyMarker.IsFirst(text),
             Language = MailLanguage.Of(words.Length < 40 ? $"{MailSubject.Bare(subject)}\n{words}" : words, headers[HeaderId.ContentLanguage]),
             QuotedToken = ReplyMarker.FindToken(text) ?? (html is null ? null : ReplyMarker.FindToken(html)),
             BodyHash = Hashes.Short(string.Join('\n', files.Select(file => Hashes.Short(file.Bytes.Span)).Prepend(text))),
@@ -249,6 +255,9 @@ public static class MailReader
         headers[header] is { } value ? [.. MimeUtils.EnumerateReferences(value).Select(Id).OfType<string>().TakeLast(MailLimits.References)] : [];
 
     private static string? Id(string? id) => id?.Trim(' ', '<', '>') is { Length: > 0 and <= 998 } bare ? bare : null;
+
+    [GeneratedRegex(@"(?<![\w.-])dmarc\s*=\s*fail\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex FailedDmarc();
 
     private static string OneLine(string text, int most)
     {

@@ -32,6 +32,8 @@ public sealed class MailReceipts(
             return await PlaceAsync(hand, cancellationToken);
         if (mail.Origin == MailOrigin.Ourselves)
             return hand.Ignored($"this desk wrote it itself{By(mail)}");
+        if (mail is { OnlyQuotesDesk: true, Origin: MailOrigin.Person })
+            return hand.Ignored("it only quotes this desk");
         return await FirstAsync(hand, cancellationToken) ?? await PlaceAsync(hand, cancellationToken);
     }
 
@@ -92,9 +94,14 @@ public sealed class MailReceipts(
     private async Task<Receipt> PlacePersonsAsync(MailInHand hand, CancellationToken cancellationToken)
     {
         var files = new MailFiles(attachments, hand);
+        string? why = null;
         await foreach (var lead in leads.FindAsync(hand.Receipt.Workspace, hand.Mail, cancellationToken))
         {
-            var tried = await tickets.CommentAsync(hand, lead, await files.KeepAsync(cancellationToken), cancellationToken);
+            var kept = await files.KeepAsync(cancellationToken);
+            var isNote = lead.IsNote || (hand.NamedAgent is not null && hand.Agent is null);
+            var tried = isNote ? await NoteAsync(hand, lead, kept, cancellationToken) : await tickets.CommentAsync(hand, lead, kept, cancellationToken);
+            if (tried.Doubted)
+                why ??= "an agent's answer has a reply token or answers a mail of this desk, and this one does not";
             if (tried.Done is { } done)
                 return await FinishAsync(hand, done.On(hand.Receipt, MailLeads.WordsOf(lead.Clue)), done.Ticket, cancellationToken);
             if (tried.RepeatOf is { } earlier)
@@ -103,8 +110,29 @@ public sealed class MailReceipts(
                 return await OpenAsync(hand, files, closed, MailLeads.WordsOf(lead.Clue), cancellationToken);
         }
 
-        return await OpenAsync(hand, files, null, null, cancellationToken);
+        return await OpenAsync(hand, files, null, why, cancellationToken);
     }
+
+    /// <summary>Adds words that are for the agents alone: an answer to a mail about a note, or what an agent may not have written.</summary>
+    private Task<MailTry> NoteAsync(MailInHand hand, MailLead lead, IReadOnlyList<TicketAttachment> files, CancellationToken cancellationToken)
+    {
+        var (mail, agent) = (hand.Mail, hand.Agent);
+        var words = MailRules.WordsOf(mail.Words, 60_000).Words;
+        var said = agent is not null ? words : $"From {mail.From?.Email ?? "nobody"}:\n\n{words}";
+        if (mail.FailsDmarc)
+            said = $"{Unverified} {said}";
+        return tickets.NoteAsync(
+            hand,
+            lead.Ticket,
+            "words",
+            ticket => MailRules.Fit(ticket, lead.Clue, mail, lead.Subject, agent is not null) == MailFit.Foreign ? null : said,
+            files,
+            cancellationToken,
+            agent is null ? null : new Actor(ActorKind.Agent, agent.Id, agent.Name)
+        );
+    }
+
+    private const string Unverified = "The sender could not be verified (dmarc=fail).";
 
     private async Task<Receipt> PlaceReportAsync(MailInHand hand, DeliveryReport report, CancellationToken cancellationToken)
     {
@@ -232,6 +260,8 @@ public sealed class MailReceipts(
             await tickets.NoteAsync(hand, TicketAddress.Of(ticket), "left out", _ => words, [], cancellationToken);
         }
 
+        if (mail is { FailsDmarc: true, Origin: MailOrigin.Person } && (done.Comment is null || hand.NamedAgent is null))
+            await tickets.NoteAsync(hand, TicketAddress.Of(ticket), "unverified", _ => Unverified, [], cancellationToken);
         if (mail.MessageId is { Length: > 0 } id)
         {
             var person = mail.From?.Email ?? MailRules.Nobody;

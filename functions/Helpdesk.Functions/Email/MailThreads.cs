@@ -13,7 +13,8 @@ namespace Helpdesk.Functions.Email;
 /// <param name="Sent">Whether the desk wrote it.</param>
 /// <param name="Person">Who wrote it, or to whom it went: an address in lower case.</param>
 /// <param name="Subject">Its subject, decoded.</param>
-public sealed record ThreadedMail(string MessageId, string Ticket, DateTimeOffset At, bool Sent, string Person, string Subject);
+/// <param name="IsNote">Whether it is about an internal note, so that an answer is one as well.</param>
+public sealed record ThreadedMail(string MessageId, string Ticket, DateTimeOffset At, bool Sent, string Person, string Subject, bool IsNote = false);
 
 /// <summary>Knows which ticket each mail belongs to, and the mails of each ticket.</summary>
 /// <remarks>
@@ -86,6 +87,7 @@ public sealed class MailThreads(StorageClients storage)
             ["Sent"] = mail.Sent,
             ["Person"] = mail.Person,
             ["Subject"] = mail.Subject.Length <= SubjectLength ? mail.Subject : mail.Subject[..SubjectLength],
+            ["IsNote"] = mail.IsNote ? true : null,
         };
 
     private static ThreadedMail Read(TableEntity row) =>
@@ -95,7 +97,8 @@ public sealed class MailThreads(StorageClients storage)
             row.GetDateTimeOffset("At")!.Value,
             row.GetBoolean("Sent") == true,
             row.GetString("Person"),
-            row.GetString("Subject")
+            row.GetString("Subject"),
+            row.GetBoolean("IsNote") == true
         );
 
     private static string ThreadPartition(string workspace, string ticket) => $"{workspace}:thread:{ticket}";

@@ -18,8 +18,11 @@ public sealed record MailInHand(Receipt Receipt, ReceivedMail Mail, Mailbox? Mai
     /// <summary>What is done for it is done once by this key.</summary>
     public string Key { get; init; } = Receipt.Id;
 
-    /// <summary>The agent who wrote it; null for anybody else.</summary>
-    public Agent? Agent => Mail.From is { } from ? Agents.FirstOrDefault(agent => People.Same(agent.Email, from.Email)) : null;
+    /// <summary>The agent who wrote it; null for anybody else, and where the sender is doubtful.</summary>
+    public Agent? Agent => Mail.FailsDmarc ? null : NamedAgent;
+
+    /// <summary>The agent whom it names as its sender, believed or not.</summary>
+    public Agent? NamedAgent => Mail.From is { } from ? Agents.FirstOrDefault(agent => People.Same(agent.Email, from.Email)) : null;
 
     public bool IsAgent(string address) => Agents.Any(agent => People.Same(agent.Email, address));
 
@@ -48,7 +51,8 @@ public sealed record MailOutcome(Ticket Ticket, Comment? Comment, string Kind)
 /// <param name="Done">The outcome; null when it was not added.</param>
 /// <param name="Closed">The ticket that it belongs to, which takes nothing any more.</param>
 /// <param name="RepeatOf">The receipt that said the same there before.</param>
-public sealed record MailTry(MailOutcome? Done, Ticket? Closed = null, string? RepeatOf = null);
+/// <param name="Doubted">Whether nothing but its sender's address makes it an agent's answer.</param>
+public sealed record MailTry(MailOutcome? Done, Ticket? Closed = null, string? RepeatOf = null, bool Doubted = false);
 
 /// <summary>Opens tickets and adds comments for mails: each once, however often it is tried.</summary>
 public sealed class MailTickets(
@@ -79,11 +83,13 @@ public sealed class MailTickets(
             async (ticket, cancelled) =>
             {
                 var fit = MailRules.Fit(ticket, lead.Clue, mail, lead.Subject, hand.Agent is not null);
+                if (fit != MailFit.Foreign && !lead.ProvesAgent && hand.Agent is { } named && !People.Same(ticket.Requester.Email, named.Email))
+                    return new(null, Doubted: true);
                 if (fit != MailFit.Fits)
                     return new(null, fit == MailFit.Closed ? ticket : null);
                 if (words.Length >= MailRules.ShortWords && await RepeatAsync(hand, ticket.Id, cancelled) is { } earlier)
                     return new(null, RepeatOf: earlier);
-                var writer = MailRules.WriterOf(ticket, mail);
+                var writer = MailRules.WriterOf(ticket, mail, hand.IsOwn);
                 var agent = People.Same(ticket.Requester.Email, writer.Email) ? null : hand.Agent;
                 var by = agent is null ? new Actor(ActorKind.Requester, writer.Email, writer.Name) : new Actor(ActorKind.Agent, agent.Id, agent.Name);
                 var known = agent is not null || People.ByEmail(ticket, writer.Email) is not null;
@@ -108,7 +114,7 @@ public sealed class MailTickets(
             $"Mails have reopened this ticket {limits.ReopeningsPerHour} times within the hour. Until that is over they are added and do not reopen it."
         );
 
-    /// <summary>Adds a note of the desk's own.</summary>
+    /// <summary>Adds a note: the desk's own, or the words of an agent.</summary>
     /// <param name="what">What the note is, so that a mail can have several: each is added once.</param>
     public Task<MailTry> NoteAsync(
         MailInHand hand,
@@ -116,7 +122,8 @@ public sealed class MailTickets(
         string what,
         Func<Ticket, string?> words,
         IReadOnlyList<TicketAttachment> files,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Actor? by = null
     ) =>
         AddAsync(
             hand,
@@ -130,7 +137,9 @@ public sealed class MailTickets(
                     return new(new Decision(null));
                 var (shortened, _) = MailRules.WordsOf(said, TicketFields.TextLength);
                 var source = new CommentSource(IntakeChannel.Email, hand.Receipt.Id);
-                return new(new Decision(TicketRules.Comment(ticket, shortened, CommentVisibility.Internal, Actor.System, time.GetUtcNow(), files, source)));
+                return new(
+                    new Decision(TicketRules.Comment(ticket, shortened, CommentVisibility.Internal, by ?? Actor.System, time.GetUtcNow(), files, source))
+                );
             },
             cancellationToken
         );
@@ -237,7 +246,7 @@ public sealed class MailTickets(
             if (decision is null or { Change: not null })
                 return new(new(change.Ticket, change.Comment, what == "comment" ? "comment" : "note"));
             if (mergedInto is null || TicketAddress.Parse(address.Workspace, mergedInto) is not { } next)
-                return new(null, decision.Closed, decision.RepeatOf);
+                return new(null, decision.Closed, decision.RepeatOf, decision.Doubted);
             address = next;
         }
     }
@@ -247,5 +256,5 @@ public sealed class MailTickets(
 
     /// <summary>What a rule says of a mail and a ticket.</summary>
     /// <param name="Change">The change; null for none.</param>
-    private sealed record Decision(TicketChange? Change, Ticket? Closed = null, string? RepeatOf = null);
+    private sealed record Decision(TicketChange? Change, Ticket? Closed = null, string? RepeatOf = null, bool Doubted = false);
 }

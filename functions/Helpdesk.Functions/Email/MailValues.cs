@@ -68,7 +68,7 @@ public static class MailValues
             ["can_reply"] = token is not null,
             // What the frame says.
             ["marker"] = token is null ? null : ReplyMarker.Line(language),
-            ["token"] = token is null ? null : ReplyMarker.TokenLine(token),
+            ["token"] = token is null || mail.Event == MailEvent.Mention ? null : ReplyMarker.TokenLine(token),
             ["links"] = facts.Links.Select(file => Map(("name", file.Name), ("url", file.Url))).ToArray(),
             ["signature"] = SignatureOf(facts),
             ["footer"] = facts.Setting.Footer,
@@ -98,7 +98,7 @@ public static class MailValues
             );
 
     /// <summary>A plain text with all that stands around it.</summary>
-    public static string Framed(string text, MailFacts facts, string language, string? token)
+    public static string Framed(string text, Mail mail, MailFacts facts, string language, string? token)
     {
         List<string?> parts =
         [
@@ -107,7 +107,11 @@ public static class MailValues
             string.Join('\n', facts.Links.Select(file => $"{file.Name}: {file.Url}")),
             SignatureOf(facts) is { } signature ? $"-- \n{signature}" : null,
             facts.Setting.Footer,
-            token is null ? null : ReplyMarker.TokenLine(token),
+            // The plain token would make an answer to a note a public comment.
+            token is null
+            || mail.Event == MailEvent.Mention
+                ? null
+                : ReplyMarker.TokenLine(token),
         ];
         return string.Join("\n\n", parts.Where(part => !string.IsNullOrWhiteSpace(part))) + "\n";
     }

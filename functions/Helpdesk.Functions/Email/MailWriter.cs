@@ -119,11 +119,11 @@ public sealed partial class MailWriter(
         {
             From = from,
             FromName = MailTemplates.OneLine(facts.Agent is { } agent ? $"{agent} ({facts.DeskName})" : facts.DeskName),
-            ReplyTo = token is null ? null : OutgoingAddresses.Plus(from, token),
+            ReplyTo = token is null ? null : OutgoingAddresses.Plus(from, mail.Event == MailEvent.Mention ? token + ReplyTokens.NoteSuffix : token),
             Subject = SubjectOf(rendered.Subject, ticket.Number, isReply: mail.Agent is null && thread.Any(one => !one.Sent)),
             MessageId = MessageIdOf(mail, from),
             Headers = headers,
-            Text = MailValues.Framed(rendered.Text, facts, template.Language, token),
+            Text = MailValues.Framed(rendered.Text, mail, facts, template.Language, token),
             Html = rendered.Html,
             Files = facts.Files.Count > 0 ? facts.Files : null,
             Language = template.Language,

@@ -18,6 +18,10 @@ public sealed class ReplyTokens(SettingsStore settings)
 {
     /// <summary>Letters of the signature; 5 bits each.</summary>
     private const int SignatureLength = 16;
+
+    /// <summary>What stands behind the token in mails about internal notes: an answer to them is a note.</summary>
+    public const string NoteSuffix = ".note";
+
     private const string Partition = "~mail";
     private const string Current = "current";
     private static readonly SettingKind<ReplyTokenKey> Kind = new("replykey-", _ => Current, EmailJson.Default.ReplyTokenKey);

@@ -84,7 +84,7 @@ public sealed partial class MailSending(
         if (isNew && mail.Ticket is { } ticket)
             await threads.AddAsync(
                 mail.Workspace,
-                new(content.MessageId, ticket, mail.At, Sent: true, mail.To.ToLowerInvariant(), content.Subject),
+                new(content.MessageId, ticket, mail.At, Sent: true, mail.To.ToLowerInvariant(), content.Subject, mail.Event == MailEvent.Mention),
                 cancellationToken
             );
         if (sender.Leaves)

@@ -8,7 +8,10 @@ public static class AutomaticMail
 
     private static readonly string[] Responders = ["X-Autoreply", "X-Autorespond", "X-Autoresponse", "X-Mail-Autoreply"];
     private static readonly string[] Lists = ["List-Id", "List-Unsubscribe"];
-    private static readonly string[] Servers = ["mailer-daemon", "postmaster"];
+    private const string Daemon = "mailer-daemon@";
+
+    /// <summary>A server's address that people write from as well.</summary>
+    private const string Postmaster = "postmaster@";
     private static readonly string[] ServerReports = ["delivery-status", "disposition-notification", "feedback-report"];
 
     /// <summary>How programs begin the subject of an answer while somebody is away; the colon belongs to it.</summary>
@@ -64,8 +67,10 @@ public static class AutomaticMail
             return (MailOrigin.AutoReply, responder);
         if (ProgramSays(all) is { } program)
             return (IsAway(subject) ? MailOrigin.AutoReply : MailOrigin.Program, program);
-        if (all["Return-Path"].FirstOrDefault() is { } path && path.Replace(" ", "", StringComparison.Ordinal) == "<>")
+        if (HasNoReturnPath(all))
             return (MailOrigin.AutoReply, "Return-Path: <>");
+        if (from is not null && IsPostmaster(from))
+            return (MailOrigin.Program, Said("From", from));
         // A subject alone proves nothing: people write about such mails. As an answer to a mail it does.
         if (IsAway(subject) && (all["In-Reply-To"].Any() || all["References"].Any()))
             return (MailOrigin.AutoReply, Said("Subject", subject));
@@ -89,8 +94,20 @@ public static class AutomaticMail
 
         if (all["X-Failed-Recipients"].FirstOrDefault() is { } failed)
             return Said("X-Failed-Recipients", failed);
-        return from is not null && Servers.Any(name => from.StartsWith(name + "@", StringComparison.Ordinal)) ? Said("From", from) : null;
+        var isServer =
+            from is not null
+            && (
+                from.StartsWith(Daemon, StringComparison.Ordinal)
+                || (IsPostmaster(from) && (HasNoReturnPath(all) || all["Auto-Submitted"].Any(value => Word(value) is not ("no" or ""))))
+            );
+        return isServer ? Said("From", from!) : null;
     }
+
+    /// <summary>Whether an address is a postmaster's: a report comes from there, or a request like any other.</summary>
+    public static bool IsPostmaster(string from) => from.StartsWith(Postmaster, StringComparison.Ordinal);
+
+    private static bool HasNoReturnPath(ILookup<string, string> all) =>
+        all["Return-Path"].FirstOrDefault() is { } path && path.Replace(" ", "", StringComparison.Ordinal) == "<>";
 
     private static string? ResponderSays(ILookup<string, string> all)
     {

@@ -56,7 +56,7 @@ public static partial class MailRules
     /// <param name="threadSubject">The subject of the mail that it answers; null where it answers none.</param>
     public static MailFit Fit(Ticket ticket, MailClue clue, ReceivedMail mail, string? threadSubject, bool isAgent)
     {
-        var known = isAgent || Senders(mail).Any(one => People.ByEmail(ticket, one.Email) is not null);
+        var known = isAgent || (mail.From is { } from && People.ByEmail(ticket, from.Email) is not null);
         if (clue == MailClue.Subject && !known)
             return MailFit.Foreign;
         // Some programs keep the references of an old mail when somebody writes a new one by answering it.
@@ -65,18 +65,18 @@ public static partial class MailRules
         return ticket.Status == TicketStatus.Closed ? MailFit.Closed : MailFit.Fits;
     }
 
-    /// <summary>Whose words a mail is on a ticket: a participant's where one of its addresses is known there, else its sender's.</summary>
-    public static Requester WriterOf(Ticket ticket, ReceivedMail mail) =>
-        Senders(mail).Select(one => People.ByEmail(ticket, one.Email)).FirstOrDefault(one => one is not null) is { } known
-            ? new(known.Email, known.Name ?? mail.From?.Name)
-            : RequesterOf(mail, _ => false);
+    /// <summary>Whose words a mail is on a ticket: its sender's. Where answers are wanted, says nothing of that.</summary>
+    public static Requester WriterOf(Ticket ticket, ReceivedMail mail, Func<string, bool> isOwn) =>
+        mail.From is { } from && People.ByEmail(ticket, from.Email) is { } known
+            ? new(known.Email, known.Name ?? from.Name)
+            : RequesterOf(mail with { ReplyTo = [] }, isOwn);
 
     /// <summary>Who asks for help by a mail: where answers are wanted, or else who wrote it.</summary>
     public static Requester RequesterOf(ReceivedMail mail, Func<string, bool> isOwn)
     {
         var person = mail.ReplyTo.FirstOrDefault(one => IsAddress(one.Email) && !isOwn(one.Email));
         var name = person?.Name ?? (person is null || People.Same(person.Email, mail.From?.Email ?? "") ? mail.From?.Name : null);
-        person ??= mail.From is { } from && IsAddress(from.Email) ? from : null;
+        person ??= mail.From is { } from && IsAddress(from.Email) && !isOwn(from.Email) ? from : null;
         return new(person?.Email ?? Nobody, NameOf(name));
     }
 

@@ -50,6 +50,12 @@ public sealed record ReceivedMail
     /// <summary>What a mail server reports of a mail of ours; null for another mail.</summary>
     public DeliveryReport? Report { get; init; }
 
+    /// <summary>Whether a mail server on its way found that its sender is not who it says (<c>dmarc=fail</c>).</summary>
+    public bool FailsDmarc { get; init; }
+
+    /// <summary>Whether it holds nothing but what this desk wrote: all of it is below the reply marker.</summary>
+    public bool OnlyQuotesDesk { get; init; }
+
     /// <summary>The language it is written in as far as its headers and words tell: <c>en</c>, <c>de</c>, <c>hr</c>, <c>el</c>; null when they do
     /// not.</summary>
     public string? Language { get; init; }

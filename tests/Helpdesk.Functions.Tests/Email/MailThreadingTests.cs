@@ -249,8 +249,9 @@ public sealed class MailThreadingTests(DeskFixture fixture)
         ).Expect(201);
         var first = mails.Mail("One");
         var opened = await mails.SendAsync(first);
+        var address = mails.Address.Replace("@", $"+{await TokenAsync(mails, Number(opened))}@", StringComparison.Ordinal);
         var answered = await mails.SendAsync(
-            mails.Mail("Have you tried water?", ("From", "Ada L <ada@agents.example>"), ("In-Reply-To", IdOf(first)), ("Cc", "ops@example.com"))
+            mails.Mail("Have you tried water?", ("From", "Ada L <ada@agents.example>"), ("To", $"{address}, {mails.Address}"), ("Cc", "ops@example.com"))
         );
         Assert.StartsWith("comment on ticket", Reason(answered), StringComparison.Ordinal);
         Assert.Equal(["public agent: Have you tried water?"], await mails.CommentsAsync(opened));

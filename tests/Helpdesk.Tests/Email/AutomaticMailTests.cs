@@ -66,7 +66,7 @@ public sealed class AutomaticMailTests
 
     [Theory]
     [InlineData("mailer-daemon@example.org", MailOrigin.MailServer)]
-    [InlineData("postmaster@example.org", MailOrigin.MailServer)]
+    [InlineData("postmaster@example.org", MailOrigin.Program)]
     [InlineData("postmaster-team@example.org", MailOrigin.Person)]
     [InlineData("not-mailer-daemon@example.org", MailOrigin.Person)]
     [InlineData(null, MailOrigin.Person)]
