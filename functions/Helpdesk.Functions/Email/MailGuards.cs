@@ -31,7 +31,8 @@ public sealed class MailGuards(
         if (ErasedPerson.IsPseudonym(mail.To))
             return "Whom it is for was erased.";
         if (mail is { Event: MailEvent.Received, Agent: null, AskedAt: { } asked })
-            return $"The request was written on {asked.UtcDateTime:yyyy-MM-dd} and came here on {mail.At.UtcDateTime:yyyy-MM-dd}: nothing is acknowledged so late.";
+            return $"The request was written on {asked.UtcDateTime:yyyy-MM-dd} and came here on {mail.At.UtcDateTime:yyyy-MM-dd}: "
+                + "nothing is acknowledged so late.";
         var set = await settings.OfAsync(mail.Workspace, cancellationToken);
         if (options.Way != MailWay.Outbox && mail.To.EndsWith("@localhost", StringComparison.OrdinalIgnoreCase))
             return $"{mail.To} is an address on this machine only.";

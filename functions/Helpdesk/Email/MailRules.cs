@@ -42,7 +42,8 @@ public static partial class MailRules
     /// <summary>Words that are shorter are no sign of a program, however often they come: "Yes, please."</summary>
     public const int ShortWords = 40;
 
-    /// <summary>What was written longer ago than this when its ticket is opened is not acknowledged, as in a mailbox with a history that is connected.</summary>
+    /// <summary>What was written longer ago than this when its ticket is opened is not acknowledged, as in a mailbox with a history that is
+    /// connected.</summary>
     public static readonly TimeSpan Late = TimeSpan.FromDays(2);
 
     /// <summary>When a mail was written, where that is long ago; null otherwise. Of what its author and the servers say, the earliest counts.</summary>

@@ -17,7 +17,7 @@ public sealed class ContactTimelineTests(DeskFixture fixture)
 
         await desk.OpenTicketAsync("Of another", "other@example.com");
         await app.DeliveredAsync();
-        var id = (await desk.GetAsync("/api/contacts?search=rita")).Json["items"]![0]!["id"];
+        var id = (await desk.GetAsync("/api/contacts?search=rita@example.com")).Json["items"]![0]!["id"];
         using var count = new StorageCount(app);
         var (texts, pages, cursor) = (new List<string>(), 0, "");
         while (true)

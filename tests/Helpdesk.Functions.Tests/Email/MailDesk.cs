@@ -45,7 +45,7 @@ public sealed class MailDesk(Desk desk, RunningApp app) : IDisposable
             ("To", Address),
             ("Subject", "Printer"),
             ("Message-ID", $"<{desk.Workspace}-{++_mails}@example.com>"),
-            ("Date", "Tue, 10 Mar 2026 09:00:00 +0000"),
+            ("Date", TimeProvider.System.GetUtcNow().ToString("R", System.Globalization.CultureInfo.InvariantCulture)),
             ("Content-Type", "text/plain; charset=utf-8"),
         };
         foreach (var group in headers.GroupBy(header => header.Name, StringComparer.OrdinalIgnoreCase))
