@@ -64,12 +64,12 @@ internal sealed record FetchedBox(RunningApp App, Desk Desk, DovecotServer Serve
             .Services.GetRequiredService<ImapPoller>()
             .PollAsync(Desk.Workspace, Mailbox, atOnce: false, TimeProvider.System.GetUtcNow().AddDays(1000), CancellationToken.None);
 
-    /// <summary>Waits until nothing is left to do about the receipts.</summary>
+    /// <summary>Waits until nothing is left to do about the receipts, their tickets and what is mailed about them.</summary>
     public async Task WorkedAsync()
     {
         var receipts = App.Services.GetRequiredService<WorkQueue<ReceiptMessage>>();
         await Until.TrueAsync(() => Task.FromResult(receipts.Outstanding == 0), "all receipts are worked");
-        await App.DeliveredAsync();
+        await App.MailedAsync();
     }
 
     public async Task<JsonNode> StatusAsync() => (await Desk.GetAsync("/api/mailboxes/support/status")).Expect(200).Json;
