@@ -56,6 +56,11 @@ public sealed class TeamsTests : IDisposable
             () => Task.FromResult(connector.Shown("team-id").Any(shown => shown.ToJsonString().Contains("The safe is open", StringComparison.Ordinal))),
             "the card is in the channel"
         );
+        // A card whose id nobody has noted yet would be posted again: the host dies between what the person and the agent do.
+        await Until.TrueAsync(
+            async () => (await api.GetAsync("/api/operations/queues"))["items"]!.AsArray().All(queue => queue!["waiting"]!.GetValue<int>() == 0),
+            "everything that was said has been delivered"
+        );
 
         await Started.SignalAsync(host.Pid, "KILL");
         await host.EndsAsync();
