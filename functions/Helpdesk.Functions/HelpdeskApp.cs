@@ -1,6 +1,8 @@
+using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
@@ -14,8 +16,10 @@ using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
+using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.WebChat;
+using Helpdesk.Functions.Webhooks;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -32,6 +36,7 @@ public static class HelpdeskApp
             .AddPages()
             .AddSettings()
             .AddDirectory()
+            .AddConditions()
             .AddAttachments()
             .AddTickets()
             .AddEvents()
@@ -44,6 +49,9 @@ public static class HelpdeskApp
             .AddWebChat()
             .AddTeams()
             .AddEmail()
+            .AddAlerts()
+            .AddTelephone()
+            .AddWebhooks()
             .AddApiReference()
             .AddOperations();
 }

@@ -15,7 +15,7 @@ public sealed class RoomsTests
         ["Hosting"],
         ["Pages"],
         ["Settings"],
-        ["Directory"],
+        ["Directory", "Conditions"],
         ["Attachments"],
         ["Tickets"],
         ["Events"],
@@ -24,7 +24,7 @@ public sealed class RoomsTests
         ["Contacts"],
         ["Conversations"],
         ["Intake", "WebChat", "Teams", "Home"],
-        ["Email"],
+        ["Email", "Alerts", "Telephone", "Webhooks"],
         ["Operations"],
     ];
 

@@ -31,6 +31,12 @@ public sealed record Receipt
     /// <summary>Id of the mailbox that it came to; null for another channel.</summary>
     public string? Mailbox { get; init; }
 
+    /// <summary>Id of the alert source, or name of the telephone adapter, that it came by; null for another channel.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Headers that belong to what was sent, names in lower case; null for none. Secrets and signatures are never among them.</summary>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
     /// <summary>Where it went and by which rule, such as "comment: In-Reply-To names a message of ticket 12"; null where there is nothing to
     /// explain.</summary>
     public string? Reason { get; init; }

@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+using Helpdesk.Functions.Hosting;
+
+namespace Helpdesk.Functions.Events;
+
+/// <summary>What one way out of the desk has sent, and can send again.</summary>
+/// <remarks>Each channel that sends something registers one; <c>GET /api/deliveries</c> shows them all in one order.</remarks>
+public interface IDeliveryLog
+{
+    DeliveryChannel Channel { get; }
+
+    /// <summary>Deliveries, newest first, at most <see cref="DeliveryQuery.Limit"/> of them; fewer only where there are no more.</summary>
+    Task<IReadOnlyList<Delivery>> ReadAsync(DeliveryQuery query, CancellationToken cancellationToken);
+
+    Task<Delivery?> FindAsync(string workspace, string id, CancellationToken cancellationToken);
+
+    /// <summary>Has a delivery made once more; false when there is none, a broken rule where it is not to be.</summary>
+    Task<bool> ReplayAsync(string workspace, string id, CancellationToken cancellationToken);
+}
+
+/// <summary>Which deliveries are asked for.</summary>
+/// <param name="Before">Only older ones than this delivery: its instant and id; null for the newest.</param>
+public sealed record DeliveryQuery(string Workspace, DeliveryState? State, long? Ticket, string? To, (DateTimeOffset At, string Id)? Before, int Limit);
+
+/// <summary>A way out of the desk.</summary>
+[JsonConverter(typeof(WireNameConverter<DeliveryChannel>))]
+public enum DeliveryChannel
+{
+    Webhook,
+    Mail,
+    Teams,
+    EventGrid,
+
+    /// <summary>A monitoring tool that is told what became of its alert.</summary>
+    Alerts,
+}
+
+/// <summary>How far a delivery has come.</summary>
+[JsonConverter(typeof(WireNameConverter<DeliveryState>))]
+public enum DeliveryState
+{
+    /// <summary>Waits for its turn, or to be tried again.</summary>
+    Queued,
+    Sent,
+
+    /// <summary>Was given up; it can be replayed.</summary>
+    Failed,
+
+    /// <summary>Was not to be sent, such as to an address that takes no mail.</summary>
+    Suppressed,
+}
+
+/// <summary>Something that was sent, or is to be.</summary>
+/// <param name="Id">Names it within its channel.</param>
+/// <param name="Channel">Which way it went.</param>
+/// <param name="State">How far it has come.</param>
+/// <param name="At">When it was to be sent first.</param>
+/// <param name="Ticket">Number of the ticket that it is about; null for none.</param>
+/// <param name="Event">What it tells, such as <c>opened</c>; null where it has no name.</param>
+/// <param name="To">Where it goes: an address, a subscription, a chat.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="NextAt">When it is tried again; null when it is not.</param>
+/// <param name="SentAt">When it was taken; null when it was not.</param>
+/// <param name="Error">Why the last try failed; null when it did not.</param>
+public sealed record Delivery(
+    string Id,
+    DeliveryChannel Channel,
+    DeliveryState State,
+    DateTimeOffset At,
+    long? Ticket,
+    string? Event,
+    string To,
+    int Attempts,
+    DateTimeOffset? NextAt,
+    DateTimeOffset? SentAt,
+    string? Error
+);
