@@ -38,6 +38,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ),
         ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
         ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
+        ("Events", "Everything that happens in a workspace, in one order.", ["events"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
