@@ -39,6 +39,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Alerts", "The monitoring tools that report, and how what they send is read.", ["alert-sources"]),
         ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
         ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
+        ("Events", "Everything that happens in a workspace, in one order.", ["events"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
         ("Automations", "What the desk does by itself.", ["automations"]),

@@ -58,6 +58,16 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => DeadLetterStore.Write(row.PartitionKey, DeadLetterStore.Read(row))
             ),
             Row(
+                "event-stream-head-row",
+                () => EventStreamRows.Head("main:00000003", Sample.Of<StreamHead>()),
+                row => EventStreamRows.Head(row.PartitionKey, EventStreamRows.ReadHead(row))
+            ),
+            Row(
+                "event-stream-row",
+                () => EventStreamRows.Events("main:00000003", 7, [Sample.Of<EventReference>(), Sample.Of<EventReference>() with { Seq = 4, Note = null }]),
+                row => EventStreamRows.Events(row.PartitionKey, 7, [.. EventStreamRows.ReadEvents(row).Select(one => one.Event)])
+            ),
+            Row(
                 "due-time-row",
                 () => DueTimes.Row(Sample.Of<DueTime>(), DateTimeOffset.UnixEpoch),
                 row => DueTimes.Row(DueTimes.Read(row), DateTimeOffset.UnixEpoch)
