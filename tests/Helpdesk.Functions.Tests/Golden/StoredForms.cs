@@ -99,6 +99,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
             Json("ticket-message", TicketJson.Stored.TicketMessage),
+            Json("intake-probe", ProbeJson.Default.IntakeProbe),
             Json("receipt", ReceiptJson.Default.Receipt),
             Json("receipt-message", ReceiptJson.Default.ReceiptMessage),
             Json("outbox-message", OutboxJson.Default.OutboxMessage),
