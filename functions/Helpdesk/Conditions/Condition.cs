@@ -68,6 +68,20 @@ public abstract record Condition
                 }
             );
 
+    /// <summary>Whether one of its terms asks for a field, or for one of a family: <c>Asks("custom.")</c>.</summary>
+    public bool Asks(string field) =>
+        Terms()
+            .Any(one =>
+                one.Term is Term term && (term.Field.Name == field || (field.EndsWith('.') && term.Field.Name.StartsWith(field, StringComparison.Ordinal)))
+            );
+
+    /// <summary>Whether one of its terms asks for the hours of a calendar.</summary>
+    public bool AsksCalendars => Terms().Any(one => one.Term is Within or Term { Calendar: not null });
+
+    /// <summary>What it comes to where only some of its terms are known; null where that depends on the others.</summary>
+    /// <param name="known">Whether a term is true; null where that is not known.</param>
+    public abstract bool? Decide(Func<Condition, bool?> known);
+
     /// <summary>The same condition with another setting wherever it names one.</summary>
     public abstract Condition Renamed(NamedKind kind, string from, string to);
 
@@ -115,6 +129,8 @@ public sealed record AllOf(IReadOnlyList<Condition> Conditions) : Condition
 {
     public override bool Holds(ConditionSubject subject) => Conditions.All(one => one.Holds(subject));
 
+    public override bool? Decide(Func<Condition, bool?> known) => Several.Decide(Conditions, known, decisive: false);
+
     public override IEnumerable<(string At, Condition Term)> Terms(string at = "condition") =>
         Conditions.Index().SelectMany(one => one.Item.Terms($"{at}.all[{one.Index}]"));
 
@@ -131,6 +147,8 @@ public sealed record AnyOf(IReadOnlyList<Condition> Conditions) : Condition
 {
     public override bool Holds(ConditionSubject subject) => Conditions.Any(one => one.Holds(subject));
 
+    public override bool? Decide(Func<Condition, bool?> known) => Several.Decide(Conditions, known, decisive: true);
+
     public override IEnumerable<(string At, Condition Term)> Terms(string at = "condition") =>
         Conditions.Index().SelectMany(one => one.Item.Terms($"{at}.any[{one.Index}]"));
 
@@ -146,6 +164,8 @@ public sealed record AnyOf(IReadOnlyList<Condition> Conditions) : Condition
 public sealed record NotThat(Condition That) : Condition
 {
     public override bool Holds(ConditionSubject subject) => !That.Holds(subject);
+
+    public override bool? Decide(Func<Condition, bool?> known) => !That.Decide(known);
 
     public override IEnumerable<(string At, Condition Term)> Terms(string at = "condition") => That.Terms($"{at}.not");
 
@@ -172,6 +192,8 @@ public sealed record Within(string Calendar) : Condition
     public override bool Holds(ConditionSubject subject) =>
         ConditionScope.CalendarOf(subject, Calendar)?.Openings(subject.Now, subject.Now.AddTicks(1)).Any() ?? false;
 
+    public override bool? Decide(Func<Condition, bool?> known) => known(this);
+
     public override IEnumerable<(string At, Condition Term)> Terms(string at = "condition") => [(at, this)];
 
     public override Condition Renamed(NamedKind kind, string from, string to) => kind == NamedKind.Calendar && Calendar == from ? new Within(to) : this;
@@ -194,6 +216,8 @@ public sealed record Within(string Calendar) : Condition
 public sealed record Term(ConditionField Field, ConditionOperator Op, IReadOnlyList<ConditionValue> Values, string? Calendar = null) : Condition
 {
     public override bool Holds(ConditionSubject subject) => Field.Type.Test(Op, Field.Get(subject, Field.Key, Calendar), Values);
+
+    public override bool? Decide(Func<Condition, bool?> known) => known(this);
 
     public override IEnumerable<(string At, Condition Term)> Terms(string at = "condition") => [(at, this)];
 
@@ -261,6 +285,14 @@ file static class Several
             condition.Write(json);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    public static bool? Decide(IReadOnlyList<Condition> conditions, Func<Condition, bool?> known, bool decisive)
+    {
+        var parts = conditions.Select(one => one.Decide(known)).ToList();
+        return parts.Contains(decisive) ? decisive
+            : parts.Contains(null) ? null
+            : !decisive;
     }
 
     /// <param name="decisive">What one part has to be to decide by itself.</param>
