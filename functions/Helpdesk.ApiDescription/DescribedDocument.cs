@@ -42,6 +42,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Events", "Everything that happens in a workspace, in one order.", ["events"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
+        ("Conditions", "The conditions by which policies, webhooks and rules choose tickets, before they are used.", ["conditions"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "groups", "keys", "workspaces"]),
         ("Web chat", "The settings of the web chat.", ["chat"]),
