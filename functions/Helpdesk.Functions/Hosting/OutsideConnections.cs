@@ -50,7 +50,8 @@ public sealed class OutsideConnections(OutsideOptions options, ResolveHost resol
     private const string WayOut = "Addresses inside are called only when Outside__AllowedAddresses names them.";
 
     /// <summary>A client that keeps to this: no redirects, no proxy, no cookies, nothing unpacked, no trace headers.</summary>
-    public HttpClient NewClient() =>
+    /// <param name="timeout">How long a call may take; null where the caller sees to that.</param>
+    public HttpClient NewClient(TimeSpan? timeout = null) =>
         new(
             new SocketsHttpHandler
             {
@@ -66,7 +67,7 @@ public sealed class OutsideConnections(OutsideOptions options, ResolveHost resol
             }
         )
         {
-            Timeout = Timeout.InfiniteTimeSpan,
+            Timeout = timeout ?? Timeout.InfiniteTimeSpan,
         };
 
     /// <summary>A connection to a host, to an address of it that may be called.</summary>

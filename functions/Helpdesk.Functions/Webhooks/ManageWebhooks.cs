@@ -9,6 +9,7 @@ namespace Helpdesk.Functions.Webhooks;
 public sealed class ManageWebhooks(
     WebhookStore webhooks,
     WebhookHealth health,
+    WebhookDeliveries deliveries,
     SettingsStore settings,
     SettingsTransactions transactions,
     OutsideConnections outside,
@@ -60,6 +61,7 @@ public sealed class ManageWebhooks(
             Name = string.IsNullOrEmpty(request.Name) ? null : request.Name,
             Url = request.Url,
             Events = request.Events is { Count: > 0 } events ? events : null,
+            Condition = request.Condition,
             Active = request.Active ?? true,
             IncludeWords = request.IncludeWords ?? false,
             Secret = WebhookSignature.NewSecret(),
@@ -97,7 +99,7 @@ public sealed class ManageWebhooks(
     }
 
     /// <summary>Changes a subscription, or switches it on or off. All instances keep to it within half a minute.</summary>
-    [Function(nameof(ChangeWebhook)), RequiresKey(KeyRole.Admin)]
+    [Function(nameof(ChangeWebhook)), RequiresKey(KeyRole.Admin), Takes(typeof(ChangeWebhookBody))]
     public async Task<Results<Ok<WebhookView>, NotFound>> ChangeWebhook(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/webhooks/{id}")] ChangeWebhookRequest request,
         string id,
@@ -120,6 +122,7 @@ public sealed class ManageWebhooks(
                         request.Events is null ? webhook.Events
                         : request.Events.Count > 0 ? request.Events
                         : null,
+                    Condition = request.Condition is null ? webhook.Condition : request.Condition.Value,
                     Active = request.Active ?? webhook.Active,
                     IncludeWords = request.IncludeWords ?? webhook.IncludeWords,
                     Off = request.Active == true ? null : webhook.Off,
@@ -167,6 +170,9 @@ public sealed class ManageWebhooks(
         CancellationToken cancellationToken
     )
     {
+        if (await webhooks.FindAsync(caller.Workspace, id, cancellationToken) is null)
+            return TypedResults.NotFound();
+        await deliveries.NoteRemovedAsync(caller.Workspace, id, cancellationToken);
         var removed = await transactions.RunAsync(
             caller.Workspace,
             async changes =>

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Webhooks;
@@ -13,6 +15,7 @@ public sealed class SendToWebhooks(
     TicketStore tickets,
     TicketResponses responses,
     FileScans scans,
+    ConditionSubjects subjects,
     TimeProvider time
 ) : IEventSubscriber
 {
@@ -25,9 +28,16 @@ public sealed class SendToWebhooks(
     {
         var all = await webhooks.RememberAsync(ticket.Workspace, cancellationToken);
         var news = events.Select(happened => happened.WithoutNotes()).OfType<TicketEvent>().ToList();
-        var owed = all.Select(webhook => (Webhook: webhook, Events: news.Where(happened => IsFor(webhook, happened)).ToList()))
-            .Where(one => one.Events.Count > 0)
-            .ToList();
+        var owed = new List<(Webhook Webhook, IReadOnlyList<TicketEvent> Events)>();
+        foreach (var webhook in all)
+        {
+            var wanted = news.Where(happened => happened.At >= webhook.CreatedAt && webhook.Wants(WebhookBodies.TypeOf(happened))).ToList();
+            if (webhook.Condition is { } condition && wanted.Count > 0)
+                wanted = await ThoseOfAsync(ticket, wanted, condition, cancellationToken);
+            if (wanted.Count > 0)
+                owed.Add((webhook, wanted));
+        }
+
         if (owed.Count == 0)
             return;
         var view = await responses.OfAsync(ticket, cancellationToken);
@@ -53,7 +63,17 @@ public sealed class SendToWebhooks(
             );
     }
 
-    private static bool IsFor(Webhook webhook, TicketEvent happened) => happened.At >= webhook.CreatedAt && webhook.Wants(WebhookBodies.TypeOf(happened));
+    /// <summary>Those events of which a condition is true, with the ticket as it is now.</summary>
+    private async Task<List<TicketEvent>> ThoseOfAsync(
+        Ticket ticket,
+        IReadOnlyList<TicketEvent> events,
+        Condition condition,
+        CancellationToken cancellationToken
+    )
+    {
+        var subject = await subjects.OfAsync(ticket, events[0], [condition], cancellationToken);
+        return [.. events.Where(happened => condition.Holds(subject with { Event = happened }))];
+    }
 
     private async Task<Dictionary<long, CommentView>> CommentsAsync(Ticket ticket, IEnumerable<TicketEvent> events, CancellationToken cancellationToken)
     {
@@ -82,6 +102,7 @@ public sealed class SendToWebhooks(
             Ticket = ticket.Number,
             Seq = happened.Seq,
             Type = WebhookBodies.TypeOf(happened),
+            Words = webhook.IncludeWords,
             At = happened.At,
             AskedAt = now,
             State = WebhookState.Queued,

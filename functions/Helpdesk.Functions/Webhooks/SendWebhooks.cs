@@ -185,6 +185,7 @@ public sealed partial class WebhookSending(
             await health.SwitchOffAsync(
                 lane.Workspace,
                 lane.Webhook,
+                delivery.At,
                 "The receiver answered 410 Gone, which says that it takes nothing any more.",
                 cancellationToken
             );

@@ -17,7 +17,7 @@ internal static class WebhookBodies
     /// What of an event's data goes without words, by its type; null for all of it. A type that is not named has no data then, so that a new one gives
     /// nothing away before somebody has thought of it.
     /// </summary>
-    private static readonly FrozenDictionary<string, string[]?> Wordless = new Dictionary<string, string[]?>(StringComparer.Ordinal)
+    internal static FrozenDictionary<string, string[]?> Wordless { get; } = new Dictionary<string, string[]?>(StringComparer.Ordinal)
     {
         ["ticket-opened"] =
         [

@@ -26,6 +26,11 @@ public sealed class WebhookDeliveries(StorageClients storage, WorkQueue<WebhookL
     private const int HashLength = 16;
     private const long LastMillisecond = 253_402_300_799_999;
     private const string Body = "Body";
+    private const string Pending = "pending-";
+    private const string Link = "link-";
+
+    /// <summary>All of a row but what is sent.</summary>
+    private static readonly string[] StateColumns = ["PartitionKey", "RowKey", "State", "StateColumns", "State2", "State3"];
 
     /// <summary>How long the process that sends something has it to itself.</summary>
     public static TimeSpan Claim { get; } = TimeSpan.FromSeconds(30);
@@ -44,9 +49,9 @@ public sealed class WebhookDeliveries(StorageClients storage, WorkQueue<WebhookL
     public async Task AddAsync(WebhookLane lane, IReadOnlyList<(WebhookDelivery Delivery, string Body)> owed, CancellationToken cancellationToken)
     {
         var announced = await queue.AnnounceAsync(lane, cancellationToken);
-        foreach (var some in owed.Chunk(TableTransactions.RowLimit))
+        foreach (var some in owed.SelectMany(one => new[] { PendingRow(lane, one.Delivery), LinkRow(lane, one.Delivery) }).Chunk(TableTransactions.RowLimit))
             await Table.SubmitTransactionAsync(
-                some.Select(one => new TableTransactionAction(TableTransactionActionType.UpsertReplace, PendingRow(lane, one.Delivery))),
+                some.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)),
                 cancellationToken
             );
         var rows = owed.Select(one => new TableTransactionAction(TableTransactionActionType.Add, Row(one.Delivery, one.Body)));
@@ -92,12 +97,13 @@ public sealed class WebhookDeliveries(StorageClients storage, WorkQueue<WebhookL
     /// <summary>What comes next in a lane; null when nothing waits there.</summary>
     public async Task<PendingDelivery?> FirstAsync(WebhookLane lane, CancellationToken cancellationToken)
     {
-        await foreach (
-            var row in Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {LanePartition(lane)}"), 1, null, cancellationToken)
-        )
+        await foreach (var row in Table.QueryAsync<TableEntity>(Waiting(lane), 1, null, cancellationToken))
             return new(row.GetString("Delivery"), row.GetDateTimeOffset("At")!.Value, row.PartitionKey, row.RowKey, row.ETag);
         return null;
     }
+
+    private static string Waiting(WebhookLane lane) =>
+        TableClient.CreateQueryFilter($"PartitionKey eq {LanePartition(lane)} and RowKey gt {Pending} and RowKey lt {Pending + "~"}");
 
     /// <summary>Takes a delivery out of its lane, unless it was put there again meanwhile.</summary>
     public async Task RemoveAsync(PendingDelivery pending, CancellationToken cancellationToken)
@@ -143,7 +149,7 @@ public sealed class WebhookDeliveries(StorageClients storage, WorkQueue<WebhookL
             var row in Table.QueryAsync<TableEntity>(
                 TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after}"),
                 limit,
-                ["PartitionKey", "RowKey", "State", "StateColumns", "State2", "State3"],
+                StateColumns,
                 cancellationToken
             )
         )
@@ -155,6 +161,101 @@ public sealed class WebhookDeliveries(StorageClients storage, WorkQueue<WebhookL
 
         return deliveries;
     }
+
+    /// <summary>Deliveries of a subscription that are about one ticket, newest first.</summary>
+    public async Task<IReadOnlyList<WebhookDelivery>> ReadTicketAsync(
+        string workspace,
+        string webhook,
+        long number,
+        string after,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var partition = LanePartition(new(workspace, webhook, number, default));
+        var keys = new List<string>();
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {Link + after} and RowKey lt {Link + "~"}"),
+                limit,
+                ["RowKey"],
+                cancellationToken
+            )
+        )
+        {
+            keys.Add(row.RowKey[Link.Length..]);
+            if (keys.Count == limit)
+                break;
+        }
+
+        var found = await Task.WhenAll(
+            keys.Select(key => Table.GetEntityIfExistsAsync<TableEntity>(Partition(workspace, webhook), key, StateColumns, cancellationToken))
+        );
+        return [.. found.Where(one => one.HasValue).Select(one => Read(one.Value!))];
+    }
+
+    /// <summary>Removes deliveries of a subscription that happened before an instant; those that still wait are given up with them.</summary>
+    /// <returns>How many were removed.</returns>
+    public async Task<int> RemoveBeforeAsync(string workspace, string webhook, DateTimeOffset before, int most, CancellationToken cancellationToken)
+    {
+        var removed = 0;
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {Partition(workspace, webhook)} and RowKey gt {Inverted(before) + "~"}"),
+                500,
+                StateColumns,
+                cancellationToken
+            )
+        )
+        {
+            await RemoveAsync(Read(row), cancellationToken);
+            if (++removed >= most)
+                break;
+        }
+
+        return removed;
+    }
+
+    /// <summary>Removes a delivery with all that leads to it.</summary>
+    internal async Task RemoveAsync(WebhookDelivery delivery, CancellationToken cancellationToken)
+    {
+        var lane = LanePartition(new(delivery.Workspace, delivery.Webhook, delivery.Ticket, default));
+        await Table.DeleteEntityAsync(lane, PendingKey(delivery), ETag.All, cancellationToken);
+        await Table.DeleteEntityAsync(lane, Link + KeyOf(delivery.Id), ETag.All, cancellationToken);
+        // Its own row last: whatever dies before finds it again.
+        await Table.DeleteEntityAsync(Partition(delivery.Workspace, delivery.Webhook), KeyOf(delivery.Id), ETag.All, cancellationToken);
+    }
+
+    /// <summary>Leaves nothing of what a delivery said.</summary>
+    internal Task EmptyAsync(WebhookDelivery emptied, CancellationToken cancellationToken) =>
+        Table.UpdateEntityAsync(Row(emptied, null), ETag.All, TableUpdateMode.Replace, cancellationToken);
+
+    /// <summary>Notes that a subscription is about to be removed, so that its deliveries go as well.</summary>
+    public Task NoteRemovedAsync(string workspace, string webhook, CancellationToken cancellationToken) =>
+        Table.UpsertEntityAsync(new TableEntity(RemovedPartition(workspace), webhook), TableUpdateMode.Replace, cancellationToken);
+
+    /// <summary>Ids of subscriptions that were removed, or were about to be.</summary>
+    public async Task<IReadOnlyList<string>> ReadRemovedAsync(string workspace, CancellationToken cancellationToken)
+    {
+        var ids = new List<string>();
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {RemovedPartition(workspace)}"),
+                null,
+                null,
+                cancellationToken
+            )
+        )
+            ids.Add(row.RowKey);
+        return ids;
+    }
+
+    /// <summary>Forgets a subscription that was removed, once nothing of it is left.</summary>
+    public Task ForgetRemovedAsync(string workspace, string webhook, CancellationToken cancellationToken) =>
+        Table.DeleteEntityAsync(RemovedPartition(workspace), webhook, ETag.All, cancellationToken);
+
+    /// <summary>Whether there is still something to send in a row.</summary>
+    internal static bool HasBody(TableEntity row) => LongText.Read(row, Body).Length > 0;
 
     /// <summary>The key behind which all deliveries are older than one place in the order of all deliveries.</summary>
     internal static string KeyAfter(string webhook, DateTimeOffset at, string id)
@@ -182,7 +283,12 @@ public sealed class WebhookDeliveries(StorageClients storage, WorkQueue<WebhookL
         ?? throw new InvalidDataException("A delivery's row is empty.");
 
     private TableEntity PendingRow(WebhookLane lane, WebhookDelivery delivery) =>
-        new(LanePartition(lane), delivery.Seq.ToString("D15", CultureInfo.InvariantCulture)) { ["Delivery"] = delivery.Id, ["At"] = time.GetUtcNow() };
+        new(LanePartition(lane), PendingKey(delivery)) { ["Delivery"] = delivery.Id, ["At"] = time.GetUtcNow() };
+
+    /// <summary>Leads from a ticket to what was sent of it.</summary>
+    private static TableEntity LinkRow(WebhookLane lane, WebhookDelivery delivery) => new(LanePartition(lane), Link + KeyOf(delivery.Id));
+
+    private static string PendingKey(WebhookDelivery delivery) => string.Create(CultureInfo.InvariantCulture, $"{Pending}{delivery.Seq:D15}");
 
     private static (string Partition, string Key)? PlaceOf(string workspace, string id) =>
         id.Split('.') is [var webhook, { Length: TimeLength + HashLength } key] && Settings.SettingsStore.IsId(webhook) && key.All(char.IsAsciiLetterOrDigit)
@@ -190,6 +296,8 @@ public sealed class WebhookDeliveries(StorageClients storage, WorkQueue<WebhookL
             : null;
 
     private static string Partition(string workspace, string webhook) => $"{workspace}:hook:{webhook}";
+
+    private static string RemovedPartition(string workspace) => $"{workspace}:removed";
 
     private static string LanePartition(WebhookLane lane) =>
         string.Create(CultureInfo.InvariantCulture, $"{lane.Workspace}:lane:{lane.Webhook}:{lane.Number}");

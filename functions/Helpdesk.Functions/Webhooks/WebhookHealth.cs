@@ -68,45 +68,54 @@ public sealed partial class WebhookHealth(
         await Table.UpsertEntityAsync(Row(workspace, webhook, new(since, now, error)), TableUpdateMode.Replace, cancellationToken);
         if (now - since < WebhookRetries.SwitchedOffAfter)
             return false;
-        await SwitchOffAsync(workspace, webhook, $"Every delivery has failed for three days. The last time: {error}", cancellationToken);
+        await SwitchOffAsync(
+            workspace,
+            webhook,
+            since + WebhookRetries.SwitchedOffAfter,
+            $"Every delivery has failed for three days. The last time: {error}",
+            cancellationToken
+        );
         return true;
     }
 
     /// <summary>Switches a subscription off, and tells the admins of the workspace. One that is off stays as it is.</summary>
-    public async Task SwitchOffAsync(string workspace, string id, string reason, CancellationToken cancellationToken)
+    /// <param name="at">When there was reason to: it tells this time from others, so that nobody is told twice.</param>
+    public async Task SwitchOffAsync(string workspace, string id, DateTimeOffset at, string reason, CancellationToken cancellationToken)
     {
+        if ((await webhooks.ListAsync(workspace, cancellationToken)).FirstOrDefault(one => one.Id == id) is not { Active: true } webhook)
+            return;
+        // First, so that nobody stays untold whatever dies: until it is off, each failure comes here again.
+        await tellAdmins(
+            workspace,
+            new(
+                $"webhook-off/{id}",
+                $"The webhook \"{webhook.Name ?? id}\" was switched off",
+                $"""
+                The desk sends no more ticket events to {new Uri(webhook.Url).Host} (webhook "{id}").
+
+                {reason}
+
+                Once the receiver works again, switch the webhook on: PATCH /api/webhooks/{id} with "active": true. What was not delivered is
+                listed by GET /api/webhooks/{id}/deliveries?state=failed and can be replayed.
+                """,
+                at
+            ),
+            cancellationToken
+        );
         var off = new WebhookOff(time.GetUtcNow(), reason);
         var switched = await transactions.RunAsync(
             workspace,
             async changes =>
             {
-                if ((await webhooks.ListAsync(workspace, cancellationToken)).FirstOrDefault(one => one.Id == id) is not { Active: true } webhook)
-                    return null;
-                var with = webhook with { Active = false, Off = off };
-                changes.Put(WebhookStore.Kind, with);
-                return with;
+                if ((await webhooks.ListAsync(workspace, cancellationToken)).FirstOrDefault(one => one.Id == id) is not { Active: true } now)
+                    return false;
+                changes.Put(WebhookStore.Kind, now with { Active = false, Off = off });
+                return true;
             },
             cancellationToken
         );
-        if (switched is null)
-            return;
-        Log.SwitchedOff(logger, id, workspace);
-        await tellAdmins(
-            workspace,
-            new(
-                $"webhook-off/{id}/{off.At.ToUnixTimeMilliseconds()}",
-                $"The webhook \"{switched.Name ?? id}\" was switched off",
-                $"""
-                The desk no longer sends ticket events to {new Uri(switched.Url).Host} (subscription "{id}").
-
-                {reason}
-
-                Once the receiver works again, set "active": true by PATCH /api/webhooks/{id}. What could not be delivered can be replayed:
-                GET /api/webhooks/{id}/deliveries?state=failed lists it.
-                """
-            ),
-            cancellationToken
-        );
+        if (switched)
+            Log.SwitchedOff(logger, id, workspace);
     }
 
     /// <summary>Forgets that a subscription failed.</summary>

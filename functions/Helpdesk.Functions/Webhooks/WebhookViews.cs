@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Webhooks;
 
@@ -51,7 +51,7 @@ public sealed record WebhookView(
     string? Name,
     string Url,
     IReadOnlyList<string> Events,
-    JsonElement? Condition,
+    Condition? Condition,
     bool Active,
     bool IncludeWords,
     WebhookHealthView Health,
@@ -168,6 +168,7 @@ public sealed record WebhookDeliveriesQuery(
 /// <param name="Name">What people call it.</param>
 /// <param name="Url">Where events are posted: an <c>https</c> address of the public internet, unless the app's settings allow more.</param>
 /// <param name="Events">Which types of events are sent; all when it is left out, empty or <c>["*"]</c>.</param>
+/// <param name="Condition">Which of these events are sent, in the language of conditions (scope <c>events</c>); all when it is left out.</param>
 /// <param name="Active">Whether events are sent; true when it is left out.</param>
 /// <param name="IncludeWords">Whether what people wrote (subject, description, comments, resolution, custom fields) and who they are (requester,
 /// participants) goes with an event; false when it is left out.</param>
@@ -177,6 +178,7 @@ public sealed record AddWebhookRequest(
     [property: MaxLength(100)] string? Name,
     [property: MaxLength(1000)] string Url,
     IReadOnlyList<string>? Events,
+    Condition? Condition,
     bool? Active,
     bool? IncludeWords
 ) : IFromRequest<AddWebhookRequest>
@@ -189,6 +191,7 @@ public sealed record AddWebhookRequest(
             fields.Text("name", 100),
             fields.Text("url", 1000, required: true)!,
             WebhookFields.Events(fields),
+            Settings.SettingFields.Condition(fields, "condition", ConditionScope.Events),
             fields.Flag("active"),
             fields.Flag("includeWords")
         );
@@ -201,13 +204,25 @@ public sealed record AddWebhookRequest(
 /// <param name="Name">What people call it; null for no name.</param>
 /// <param name="Url">Where events are posted.</param>
 /// <param name="Events">Which types of events are sent; all when it is null, empty or <c>["*"]</c>.</param>
+/// <param name="Condition">Which of these events are sent; null for all.</param>
 /// <param name="Active">Whether events are sent. True switches one on again that the desk has switched off.</param>
 /// <param name="IncludeWords">Whether what people wrote, and who they are, goes with an event.</param>
 [Example("""{"active":true}""")]
-public sealed record ChangeWebhookRequest(
+public sealed record ChangeWebhookBody(
     [property: MaxLength(100)] Optional<string?>? Name,
     [property: MaxLength(1000)] string? Url,
     IReadOnlyList<string>? Events,
+    Condition? Condition,
+    bool? Active,
+    bool? IncludeWords
+);
+
+/// <summary>The same, read.</summary>
+public sealed record ChangeWebhookRequest(
+    Optional<string?>? Name,
+    string? Url,
+    IReadOnlyList<string>? Events,
+    Optional<Condition?>? Condition,
     bool? Active,
     bool? IncludeWords
 ) : IFromRequest<ChangeWebhookRequest>
@@ -216,10 +231,12 @@ public sealed record ChangeWebhookRequest(
     {
         var fields = await FieldReader.ReadAsync(context);
         var name = fields.Text("name", 100);
+        var condition = Settings.SettingFields.Condition(fields, "condition", ConditionScope.Events);
         var request = new ChangeWebhookRequest(
             fields.Has("name") ? new(string.IsNullOrEmpty(name) ? null : name) : null,
             fields.Has("url") ? fields.Text("url", 1000, required: true) : null,
             WebhookFields.Events(fields),
+            fields.Has("condition") ? new(condition) : null,
             fields.Flag("active"),
             fields.Flag("includeWords")
         );

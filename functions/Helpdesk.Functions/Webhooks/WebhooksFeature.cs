@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Webhooks;
@@ -27,6 +29,10 @@ public static class WebhooksFeature
         services.AddSingleton<WebhookReplay>();
         services.LogOutsideCalls<WebhookHealth>();
         services.AddSingleton<IEventSubscriber, SendToWebhooks>();
+        services.AddSingleton<IDeliveryLog, WebhookLog>();
+        services.AddSingleton<INamesSettings, WebhookNames>();
+        services.AddSingleton<IHoldsPersonalData, WebhookErasure>();
+        services.AddSingleton<INightlyWork, TidyWebhooks>();
         return builder;
     }
 }

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Conditions;
 
 namespace Helpdesk.Webhooks;
 
@@ -17,8 +17,8 @@ public sealed record Webhook
     /// <summary>Which types of events are sent; null for all.</summary>
     public IReadOnlyList<string>? Events { get; init; }
 
-    /// <summary>Which tickets it is about, in the language of conditions; null for all.</summary>
-    public JsonElement? Condition { get; init; }
+    /// <summary>Which events it is about, besides their types; null for all.</summary>
+    public Condition? Condition { get; init; }
 
     public required bool Active { get; init; }
 
@@ -71,6 +71,9 @@ public sealed record WebhookDelivery
 
     /// <summary>What kind of event it is, such as <c>status-changed</c>.</summary>
     public required string Type { get; init; }
+
+    /// <summary>Whether what people wrote is in it.</summary>
+    public bool Words { get; init; }
 
     /// <summary>When it happened.</summary>
     public required DateTimeOffset At { get; init; }
