@@ -93,6 +93,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
             },
         };
         await EventsAsync(document, context, cancellationToken);
+        DescribedSchemas.Nested(document);
         foreach (var schema in document.Components.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
             Simplify(schema);
     }
