@@ -25,7 +25,9 @@ public sealed class EventGridTopic : IEventSubscriber
             : new(new Uri(endpoint), new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = settings["AZURE_CLIENT_ID"] }));
     }
 
-    public string Name => "EventGrid";
+    public const string SubscriberName = "EventGrid";
+
+    public string Name => SubscriberName;
 
     public bool Wants(IReadOnlyList<TicketEvent> events) => _topic is not null;
 
