@@ -24,7 +24,9 @@ public static class EventsFeature
         services.AddSingleton<DeliverCommitted>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<ReplayDeadLetters>();
-        services.AddSingleton<IEventSubscriber, EventGridTopic>();
+        services.AddSingleton<EventGridTopic>();
+        services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<EventGridTopic>());
+        services.AddSingleton<IDeliveryLog, EventGridDeliveries>();
         services.AddSingleton(provider => EventStreamOptions.From(provider.GetRequiredService<IConfiguration>()));
         services.CheckAtStart<EventStreamOptions>();
         services.AddSingleton<EventStream>();
