@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.OpenApi;
@@ -29,6 +30,8 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         // In an answer a requester is a RequesterView.
         if (type.Type == typeof(Requester))
             return "RequesterDetails";
+        if (type.Type == typeof(Condition))
+            return nameof(Condition);
         if (IsNamed(type.Type) || type.Type == typeof(JsonElement))
             return null;
         return OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? Plain(name) : null;
@@ -43,6 +46,8 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
             Clearable(schema, type.GetGenericArguments()[0]);
         if (type == typeof(TimeSpan))
             Length(schema);
+        if (type == typeof(Condition))
+            Conditional(schema, context.Document!);
         if (type.IsEnum)
         {
             schema.Type = JsonSchemaType.String;
@@ -68,6 +73,48 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         if (context.JsonPropertyInfo?.AttributeProvider is PropertyInfo property)
             Property(schema, property);
         return Task.CompletedTask;
+    }
+
+    /// <summary>A condition is read and written by itself, and lies in itself.</summary>
+    private void Conditional(OpenApiSchema schema, OpenApiDocument document)
+    {
+        IOpenApiSchema Inner(string words) => new OpenApiSchemaReference(nameof(Condition), document) { Description = words };
+        IOpenApiSchema List(string words) =>
+            new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = words,
+                Items = new OpenApiSchemaReference(nameof(Condition), document),
+            };
+        static IOpenApiSchema Text(string words, IEnumerable<string>? names = null) =>
+            new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = words,
+                Enum = names?.Select(name => (JsonNode)JsonValue.Create(name)!).ToList(),
+            };
+        schema.Type = JsonSchemaType.Object;
+        schema.Description = docs.Of(typeof(Condition)) + " It has one of `all`, `any`, `not`, `field` and `within`.";
+        schema.Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+        {
+            ["all"] = List("All of them are true."),
+            ["any"] = List("At least one of them is true."),
+            ["not"] = Inner("It is not true."),
+            ["field"] = Text("The field that is compared."),
+            ["op"] = Text("How it is compared; which are possible depends on the field.", WireName<ConditionOperator>.All),
+            ["value"] = new OpenApiSchema { Description = "What it is compared with: a text, a number, true or false, or a list of them." },
+            ["calendar"] = Text("By whose open hours hours are counted: `business` for the ticket's own calendar, or the id of one."),
+            ["within"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Description = "A calendar is open now.",
+                Required = new HashSet<string>(["calendar"]),
+                Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+                {
+                    ["calendar"] = Text("`business` for the ticket's own calendar, or the id of one."),
+                },
+            },
+        };
     }
 
     /// <summary>A reference to a schema that has a name, which the document has from then on; the schema itself where it has none.</summary>

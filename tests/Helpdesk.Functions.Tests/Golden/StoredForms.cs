@@ -7,6 +7,7 @@ using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
+using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Contacts;
@@ -85,6 +86,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
             ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
+            Row("outbox-news-row", () => Said(Sample.Of<ChatLine>(), new(24, 3, "ada")), row => Said(Outbox.Read(row), Outbox.NewsOf(row))),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
             Row("erasure-row", () => ErasureStore.Row(Sample.Of<Erasure>()), row => ErasureStore.Row(ErasureStore.Read(row))),
@@ -98,6 +100,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
             Json("ticket-message", TicketJson.Stored.TicketMessage),
+            Json("intake-probe", ProbeJson.Default.IntakeProbe),
             Json("receipt", ReceiptJson.Default.Receipt),
             Json("receipt-message", ReceiptJson.Default.ReceiptMessage),
             Json("outbox-message", OutboxJson.Default.OutboxMessage),
@@ -114,11 +117,14 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("address-claim", EmailJson.Default.AddressClaim),
             Json("issued-mailbox-answer", EmailJson.Default.IssuedMailbox),
             Json("mailbox", EmailJson.Default.Mailbox),
+            Json("alert-source", AlertSourceJson.Default.AlertSource),
+            Json("issued-alert-source-answer", AlertSourceJson.Default.IssuedAlertSource),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
             Json("closing", ClosingJson.Default.ClosingSetting),
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
+            Json("agent-chat", AgentChatJson.Default.AgentChat),
             Json("group-link", GroupLinkJson.Default.GroupLink),
             Row(
                 "mail-row",
@@ -168,9 +174,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
     }
 
     /// <summary>What is to be said, without the process that has it in hand and the chance in its key.</summary>
-    private static TableEntity Said(ChatLine line)
+    private static TableEntity Said(ChatLine line, TicketNews? news = null)
     {
-        var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch);
+        var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch, news);
         row.RowKey = row.RowKey[..row.RowKey.LastIndexOf('-')];
         return Without(row, "ClaimedBy");
     }
