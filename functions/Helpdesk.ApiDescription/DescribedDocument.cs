@@ -29,13 +29,14 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     private static readonly (string Name, string Description, string[] Segments)[] Parts =
     [
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
-        ("Intake", "The public web form, mail that is posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
+        ("Intake", "The public web form, mail and alerts that are posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
         ("Mail", "The addresses at which mail comes in.", ["mailboxes"]),
         (
             "Mail that goes out",
             "What is sent and what became of it, the words of mails, and addresses that get none.",
             ["outbox", "templates", "mail-settings", "suppressions"]
         ),
+        ("Alerts", "The monitoring tools that report, and how what they send is read.", ["alert-sources"]),
         ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
         ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
@@ -50,6 +51,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     {
         ["tickets"] = "Id or number of the ticket.",
         ["mailboxes"] = "Id of the mailbox.",
+        ["alert-sources"] = "Id of the alert source.",
         ["receipts"] = "Id of the receipt.",
         ["outbox"] = "Id of the mail.",
         ["templates"] = "What the mail tells and its language, such as `public-answer-de`.",

@@ -90,7 +90,6 @@ public sealed class RunningApp : IAsyncDisposable
             builder =>
             {
                 builder.Services.AddSingleton(new TaskHub(tasks));
-                Alerts.AlertDesk.Reads(builder);
                 configure?.Invoke(builder);
             },
             [

@@ -5,11 +5,10 @@ using Helpdesk.Functions.Intake;
 namespace Helpdesk.Functions.Alerts;
 
 /// <summary>Makes episodes, and tickets, of what monitoring tools sent.</summary>
-public sealed class AlertReceipts(IEnumerable<IAlertReader> readers, EpisodeSources sources, AlertEpisodes episodes) : IReceiptHandler
+public sealed class AlertReceipts(AlertReaders readers, AlertSourceStore sources, AlertEpisodes episodes) : IReceiptHandler
 {
     private const int Parallel = 4;
     private const int ReasonLength = 1_000;
-    private readonly Dictionary<AlertKind, IAlertReader> _readers = readers.ToDictionary(reader => reader.Kind);
 
     public IntakeChannel Channel => IntakeChannel.Alert;
 
@@ -19,9 +18,7 @@ public sealed class AlertReceipts(IEnumerable<IAlertReader> readers, EpisodeSour
             throw new HelpdeskRuleException("alert-source-missing", "The alert source that this came by is not there any more.");
         if (!source.Active && !replay)
             return Ignored(receipt, "the source is not active");
-        if (!_readers.TryGetValue(source.Kind, out var reader))
-            throw new InvalidDataException($"Nothing reads what sources of kind {source.Kind} send.");
-        var read = reader.Read(source, new(receipt.ContentType, receipt.Headers ?? NoHeaders, body, receipt.ReceivedAt));
+        var read = readers.Read(source, receipt, body);
         if (read.Ignored is { } why)
             return Ignored(receipt, why);
         var taken = new TakenReport[read.Reports.Count];
@@ -44,8 +41,6 @@ public sealed class AlertReceipts(IEnumerable<IAlertReader> readers, EpisodeSour
             Reason = reason.Length > ReasonLength ? $"{reason[..(ReasonLength - 1)]}…" : reason,
         };
     }
-
-    private static Dictionary<string, string> NoHeaders { get; } = [];
 
     private static HeardReport HeardOf(Receipt receipt, int index, AlertReport report) =>
         new(

@@ -16,7 +16,6 @@ public static class EpisodesFeature
         services.AddApiJson(EpisodeApiJson.Default);
         services.AddTable(EpisodeStore.TableName);
         services.AddSingleton<EpisodeStore>();
-        services.AddSingleton<EpisodeSources>();
         services.AddSingleton<EpisodeEffects>();
         services.AddSingleton<EpisodePlaces>();
         services.AddSingleton<AlertEpisodes>();

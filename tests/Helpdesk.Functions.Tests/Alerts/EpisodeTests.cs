@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Helpdesk.Alerts;
-using static Helpdesk.Functions.Tests.Alerts.AlertDesk;
+using static Helpdesk.Functions.Tests.Alerts.EpisodeDesk;
 
 namespace Helpdesk.Functions.Tests.Alerts;
 

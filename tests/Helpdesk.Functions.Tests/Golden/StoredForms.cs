@@ -7,6 +7,7 @@ using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
+using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Contacts;
@@ -104,6 +105,8 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("address-claim", EmailJson.Default.AddressClaim),
             Json("issued-mailbox-answer", EmailJson.Default.IssuedMailbox),
             Json("mailbox", EmailJson.Default.Mailbox),
+            Json("alert-source", AlertSourceJson.Default.AlertSource),
+            Json("issued-alert-source-answer", AlertSourceJson.Default.IssuedAlertSource),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
             Json("closing", ClosingJson.Default.ClosingSetting),
