@@ -202,7 +202,7 @@ public sealed class AlertCrashTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     /// <summary>In any order, and every tenth twice, as a tool sends what it takes for lost.</summary>
-    private List<Post> Shuffled(IEnumerable<Post> posts)
+    private static List<Post> Shuffled(IEnumerable<Post> posts)
     {
         var all = posts.ToList();
         var shuffled = all.Concat(all.Where((_, i) => i % 10 == 0)).ToArray();
