@@ -98,7 +98,7 @@ public sealed class ConditionDocsTests
                 foreach (var rows in ConditionScope.All.SelectMany(scope => scope.Fields.Select(field => (scope, field))).GroupBy(one => RowOf(one.field)))
                 {
                     var fields = rows.Select(one => one.field).DistinctBy(field => field.Name).ToList();
-                    var type = fields.Count == 1 || fields.All(field => field.Type == fields[0].Type) ? TypeOf(fields[0]) : "as the field";
+                    var type = fields.Select(TypeOf).Distinct().Count() == 1 ? TypeOf(fields[0]) : "as the field";
                     Row(
                         text,
                         rows.Key,
@@ -174,9 +174,11 @@ public sealed class ConditionDocsTests
     /// <summary>What fields have in common that share a row, by the first of them.</summary>
     private static string WordsOf(IReadOnlyList<ConditionField> fields) =>
         fields[0].Name.StartsWith("sla.", StringComparison.Ordinal)
-            ? fields[0].Meaning.Replace("first-reply", "metric's", StringComparison.Ordinal)
-            : fields[0].Meaning.Replace("status", "field", StringComparison.Ordinal)
-                + " "
+            ? fields[0]
+                .Meaning.Replace("the newest first-reply promise", "the newest promise of the metric", StringComparison.Ordinal)
+                .Replace("the first-reply promise", "the promise of the metric", StringComparison.Ordinal)
+            : fields[0].Meaning.Replace("status", "field", StringComparison.Ordinal).TrimEnd('.')
+                + ": "
                 + string.Join(", ", fields.Select(field => $"`{field.Name[(field.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]}`"))
                 + ".";
 
