@@ -68,7 +68,8 @@ public sealed class FieldReader
     }
 
     /// <summary>A text without its outer white space, or null when it is absent, null or wrong.</summary>
-    public string? Text(string name, int max, bool required = false, bool lines = false)
+    /// <param name="exact">Whether it is taken as it is, white space and all.</param>
+    public string? Text(string name, int max, bool required = false, bool lines = false, bool exact = false)
     {
         if (!Find(name, out var value) || value.ValueKind == JsonValueKind.Null)
         {
@@ -100,7 +101,7 @@ public sealed class FieldReader
             return null;
         }
 
-        text = (lines ? text : VisibleText.Of(text)).Trim();
+        text = exact ? text : (lines ? text : VisibleText.Of(text)).Trim();
         if (required && VisibleText.IsBlank(text))
         {
             Wrong(name, "must not be empty.");

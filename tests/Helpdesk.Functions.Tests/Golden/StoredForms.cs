@@ -7,6 +7,7 @@ using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
+using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Contacts;
@@ -18,6 +19,7 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
+using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Tickets;
@@ -57,6 +59,16 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => DeadLetterStore.Write(row.PartitionKey, DeadLetterStore.Read(row))
             ),
             Row(
+                "event-stream-head-row",
+                () => EventStreamRows.Head("main:00000003", Sample.Of<StreamHead>()),
+                row => EventStreamRows.Head(row.PartitionKey, EventStreamRows.ReadHead(row))
+            ),
+            Row(
+                "event-stream-row",
+                () => EventStreamRows.Events("main:00000003", 7, [Sample.Of<EventReference>(), Sample.Of<EventReference>() with { Seq = 4, Note = null }]),
+                row => EventStreamRows.Events(row.PartitionKey, 7, [.. EventStreamRows.ReadEvents(row).Select(one => one.Event)])
+            ),
+            Row(
                 "due-time-row",
                 () => DueTimes.Row(Sample.Of<DueTime>(), DateTimeOffset.UnixEpoch),
                 row => DueTimes.Row(DueTimes.Read(row), DateTimeOffset.UnixEpoch)
@@ -75,6 +87,14 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
             ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
+            Row("outbox-news-row", () => Said(Sample.Of<ChatLine>(), new(24, 3, "ada")), row => Said(Outbox.Read(row), Outbox.NewsOf(row))),
+            Row(
+                "call-row",
+                () => CallStore.Row(Sample.Of<Helpdesk.Telephone.Call>() with { Id = "0123456789abcdef" }),
+                row => CallStore.Row(CallStore.Read(row))
+            ),
+            Json("telephone-system", TelephoneJson.Default.TelephoneSystem),
+            Json("issued-telephone-system-answer", TelephoneJson.Default.IssuedTelephoneSystem),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
             Row("erasure-row", () => ErasureStore.Row(Sample.Of<Erasure>()), row => ErasureStore.Row(ErasureStore.Read(row))),
@@ -88,6 +108,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
             Json("ticket-message", TicketJson.Stored.TicketMessage),
+            Json("intake-probe", ProbeJson.Default.IntakeProbe),
             Json("receipt", ReceiptJson.Default.Receipt),
             Json("receipt-message", ReceiptJson.Default.ReceiptMessage),
             Json("outbox-message", OutboxJson.Default.OutboxMessage),
@@ -104,11 +125,14 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("address-claim", EmailJson.Default.AddressClaim),
             Json("issued-mailbox-answer", EmailJson.Default.IssuedMailbox),
             Json("mailbox", EmailJson.Default.Mailbox),
+            Json("alert-source", AlertSourceJson.Default.AlertSource),
+            Json("issued-alert-source-answer", AlertSourceJson.Default.IssuedAlertSource),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
             Json("closing", ClosingJson.Default.ClosingSetting),
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
+            Json("agent-chat", AgentChatJson.Default.AgentChat),
             Json("group-link", GroupLinkJson.Default.GroupLink),
             Row(
                 "mail-row",
@@ -158,9 +182,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
     }
 
     /// <summary>What is to be said, without the process that has it in hand and the chance in its key.</summary>
-    private static TableEntity Said(ChatLine line)
+    private static TableEntity Said(ChatLine line, AgentNews? news = null)
     {
-        var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch);
+        var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch, news);
         row.RowKey = row.RowKey[..row.RowKey.LastIndexOf('-')];
         return Without(row, "ClaimedBy");
     }
