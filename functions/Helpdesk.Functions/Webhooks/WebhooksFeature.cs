@@ -32,6 +32,7 @@ public static class WebhooksFeature
         services.AddSingleton<IDeliveryLog, WebhookLog>();
         services.AddSingleton<INamesSettings, WebhookNames>();
         services.AddSingleton<IHoldsPersonalData, WebhookErasure>();
+        builder.Services.AddSingleton<IHasConditions, WebhookConditions>();
         services.AddSingleton<INightlyWork, TidyWebhooks>();
         return builder;
     }
