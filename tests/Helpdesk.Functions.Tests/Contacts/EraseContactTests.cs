@@ -45,6 +45,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
     private async Task<(string Contact, List<long> Numbers)> UseEverythingAsync(Desk desk, Somebody who, RunningApp? on = null)
     {
         var app = on ?? fixture.App;
+        // A receiver that nobody reaches: what it is owed stays.
+        (
+            await desk.PostAsync(
+                "/api/webhooks",
+                new
+                {
+                    id = "board",
+                    url = "https://receiver.invalid",
+                    includeWords = true,
+                }
+            )
+        ).Expect(201);
         var numbers = new List<long>();
         async Task<long> OpenAsync(string subject, string email, string name)
         {
@@ -265,6 +277,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "MailSuppressions",
                 "Files",
                 "DeadLetters",
+                "WebhookDeliveries",
                 "blob receipt-bodies",
                 "blob attachments",
             },
@@ -281,7 +294,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         Assert.Equal("", string.Join('\n', await FindAsync(who.Traces)));
         Assert.Equal(
-            ["tickets", "ticket-lists", "dead-letters", "receipts", "conversations", "people", "files", "mail-threads", "outbox", "contacts"],
+            ["tickets", "ticket-lists", "dead-letters", "receipts", "conversations", "people", "files", "mail-threads", "outbox", "webhooks", "contacts"],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())
         );
         foreach (

@@ -72,9 +72,7 @@ public sealed class WebhookDesk : IAsyncDisposable
 
     /// <summary>Deliveries of a subscription, oldest first.</summary>
     public async Task<List<JsonNode>> DeliveriesAsync(string webhook) =>
-        [
-            .. (await Desk.GetAsync($"/api/webhooks/{webhook}/deliveries?limit=100")).Expect(200).Json["items"]!.AsArray().Select(one => one!).Reverse(),
-        ];
+        [.. (await Desk.GetAsync($"/api/webhooks/{webhook}/deliveries?limit=100")).Expect(200).Json["items"]!.AsArray().Select(one => one!).Reverse()];
 
     public async Task<JsonNode> OnlyDeliveryAsync(string webhook) => Assert.Single(await DeliveriesAsync(webhook));
 

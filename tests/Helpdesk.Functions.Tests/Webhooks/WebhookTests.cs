@@ -116,7 +116,10 @@ public sealed class WebhookTests(DeskFixture fixture)
         Assert.All(bare, one => Assert.DoesNotContain("secret", one.Body, StringComparison.OrdinalIgnoreCase));
         Assert.Contains("printer", bare[0].Body, StringComparison.Ordinal);
         var said = Assert.Single(words, one => one.Type == "comment-added");
-        Assert.Equal((commented, "Secretcomment"), (WebhookDesk.Text(said.Json["data"]!["comment"]!, "id"), WebhookDesk.Text(said.Json["data"]!["comment"]!, "body")));
+        Assert.Equal(
+            (commented, "Secretcomment"),
+            (WebhookDesk.Text(said.Json["data"]!["comment"]!, "id"), WebhookDesk.Text(said.Json["data"]!["comment"]!, "body"))
+        );
         Assert.Equal("Secretsubject", WebhookDesk.Text(words[0].Json["data"]!["ticket"]!, "subject"));
         Assert.Contains("Secretsolution", Assert.Single(words, one => one.Type == "status-changed").Body, StringComparison.Ordinal);
         Assert.All(words, one => Assert.DoesNotContain("Secretnote", one.Body, StringComparison.Ordinal));
