@@ -39,5 +39,5 @@ public static class EventsFeature
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(ListPage<DeadLetter>))]
-[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(StreamedEvents))]
 internal sealed partial class EventsApiJson : JsonSerializerContext;

@@ -53,7 +53,7 @@ public sealed class TelephoneSystemTests(DeskFixture fixture)
             {
                 name = "Head office",
                 kind = "sipgate",
-                extensions = new Dictionary<string, string> { ["w0"] = me["id"]!.GetValue<string>() },
+                extensions = new[] { new { extension = "w0", agent = me["id"]!.GetValue<string>() } },
             }
         );
         var (answer, xml) = await PostAsync(url, "event=newCall&from=4930901820&to=4930901821&direction=in&callId=1&user%5B%5D=A&userId%5B%5D=w0");
@@ -153,13 +153,20 @@ public sealed class TelephoneSystemTests(DeskFixture fixture)
             {
                 name = "Asterisk",
                 kind = "generic",
-                fields = new
+                mapping = new
                 {
-                    callId = new { from = new[] { "/uniqueid" } },
-                    from = new { from = new[] { "/src" } },
-                    to = new { from = new[] { "/dst" } },
-                    outcome = new { from = new[] { "/disposition" }, values = new Dictionary<string, string> { ["ANSWERED"] = "answered", ["*"] = "missed" } },
-                    duration = new { from = new[] { "/billsec" } },
+                    fields = new
+                    {
+                        callId = new { from = new[] { "/uniqueid" } },
+                        from = new { from = new[] { "/src" } },
+                        to = new { from = new[] { "/dst" } },
+                        outcome = new
+                        {
+                            from = new[] { "/disposition" },
+                            values = new Dictionary<string, string> { ["ANSWERED"] = "answered", ["*"] = "missed" },
+                        },
+                        duration = new { from = new[] { "/billsec" } },
+                    },
                 },
             }
         );
@@ -207,10 +214,10 @@ public sealed class TelephoneSystemTests(DeskFixture fixture)
 
     [Theory]
     [InlineData("""{"name":"A","kind":"sipgate","secret":"12345"}""", "secret")]
-    [InlineData("""{"name":"A","kind":"twilio","fields":{"from":{"from":["/a"]}}}""", "fields")]
-    [InlineData("""{"name":"A","kind":"generic"}""", "fields")]
-    [InlineData("""{"name":"A","kind":"generic","fields":{"from":{"from":["a"]},"outcome":{"default":"missed"}}}""", "fields.from.from")]
-    [InlineData("""{"name":"A","kind":"generic","fields":{"from":{"from":["/a"]},"colour":{"from":["/b"]}}}""", "fields")]
+    [InlineData("""{"name":"A","kind":"twilio","mapping":{"fields":{"from":{"from":["/a"]}}}}""", "mapping")]
+    [InlineData("""{"name":"A","kind":"generic"}""", "mapping")]
+    [InlineData("""{"name":"A","kind":"generic","mapping":{"fields":{"from":{"from":["a"]},"outcome":{"default":"missed"}}}}""", "mapping.fields.from.from")]
+    [InlineData("""{"name":"A","kind":"generic","mapping":{"fields":{"from":{"from":["/a"]},"colour":{"from":["/b"]}}}}""", "mapping.fields")]
     [InlineData("""{"name":"A","kind":"fax"}""", "kind")]
     public async Task What_a_system_cannot_be_is_said(string body, string field)
     {
