@@ -45,6 +45,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
         ("Conditions", "The conditions by which policies, webhooks and rules choose tickets, before they are used.", ["conditions"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
+        ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "groups", "keys", "workspaces"]),
         ("Web chat", "The settings of the web chat.", ["chat"]),
         ("Operations", "Whether the desk works, and what needs a look.", ["health", "operations", "openapi.json"]),
@@ -65,6 +66,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ["attachments"] = "Id of the file.",
         ["sla"] = "Id of the policy.",
         ["calendars"] = "Id of the calendar.",
+        ["webhooks"] = "Id of the subscription.",
         ["agents"] = "Id or e-mail address of the agent.",
         ["groups"] = "Id of the group.",
         ["keys"] = "Id of the key, which is not its text.",
@@ -93,6 +95,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
             },
         };
         await EventsAsync(document, context, cancellationToken);
+        DescribedSchemas.Nested(document);
         foreach (var schema in document.Components.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
             Simplify(schema);
     }

@@ -32,7 +32,7 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
             return "RequesterDetails";
         if (type.Type == typeof(Condition))
             return nameof(Condition);
-        if (IsNamed(type.Type) || type.Type == typeof(JsonElement))
+        if (IsNamed(type.Type) || type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?))
             return null;
         return OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? Plain(name) : null;
     }
@@ -47,7 +47,7 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         if (type == typeof(TimeSpan))
             Length(schema);
         if (type == typeof(Condition))
-            Conditional(schema, context.Document!);
+            Conditional(schema);
         if (type.IsEnum)
         {
             schema.Type = JsonSchemaType.String;
@@ -75,17 +75,9 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         return Task.CompletedTask;
     }
 
-    /// <summary>A condition is read and written by itself, and lies in itself.</summary>
-    private void Conditional(OpenApiSchema schema, OpenApiDocument document)
+    /// <summary>A condition is read and written by itself; that it lies in itself is said when the document is whole, see <see cref="Nested"/>.</summary>
+    private void Conditional(OpenApiSchema schema)
     {
-        IOpenApiSchema Inner(string words) => new OpenApiSchemaReference(nameof(Condition), document) { Description = words };
-        IOpenApiSchema List(string words) =>
-            new OpenApiSchema
-            {
-                Type = JsonSchemaType.Array,
-                Description = words,
-                Items = new OpenApiSchemaReference(nameof(Condition), document),
-            };
         static IOpenApiSchema Text(string words, IEnumerable<string>? names = null) =>
             new OpenApiSchema
             {
@@ -97,12 +89,14 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         schema.Description = docs.Of(typeof(Condition)) + " It has one of `all`, `any`, `not`, `field` and `within`.";
         schema.Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
         {
-            ["all"] = List("All of them are true."),
-            ["any"] = List("At least one of them is true."),
-            ["not"] = Inner("It is not true."),
             ["field"] = Text("The field that is compared."),
             ["op"] = Text("How it is compared; which are possible depends on the field.", WireName<ConditionOperator>.All),
-            ["value"] = new OpenApiSchema { Description = "What it is compared with: a text, a number, true or false, or a list of them." },
+            ["value"] = new OpenApiSchema
+            {
+                Type = Simple | JsonSchemaType.Array,
+                Description = "What it is compared with: a text, a number, true or false, or a list of them.",
+                Items = new OpenApiSchema { Type = Simple },
+            },
             ["calendar"] = Text("By whose open hours hours are counted: `business` for the ticket's own calendar, or the id of one."),
             ["within"] = new OpenApiSchema
             {
@@ -115,6 +109,23 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
                 },
             },
         };
+    }
+
+    /// <summary>The conditions that lie in a condition.</summary>
+    public static void Nested(OpenApiDocument document)
+    {
+        var properties = ((OpenApiSchema)document.Components!.Schemas![nameof(Condition)]).Properties!;
+        foreach (var (name, words) in new[] { ("all", "All of them are true."), ("any", "At least one of them is true.") })
+        {
+            properties[name] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = words,
+                Items = new OpenApiSchemaReference(nameof(Condition), document),
+            };
+        }
+
+        properties["not"] = new OpenApiSchemaReference(nameof(Condition), document) { Description = "It is not true." };
     }
 
     /// <summary>A reference to a schema that has a name, which the document has from then on; the schema itself where it has none.</summary>
@@ -161,6 +172,8 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
             (values.Metadata, values.Description) = (null, values == schema ? schema.Description : null);
         }
 
+        if (property.PropertyType == typeof(JsonElement?))
+            (schema.Type, schema.Items) = (Simple | JsonSchemaType.Array | JsonSchemaType.Null, new OpenApiSchema { Type = Simple });
         if (typeof(IReadOnlyDictionary<string, JsonElement>).IsAssignableFrom(property.PropertyType))
             schema.AdditionalProperties = new OpenApiSchema { Type = Patches.Contains(property.DeclaringType) ? Simple | JsonSchemaType.Null : Simple };
     }

@@ -32,9 +32,8 @@ public sealed record CheckConditionRequest(ConditionScope Scope, ConditionReadin
         var ticket = fields.HasNumber("ticket", out var number) ? number : fields.Text("ticket", 40);
         if (ticket is not null && scope == ConditionScope.Alerts)
             fields.Wrong("ticket", "is not possible in alerts: reports are no tickets.");
+        fields.Object("condition", required: true);
         var written = fields.Json("condition");
-        if (written is null)
-            fields.Wrong("condition", "is required.");
         fields.Done();
         return new(scope!, Condition.Parse(written!.Value, scope!), ticket);
     }

@@ -182,7 +182,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
     }
 
     /// <summary>What is to be said, without the process that has it in hand and the chance in its key.</summary>
-    private static TableEntity Said(ChatLine line, TicketNews? news = null)
+    private static TableEntity Said(ChatLine line, AgentNews? news = null)
     {
         var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch, news);
         row.RowKey = row.RowKey[..row.RowKey.LastIndexOf('-')];
