@@ -19,6 +19,7 @@ var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'outgoing-mails', 'outgoing-mails-poison'
   'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison', 'file-scans', 'file-scans-poison'
+  'episode-dues', 'episode-dues-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies' ]
 

@@ -18,6 +18,9 @@ public static class EpisodesFeature
         services.AddSingleton<EpisodeStore>();
         services.AddSingleton<EpisodeEffects>();
         services.AddSingleton<EpisodePlaces>();
+        services.AddSingleton<MaintenanceWindows>();
+        services.AddWorkQueue(EpisodeDue.Queue);
+        services.AddWorker<EpisodeDue, EpisodeDueWork>();
         services.AddSingleton<AlertEpisodes>();
         services.AddSingleton<IReceiptHandler, AlertReceipts>();
         return builder;
@@ -26,4 +29,6 @@ public static class EpisodesFeature
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(ListPage<EpisodeView>))]
+[JsonSerializable(typeof(MaintenanceWindowView))]
+[JsonSerializable(typeof(ListPage<MaintenanceWindowView>))]
 internal sealed partial class EpisodeApiJson : JsonSerializerContext;
