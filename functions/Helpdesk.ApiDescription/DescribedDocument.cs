@@ -39,8 +39,10 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Alerts", "The monitoring tools that report, and how what they send is read.", ["alert-sources"]),
         ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
         ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
+        ("Events", "Everything that happens in a workspace, in one order.", ["events"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
+        ("Conditions", "The conditions by which policies, webhooks and rules choose tickets, before they are used.", ["conditions"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "groups", "keys", "workspaces"]),
         ("Web chat", "The settings of the web chat.", ["chat"]),
@@ -89,6 +91,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
             },
         };
         await EventsAsync(document, context, cancellationToken);
+        DescribedSchemas.Nested(document);
         foreach (var schema in document.Components.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
             Simplify(schema);
     }

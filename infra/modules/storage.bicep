@@ -12,8 +12,8 @@ var roles = [
 ]
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
-  'Contacts', 'Erasures', 'MailArrivals', 'MailThreads', 'MailboxPositions', 'Mails', 'MailSuppressions', 'Files'
-  'Episodes'
+  'Contacts', 'Erasures', 'EventStream', 'MailArrivals', 'MailThreads', 'MailboxPositions', 'Mails', 'MailSuppressions', 'Files'
+  'Episodes', 'Probes'
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'

@@ -132,7 +132,12 @@ public static class CountedApps
 {
     /// <summary>Nobody is told of anything by mail.</summary>
     public static void WithoutMails(this FunctionsApplicationBuilder builder) =>
-        builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(Helpdesk.Functions.Email.NotifyByMail)));
+        builder.Services.Remove(
+            builder.Services.Single(service =>
+                service.ServiceType == typeof(Helpdesk.Functions.Events.IEventSubscriber)
+                && service.ImplementationType == typeof(Helpdesk.Functions.Email.NotifyPeople)
+            )
+        );
 }
 
 /// <summary>An answer of the API.</summary>

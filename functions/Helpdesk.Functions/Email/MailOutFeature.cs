@@ -6,6 +6,7 @@ using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Teams;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -46,7 +47,8 @@ public static class MailOutFeature
                 _ => new OutboxSender(),
             };
         });
-        services.AddSingleton<IEventSubscriber, NotifyByMail>();
+        services.AddSingleton<IEventSubscriber, NotifyPeople>();
+        services.AddSingleton<IAgentNotReached, NotifyPeople>();
         services.Replace(ServiceDescriptor.Singleton(Promise));
         return builder;
     }

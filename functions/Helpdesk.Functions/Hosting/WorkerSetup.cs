@@ -95,6 +95,6 @@ public static class WorkerSetup
         builder
             .Services.AddOpenTelemetry()
             .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddSource(WorkTracing.Name).AddOtlpExporter())
-            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddMeter(StorageMeter.Name).AddOtlpExporter());
+            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddMeter("Helpdesk.*").AddOtlpExporter());
     }
 }

@@ -69,7 +69,7 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
     )
     {
         var (after, events) = (change.Ticket, change.Events.ToList());
-        if (events.Any(happened => happened.Fact is PriorityChanged or GroupChanged or TagsChanged or TypeChanged or RequesterChanged))
+        if (events.Any(happened => MovesPolicy(happened.Fact)))
         {
             var (policies, calendars) = await CurrentAsync(after.Workspace, cancellationToken);
             var group = (await GroupsAsync(after.Workspace, cancellationToken))(after.Group);
@@ -110,6 +110,22 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
         }
     }
 
+    /// <summary>Whether another policy may fit after a fact: it changes what <see cref="Helpdesk.Conditions.ConditionScope.Policies"/> can ask for.</summary>
+    private static bool MovesPolicy(TicketFact fact) =>
+        fact
+            is PriorityChanged
+                or GroupChanged
+                or TagsChanged
+                or TypeChanged
+                or RequesterChanged
+                or SubjectChanged
+                or DescriptionChanged
+                or TierChanged
+                or CustomFieldsChanged
+                or ParticipantsChanged
+                or MergeReceived
+                or MergeReturned;
+
     /// <summary>How the promises of a ticket stand at an instant since its last change; null when nothing is promised.</summary>
     public async ValueTask<TicketSlaView?> ShowAsync(Ticket ticket, DateTimeOffset at, CancellationToken cancellationToken)
     {
@@ -118,6 +134,12 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
         var book = await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancellationToken);
         return Show(ticket, TicketSlaRules.StatusOf(ticket, book, at)!);
     }
+
+    /// <summary>How the promises of a ticket stand at an instant since its last change, for rules; null when nothing is promised.</summary>
+    public async ValueTask<SlaStatus?> StatusAsync(Ticket ticket, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ticket is { Pin: { } pin, Sla.Run: not null }
+            ? TicketSlaRules.StatusOf(ticket, await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancellationToken), at)
+            : null;
 
     /// <summary>How a ticket's promises stood after some of its events, at an instant: worked out from the first event on.</summary>
     public async Task<(Ticket Ticket, SlaStatus? Status)> AsOfAsync(

@@ -134,7 +134,7 @@ public static class TicketSlaRules
             .Where(one => one.Active)
             .OrderBy(one => one.Position)
             .ThenBy(one => one.Id, StringComparer.Ordinal)
-            .FirstOrDefault(one => one.Conditions.Fit(ticket));
+            .FirstOrDefault(one => one.IsFor(ticket));
         return policy is not null && (CalendarOf(group, calendars) ?? calendars(policy.Policy.Calendar)) is { } calendar
             ? new(policy.Id, policy.Version, calendar.Key)
             : null;

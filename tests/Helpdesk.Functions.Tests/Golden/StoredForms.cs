@@ -58,6 +58,16 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => DeadLetterStore.Write(row.PartitionKey, DeadLetterStore.Read(row))
             ),
             Row(
+                "event-stream-head-row",
+                () => EventStreamRows.Head("main:00000003", Sample.Of<StreamHead>()),
+                row => EventStreamRows.Head(row.PartitionKey, EventStreamRows.ReadHead(row))
+            ),
+            Row(
+                "event-stream-row",
+                () => EventStreamRows.Events("main:00000003", 7, [Sample.Of<EventReference>(), Sample.Of<EventReference>() with { Seq = 4, Note = null }]),
+                row => EventStreamRows.Events(row.PartitionKey, 7, [.. EventStreamRows.ReadEvents(row).Select(one => one.Event)])
+            ),
+            Row(
                 "due-time-row",
                 () => DueTimes.Row(Sample.Of<DueTime>(), DateTimeOffset.UnixEpoch),
                 row => DueTimes.Row(DueTimes.Read(row), DateTimeOffset.UnixEpoch)
@@ -76,6 +86,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
             ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
+            Row("outbox-news-row", () => Said(Sample.Of<ChatLine>(), new(24, 3, "ada")), row => Said(Outbox.Read(row), Outbox.NewsOf(row))),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
             Row("erasure-row", () => ErasureStore.Row(Sample.Of<Erasure>()), row => ErasureStore.Row(ErasureStore.Read(row))),
@@ -89,6 +100,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
             Json("ticket-message", TicketJson.Stored.TicketMessage),
+            Json("intake-probe", ProbeJson.Default.IntakeProbe),
             Json("receipt", ReceiptJson.Default.Receipt),
             Json("receipt-message", ReceiptJson.Default.ReceiptMessage),
             Json("outbox-message", OutboxJson.Default.OutboxMessage),
@@ -112,6 +124,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("closing", ClosingJson.Default.ClosingSetting),
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
+            Json("agent-chat", AgentChatJson.Default.AgentChat),
             Json("group-link", GroupLinkJson.Default.GroupLink),
             Row(
                 "mail-row",
@@ -161,9 +174,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
     }
 
     /// <summary>What is to be said, without the process that has it in hand and the chance in its key.</summary>
-    private static TableEntity Said(ChatLine line)
+    private static TableEntity Said(ChatLine line, AgentNews? news = null)
     {
-        var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch);
+        var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch, news);
         row.RowKey = row.RowKey[..row.RowKey.LastIndexOf('-')];
         return Without(row, "ClaimedBy");
     }
