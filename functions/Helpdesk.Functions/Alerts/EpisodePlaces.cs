@@ -25,6 +25,36 @@ public sealed class EpisodePlaces(EpisodeStore store, EpisodeEffects effects, Ma
         return EpisodeTracking.Put(history, sequence, place);
     }
 
+    /// <summary>Tells in words where the episode of a step would go, without deciding anything; and the key as it would be then.</summary>
+    public async Task<(EpisodeHistory History, string Words)> LookAsync(
+        EpisodeKey key,
+        AlertSource source,
+        EpisodeStep step,
+        CancellationToken cancellationToken
+    )
+    {
+        var (history, sequence, now) = (step.History, step.Sequence!.Value, time.GetUtcNow());
+        var (episode, rules) = (EpisodeTracking.Find(history, sequence), source.Rules ?? EpisodeRules.Standard);
+        if (await maintenance.FindAsync(key.Workspace, source.Id, episode.Labels, cancellationToken) is { } mute)
+            return (EpisodeTracking.Mute(history, sequence, mute), $"would be recorded and open no ticket before the maintenance \"{mute.Window}\" ends");
+        if (await FindEarlierAsync(key, history, sequence, rules, null, cancellationToken) is { } earlier)
+            return (EpisodeTracking.Put(history, sequence, earlier), $"would fire again on ticket {earlier.Number}");
+        var (storm, _) = await store.FindStormAsync(key, cancellationToken);
+        if (EpisodeStorms.IsOn(storm, now))
+        {
+            var place = new EpisodePlace(storm.Ticket!, storm.Number, EpisodeJoin.Storm, now);
+            return (EpisodeTracking.Put(history, sequence, place), $"would join ticket {storm.Number}, which the storm's alerts share");
+        }
+
+        if (GroupOf(source, episode) is { } group && (await FindGroupAsync(key, group, rules, cancellationToken)).Group is { } first)
+        {
+            var place = new EpisodePlace(first.Ticket, first.Number, EpisodeJoin.Correlated, now);
+            return (EpisodeTracking.Put(history, sequence, place), $"would join ticket {first.Number}, whose alerts have the same labels");
+        }
+
+        return (EpisodeTracking.Put(history, sequence, new("", 0, EpisodeJoin.Opened, now)), "would open a ticket");
+    }
+
     /// <summary>A ticket of its own, in the place of one that was decided on before.</summary>
     public Task<EpisodePlace> OpenAsync(EpisodeKey key, Episode episode, CancellationToken cancellationToken) =>
         OpenAsync(key, episode.Sequence, episode.Place?.Receipt, cancellationToken);

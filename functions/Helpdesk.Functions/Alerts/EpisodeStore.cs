@@ -54,6 +54,9 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
 {
     public const string TableName = "Episodes";
 
+    /// <summary>The kind of what is kept for a short time only.</summary>
+    private const string Brief = "brief";
+
     private readonly KeyedLocks _turns = new();
 
     private TableClient Table => storage.Table(TableName);
@@ -92,7 +95,7 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
         ];
         if (taken is var (report, what))
         {
-            var row = new TableEntity(key.Partition, TakenKey(key, report)) { ["At"] = time.GetUtcNow() };
+            var row = new TableEntity(key.Partition, TakenKey(key, report)) { ["At"] = time.GetUtcNow(), ["Kind"] = Brief };
             LongText.Write(row, "State", JsonSerializer.Serialize(what, EpisodeJson.Default.TakenReport));
             actions.Add(new(TableTransactionActionType.Add, row));
         }
@@ -170,6 +173,50 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
         return episodes;
     }
 
+    /// <summary>Removes what was written before: what is kept for a short time, and episodes that are over. Gives how much that was.</summary>
+    public async Task<long> RemoveBeforeAsync(
+        string workspace,
+        DateTimeOffset brief,
+        DateTimeOffset others,
+        int most,
+        bool dryRun,
+        CancellationToken cancellationToken
+    )
+    {
+        var removed = 0L;
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter(
+                    $"PartitionKey gt {workspace + ":"} and PartitionKey lt {workspace + ";"} and (Kind eq {Brief} and At lt {brief} or At lt {others})"
+                ),
+                cancellationToken: cancellationToken
+            )
+        )
+        {
+            // What still fires, or for which something is still to be done, stays. So does a heartbeat.
+            if (row.RowKey.EndsWith(":beat", StringComparison.Ordinal) || (IsHistory(row) && Read(row) is not { Open: null, Owed.Count: 0 }))
+                continue;
+            if (!dryRun)
+                await RemoveAsync(row, cancellationToken);
+            if (++removed >= most)
+                break;
+        }
+
+        return removed;
+    }
+
+    private async Task RemoveAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellationToken);
+        }
+        catch (RequestFailedException changed) when (changed.Status == 412)
+        {
+            // It is in use again.
+        }
+    }
+
     /// <summary>How many tickets a source has opened lately.</summary>
     public async Task<(EpisodeStorm Storm, ETag? Read)> FindStormAsync(EpisodeKey key, CancellationToken cancellationToken)
     {
@@ -197,7 +244,7 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
     /// <summary>Writes a row as it was read; false when somebody else did meanwhile.</summary>
     private async Task<bool> TryPutRowAsync<T>(string partition, T value, JsonTypeInfo<T> json, ETag? read, CancellationToken cancellationToken)
     {
-        var row = new TableEntity(partition, $"{partition}:one") { ["At"] = time.GetUtcNow() };
+        var row = new TableEntity(partition, $"{partition}:one") { ["At"] = time.GetUtcNow(), ["Kind"] = Brief };
         LongText.Write(row, "State", JsonSerializer.Serialize(value, json));
         try
         {
@@ -224,6 +271,7 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
             ["Hash"] = key.Hash,
             ["Sequence"] = episode.Sequence,
             ["Over"] = over,
+            ["At"] = time.GetUtcNow(),
         };
         // A ticket that is opened for an episode has no others yet.
         var (episodes, etag) = place.How == EpisodeJoin.Opened && !over ? (TicketEpisodes.None, null) : await FindHeadAsync(partition, cancellationToken);
@@ -280,6 +328,13 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
     internal static EpisodeHistory Read(TableEntity row) =>
         JsonSerializer.Deserialize(LongText.Read(row, "State"), EpisodeJson.Default.EpisodeHistory)
         ?? throw new InvalidDataException($"Row {row.RowKey} is empty.");
+
+    internal static bool IsHistory(TableEntity row) => row.RowKey == $"{row.PartitionKey}:state";
+
+    internal static bool IsEpisode(TableEntity row) => row.ContainsKey("State") && row.RowKey.StartsWith($"{row.PartitionKey}:e-", StringComparison.Ordinal);
+
+    internal static Episode ReadEpisode(TableEntity row) =>
+        JsonSerializer.Deserialize(LongText.Read(row, "State"), EpisodeJson.Default.Episode) ?? throw new InvalidDataException($"Row {row.RowKey} is empty.");
 
     private static TableEntity Row(EpisodeKey key, Episode episode)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Storage;
@@ -19,6 +20,11 @@ public static class EpisodesFeature
         services.AddSingleton<EpisodeEffects>();
         services.AddSingleton<EpisodePlaces>();
         services.AddSingleton<MaintenanceWindows>();
+        services.AddSingleton<IEpisodePreview, EpisodePreview>();
+        services.AddSingleton<IHoldsPersonalData, EpisodeErasure>();
+        services.AddSingleton<EpisodeRetention>();
+        services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<EpisodeRetention>());
+        services.AddSingleton<IKeptForAWhile>(provider => provider.GetRequiredService<EpisodeRetention>());
         services.AddWorkQueue(EpisodeDue.Queue);
         services.AddWorker<EpisodeDue, EpisodeDueWork>();
         services.AddSingleton<AlertEpisodes>();
