@@ -84,6 +84,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
         var merged = await OpenAsync($"Again the {who.Word}", who.Email, who.Name);
         (await desk.PostAsync($"/api/tickets/{merged}/merge", new { into = spoken, confirm = true })).Expect(200);
 
+        // Named by a monitoring tool.
+        var tool = await Alerts.AlertDesk.AddSourceAsync(desk, "tool", "generic");
+        using var alerts = new Alerts.AlertDesk(desk, app, Alerts.AlertDesk.PathOf(tool), null);
+        var alert = new System.Text.Json.Nodes.JsonObject
+        {
+            ["id"] = who.Email,
+            ["state"] = "firing",
+            ["title"] = $"The login of {who.Name}",
+            ["labels"] = new System.Text.Json.Nodes.JsonObject { ["user"] = who.Email },
+        };
+        (await alerts.SendAsync(alert.ToJsonString())).Expect(202);
+
         // By the form: small with a file, large, and one that a program seems to have filled in.
         using var form = new MultipartFormDataContent
         {
@@ -260,6 +272,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "Conversations",
                 "People",
                 "Contacts",
+                "Episodes",
                 "MailThreads",
                 "Mails",
                 "MailSuppressions",
@@ -281,7 +294,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         Assert.Equal("", string.Join('\n', await FindAsync(who.Traces)));
         Assert.Equal(
-            ["tickets", "ticket-lists", "dead-letters", "receipts", "conversations", "people", "files", "mail-threads", "outbox", "contacts"],
+            ["tickets", "ticket-lists", "dead-letters", "receipts", "conversations", "people", "files", "mail-threads", "outbox", "episodes", "contacts"],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())
         );
         foreach (
