@@ -388,7 +388,9 @@ public sealed class EraseContactTests(DeskFixture fixture)
         foreach (
             var store in proof["stores"]!
                 .AsArray()
-                .Where(one => one!["store"]!.GetValue<string>() is "tickets" or "calls" or "receipts" or "conversations" or "files" or "conditions" or "contacts")
+                .Where(one =>
+                    one!["store"]!.GetValue<string>() is "tickets" or "calls" or "receipts" or "conversations" or "files" or "conditions" or "contacts"
+                )
         )
             Assert.True(store!["erased"]!.GetValue<long>() > 0, store.ToJsonString());
         Assert.Contains(
