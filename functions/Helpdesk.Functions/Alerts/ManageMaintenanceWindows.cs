@@ -148,7 +148,8 @@ public sealed record AddMaintenanceWindowRequest(MaintenanceWindow Window) : IFr
 }
 
 /// <summary>
-/// Maintenance windows: what fires in them is recorded and opens no ticket. What still fires when a window ends opens its ticket then. A window that is removed
+/// Maintenance windows: what fires in them is recorded and opens no ticket. What still fires when a window ends opens its ticket then. A window that
+/// is removed
 /// counts no more within half a minute; what began in it opens its ticket with its next report, or when the window would have ended.
 /// </summary>
 public sealed class ManageMaintenanceWindows(SettingsStore settings)

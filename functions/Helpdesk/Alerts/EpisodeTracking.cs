@@ -6,7 +6,8 @@ namespace Helpdesk.Alerts;
 /// <param name="History">The key as it is then.</param>
 /// <param name="Outcome">What became of the report.</param>
 /// <param name="Sequence">The episode that it told of; null for none.</param>
-/// <param name="NeedsPlace">Whether that episode needs a ticket: give it one (<see cref="EpisodeTracking.Put"/>) or none (<see cref="EpisodeTracking.Mute"/>).</param>
+/// <param name="NeedsPlace">Whether that episode needs a ticket: give it one (<see cref="EpisodeTracking.Put"/>) or none (<see
+/// cref="EpisodeTracking.Mute"/>).</param>
 public sealed record EpisodeStep(EpisodeHistory History, EpisodeOutcome Outcome, int? Sequence, bool NeedsPlace = false);
 
 /// <summary>Makes episodes of reports.</summary>
