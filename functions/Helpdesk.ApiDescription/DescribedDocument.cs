@@ -31,6 +31,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
         ("Intake", "The public web form, mail and alerts that are posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
         ("Mail", "The addresses at which mail comes in.", ["mailboxes"]),
+        ("Telephone", "Telephone systems that report their calls.", ["telephone-systems"]),
         (
             "Mail that goes out",
             "What is sent and what became of it, the words of mails, and addresses that get none.",
@@ -54,6 +55,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     {
         ["tickets"] = "Id or number of the ticket.",
         ["mailboxes"] = "Id of the mailbox.",
+        ["telephone-systems"] = "Id of the telephone system.",
         ["alert-sources"] = "Id of the alert source.",
         ["receipts"] = "Id of the receipt.",
         ["outbox"] = "Id of the mail.",

@@ -4,9 +4,15 @@ using Helpdesk.Alerts;
 namespace Helpdesk.Functions.Alerts;
 
 /// <summary>Reads what any source has sent.</summary>
-public sealed class AlertReaders(IEnumerable<IAlertReader> readers)
+public sealed class AlertReaders(IEnumerable<IAlertReader> readers, SnsMessages sns)
 {
     private readonly Dictionary<AlertKind, IAlertReader> _readers = readers.ToDictionary(reader => reader.Kind);
+
+    /// <summary>What a receipt of a source says, after what has to be answered in another way than by a receipt: a topic of Amazon SNS is confirmed.</summary>
+    /// <exception cref="Hosting.InvalidRequestException">It cannot be read: the receipt has failed.</exception>
+    /// <exception cref="HelpdeskRuleException">The subscription to a topic could not be confirmed: the receipt has failed.</exception>
+    public async Task<AlertReading> ReadAsync(AlertSource source, Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        source.Kind == AlertKind.Sns && await sns.ConfirmAsync(body, cancellationToken) is { } confirmed ? new([], confirmed) : Read(source, receipt, body);
 
     /// <summary>What a receipt of a source says.</summary>
     /// <exception cref="Hosting.InvalidRequestException">It cannot be read: the receipt has failed.</exception>

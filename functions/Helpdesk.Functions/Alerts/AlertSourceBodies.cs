@@ -11,11 +11,13 @@ namespace Helpdesk.Functions.Alerts;
 /// <param name="Values">What is read, and what it means; <c>*</c> stands for everything else. Taken as it is when it is left out.</param>
 /// <param name="Default">What it is where nothing is found.</param>
 /// <param name="Join">What stands between the values of several pointers; a space when it is left out.</param>
+/// <param name="First">Whether the first value that is found is all of it; false when it is left out.</param>
 public sealed record AlertFieldBody(
     [property: MaxLength(10)] IReadOnlyList<string>? From,
     IReadOnlyDictionary<string, string>? Values,
     [property: MaxLength(1000)] string? Default,
-    [property: MaxLength(20)] string? Join
+    [property: MaxLength(20)] string? Join,
+    bool? First
 );
 
 /// <summary>How JSON or a form is read.</summary>
@@ -25,12 +27,14 @@ public sealed record AlertFieldBody(
 /// <c>severity</c>, <c>startedAt</c>, <c>endedAt</c>, <c>link</c> and <c>id</c>. A state is <c>firing</c>, <c>resolved</c> or <c>ignored</c>.</param>
 /// <param name="Labels">Labels by name.</param>
 /// <param name="AllLabels">Pointer to an object whose members are all labels.</param>
+/// <param name="Ignore">Pointers, and the values there by which a report is ignored, such as those of test messages.</param>
 public sealed record AlertMappingBody(
     [property: MaxLength(40)] string? Example,
     [property: MaxLength(200)] string? Items,
     IReadOnlyDictionary<string, AlertFieldBody>? Fields,
     IReadOnlyDictionary<string, AlertFieldBody>? Labels,
-    [property: MaxLength(200)] string? AllLabels
+    [property: MaxLength(200)] string? AllLabels,
+    IReadOnlyDictionary<string, IReadOnlyList<string>>? Ignore
 );
 
 /// <summary>How reports prove where they come from, beside the secret address.</summary>
@@ -225,6 +229,22 @@ public sealed record AlertSourceView(
 /// <param name="Source">The source.</param>
 public sealed record AlertSourceWithSecrets(string Id, string IntakeUrl, string? Secret, AlertSourceView Source);
 
+/// <summary>A mapping that the desk brings along.</summary>
+/// <param name="Name">What a source names it by: <c>"mapping": { "example": "zabbix" }</c>.</param>
+/// <param name="About">What it reads.</param>
+/// <param name="Mapping">The mapping, which a source can also be given in parts or changed.</param>
+public sealed record AlertMappingExampleView(string Name, string About, AlertMappingBody Mapping);
+
+/// <summary>What words for "how bad" mean for a ticket.</summary>
+/// <param name="Priority">The priority.</param>
+/// <param name="Words">The words, in whatever case.</param>
+public sealed record AlertSeverityView(TicketPriority Priority, IReadOnlyList<string> Words);
+
+/// <summary>The mappings that the desk brings along, and the severities that it knows.</summary>
+/// <param name="Items">The mappings.</param>
+/// <param name="Severities">The severities, the worst first.</param>
+public sealed record AlertMappingExamplesView(IReadOnlyList<AlertMappingExampleView> Items, IReadOnlyList<AlertSeverityView> Severities);
+
 /// <summary>Fields of alert sources that several requests have.</summary>
 internal static class AlertSourceFields
 {
@@ -301,6 +321,7 @@ internal static class AlertSourceFields
             Fields = Fields(mapping, "fields", AlertMappings.Fields.Keys),
             Labels = Fields(mapping, "labels", null),
             AllLabels = Pointer(mapping, "allLabels", whole: true),
+            Ignore = Ignore(mapping),
         };
         if (read.Fields.TryGetValue("state", out var state))
             CheckStates(mapping, state);
@@ -340,10 +361,31 @@ internal static class AlertSourceFields
                 it.Items,
                 it.Fields.Count > 0 || it.Example is null ? it.Fields.ToDictionary(field => field.Key, field => BodyOf(field.Value)) : null,
                 it.Labels.Count > 0 ? it.Labels.ToDictionary(field => field.Key, field => BodyOf(field.Value)) : null,
-                it.AllLabels
+                it.AllLabels,
+                it.Ignore
             );
 
-    private static AlertFieldBody BodyOf(AlertFieldMapping it) => new(it.From, it.Values, it.Default, it.Join);
+    private static AlertFieldBody BodyOf(AlertFieldMapping it) => new(it.From, it.Values, it.Default, it.Join, it.First ? true : null);
+
+    private static Dictionary<string, IReadOnlyList<string>>? Ignore(FieldReader mapping)
+    {
+        if (mapping.Object("ignore") is not { } ignore)
+            return null;
+        var read = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var pointer in ignore.Names().Take(10))
+        {
+            if (pointer.Length > 200 || ProblemOf(pointer) is not null)
+                ignore.Wrong(pointer.Length > 100 ? pointer[..100] : pointer, ProblemOf(pointer) ?? "is too long.");
+            else if (ignore.Texts(pointer, 50, 200) is { Count: > 0 } values)
+                read[pointer] = values;
+        }
+
+        if (ignore.Names().Count > 10)
+            mapping.Wrong("ignore", "may have at most 10 entries.");
+        return read.Count > 0 ? read : null;
+    }
+
+    private static string? ProblemOf(string pointer) => JsonPointers.ProblemOf(pointer.StartsWith('$') ? pointer[1..] : pointer);
 
     private static Dictionary<string, AlertFieldMapping> Fields(FieldReader mapping, string name, IEnumerable<string>? names)
     {
@@ -369,18 +411,20 @@ internal static class AlertSourceFields
 
     private static AlertFieldMapping Field(FieldReader how)
     {
-        var from = how.Texts("from", 10, 200, pointer => JsonPointers.ProblemOf(pointer.StartsWith('$') ? pointer[1..] : pointer)) ?? [];
+        var from = how.Texts("from", 10, 200, ProblemOf) ?? [];
         var values = how.Values("values", patch: false);
         var standard = how.Text("default", 1000);
         if (from.Count == 0 && standard is null)
             how.Wrong("from", "or default is required.");
         var join = how.Text("join", 20, lines: true, exact: true);
+        var first = how.Flag("first") ?? false;
         how.Ends();
         return new(
             from,
             values is { Count: > 0 } ? values.ToDictionary(value => value.Key, value => AlertMappings.TextOf(value.Value) ?? "") : null,
             string.IsNullOrEmpty(standard) ? null : standard,
-            join
+            join,
+            first
         );
     }
 

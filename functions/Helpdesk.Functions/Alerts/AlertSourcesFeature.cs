@@ -17,10 +17,22 @@ public static class AlertSourcesFeature
         services.AddSingleton<AlertSourceStore>();
         services.AddSingleton<INamesSettings, AlertSourceNames>();
         services.AddSingleton<AlertIntake>();
+        services.AddSingleton<AmazonWeb>();
+        services.AddSingleton<AskAmazon>(provider => provider.GetRequiredService<AmazonWeb>().AskAsync);
+        services.AddSingleton<SnsMessages>();
         services.AddSingleton<AlertReaders>();
         services.AddSingleton<IAlertReader, AlertmanagerReader>();
         services.AddSingleton<IAlertReader, GrafanaReader>();
+        services.AddSingleton<IAlertReader, AzureMonitorReader>();
+        services.AddSingleton<IAlertReader, EventGridReader>();
+        services.AddSingleton<IAlertReader, CloudEventsReader>();
+        services.AddSingleton<IAlertReader, DatadogReader>();
+        services.AddSingleton<IAlertReader, PagerDutyReader>();
+        services.AddSingleton<IAlertReader, UptimeKumaReader>();
+        services.AddSingleton<IAlertReader, StatusCakeReader>();
+        services.AddSingleton<IAlertReader, SnsReader>();
         services.AddSingleton<IAlertReader, GenericReader>();
+        services.AddSingleton<IAlertReader, HeartbeatReader>();
         return builder;
     }
 }
@@ -46,4 +58,7 @@ public static class AlertSourceKinds
 [JsonSerializable(typeof(ListPage<AlertSourceView>))]
 [JsonSerializable(typeof(AlertSourceWithSecrets))]
 [JsonSerializable(typeof(AlertReceiptAnswer))]
+[JsonSerializable(typeof(AlertTestView))]
+[JsonSerializable(typeof(AlertMappingExamplesView))]
+[JsonSerializable(typeof(EventGridValidation))]
 internal sealed partial class AlertSourcesApiJson : JsonSerializerContext;

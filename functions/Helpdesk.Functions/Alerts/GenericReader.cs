@@ -46,6 +46,12 @@ public sealed class GenericReader : IAlertReader
     {
         AlertMappings.Found Field(string name) =>
             mapping.Fields.TryGetValue(name, out var field) ? AlertMappings.Read(field, item, body) : new(null, null, true);
+        if (AlertMappings.WhyIgnored(mapping, item, body) is { } why)
+        {
+            collector.Ignore(why);
+            return;
+        }
+
         var state = Field("state");
         if (string.Equals(state.Text, "ignored", StringComparison.Ordinal))
         {
@@ -93,7 +99,7 @@ public sealed class GenericReader : IAlertReader
     {
         if (mapping.AllLabels is { } pointer)
         {
-            foreach (var label in (pointer.StartsWith('$') ? JsonPointers.Find(body, pointer[1..]) : JsonPointers.Find(item, pointer)).Texts())
+            foreach (var label in AlertMappings.Find(pointer, item, body).Texts())
                 yield return label;
         }
 

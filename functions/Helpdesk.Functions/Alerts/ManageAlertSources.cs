@@ -118,6 +118,18 @@ public sealed class ManageAlertSources(
         return TypedResults.Ok(new ListPage<AlertSourceView>([.. page.Items.Select(AlertSourceView.Of)], page.NextCursor));
     }
 
+    /// <summary>Shows the mappings that the desk brings along, and the severities that it knows.</summary>
+    [Function(nameof(AlertMappingNames)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public Ok<AlertMappingExamplesView> AlertMappingNames(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/alert-sources/mappings")] Caller caller
+    ) =>
+        TypedResults.Ok(
+            new AlertMappingExamplesView(
+                [.. AlertMappingExamples.All.Select(one => new AlertMappingExampleView(one.Name, one.About, AlertSourceFields.BodyOf(one.Mapping)!))],
+                [.. AlertSeverities.Words.Select(one => new AlertSeverityView(one.Priority, one.Words))]
+            )
+        );
+
     /// <summary>Shows an alert source.</summary>
     [Function(nameof(GetAlertSource)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<AlertSourceView>, NotFound>> GetAlertSource(

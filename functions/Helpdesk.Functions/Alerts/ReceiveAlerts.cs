@@ -11,7 +11,7 @@ namespace Helpdesk.Functions.Alerts;
 public sealed record AlertReceiptAnswer(string Receipt);
 
 /// <summary>Stores what monitoring tools send as receipts, before they are told that it has arrived.</summary>
-public sealed class AlertIntake(ReceiptStore receipts, TimeProvider time)
+public sealed class AlertIntake(ReceiptStore receipts, IdempotencyStore reservations, TimeProvider time)
 {
     private const int MostHeaders = 40;
     private const int HeaderLength = 2000;
@@ -21,19 +21,24 @@ public sealed class AlertIntake(ReceiptStore receipts, TimeProvider time)
     private static readonly HashSet<string> Told = new(StringComparer.OrdinalIgnoreCase) { "aeg-event-type", "x-amz-sns-message-type" };
 
     /// <summary>Keeps a body as it came; it is worked a moment later.</summary>
+    /// <param name="idempotency">What the sender calls this report: the same one again is the same receipt. Null for a sender that names none.</param>
     public async Task<Receipt> KeepAsync(
         string workspace,
         AlertSource source,
         IHeaderDictionary headers,
         string? contentType,
         ReadOnlyMemory<byte> body,
+        Idempotency? idempotency,
         CancellationToken cancellationToken
     )
     {
         var now = time.GetUtcNow();
+        var id = ReceiptStore.NewId(now);
+        if (idempotency is not null)
+            id = await reservations.ReserveAsync(workspace, idempotency, () => new(id), cancellationToken);
         var receipt = new Receipt
         {
-            Id = ReceiptStore.NewId(now),
+            Id = id,
             Workspace = workspace,
             Channel = IntakeChannel.Alert,
             ReceivedAt = now,
@@ -65,17 +70,19 @@ public sealed class AlertIntake(ReceiptStore receipts, TimeProvider time)
 /// Takes what a monitoring tool sends to the secret address of an alert source. It is stored before this is answered, and read a moment later: the answer
 /// waits for nothing else.
 /// </summary>
-public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, TaskHub hub, TimeProvider time)
+public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, SnsMessages sns, TaskHub hub, TimeProvider time)
 {
     /// <param name="key">The last part of the source's secret address.</param>
     [Function(nameof(ReceiveAlerts)), Public]
     [Takes(typeof(object)), Takes(typeof(string), "*/*")]
+    [Answers(StatusCodes.Status200OK, "The answer to Event Grid's question whether its events are wanted.", Body = typeof(EventGridValidation))]
     [Answers(StatusCodes.Status401Unauthorized, "The source has a signature, and the body is not signed as it says.")]
     [Answers(StatusCodes.Status404NotFound, "There is no such secret address.")]
     [Answers(StatusCodes.Status413PayloadTooLarge, "The body is over 1 MB.")]
-    public async Task<Results<Accepted<AlertReceiptAnswer>, NotFound>> Run(
+    public async Task<Results<Accepted<AlertReceiptAnswer>, Ok<EventGridValidation>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/intake/alerts/{key}")] HttpContext context,
         string key,
+        Idempotency? idempotency,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     )
@@ -84,13 +91,56 @@ public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, 
         if (await sources.FindByKeyAsync(key, cancellationToken) is not var (workspace, source))
             return TypedResults.NotFound();
         var body = await RequestBody.ReadAsync(context);
-        if (source.Signature is { } signature && !AlertSignatures.IsSigned(signature, context.Request.Headers, body.Span, time.GetUtcNow()))
+        // Event Grid asks without what it is later told to send along; who knows the secret address gets its own code back.
+        if (AlertHandshakes.Answer(context.Request.Headers, body) is { } agreed)
+            return TypedResults.Ok(agreed);
+        if (source.Signature is { } signature && !await IsSignedAsync(signature, context.Request.Headers, body, cancellationToken))
             throw WrongSignature();
         if (body.IsEmpty && source.Kind != AlertKind.Heartbeat)
             throw new InvalidRequestException(StatusCodes.Status400BadRequest, "body-missing", "Send the report in the body.");
-        var receipt = await intake.KeepAsync(workspace, source, context.Request.Headers, context.Request.ContentType, body, cancellationToken);
+        var receipt = await intake.KeepAsync(workspace, source, context.Request.Headers, context.Request.ContentType, body, idempotency, cancellationToken);
         return TypedResults.Accepted($"/api/receipts/{receipt.Id}", new AlertReceiptAnswer(receipt.Id));
     }
+
+    /// <summary>
+    /// Takes "I am alive" by GET as well, for what can do nothing but call an address. Only sources of the kind <c>heartbeat</c> are told anything so.
+    /// </summary>
+    /// <param name="key">The last part of the source's secret address.</param>
+    [Function(nameof(ReceiveHeartbeat)), Public]
+    [Answers(StatusCodes.Status401Unauthorized, "The source has a signature, and the request is not signed as it says.")]
+    [Answers(StatusCodes.Status404NotFound, "There is no such secret address.")]
+    [Answers(StatusCodes.Status405MethodNotAllowed, "The source is of another kind than heartbeat: reports are posted.")]
+    public async Task<Results<Accepted<AlertReceiptAnswer>, NotFound>> ReceiveHeartbeat(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/intake/alerts/{key}")] HttpContext context,
+        string key,
+        [DurableClient] DurableTaskClient durable,
+        CancellationToken cancellationToken
+    )
+    {
+        hub.Learn(durable);
+        if (await sources.FindByKeyAsync(key, cancellationToken) is not var (workspace, source))
+            return TypedResults.NotFound();
+        if (source.Kind != AlertKind.Heartbeat)
+        {
+            context.Response.Headers.Allow = "POST, OPTIONS";
+            throw new InvalidRequestException(StatusCodes.Status405MethodNotAllowed, "post-expected", "Post what this alert source reports.");
+        }
+
+        if (source.Signature is { } signature && !AlertSignatures.IsSigned(signature, context.Request.Headers, [], time.GetUtcNow()))
+            throw WrongSignature();
+        var receipt = await intake.KeepAsync(workspace, source, context.Request.Headers, null, ReadOnlyMemory<byte>.Empty, null, cancellationToken);
+        return TypedResults.Accepted($"/api/receipts/{receipt.Id}", new AlertReceiptAnswer(receipt.Id));
+    }
+
+    private async ValueTask<bool> IsSignedAsync(
+        AlertSignature signature,
+        IHeaderDictionary headers,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken
+    ) =>
+        signature.Scheme == AlertSignatureScheme.Sns
+            ? await sns.IsSignedAsync(body, cancellationToken)
+            : AlertSignatures.IsSigned(signature, headers, body.Span, time.GetUtcNow());
 
     internal static InvalidRequestException WrongSignature() =>
         new(

@@ -41,12 +41,13 @@ public static class AlertMappings
         var text = new StringBuilder();
         foreach (var pointer in field.From)
         {
-            var value = pointer.StartsWith('$') ? JsonPointers.Find(body, pointer[1..]) : JsonPointers.Find(item, pointer);
-            if (value is not { } found || TextOf(found) is not { Length: > 0 } part)
+            if (Find(pointer, item, body) is not { } found || TextOf(found) is not { Length: > 0 } part)
                 continue;
             if (text.Length > 0)
                 text.Append(field.Join ?? " ");
             text.Append(part);
+            if (field.First)
+                break;
         }
 
         var raw = text.Length == 0 ? null : text.ToString();
@@ -58,6 +59,22 @@ public static class AlertMappings
             return new(raw, meant, true);
         var loose = field.Values.FirstOrDefault(pair => string.Equals(pair.Key, raw.Trim(), StringComparison.OrdinalIgnoreCase)).Value;
         return (loose ?? field.Values.GetValueOrDefault(Otherwise)) is { } other ? new(raw, other, true) : new(raw, null, false);
+    }
+
+    /// <summary>What a pointer of a mapping leads to; null where there is nothing.</summary>
+    public static JsonElement? Find(string pointer, JsonElement item, JsonElement body) =>
+        pointer.StartsWith('$') ? JsonPointers.Find(body, pointer[1..]) : JsonPointers.Find(item, pointer);
+
+    /// <summary>Why a mapping has a report ignored, in words; null when it has not.</summary>
+    public static string? WhyIgnored(AlertMapping mapping, JsonElement item, JsonElement body)
+    {
+        foreach (var (pointer, values) in mapping.Ignore ?? new Dictionary<string, IReadOnlyList<string>>())
+        {
+            if (Find(pointer, item, body) is { } found && TextOf(found) is { } text && values.Contains(text, StringComparer.OrdinalIgnoreCase))
+                return $"{pointer} is \"{AlertReports.Line(text)}\", which the mapping ignores";
+        }
+
+        return null;
     }
 
     /// <summary>A simple value as text, a list of such as one text; null for what is neither.</summary>

@@ -124,18 +124,23 @@ public sealed record AlertMapping
 
     /// <summary>Pointer to an object whose members are all labels; null for none.</summary>
     public string? AllLabels { get; init; }
+
+    /// <summary>Pointers, and the values there by which a report is ignored, such as those of test messages; null for none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Ignore { get; init; }
 }
 
 /// <summary>How one field is read.</summary>
-/// <param name="From">JSON pointers; the values found are joined by <paramref name="Join"/>.</param>
+/// <param name="From">JSON pointers; the values found are joined by <paramref name="Join"/>, or the first of them is taken.</param>
 /// <param name="Values">What is read, and what it means; <c>*</c> for everything else. Null takes it as it is.</param>
 /// <param name="Default">What it is where nothing is found.</param>
 /// <param name="Join">What stands between the values of several pointers; null for a space.</param>
+/// <param name="First">Whether the first value that is found is all of it.</param>
 public sealed record AlertFieldMapping(
     IReadOnlyList<string> From,
     IReadOnlyDictionary<string, string>? Values = null,
     string? Default = null,
-    string? Join = null
+    string? Join = null,
+    bool First = false
 );
 
 /// <summary>How the episodes of a source are treated.</summary>

@@ -126,7 +126,8 @@ public static class TicketRules
         MustNotBeClosed(ticket);
         var id = $"{ticket.Number}-{ticket.Version + 1}";
         var thanks = visibility == CommentVisibility.Public && OnlyThanks(ticket, body, by, attachments);
-        List<TicketFact> facts = [new CommentAdded(id, visibility, thanks ? true : null)];
+        var spoken = visibility == CommentVisibility.Public && source?.Channel == IntakeChannel.Phone;
+        List<TicketFact> facts = [new CommentAdded(id, visibility, thanks ? true : null, spoken ? true : null)];
         if (visibility == CommentVisibility.Public && !thanks)
         {
             if (by.Kind == ActorKind.Agent && ticket.Status == TicketStatus.New)

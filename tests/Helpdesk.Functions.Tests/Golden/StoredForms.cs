@@ -19,6 +19,7 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
+using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
@@ -88,6 +89,13 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
             Row("outbox-news-row", () => Said(Sample.Of<ChatLine>(), new(24, 3, "ada")), row => Said(Outbox.Read(row), Outbox.NewsOf(row))),
+            Row(
+                "call-row",
+                () => CallStore.Row(Sample.Of<Helpdesk.Telephone.Call>() with { Id = "0123456789abcdef" }),
+                row => CallStore.Row(CallStore.Read(row))
+            ),
+            Json("telephone-system", TelephoneJson.Default.TelephoneSystem),
+            Json("issued-telephone-system-answer", TelephoneJson.Default.IssuedTelephoneSystem),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
             Row("erasure-row", () => ErasureStore.Row(Sample.Of<Erasure>()), row => ErasureStore.Row(ErasureStore.Read(row))),
