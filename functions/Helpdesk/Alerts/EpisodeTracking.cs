@@ -73,7 +73,11 @@ public static class EpisodeTracking
             : Placed(history, Find(history, sequence), place);
 
     private static EpisodeHistory Placed(EpisodeHistory history, Episode episode, EpisodePlace place) =>
-        Owing(Replace(history, episode with { Place = place, Muted = null }), EpisodeEffectKind.Place, episode.Sequence);
+        Owing(
+            Replace(history, episode with { Place = place with { After = episode.Muted?.Window }, Muted = null }),
+            EpisodeEffectKind.Place,
+            episode.Sequence
+        );
 
     /// <summary>Puts an episode on another ticket than was decided before, of which nothing could come.</summary>
     public static EpisodeHistory PutElsewhere(EpisodeHistory history, int sequence, EpisodePlace place) =>
