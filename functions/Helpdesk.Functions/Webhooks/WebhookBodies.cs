@@ -80,7 +80,7 @@ internal static class WebhookBodies
     public static IReadOnlyList<string> Types { get; } = [.. TicketFacts.Types.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>The type of an event.</summary>
-    public static string TypeOf(TicketEvent happened) => TicketFacts.Write(happened.Fact).Type;
+    public static string TypeOf(TicketEvent happened) => TicketFacts.NameOf(happened.Fact);
 
     /// <summary>What is sent of an event.</summary>
     /// <param name="words">Whether what people wrote, and who they are, goes with it.</param>
