@@ -31,6 +31,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
         ("Intake", "The public web form, mail and alerts that are posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
         ("Mail", "The addresses at which mail comes in.", ["mailboxes"]),
+        ("Telephone", "Telephone systems that report their calls.", ["telephone-systems"]),
         (
             "Mail that goes out",
             "What is sent and what became of it, the words of mails, and addresses that get none.",
@@ -44,6 +45,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
         ("Conditions", "The conditions by which policies, webhooks and rules choose tickets, before they are used.", ["conditions"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
+        ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "groups", "keys", "workspaces"]),
         ("Web chat", "The settings of the web chat.", ["chat"]),
         ("Operations", "Whether the desk works, and what needs a look.", ["health", "operations", "openapi.json"]),
@@ -53,6 +55,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     {
         ["tickets"] = "Id or number of the ticket.",
         ["mailboxes"] = "Id of the mailbox.",
+        ["telephone-systems"] = "Id of the telephone system.",
         ["alert-sources"] = "Id of the alert source.",
         ["maintenance-windows"] = "Id of the maintenance window.",
         ["receipts"] = "Id of the receipt.",
@@ -64,6 +67,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ["attachments"] = "Id of the file.",
         ["sla"] = "Id of the policy.",
         ["calendars"] = "Id of the calendar.",
+        ["webhooks"] = "Id of the subscription.",
         ["agents"] = "Id or e-mail address of the agent.",
         ["groups"] = "Id of the group.",
         ["keys"] = "Id of the key, which is not its text.",

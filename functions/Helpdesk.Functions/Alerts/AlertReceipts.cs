@@ -5,7 +5,7 @@ using Helpdesk.Functions.Intake;
 namespace Helpdesk.Functions.Alerts;
 
 /// <summary>Makes episodes, and tickets, of what monitoring tools sent.</summary>
-public sealed class AlertReceipts(AlertReaders readers, AlertSourceStore sources, AlertEpisodes episodes) : IReceiptHandler
+public sealed class AlertReceipts(AlertReaders readers, AlertSourceStore sources, AlertEpisodes episodes, TimeProvider time) : IReceiptHandler
 {
     private const int Parallel = 4;
     private const int ReasonLength = 1_000;
@@ -14,6 +14,8 @@ public sealed class AlertReceipts(AlertReaders readers, AlertSourceStore sources
 
     public async Task<Receipt> HandleAsync(Receipt receipt, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken)
     {
+        if (receipt.Probe == true)
+            return AlertProbe.Work(receipt, body, readers, time.GetUtcNow());
         if (await sources.FindAsync(receipt.Workspace, receipt.Source ?? "", cancellationToken) is not { } source)
             throw new HelpdeskRuleException("alert-source-missing", "The alert source that this came by is not there any more.");
         if (!source.Active && !replay)

@@ -29,6 +29,7 @@ public static class EpisodesFeature
         services.AddWorker<EpisodeDue, EpisodeDueWork>();
         services.AddSingleton<AlertEpisodes>();
         services.AddSingleton<IReceiptHandler, AlertReceipts>();
+        services.AddSingleton<IIntakeProbe, AlertProbe>();
         return builder;
     }
 }

@@ -11,7 +11,7 @@ namespace Helpdesk.Functions.Alerts;
 public sealed record AlertReceiptAnswer(string? Receipt);
 
 /// <summary>Stores what monitoring tools send as receipts, before they are told that it has arrived.</summary>
-public sealed class AlertIntake(ReceiptStore receipts, TimeProvider time)
+public sealed class AlertIntake(ReceiptStore receipts, IdempotencyStore reservations, TimeProvider time)
 {
     private const int MostHeaders = 40;
     private const int HeaderLength = 2000;
@@ -21,19 +21,24 @@ public sealed class AlertIntake(ReceiptStore receipts, TimeProvider time)
     private static readonly HashSet<string> Told = new(StringComparer.OrdinalIgnoreCase) { "aeg-event-type", "x-amz-sns-message-type" };
 
     /// <summary>Keeps a body as it came; it is worked a moment later.</summary>
+    /// <param name="idempotency">What the sender calls this report: the same one again is the same receipt. Null for a sender that names none.</param>
     public async Task<Receipt> KeepAsync(
         string workspace,
         AlertSource source,
         IHeaderDictionary headers,
         string? contentType,
         ReadOnlyMemory<byte> body,
+        Idempotency? idempotency,
         CancellationToken cancellationToken
     )
     {
         var now = time.GetUtcNow();
+        var id = ReceiptStore.NewId(now);
+        if (idempotency is not null)
+            id = await reservations.ReserveAsync(workspace, idempotency.Within($"alert-source {source.Id}"), () => new(id), cancellationToken);
         var receipt = new Receipt
         {
-            Id = ReceiptStore.NewId(now),
+            Id = id,
             Workspace = workspace,
             Channel = IntakeChannel.Alert,
             ReceivedAt = now,
@@ -77,6 +82,7 @@ public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, 
     public async Task<Results<Accepted<AlertReceiptAnswer>, Ok<EventGridValidation>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/intake/alerts/{key}")] HttpContext context,
         string key,
+        Idempotency? idempotency,
         [DurableClient] DurableTaskClient durable,
         CancellationToken cancellationToken
     )
@@ -94,7 +100,7 @@ public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, 
             return await BeatAsync(workspace, source, cancellationToken);
         if (body.IsEmpty)
             throw new InvalidRequestException(StatusCodes.Status400BadRequest, "body-missing", "Send the report in the body.");
-        var receipt = await intake.KeepAsync(workspace, source, context.Request.Headers, context.Request.ContentType, body, cancellationToken);
+        var receipt = await intake.KeepAsync(workspace, source, context.Request.Headers, context.Request.ContentType, body, idempotency, cancellationToken);
         return TypedResults.Accepted($"/api/receipts/{receipt.Id}", new AlertReceiptAnswer(receipt.Id));
     }
 

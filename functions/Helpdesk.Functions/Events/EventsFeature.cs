@@ -24,7 +24,12 @@ public static class EventsFeature
         services.AddSingleton<DeliverCommitted>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<ReplayDeadLetters>();
-        services.AddSingleton<IEventSubscriber, EventGridTopic>();
+        services.AddSingleton<Deliveries>();
+        services.AddSingleton<IDeliveryLog>(provider =>
+            ActivatorUtilities.CreateInstance<DeadLetterLog>(provider, DeliveryChannel.EventGrid, new[] { EventGridTopic.SubscriberName })
+        );
+        services.AddSingleton<EventGridTopic>();
+        services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<EventGridTopic>());
         services.AddSingleton(provider => EventStreamOptions.From(provider.GetRequiredService<IConfiguration>()));
         services.CheckAtStart<EventStreamOptions>();
         services.AddSingleton<EventStream>();
@@ -37,5 +42,7 @@ public static class EventsFeature
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(ListPage<DeadLetter>))]
-[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(StreamedEvents))]
+[JsonSerializable(typeof(Delivery))]
+[JsonSerializable(typeof(ListPage<Delivery>))]
 internal sealed partial class EventsApiJson : JsonSerializerContext;

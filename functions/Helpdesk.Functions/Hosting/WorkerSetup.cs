@@ -36,6 +36,10 @@ public static class WorkerSetup
         services.AddStorage();
         services.CheckAtStart<StorageOptions>();
         services.CheckAtStart<DispatchOptions>();
+        services.AddSingleton(provider => OutsideOptions.From(provider.GetRequiredService<IConfiguration>()));
+        services.CheckAtStart<OutsideOptions>();
+        services.AddSingleton<ResolveHost>(System.Net.Dns.GetHostAddressesAsync);
+        services.AddSingleton<OutsideConnections>();
         services.AddTable(IdempotencyStore.TableName);
         services.AddSingleton<IdempotencyStore>();
         services.AddApiJson(HostingJson.Default);

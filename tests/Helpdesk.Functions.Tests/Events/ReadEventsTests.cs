@@ -1,11 +1,14 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tests.Tickets;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Helpdesk.Functions.Tests.Events;
 
@@ -13,11 +16,9 @@ namespace Helpdesk.Functions.Tests.Events;
 public sealed class ReadEventsTests(DeskFixture fixture)
 {
     /// <summary>An app whose segments are short.</summary>
-    private Task<RunningApp> ShortAsync(int length, TimeSpan? skew = null) =>
-        RunningApp.StartAsync(fixture.Storage, builder => Shorten(builder.Services, length, skew));
+    private Task<RunningApp> ShortAsync(int length) => RunningApp.StartAsync(fixture.Storage, builder => Shorten(builder.Services, length));
 
-    private static void Shorten(IServiceCollection services, int length, TimeSpan? skew = null) =>
-        services.Replace(ServiceDescriptor.Singleton(new EventStreamOptions { SegmentLength = length, Skew = skew ?? new EventStreamOptions().Skew }));
+    private static void Shorten(IServiceCollection services, int length) => services.AddSingleton(new EventStreamOptions { SegmentLength = length });
 
     private static Task InvokeAsync(RunningApp app, Desk desk, long number, long upTo) =>
         app.InvokeAsync(
@@ -214,6 +215,161 @@ public sealed class ReadEventsTests(DeskFixture fixture)
             Assert.Equal(answer.Status == 200, version == 2);
             if (!died)
                 break;
+        }
+    }
+
+    [Fact]
+    public async Task What_is_kept_too_long_goes_and_a_reader_who_missed_it_is_told()
+    {
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var app = await RunningApp.StartAsync(
+            fixture.Storage,
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(clock);
+                builder.Services.AddSingleton(new EventStreamOptions { SegmentLength = 3 });
+            }
+        );
+        using var desk = await fixture.OpenDeskAsync(app);
+        var stream = app.Services.GetRequiredService<EventStream>();
+        async Task OpenAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+                await desk.OpenTicketAsync();
+            await app.DeliveredAsync();
+        }
+
+        await OpenAsync(5);
+        var cursors = new List<string>();
+        for (var after = ""; cursors.Count < 5; after = $"&after={cursors[^1]}")
+            cursors.Add((await desk.GetAsync($"/api/events?limit=1{after}")).Json["next"]!.GetValue<string>());
+        await stream.RemoveOldAsync(desk.Workspace, default);
+        Assert.Equal(5, (await AllAsync(desk)).Count);
+
+        clock.Advance(TimeSpan.FromDays(60));
+        await OpenAsync(3);
+        clock.Advance(TimeSpan.FromDays(31));
+        await stream.RemoveOldAsync(desk.Workspace, default);
+        await stream.RemoveOldAsync(desk.Workspace, default);
+        Assert.Equal([6L, 7L, 8L], (await AllAsync(desk)).Select(one => one["number"]!.GetValue<long>()));
+        foreach (var missed in cursors[..4])
+            Assert.Equal("events-expired", (await desk.GetAsync($"/api/events?after={missed}")).Expect(410).Code);
+        // Who had seen all of it has missed nothing.
+        var seen = (await desk.GetAsync($"/api/events?after={cursors[4]}")).Expect(200).Json["items"]!.AsArray();
+        Assert.Equal([6L, 7L, 8L], seen.Select(one => one!["number"]!.GetValue<long>()));
+
+        // What comes late and is older than everything that is kept comes no more.
+        var tickets = app.Services.GetRequiredService<TicketStore>();
+        var first = (await tickets.FindAsync(new TicketAddress(desk.Workspace, 1), default))!;
+        var late = await tickets.ReadEventsAsync(TicketAddress.Of(first), 0, 10, default);
+        await stream.AppendAsync(desk.Workspace, [.. late.Select(one => EventReference.Of(first, one))], default);
+        Assert.Equal(3, (await AllAsync(desk)).Count);
+
+        // A workspace in which nothing has happened for long is emptied as well, and goes on.
+        clock.Advance(TimeSpan.FromDays(200));
+        await stream.RemoveOldAsync(desk.Workspace, default);
+        Assert.Empty(await AllAsync(desk));
+        await OpenAsync(1);
+        Assert.Equal([9L], (await AllAsync(desk)).Select(one => one["number"]!.GetValue<long>()));
+    }
+
+    [Fact]
+    public async Task An_event_that_is_gone_leaves_its_place()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var bridge = await desk.WithRoleAsync("integration");
+        await desk.OpenTicketAsync();
+        await desk.OpenTicketAsync();
+        await fixture.App.DeliveredAsync();
+        var table = fixture.App.Services.GetRequiredService<StorageClients>().Table(TicketStore.TableName);
+        var partition = new TicketAddress(desk.Workspace, 1).Partition;
+        await table.DeleteEntityAsync(partition, TicketRows.EventKey(partition, 1), cancellationToken: default);
+        foreach (var reader in new[] { desk, bridge })
+        {
+            var events = await AllAsync(reader);
+            Assert.Equal([1L, 2L], events.Select(one => one["number"]!.GetValue<long>()));
+            Assert.True(events[0]["erased"]!.GetValue<bool>());
+            Assert.Null(events[0]["data"]);
+            Assert.Null(events[1]["erased"]);
+        }
+    }
+
+    /// <summary>Writers in two processes, one of which dies again and again between two of its writes; every message comes twice.</summary>
+    [Fact]
+    public async Task Four_readers_see_every_event_of_eight_writers_once_and_in_the_same_order_whoever_dies()
+    {
+        await using var steady = await ShortAsync(length: 40);
+        using var desk = await fixture.OpenDeskAsync(steady);
+        using var stop = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 4).Select(reader => ReadAsync(steady, desk, reader, stop.Token)).ToList();
+        for (var life = 0; life < 6; life++)
+        {
+            await using var mortal = await MortalApp.StartAsync(fixture.Storage, "", everything: true, builder => Shorten(builder.Services, 40));
+            using var there = new Desk(desk.Workspace, desk.Key, mortal.App.Address);
+            mortal.DieAfter(40 + life * 7);
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(writer => WriteAsync(writer < 4 ? desk : there, life, writer)));
+            Assert.True(mortal.HasDied);
+        }
+
+        await steady.DeliveredAsync();
+        var expected = new HashSet<string>(StringComparer.Ordinal);
+        for (var (number, missing) = (1L, 0); missing < 120; number++)
+        {
+            var ticket = await desk.GetAsync($"/api/tickets/{number}");
+            missing = ticket.Status == 404 ? missing + 1 : 0;
+            if (ticket.Status == 404)
+                continue;
+            var version = ticket.Expect(200).Json["version"]!.GetValue<long>();
+            for (var seq = 1; seq <= version; seq++)
+                expected.Add($"{ticket.Json["id"]}/{seq}");
+            await InvokeAsync(steady, desk, number, version);
+            await InvokeAsync(steady, desk, number, version);
+        }
+
+        var all = Ids(await AllAsync(desk)).ToList();
+        Assert.Equal(expected.Order(), all.Order());
+        await Until.TrueAsync(() => Task.FromResult(_seen.Values.All(seen => seen.Count >= all.Count)), "every reader is at the end");
+        await stop.CancelAsync();
+        await Task.WhenAll(readers);
+        Assert.All(_seen.Values, seen => Assert.Equal(all, seen));
+        // The events of one ticket are in their order.
+        foreach (var ticket in all.Select(id => id.Split('/')).GroupBy(id => id[0]))
+            Assert.Equal(ticket.Select(id => int.Parse(id[1], CultureInfo.InvariantCulture)), Enumerable.Range(1, ticket.Count()));
+    }
+
+    private readonly ConcurrentDictionary<int, List<string>> _seen = new();
+
+    private static async Task WriteAsync(Desk desk, int life, int writer)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            var opened = await desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = $"{life} {writer} {i}",
+                    description = "d",
+                    requester = new { email = "rita@example.com" },
+                }
+            );
+            if (opened.Status != 201)
+                continue;
+            await desk.PatchAsync($"/api/tickets/{opened.Json["id"]}", new { priority = "urgent" });
+            await desk.PostAsync($"/api/tickets/{opened.Json["id"]}/comments", new { body = "Hello" });
+        }
+    }
+
+    /// <summary>Half of the readers ask another process, and half of them are asked to wait.</summary>
+    private async Task ReadAsync(RunningApp steady, Desk desk, int reader, CancellationToken stop)
+    {
+        using var there = new Desk(desk.Workspace, desk.Key, reader % 2 == 0 ? steady.Address : fixture.App.Address);
+        var (seen, after) = (_seen[reader] = [], "");
+        while (!stop.IsCancellationRequested)
+        {
+            var page = (await there.GetAsync($"/api/events?limit={7 + reader}&wait={reader / 2}{after}")).Expect(200).Json;
+            lock (seen)
+                seen.AddRange(Ids(page["items"]!.AsArray().Select(one => one!)));
+            after = $"&after={page["next"]}";
         }
     }
 }

@@ -19,8 +19,10 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
+using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.WebChat;
+using Helpdesk.Functions.Webhooks;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Functions.Tests.Golden;
@@ -88,6 +90,13 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
             Row("outbox-news-row", () => Said(Sample.Of<ChatLine>(), new(24, 3, "ada")), row => Said(Outbox.Read(row), Outbox.NewsOf(row))),
             Row(
+                "call-row",
+                () => CallStore.Row(Sample.Of<Helpdesk.Telephone.Call>() with { Id = "0123456789abcdef" }),
+                row => CallStore.Row(CallStore.Read(row))
+            ),
+            Json("telephone-system", TelephoneJson.Default.TelephoneSystem),
+            Json("issued-telephone-system-answer", TelephoneJson.Default.IssuedTelephoneSystem),
+            Row(
                 "episode-history-row",
                 () => EpisodeStore.Row(new("main", "prometheus", "0123456789abcdef"), Sample.Of<Helpdesk.Alerts.EpisodeHistory>()),
                 row => EpisodeStore.Row(new("main", "prometheus", "0123456789abcdef"), EpisodeStore.Read(row))
@@ -149,6 +158,18 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("mail-template", EmailJson.Default.MailTemplate),
             Json("agent-notifications", EmailJson.Default.AgentNotifications),
             Json("outgoing-mail", EmailJson.Default.OutgoingMail),
+            Row(
+                "webhook-delivery-row",
+                () => WebhookDeliveries.Row(Sample.Of<Helpdesk.Webhooks.WebhookDelivery>() with { Id = "board.000000000000001abcdefghjkmnpqrs" }, "{}"),
+                row => WebhookDeliveries.Row(WebhookDeliveries.Read(row), "{}")
+            ),
+            Row(
+                "failing-webhook-row",
+                () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
+                row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
+            ),
+            Json("webhook", WebhookJson.Default.Webhook),
+            Json("webhook-lane", WebhookJson.Default.WebhookLane),
             Durable<WatchedTicket>("watched-ticket"),
             Durable<TicketAddress>("woken-ticket"),
         }
