@@ -21,6 +21,7 @@ public static class EmailFeature
         services.AddTable(MailThreads.TableName);
         services.AddSingleton<MailThreads>();
         services.AddSingleton<IHoldsPersonalData, MailErasure>();
+        services.AddSingleton<IContactTimeline, MailTimeline>();
         services.AddSingleton<ReplyTokens>();
         return builder;
     }
