@@ -34,6 +34,7 @@ public static class EmailFeature
     Converters = [typeof(UtcInstantConverter)]
 )]
 [JsonSerializable(typeof(AddressClaim))]
+[JsonSerializable(typeof(BlockedSender))]
 [JsonSerializable(typeof(IssuedMailbox))]
 [JsonSerializable(typeof(Mailbox))]
 [JsonSerializable(typeof(ReplyTokenKey))]

@@ -32,6 +32,9 @@ public sealed class MailReceipts(
             return await PlaceAsync(hand, cancellationToken);
         if (mail.Origin == MailOrigin.Ourselves)
             return hand.Ignored($"this desk wrote it itself{By(mail)}");
+        // What a mail server reports of our own mails is no mail of theirs.
+        if (hand.BlockedBy is { } blocked && mail.Report is null)
+            return hand.Ignored($"blocked sender ({blocked})");
         if (mail is { OnlyQuotesDesk: true, Origin: MailOrigin.Person })
             return hand.Ignored("it only quotes this desk");
         return await FirstAsync(hand, cancellationToken) ?? await PlaceAsync(hand, cancellationToken);

@@ -18,6 +18,9 @@ public sealed record MailInHand(Receipt Receipt, ReceivedMail Mail, Mailbox? Mai
     /// <summary>What is done for it is done once by this key.</summary>
     public string Key { get; init; } = Receipt.Id;
 
+    /// <summary>The address or domain of its sender that is blocked; null for none.</summary>
+    public string? BlockedBy { get; init; }
+
     /// <summary>The agent who wrote it; null for anybody else, and where the sender is doubtful.</summary>
     public Agent? Agent => Mail.FailsDmarc ? null : NamedAgent;
 

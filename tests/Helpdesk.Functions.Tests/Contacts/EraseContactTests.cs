@@ -145,6 +145,24 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 new($"{Guid.NewGuid():N}@mail.example", $"{first}-0123456789", DateTimeOffset.UnixEpoch, true, who.Email, $"Re: {who.Name}"),
                 Cancelled
             );
+        foreach (var (person, shownTo) in new[] { (who.Email, "third@example.com"), ("third@example.com", who.Email) })
+            await app
+                .Services.GetRequiredService<MailThreads>()
+                .NoteOfPersonAsync(
+                    desk.Workspace,
+                    new(
+                        $"{Guid.NewGuid():N}@mail.example",
+                        $"{first}-0123456789",
+                        DateTimeOffset.UnixEpoch,
+                        true,
+                        person,
+                        $"Re: {who.Name}",
+                        ShownTo: shownTo
+                    ),
+                    Cancelled
+                );
+        foreach (var sender in new[] { who.Email, "other@blocked.example" })
+            (await desk.PostAsync("/api/blocked-senders", new { sender, reason = $"Speaks for {who.Name}" })).Expect(201);
         await app
             .Services.GetRequiredService<MailSuppressions>()
             .AddAsync(desk.Workspace, who.Email, $"550 {who.Email} is unknown", "delivery-report", Cancelled);
@@ -263,6 +281,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "MailThreads",
                 "Mails",
                 "MailSuppressions",
+                "Settings",
                 "Files",
                 "DeadLetters",
                 "blob receipt-bodies",
@@ -281,7 +300,19 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         Assert.Equal("", string.Join('\n', await FindAsync(who.Traces)));
         Assert.Equal(
-            ["tickets", "ticket-lists", "dead-letters", "receipts", "conversations", "people", "files", "mail-threads", "outbox", "contacts"],
+            [
+                "tickets",
+                "ticket-lists",
+                "dead-letters",
+                "receipts",
+                "conversations",
+                "people",
+                "files",
+                "mail-threads",
+                "outbox",
+                "blocked-senders",
+                "contacts",
+            ],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())
         );
         foreach (
