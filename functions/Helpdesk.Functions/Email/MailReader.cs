@@ -136,6 +136,7 @@ public static partial class MailReader
             Words = words,
             Html = html,
             Files = files,
+            FilesBeyond = parts.FilesBeyond,
             LeftOut = leftOut,
             Origin = origin,
             OriginBy = by,
