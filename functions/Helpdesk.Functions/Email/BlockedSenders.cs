@@ -47,7 +47,7 @@ public sealed class BlockedSenderErasure(SettingsStore settings) : IHoldsPersona
 {
     public string Name => "blocked-senders";
 
-    public int Place => 72;
+    public int Place => 73;
 
     public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
     {

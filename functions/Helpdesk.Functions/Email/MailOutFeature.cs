@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Helpdesk.Email;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
@@ -49,6 +50,10 @@ public static class MailOutFeature
         });
         services.AddSingleton<IEventSubscriber, NotifyPeople>();
         services.AddSingleton<IAgentNotReached, NotifyPeople>();
+        services.AddSingleton<MailReplay>();
+        services.AddSingleton<IDeliveryLog, MailLog>();
+        services.AddSingleton<MailAdmins>();
+        services.Replace(ServiceDescriptor.Singleton<TellAdmins>(provider => provider.GetRequiredService<MailAdmins>().TellAsync));
         services.Replace(ServiceDescriptor.Singleton(Promise));
         return builder;
     }

@@ -8,6 +8,9 @@ namespace Helpdesk.Functions.Hosting;
 /// <remarks>Lengths are counted in Unicode characters. Fields that nobody asked for are errors too.</remarks>
 public sealed class FieldReader
 {
+    /// <summary>How deep objects and lists may lie in each other.</summary>
+    public const int MaxDepth = 64;
+
     private readonly JsonElement _object;
     private readonly string _prefix;
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
@@ -37,7 +40,7 @@ public sealed class FieldReader
                     "malformed-json",
                     "The name of a field contains half of a character (a lone surrogate)."
                 );
-            var json = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 }).RootElement;
+            var json = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = MaxDepth }).RootElement;
             return json.ValueKind == JsonValueKind.Object
                 ? new(json, "", new(StringComparer.Ordinal))
                 : throw new InvalidRequestException(StatusCodes.Status400BadRequest, "object-expected", "The body must be a JSON object.");
@@ -65,7 +68,8 @@ public sealed class FieldReader
     }
 
     /// <summary>A text without its outer white space, or null when it is absent, null or wrong.</summary>
-    public string? Text(string name, int max, bool required = false, bool lines = false)
+    /// <param name="exact">Whether it is taken as it is, white space and all.</param>
+    public string? Text(string name, int max, bool required = false, bool lines = false, bool exact = false)
     {
         if (!Find(name, out var value) || value.ValueKind == JsonValueKind.Null)
         {
@@ -97,7 +101,7 @@ public sealed class FieldReader
             return null;
         }
 
-        text = (lines ? text : VisibleText.Of(text)).Trim();
+        text = exact ? text : (lines ? text : VisibleText.Of(text)).Trim();
         if (required && VisibleText.IsBlank(text))
         {
             Wrong(name, "must not be empty.");
@@ -226,6 +230,9 @@ public sealed class FieldReader
 
         return texts;
     }
+
+    /// <summary>A field as it is, whatever that is; null when it is absent.</summary>
+    public JsonElement? Json(string name) => Find(name, out var value) ? value : null;
 
     /// <summary>An object's fields, or null when it is absent, null or wrong.</summary>
     public FieldReader? Object(string name, bool required = false)

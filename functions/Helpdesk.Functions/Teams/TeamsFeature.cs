@@ -90,6 +90,13 @@ public static class TeamsFeature
         services.AddSingleton<GroupCards>();
         services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<GroupCards>());
         services.AddWorker<OutboxMessage, OutboxWorker>();
+        services.AddSingleton<IDeliveryLog>(provider =>
+            ActivatorUtilities.CreateInstance<DeadLetterLog>(
+                provider,
+                DeliveryChannel.Teams,
+                new[] { NotifyRequester.SubscriberName, GroupCards.SubscriberName }
+            )
+        );
         services.AddSingleton<TeamsPeople>();
         services.AddSingleton<KnownPlaces>();
         services.AddSingleton<RequesterChat>();

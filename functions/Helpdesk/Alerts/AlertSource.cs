@@ -23,10 +23,7 @@ public sealed record AlertSource
     /// <summary>SHA-256 of the key in its secret address, in hexadecimal digits.</summary>
     public required string KeyHash { get; init; }
 
-    /// <summary>
-    /// By which reports prove where they come from: how, and the name of the setting, or null where the desk made and stores the secret itself.
-    /// Null for a source whose secret address is proof enough.
-    /// </summary>
+    /// <summary>How reports prove where they come from; null for a source whose secret address is proof enough.</summary>
     public AlertSignature? Signature { get; init; }
 
     /// <summary>How episodes of it are treated; null for <see cref="EpisodeRules.Standard"/>.</summary>
@@ -67,9 +64,29 @@ public enum AlertKind
 
 /// <summary>How a report proves where it comes from.</summary>
 /// <param name="Scheme">Which scheme the sender uses.</param>
-/// <param name="Secret">The shared secret or bearer token.</param>
+/// <param name="Secret">The shared secret or bearer token; empty for <see cref="AlertSignatureScheme.Sns"/>, which has none.</param>
 /// <param name="Header">For <see cref="AlertSignatureScheme.HmacSha256"/>: the header that carries the signature.</param>
-public sealed record AlertSignature(AlertSignatureScheme Scheme, string Secret, string? Header = null);
+/// <param name="Previous">The secret before this one, which is accepted until <paramref name="PreviousUntil"/>; null for none.</param>
+public sealed record AlertSignature(
+    AlertSignatureScheme Scheme,
+    string Secret,
+    string? Header = null,
+    string? Previous = null,
+    DateTimeOffset? PreviousUntil = null
+)
+{
+    /// <summary>How long the secret before is accepted when there is a new one, so that both sides need not change at once.</summary>
+    public static TimeSpan Rotation { get; } = TimeSpan.FromHours(24);
+
+    /// <summary>The secrets that are good at that time, the newest first.</summary>
+    public IEnumerable<string> SecretsAt(DateTimeOffset now) => Previous is not null && now < PreviousUntil ? [Secret, Previous] : [Secret];
+
+    /// <summary>The same with a new secret; the one before is accepted a while longer.</summary>
+    public AlertSignature With(string secret, DateTimeOffset now) =>
+        secret == Secret ? this
+        : Secret.Length == 0 ? this with { Secret = secret }
+        : this with { Secret = secret, Previous = Secret, PreviousUntil = now + Rotation };
+}
 
 /// <summary>Schemes by which senders prove who they are.</summary>
 [JsonConverter(typeof(WireNameConverter<AlertSignatureScheme>))]
@@ -83,16 +100,23 @@ public enum AlertSignatureScheme
 
     /// <summary>PagerDuty's <c>X-PagerDuty-Signature</c>.</summary>
     PagerDuty,
+
+    /// <summary>The signature in the messages of Amazon SNS, by a certificate of Amazon's.</summary>
+    Sns,
 }
 
 /// <summary>Reads JSON of any tool: JSON pointers (RFC 6901), value maps and defaults.</summary>
+/// <remarks>A pointer leads into the report; one that begins with <c>$</c>, such as <c>$/group</c>, into the whole body.</remarks>
 public sealed record AlertMapping
 {
+    /// <summary>Name of a mapping that the desk brings along; what is said here beside it takes the place of what that says. Null for none.</summary>
+    public string? Example { get; init; }
+
     /// <summary>Pointer to the list of reports in the body; null where the body is one report.</summary>
     public string? Items { get; init; }
 
     /// <summary>Each field of a report, by its name: <c>key</c>, <c>state</c>, <c>subject</c>, <c>description</c>, <c>severity</c>, <c>startedAt</c>,
-    /// <c>endedAt</c>, <c>link</c>, <c>id</c>.</summary>
+    /// <c>endedAt</c>, <c>link</c>, <c>id</c>. A state is <c>firing</c>, <c>resolved</c> or <c>ignored</c>.</summary>
     public IReadOnlyDictionary<string, AlertFieldMapping> Fields { get; init; } = new Dictionary<string, AlertFieldMapping>();
 
     /// <summary>Labels by name, and how each is read.</summary>
@@ -100,18 +124,23 @@ public sealed record AlertMapping
 
     /// <summary>Pointer to an object whose members are all labels; null for none.</summary>
     public string? AllLabels { get; init; }
+
+    /// <summary>Pointers, and the values there by which a report is ignored, such as those of test messages; null for none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Ignore { get; init; }
 }
 
 /// <summary>How one field is read.</summary>
-/// <param name="From">JSON pointers; the values found are joined by <paramref name="Join"/>.</param>
+/// <param name="From">JSON pointers; the values found are joined by <paramref name="Join"/>, or the first of them is taken.</param>
 /// <param name="Values">What is read, and what it means; <c>*</c> for everything else. Null takes it as it is.</param>
 /// <param name="Default">What it is where nothing is found.</param>
 /// <param name="Join">What stands between the values of several pointers; null for a space.</param>
+/// <param name="First">Whether the first value that is found is all of it.</param>
 public sealed record AlertFieldMapping(
     IReadOnlyList<string> From,
     IReadOnlyDictionary<string, string>? Values = null,
     string? Default = null,
-    string? Join = null
+    string? Join = null,
+    bool First = false
 );
 
 /// <summary>How the episodes of a source are treated.</summary>

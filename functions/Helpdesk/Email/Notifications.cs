@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Helpdesk.Contacts;
 using Helpdesk.Directory;
 using Helpdesk.Sla;
 using Helpdesk.Tickets;
@@ -95,7 +96,7 @@ public static partial class Notifications
         MailEvent? tells = happened.Fact switch
         {
             TicketOpened => MailEvent.Received,
-            CommentAdded { Visibility: CommentVisibility.Public } when happened.By.Kind != ActorKind.Requester => MailEvent.PublicAnswer,
+            CommentAdded { Visibility: CommentVisibility.Public, Spoken: null } when happened.By.Kind != ActorKind.Requester => MailEvent.PublicAnswer,
             // What a comment of the same moment says, or what was solved in the same moment, is not said twice.
             StatusChanged { To: TicketStatus.Resolved } when !(happened.By.Kind == ActorKind.System && SaidAtOnce(happened, events)) => MailEvent.Resolved,
             StatusChanged { To: TicketStatus.Closed } when !SaidAtOnce(happened, events) => MailEvent.Closed,
@@ -104,9 +105,10 @@ public static partial class Notifications
         };
         if (tells is not { } what || ticket.Channel == IntakeChannel.Alert || !facts.Setting.ToRequesters.Contains(what))
             yield break;
-        // In a chat the bot has said that the request is there, and says what becomes of it; answers are promised by mail as well.
+        // In a chat the bot has said that the request is there, and says what becomes of it; answers are promised by mail as well. Who has called wants
+        // no letter that they have.
         var forAll = what is MailEvent.PublicAnswer or MailEvent.Resolved;
-        if (ticket.Channel is IntakeChannel.Chat or IntakeChannel.Teams && !forAll)
+        if (ticket.Channel is IntakeChannel.Chat or IntakeChannel.Teams or IntakeChannel.Phone && !forAll)
             yield break;
         var automatic = what != MailEvent.PublicAnswer || happened.By.Kind != ActorKind.Agent;
         if (automatic && ticket.Automatic == true)
@@ -120,6 +122,7 @@ public static partial class Notifications
                 !isReached
                 || (person.Since ?? 0) > happened.Seq
                 || person.Email.Length == 0
+                || PhoneAddress.Is(person.Email)
                 || person.Email.Equals(author, StringComparison.OrdinalIgnoreCase)
             )
                 continue;
