@@ -207,6 +207,24 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 new($"{Guid.NewGuid():N}@mail.example", $"{first}-0123456789", DateTimeOffset.UnixEpoch, true, who.Email, $"Re: {who.Name}"),
                 Cancelled
             );
+        foreach (var (person, shownTo) in new[] { (who.Email, "third@example.com"), ("third@example.com", who.Email) })
+            await app
+                .Services.GetRequiredService<MailThreads>()
+                .NoteOfPersonAsync(
+                    desk.Workspace,
+                    new(
+                        $"{Guid.NewGuid():N}@mail.example",
+                        $"{first}-0123456789",
+                        DateTimeOffset.UnixEpoch,
+                        true,
+                        person,
+                        $"Re: {who.Name}",
+                        ShownTo: shownTo
+                    ),
+                    Cancelled
+                );
+        foreach (var sender in new[] { who.Email, "other@blocked.example" })
+            (await desk.PostAsync("/api/blocked-senders", new { sender, reason = $"Speaks for {who.Name}" })).Expect(201);
         await app
             .Services.GetRequiredService<SettingsStore>()
             .PutAsync(
@@ -393,6 +411,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "mail-threads",
                 "outbox",
                 "webhooks",
+                "blocked-senders",
                 "conditions",
                 "episodes",
                 "contacts",
