@@ -20,7 +20,7 @@ internal static class ConditionFields
         Field(
             "description",
             ConditionType.Text,
-            "The words that it was opened with; without a value where only a list of tickets was read.",
+            "The words that it was opened with.",
             it => ConditionValue.Of(it.Ticket?.Description ?? it.Report?.Description)
         ),
         Field("priority", Priority, "How soon it wants attention.", it => ConditionValue.Of(it.Ticket?.Priority ?? it.Report?.Priority)),

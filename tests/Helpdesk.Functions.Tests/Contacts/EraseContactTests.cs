@@ -86,7 +86,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         // Named by a monitoring tool.
         var tool = await Alerts.AlertDesk.AddSourceAsync(desk, "tool", "generic");
-        using var alerts = new Alerts.AlertDesk(desk, app, Alerts.AlertDesk.PathOf(tool), null);
+        using var monitoring = new Desk(desk.Workspace, "", app.Address);
         var alert = new System.Text.Json.Nodes.JsonObject
         {
             ["id"] = who.Email,
@@ -94,7 +94,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
             ["title"] = $"The login of {who.Name}",
             ["labels"] = new System.Text.Json.Nodes.JsonObject { ["user"] = who.Email },
         };
-        (await alerts.SendAsync(alert.ToJsonString())).Expect(202);
+        (await monitoring.PostAsync(Alerts.AlertDesk.PathOf(tool), alert)).Expect(202);
 
         // By the form: small with a file, large, and one that a program seems to have filled in.
         using var form = new MultipartFormDataContent
