@@ -70,7 +70,9 @@ fi
 
 # On a machine of one's own looking costs nothing. On Azure it wakes an instance, so it is done less often there (infra/main.bicep).
 export HELPDESK_SWEEP_SCHEDULE="${HELPDESK_SWEEP_SCHEDULE:-15 * * * * *}" HELPDESK_REWIND_SCHEDULE="${HELPDESK_REWIND_SCHEDULE:-45 */2 * * * *}"
-export HELPDESK_IMAP_SCHEDULE="${HELPDESK_IMAP_SCHEDULE:-5 * * * * *}"
+export HELPDESK_IMAP_SCHEDULE="${HELPDESK_IMAP_SCHEDULE:-5 * * * * *}" Probe__Every="${Probe__Every:-00:05:00}"
+# Programs on this machine may be called, so that webhooks can be tried here. Set it to an empty text to forbid that.
+export Outside__AllowedAddresses="${Outside__AllowedAddresses-127.0.0.0/8, ::1}"
 
 # A folder that was published elsewhere is run as it is: HELPDESK_APP.
 arguments=(--app "${HELPDESK_APP:-$APP}" --name Helpdesk --port "$port" --data "$data" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")

@@ -11,6 +11,9 @@ need_peers
 command -v pgrep >/dev/null 2>&1 || need_debian pgrep procps "The crash tests"
 need_debian dovecot dovecot-imapd "The tests of mailboxes that are fetched"
 need_debian smtpd opensmtpd "The tests of mail from end to end"
+need_debian prometheus prometheus "The tests of alerts from end to end"
+need_debian prometheus-alertmanager prometheus-alertmanager "The tests of alerts from end to end"
+need_debian nagios4 "nagios4-core monitoring-plugins-basic" "The tests of alerts from end to end"
 command -v chromium >/dev/null 2>&1 || need_debian chromium chromium "The tests of the chat page"
 build_app
 

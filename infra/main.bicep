@@ -57,6 +57,9 @@ param rewindSchedule string = '45 */10 * * * *'
 @description('When mailboxes are fetched, as a timer expression. Together with the due times it wakes no instance of its own.')
 param imapSchedule string = '15 */5 * * * *'
 
+@description('How often the desk sends a request of its own through each intake, such as 00:15:00; 00:00:00 sends none. The timer of the due times sends them.')
+param probeEvery string = '00:00:00'
+
 @description('E-mail address for alerts; empty for none.')
 param alertEmail string = ''
 
@@ -138,6 +141,7 @@ module app 'modules/app.bicep' = {
     sweepSchedule: sweepSchedule
     rewindSchedule: rewindSchedule
     imapSchedule: imapSchedule
+    probeEvery: probeEvery
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
     storageAccountName: storage.outputs.name
@@ -175,6 +179,7 @@ module alerts 'modules/alerts.bicep' = {
     appId: app.outputs.id
     applicationInsightsId: monitoring.outputs.applicationInsightsId
     logAnalyticsId: monitoring.outputs.logAnalyticsId
+    probes: probeEvery != '00:00:00'
     location: location
     tags: tags
   }

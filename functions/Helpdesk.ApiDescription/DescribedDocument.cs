@@ -31,17 +31,21 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
         ("Intake", "The public web form, mail and alerts that are posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
         ("Mail", "The addresses at which mail comes in.", ["mailboxes"]),
+        ("Telephone", "Telephone systems that report their calls.", ["telephone-systems"]),
         (
             "Mail that goes out",
             "What is sent and what became of it, the words of mails, and addresses that get none.",
             ["outbox", "templates", "mail-settings", "suppressions"]
         ),
-        ("Alerts", "The monitoring tools that report, and how what they send is read.", ["alert-sources"]),
+        ("Alerts", "The monitoring tools that report, how what they send is read, and maintenance.", ["alert-sources", "maintenance-windows"]),
         ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
         ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
+        ("Events", "Everything that happens in a workspace, in one order.", ["events"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
+        ("Conditions", "The conditions by which policies, webhooks and rules choose tickets, before they are used.", ["conditions"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
+        ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "groups", "keys", "workspaces"]),
         ("Web chat", "The settings of the web chat.", ["chat"]),
         ("Operations", "Whether the desk works, and what needs a look.", ["health", "operations", "openapi.json"]),
@@ -51,7 +55,9 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     {
         ["tickets"] = "Id or number of the ticket.",
         ["mailboxes"] = "Id of the mailbox.",
+        ["telephone-systems"] = "Id of the telephone system.",
         ["alert-sources"] = "Id of the alert source.",
+        ["maintenance-windows"] = "Id of the maintenance window.",
         ["receipts"] = "Id of the receipt.",
         ["outbox"] = "Id of the mail.",
         ["templates"] = "What the mail tells and its language, such as `public-answer-de`.",
@@ -61,6 +67,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ["attachments"] = "Id of the file.",
         ["sla"] = "Id of the policy.",
         ["calendars"] = "Id of the calendar.",
+        ["webhooks"] = "Id of the subscription.",
         ["agents"] = "Id or e-mail address of the agent.",
         ["groups"] = "Id of the group.",
         ["keys"] = "Id of the key, which is not its text.",
@@ -89,6 +96,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
             },
         };
         await EventsAsync(document, context, cancellationToken);
+        DescribedSchemas.Nested(document);
         foreach (var schema in document.Components.Schemas?.Values.OfType<OpenApiSchema>() ?? [])
             Simplify(schema);
     }

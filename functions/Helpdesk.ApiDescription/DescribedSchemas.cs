@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.OpenApi;
@@ -29,7 +30,9 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         // In an answer a requester is a RequesterView.
         if (type.Type == typeof(Requester))
             return "RequesterDetails";
-        if (IsNamed(type.Type) || type.Type == typeof(JsonElement))
+        if (type.Type == typeof(Condition))
+            return nameof(Condition);
+        if (IsNamed(type.Type) || type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?))
             return null;
         return OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? Plain(name) : null;
     }
@@ -43,6 +46,8 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
             Clearable(schema, type.GetGenericArguments()[0]);
         if (type == typeof(TimeSpan))
             Length(schema);
+        if (type == typeof(Condition))
+            Conditional(schema);
         if (type.IsEnum)
         {
             schema.Type = JsonSchemaType.String;
@@ -68,6 +73,59 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
         if (context.JsonPropertyInfo?.AttributeProvider is PropertyInfo property)
             Property(schema, property);
         return Task.CompletedTask;
+    }
+
+    /// <summary>A condition is read and written by itself; that it lies in itself is said when the document is whole, see <see cref="Nested"/>.</summary>
+    private void Conditional(OpenApiSchema schema)
+    {
+        static IOpenApiSchema Text(string words, IEnumerable<string>? names = null) =>
+            new OpenApiSchema
+            {
+                Type = JsonSchemaType.String,
+                Description = words,
+                Enum = names?.Select(name => (JsonNode)JsonValue.Create(name)!).ToList(),
+            };
+        schema.Type = JsonSchemaType.Object;
+        schema.Description = docs.Of(typeof(Condition)) + " It has one of `all`, `any`, `not`, `field` and `within`.";
+        schema.Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+        {
+            ["field"] = Text("The field that is compared."),
+            ["op"] = Text("How it is compared; which are possible depends on the field.", WireName<ConditionOperator>.All),
+            ["value"] = new OpenApiSchema
+            {
+                Type = Simple | JsonSchemaType.Array,
+                Description = "What it is compared with: a text, a number, true or false, or a list of them.",
+                Items = new OpenApiSchema { Type = Simple },
+            },
+            ["calendar"] = Text("By whose open hours hours are counted: `business` for the ticket's own calendar, or the id of one."),
+            ["within"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Object,
+                Description = "A calendar is open now.",
+                Required = new HashSet<string>(["calendar"]),
+                Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+                {
+                    ["calendar"] = Text("`business` for the ticket's own calendar, or the id of one."),
+                },
+            },
+        };
+    }
+
+    /// <summary>The conditions that lie in a condition.</summary>
+    public static void Nested(OpenApiDocument document)
+    {
+        var properties = ((OpenApiSchema)document.Components!.Schemas![nameof(Condition)]).Properties!;
+        foreach (var (name, words) in new[] { ("all", "All of them are true."), ("any", "At least one of them is true.") })
+        {
+            properties[name] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Array,
+                Description = words,
+                Items = new OpenApiSchemaReference(nameof(Condition), document),
+            };
+        }
+
+        properties["not"] = new OpenApiSchemaReference(nameof(Condition), document) { Description = "It is not true." };
     }
 
     /// <summary>A reference to a schema that has a name, which the document has from then on; the schema itself where it has none.</summary>
@@ -114,6 +172,8 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
             (values.Metadata, values.Description) = (null, values == schema ? schema.Description : null);
         }
 
+        if (property.PropertyType == typeof(JsonElement?))
+            (schema.Type, schema.Items) = (Simple | JsonSchemaType.Array | JsonSchemaType.Null, new OpenApiSchema { Type = Simple });
         if (typeof(IReadOnlyDictionary<string, JsonElement>).IsAssignableFrom(property.PropertyType))
             schema.AdditionalProperties = new OpenApiSchema { Type = Patches.Contains(property.DeclaringType) ? Simple | JsonSchemaType.Null : Simple };
     }

@@ -7,10 +7,13 @@ param logAnalyticsId string
 param location string
 param tags object
 
+@description('Whether the desk sends requests of its own through its intakes.')
+param probes bool
+
 var actions = empty(alertEmail) ? [] : [ group.id ]
 
-// The last two look for messages that the app logs; their wording is in ProcessReceipt and RewindFailedInstances.
-var logAlerts = [
+// All but the first look for messages that the app logs; their wording is in ProcessReceipt, RewindFailedInstances and IntakeProbes.
+var logAlerts = concat([
   {
     name: 'poison'
     displayName: 'A message is in a poison queue'
@@ -38,7 +41,27 @@ var logAlerts = [
     every: 'PT15M'
     query: 'traces | where message has "failed again after" and message has "rewinds"'
   }
-]
+], probes ? [
+  {
+    name: 'probe'
+    displayName: 'An intake does not work'
+    description: 'What the desk sent through an intake of its own did not come through. See GET /api/operations/probes.'
+    severity: 1
+    scope: applicationInsightsId
+    every: 'PT5M'
+    query: 'traces | where message has "Intake probe" and message has "did not come through"'
+  }
+  {
+    name: 'probes'
+    displayName: 'An intake is silent'
+    description: 'For an hour nothing came through that the desk sends through an intake of its own. See GET /api/operations/probes.'
+    severity: 1
+    scope: applicationInsightsId
+    every: 'PT15M'
+    window: 'PT1H'
+    query: 'datatable(channel: string) ["Web", "Email", "Alert"] | join kind=leftanti (traces | where message has "Intake probe" and message has "came through in" | extend channel = extract("probe of ([A-Za-z]+)", 1, message)) on channel'
+  }
+] : [])
 
 resource group 'Microsoft.Insights/actionGroups@2024-10-01-preview' = if (!empty(alertEmail)) {
   name: actionGroupName
@@ -91,7 +114,7 @@ resource logs 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for alert i
     enabled: true
     scopes: [ alert.scope ]
     evaluationFrequency: alert.every
-    windowSize: 'PT15M'
+    windowSize: alert.?window ?? 'PT15M'
     criteria: {
       allOf: [ { query: alert.query, timeAggregation: 'Count', operator: 'GreaterThan', threshold: 0 } ]
     }

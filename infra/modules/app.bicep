@@ -7,6 +7,7 @@ param alwaysReadyDurable int
 param sweepSchedule string
 param rewindSchedule string
 param imapSchedule string
+param probeEvery string
 param identityId string
 param identityClientId string
 param storageAccountName string
@@ -92,6 +93,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       HELPDESK_SWEEP_SCHEDULE: sweepSchedule
       HELPDESK_REWIND_SCHEDULE: rewindSchedule
       HELPDESK_IMAP_SCHEDULE: imapSchedule
+      Probe__Every: probeEvery
       // The app has a first page of its own.
       AzureWebJobsDisableHomepage: 'true'
     }, empty(botAppId) ? {} : {

@@ -97,6 +97,7 @@ public sealed class RunningApp : IAsyncDisposable
                 $"--HELPDESK_ADMIN_KEY={DeskFixture.AdminKey}",
                 "--Intake:PerMinute=100000",
                 "--Chat:PerMinute=100000",
+                "--Outside:AllowedAddresses=127.0.0.0/8, ::1",
                 "--Logging:Level=Warning",
                 .. settings,
             ]
@@ -132,7 +133,12 @@ public static class CountedApps
 {
     /// <summary>Nobody is told of anything by mail.</summary>
     public static void WithoutMails(this FunctionsApplicationBuilder builder) =>
-        builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(Helpdesk.Functions.Email.NotifyByMail)));
+        builder.Services.Remove(
+            builder.Services.Single(service =>
+                service.ServiceType == typeof(Helpdesk.Functions.Events.IEventSubscriber)
+                && service.ImplementationType == typeof(Helpdesk.Functions.Email.NotifyPeople)
+            )
+        );
 }
 
 /// <summary>An answer of the API.</summary>

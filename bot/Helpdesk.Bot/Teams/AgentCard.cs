@@ -38,10 +38,13 @@ public static class AgentCard
 
     /// <summary>The card. A ticket that is done has no buttons but the one that looks again.</summary>
     /// <param name="problem">Why the last action was not possible.</param>
-    public static JsonObject Of(TicketOnCard shown, Texts texts, string? problem = null)
+    /// <param name="notice">What its reader is told of the ticket.</param>
+    public static JsonObject Of(TicketOnCard shown, Texts texts, string? problem = null, string? notice = null)
     {
         var ticket = shown.Ticket;
         var body = new JsonArray(AdaptiveCard.Link($"#{ticket.Number} {ticket.Subject}", shown.Url, weight: "bolder", size: "medium"));
+        if (notice is not null)
+            body.Insert(0, AdaptiveCard.Words(notice, color: "accent"));
         if (problem is not null)
             body.Add(AdaptiveCard.Words(problem, color: "attention"));
         var health = ticket.Sla?.Health ?? SlaHealth.Ok;

@@ -12,7 +12,7 @@ namespace Helpdesk.Bot.Teams;
 /// <summary>The bot in Teams and the other channels: gives each activity to whoever deals with it. An activity may come twice.</summary>
 public sealed class HelpdeskBot(
     BotOptions options,
-    ITeamsStore store,
+    KnownPlaces places,
     RequesterChat requesters,
     AgentCommands commands,
     AgentCards cards,
@@ -22,7 +22,8 @@ public sealed class HelpdeskBot(
     protected override async Task OnMessageActivityAsync(ITurnContext<IMessageActivity> turnContext, CancellationToken cancellationToken)
     {
         var activity = turnContext.Activity;
-        await ReachAsync(activity, cancellationToken);
+        await places.ReachAsync(activity, cancellationToken);
+        await places.MeetAsync(turnContext, cancellationToken);
         var sent = ActivityReading.Sent(activity.Value);
         if (sent.Ticket() is { } number)
         {
@@ -41,7 +42,7 @@ public sealed class HelpdeskBot(
     protected override async Task OnTeamsMessageEditAsync(ITurnContext<IMessageUpdateActivity> turnContext, CancellationToken cancellationToken)
     {
         var activity = (Activity)turnContext.Activity;
-        await ReachAsync(activity, cancellationToken);
+        await places.ReachAsync(activity, cancellationToken);
         await requesters.ChangeAsync(turnContext, activity.PlainText(), cancellationToken);
     }
 
@@ -50,26 +51,28 @@ public sealed class HelpdeskBot(
 
     protected override async Task OnTeamsMessageSoftDeleteAsync(ITurnContext<IMessageDeleteActivity> turnContext, CancellationToken cancellationToken)
     {
-        await ReachAsync(turnContext.Activity, cancellationToken);
+        await places.ReachAsync(turnContext.Activity, cancellationToken);
         await requesters.ChangeAsync(turnContext, null, cancellationToken);
     }
 
     protected override async Task OnConversationUpdateActivityAsync(ITurnContext<IConversationUpdateActivity> turnContext, CancellationToken cancellationToken)
     {
         var activity = turnContext.Activity;
-        await ReachAsync(activity, cancellationToken);
+        await places.ReachAsync(activity, cancellationToken);
         if (activity.MembersAdded?.Any(member => member.Id != activity.Recipient?.Id) == true)
             await requesters.GreetAsync(turnContext, cancellationToken);
+        await places.MeetAsync(turnContext, cancellationToken);
     }
 
     protected override async Task OnInstallationUpdateAddAsync(ITurnContext<IInstallationUpdateActivity> turnContext, CancellationToken cancellationToken)
     {
-        await ReachAsync(turnContext.Activity, cancellationToken);
+        await places.ReachAsync(turnContext.Activity, cancellationToken);
         await requesters.GreetAsync(turnContext, cancellationToken);
+        await places.MeetAsync(turnContext, cancellationToken);
     }
 
     protected override Task OnInstallationUpdateRemoveAsync(ITurnContext<IInstallationUpdateActivity> turnContext, CancellationToken cancellationToken) =>
-        store.DropReferenceAsync(turnContext.Activity.AddressIn(options.Workspace).Place, cancellationToken);
+        places.ForgetAsync(turnContext.Activity, cancellationToken);
 
     protected override async Task<InvokeResponse> OnInvokeActivityAsync(ITurnContext<IInvokeActivity> turnContext, CancellationToken cancellationToken)
     {
@@ -94,7 +97,7 @@ public sealed class HelpdeskBot(
         CancellationToken cancellationToken
     )
     {
-        await ReachAsync(turnContext.Activity, cancellationToken);
+        await places.ReachAsync(turnContext.Activity, cancellationToken);
         return await cards.ExecuteAsync(turnContext, invokeValue.Action, cancellationToken);
     }
 
@@ -104,7 +107,7 @@ public sealed class HelpdeskBot(
         CancellationToken cancellationToken
     )
     {
-        await ReachAsync(turnContext.Activity, cancellationToken);
+        await places.ReachAsync(turnContext.Activity, cancellationToken);
         return await extension.SearchAsync(turnContext, query, cancellationToken);
     }
 
@@ -114,7 +117,7 @@ public sealed class HelpdeskBot(
         CancellationToken cancellationToken
     )
     {
-        await ReachAsync(turnContext.Activity, cancellationToken);
+        await places.ReachAsync(turnContext.Activity, cancellationToken);
         return await extension.UnfurlAsync(turnContext, query, cancellationToken);
     }
 
@@ -124,7 +127,7 @@ public sealed class HelpdeskBot(
         CancellationToken cancellationToken
     )
     {
-        await ReachAsync(turnContext.Activity, cancellationToken);
+        await places.ReachAsync(turnContext.Activity, cancellationToken);
         return extension.Form(turnContext, action);
     }
 
@@ -134,11 +137,7 @@ public sealed class HelpdeskBot(
         CancellationToken cancellationToken
     )
     {
-        await ReachAsync(turnContext.Activity, cancellationToken);
+        await places.ReachAsync(turnContext.Activity, cancellationToken);
         return await extension.CreateAsync(turnContext, action, cancellationToken);
     }
-
-    /// <summary>Notes where the conversation is reached.</summary>
-    private Task ReachAsync(IActivity activity, CancellationToken cancellationToken) =>
-        store.SaveReferenceAsync(activity.AddressIn(options.Workspace).Place, activity.GetConversationReference(), cancellationToken);
 }

@@ -14,6 +14,9 @@ public interface ITeamsStore
     /// <summary>Keeps where a conversation can be reached; the newest service URL wins.</summary>
     Task SaveReferenceAsync(string place, ConversationReference reference, CancellationToken cancellationToken);
 
+    /// <summary>Keeps the personal chat of somebody whom the channel vouches for, where they are an agent: they can be told there.</summary>
+    Task MeetAsync(string place, ChannelPerson person, string? locale, CancellationToken cancellationToken);
+
     /// <summary>Forgets a conversation that the bot was removed from.</summary>
     Task DropReferenceAsync(string place, CancellationToken cancellationToken);
 

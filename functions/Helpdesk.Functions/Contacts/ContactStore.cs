@@ -94,7 +94,7 @@ public sealed class ContactStore(StorageClients storage, OrganisationStore organ
     {
         ArgumentNullException.ThrowIfNull(seen);
         var keys = ContactRules.KeysOf(seen);
-        if (keys.Count == 0 || (seen.Email is { } address && ErasedPerson.IsPseudonym(address)))
+        if (keys.Count == 0 || (seen.Email is { } address && (ErasedPerson.IsPseudonym(address) || address == PhoneAddress.Withheld)))
             return null;
         var organisation = await _seen.GetAsync(
             MemoryOf(workspace, seen),
@@ -341,7 +341,7 @@ public sealed class ContactStore(StorageClients storage, OrganisationStore organ
         Table.UpsertEntityAsync(ContactRows.IndexRow(workspace, key, contact), TableUpdateMode.Replace, cancellationToken);
 
     private static string MemoryOf(string workspace, Sighting seen) =>
-        $"{workspace}\n{seen.Email}\n{seen.Name}\n{seen.Language}\n{string.Join('\n', (seen.Identities ?? []).Select(ContactRules.KeyOf))}";
+        $"{workspace}\n{seen.Email}\n{seen.Phone}\n{seen.Name}\n{seen.Language}\n{string.Join('\n', (seen.Identities ?? []).Select(ContactRules.KeyOf))}";
 
     private async Task<Contact?> TryLearnAsync(Contact known, Sighting seen, CancellationToken cancellationToken)
     {
@@ -366,7 +366,14 @@ public sealed class ContactStore(StorageClients storage, OrganisationStore organ
                 var email = seen.Email;
                 if (email is not null && await FindByEmailAsync(known.Workspace, email, cancellationToken) is { } owner && owner.Id != current.Id)
                     email = null;
-                return ContactRules.Learn(current, seen with { Email = email, Identities = identities });
+                var phone = seen.Phone;
+                if (
+                    phone is not null
+                    && await FindByKeyAsync(known.Workspace, ContactRules.KeyOfPhone(phone), cancellationToken) is { } holder
+                    && holder.Id != current.Id
+                )
+                    phone = null;
+                return ContactRules.Learn(current, seen with { Email = email, Identities = identities, Phone = phone });
             },
             cancellationToken
         );

@@ -5,7 +5,8 @@ namespace Helpdesk.Functions.Conversations;
 
 /// <summary>What the rows of a conversation's partition are called.</summary>
 /// <remarks>
-/// <c>state</c> (per person in a group), <c>reference</c>, <c>line-0000000001</c> … for web chat, <c>outbox-…</c> and <c>card-…</c> for other channels.
+/// <c>state</c> (per person in a group), <c>reference</c>, <c>line-0000000001</c> … for web chat, <c>outbox-…</c>, <c>card-…</c> and <c>notice-…</c> for
+/// other channels.
 /// Every row key begins with its partition's name: Azurite finds a row by its row key alone and then looks at every partition that has one of that name.
 /// </remarks>
 internal static class ConversationRows
@@ -36,6 +37,9 @@ internal static class ConversationRows
     public static string OutboxEnd(string place) => Key(place, "outbox.");
 
     public static string CardKey(string place, long ticket) => Key(place, string.Create(CultureInfo.InvariantCulture, $"card-{ticket:D15}"));
+
+    /// <summary>What an agent was told of a ticket in their own chat.</summary>
+    public static string NoticeKey(string place, long ticket) => Key(place, string.Create(CultureInfo.InvariantCulture, $"notice-{ticket:D15}"));
 
     private static string Key(string place, string name) => $"{place}:{name}";
 }

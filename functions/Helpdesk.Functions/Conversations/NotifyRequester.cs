@@ -14,7 +14,9 @@ public sealed class NotifyRequester(IConversations conversations, TicketStore ti
     /// <summary>What is said in one turn at the most: a turn is one transaction, and a comment alone may have 65,536 characters.</summary>
     private const int AtOnce = 5;
 
-    public string Name => "Chat";
+    public const string SubscriberName = "Chat";
+
+    public string Name => SubscriberName;
 
     public bool Wants(IReadOnlyList<TicketEvent> events) => events.Any(ChatNotices.Matters);
 

@@ -1,7 +1,16 @@
+using Helpdesk.Functions.Hosting;
+
 namespace Helpdesk.Functions.Deadlines;
 
-/// <summary>Every few minutes: does for tickets whose time has come what their watch should have done, whether it did or not.</summary>
-public sealed partial class SweepDueTimes(DueTimes dueTimes, IEnumerable<IDeadline> deadlines, TimeProvider time, ILogger<SweepDueTimes> logger)
+/// <summary>Every few minutes: does for tickets whose time has come what their watch should have done, whether it did or not; and what
+/// features do regularly.</summary>
+public sealed partial class SweepDueTimes(
+    DueTimes dueTimes,
+    IEnumerable<IDeadline> deadlines,
+    IEnumerable<IRegularWork> regular,
+    TimeProvider time,
+    ILogger<SweepDueTimes> logger
+)
 {
     /// <summary>How long a watch has before somebody else looks.</summary>
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(15);
@@ -20,6 +29,8 @@ public sealed partial class SweepDueTimes(DueTimes dueTimes, IEnumerable<IDeadli
         );
         if (oldest is not null)
             Log.Swept(logger, count, oldest.Value);
+        foreach (var work in regular)
+            await work.RunAsync(cancellationToken);
     }
 
     private static partial class Log

@@ -18,6 +18,7 @@ public static class DirectoryFeature
         services.CheckAtStart<KeyRing>();
         services.AddSingleton<INamesSettings, GroupNames>();
         services.AddSingleton<INamesSettings, AgentNames>();
+        services.AddSingleton<TellAdmins>(_ => (_, _, _) => Task.CompletedTask);
         services.AddSingleton<FindCaller>(provider => provider.GetRequiredService<KeyRing>().FindAsync);
         return builder;
     }

@@ -62,6 +62,18 @@ public sealed class DirectoryStore(SettingsStore settings)
         );
     }
 
+    /// <summary>The active agent behind an Entra id or an e-mail address; null for everybody else.</summary>
+    public async ValueTask<Agent?> FindAgentAsync(string workspace, string? entraId, string? email, CancellationToken cancellationToken)
+    {
+        if (entraId is null && email is null)
+            return null;
+        var agents = await RememberAgentsAsync(workspace, cancellationToken);
+        var agent =
+            agents.FirstOrDefault(one => one.EntraId is { } id && string.Equals(id, entraId, StringComparison.OrdinalIgnoreCase))
+            ?? agents.FirstOrDefault(one => one.EntraId is null && string.Equals(one.Email, email, StringComparison.OrdinalIgnoreCase));
+        return agent is { Active: true } ? agent : null;
+    }
+
     /// <summary>All agents, at most half a minute old.</summary>
     public ValueTask<IReadOnlyList<Agent>> RememberAgentsAsync(string workspace, CancellationToken cancellationToken) =>
         settings.RememberAsync(workspace, DirectoryKinds.Agents, cancellationToken);

@@ -27,6 +27,9 @@ internal static class HtmlMail
     private static readonly FrozenSet<string> Unseen = Set(
         "head title style script template noscript iframe object svg math textarea select audio video canvas"
     );
+    private static readonly FrozenSet<string> Hiding = Set(
+        "display:none visibility:hidden mso-hide:all opacity:0 max-height:0 max-height:0px font-size:0 font-size:0px"
+    );
     private static readonly FrozenSet<string> ClosedByItself = Set("p li td tr th dd dt option tbody thead tfoot");
     private static readonly FrozenSet<string> Barriers = Set(
         "table caption object applet marquee template select svg math script style title textarea iframe noscript noembed noframes xmp plaintext"
@@ -38,7 +41,14 @@ internal static class HtmlMail
     private static readonly FrozenSet<string> Apart = Set("p h1 h2 h3 h4 h5 h6 ul ol table blockquote pre");
 
     /// <summary>Its text, quotes included.</summary>
-    public static string Text(string html) => Parse(html) is { Body: { } body } ? new Writer(quotes: true).Of(body) : Stripped(html);
+    public static string Text(string html)
+    {
+        if (Parse(html) is not { Body: { } body })
+            return Stripped(html);
+        var text = new Writer(quotes: true).Of(body);
+        // Where everything is hidden, that is what the mail says.
+        return text.Length > 0 ? text : new Writer(quotes: true, hidden: true).Of(body);
+    }
 
     /// <summary>Its text without the quotes that its program marked as such; null where it marked none.</summary>
     public static string? WithoutQuotes(string html)
@@ -207,7 +217,8 @@ internal static class HtmlMail
     private static FrozenSet<string> Set(string names) => names.Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Writes the text of an element.</summary>
-    private sealed class Writer(bool quotes, int quoted = 0)
+    /// <param name="hidden">Also what the mail itself keeps from being seen, such as the line for lists of mails before a newsletter.</param>
+    private sealed class Writer(bool quotes, int quoted = 0, bool hidden = false)
     {
         private readonly StringBuilder _text = new();
         private readonly HashSet<INode> _end = [];
@@ -239,7 +250,7 @@ internal static class HtmlMail
         private void WriteElement(IElement element, bool pre, int depth)
         {
             var name = element.LocalName;
-            if (Unseen.Contains(name))
+            if (Unseen.Contains(name) || (!hidden && IsHidden(element)))
                 return;
             if (!quotes && IsQuote(element))
             {
@@ -287,7 +298,7 @@ internal static class HtmlMail
 
         private void WriteQuoted(IElement element, bool pre, int depth)
         {
-            var inner = new Writer(quotes, quoted + 1);
+            var inner = new Writer(quotes, quoted + 1, hidden);
             foreach (var child in element.ChildNodes)
                 inner.Write(child, pre, depth + 1);
             foreach (var line in inner._text.ToString().Trim('\n', ' ').Split('\n'))
@@ -310,6 +321,16 @@ internal static class HtmlMail
                 && !address.Contains(words.Trim(), StringComparison.OrdinalIgnoreCase)
             )
                 Append($" <{address}>", false);
+        }
+
+        private static bool IsHidden(IElement element)
+        {
+            if (element.HasAttribute("hidden"))
+                return true;
+            if (element.GetAttribute("style") is not { Length: > 0 and < 2_000 } style)
+                return false;
+            var rules = string.Concat(style.Where(letter => !char.IsWhiteSpace(letter))).ToLowerInvariant().Split(';');
+            return rules.Any(rule => Hiding.Contains(rule.Replace("!important", "", StringComparison.Ordinal)));
         }
 
         /// <summary>What mail programs put around the mail that is answered.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Helpdesk.Email;
+using Helpdesk.Functions.Hosting;
 using MailKit;
 using MailKit.Net.Imap;
 using MailKit.Security;
@@ -10,7 +11,7 @@ namespace Helpdesk.Functions.Email;
 public sealed class ImapException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Opens connections to the servers that mailboxes are fetched from.</summary>
-public sealed class ImapConnections(ImapSecrets secrets, ImapTokens tokens, IEnumerable<IProtocolLogger> log)
+public sealed class ImapConnections(ImapSecrets secrets, ImapTokens tokens, OutsideConnections outside, IEnumerable<IProtocolLogger> log)
 {
     private const int TimeOut = 60_000;
 
@@ -34,7 +35,7 @@ public sealed class ImapConnections(ImapSecrets secrets, ImapTokens tokens, IEnu
         }
     }
 
-    private static async Task ConnectAsync(ImapClient client, ImapSettings imap, CancellationToken cancellationToken)
+    private async Task ConnectAsync(ImapClient client, ImapSettings imap, CancellationToken cancellationToken)
     {
         var options = imap.Security switch
         {
@@ -44,7 +45,19 @@ public sealed class ImapConnections(ImapSecrets secrets, ImapTokens tokens, IEnu
         };
         try
         {
-            await client.ConnectAsync(imap.Host, imap.Port, options, cancellationToken);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(TimeOut);
+            // How it is encrypted is the mailbox's own choice: inside, many servers have no certificate.
+            var socket = await outside.ConnectAsync(imap.Host, imap.Port, encrypted: true, patience.Token);
+            await client.ConnectAsync(socket, imap.Host, imap.Port, options, cancellationToken);
+        }
+        catch (OutsideAddressException refused)
+        {
+            throw new ImapException($"imap.host is not called: {refused.Message}", refused);
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ImapException($"{imap.Host}:{imap.Port} does not answer within a minute.", late);
         }
         catch (SslHandshakeException untrusted)
         {

@@ -1,15 +1,16 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Helpdesk.Email;
+using Helpdesk.Functions.Hosting;
 
 namespace Helpdesk.Functions.Email;
 
 /// <summary>Gets tokens for mail servers by client credentials (RFC 6749, 4.4), and keeps each until shortly before it expires.</summary>
-public sealed class ImapTokens(ImapSecrets secrets, TimeProvider time) : IDisposable
+public sealed class ImapTokens(ImapSecrets secrets, OutsideConnections outside, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Unknown = TimeSpan.FromMinutes(10);
-    private readonly HttpClient _http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = outside.NewClient(TimeSpan.FromSeconds(30));
     private readonly ConcurrentDictionary<(string Workspace, OAuthSettings Settings), (string Token, DateTimeOffset Until)> _tokens = [];
 
     /// <summary>A token; <see cref="ImapException"/> says why there is none.</summary>
@@ -62,7 +63,12 @@ public sealed class ImapTokens(ImapSecrets secrets, TimeProvider time) : IDispos
         }
         catch (Exception failure) when (failure is HttpRequestException or JsonException || failure.InnerException is TimeoutException)
         {
-            throw new ImapException($"{url.Host} does not answer as a token endpoint: {failure.Message}", failure);
+            throw new ImapException(
+                failure.InnerException is OutsideAddressException refused
+                    ? $"imap.oauth.tokenUrl is not called: {refused.Message}"
+                    : $"{url.Host} does not answer as a token endpoint: {failure.Message}",
+                failure
+            );
         }
     }
 

@@ -30,6 +30,7 @@ public static class MailInFeature
         services.AddSingleton<MailTickets>();
         services.AddSingleton<MailDeliveryReports>();
         services.AddSingleton<IReceiptHandler, MailReceipts>();
+        services.AddSingleton<IIntakeProbe, MailProbe>();
         return builder;
     }
 }

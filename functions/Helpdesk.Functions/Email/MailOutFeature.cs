@@ -3,9 +3,11 @@ using System.Text.Json.Serialization;
 using Helpdesk.Email;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Teams;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -46,7 +48,12 @@ public static class MailOutFeature
                 _ => new OutboxSender(),
             };
         });
-        services.AddSingleton<IEventSubscriber, NotifyByMail>();
+        services.AddSingleton<IEventSubscriber, NotifyPeople>();
+        services.AddSingleton<IAgentNotReached, NotifyPeople>();
+        services.AddSingleton<MailReplay>();
+        services.AddSingleton<IDeliveryLog, MailLog>();
+        services.AddSingleton<MailAdmins>();
+        services.Replace(ServiceDescriptor.Singleton<TellAdmins>(provider => provider.GetRequiredService<MailAdmins>().TellAsync));
         services.Replace(ServiceDescriptor.Singleton(Promise));
         return builder;
     }

@@ -34,6 +34,8 @@ public sealed class MailReceipts(
             return hand.Ignored($"this desk wrote it itself{By(mail)}");
         if (mail is { OnlyQuotesDesk: true, Origin: MailOrigin.Person })
             return hand.Ignored("it only quotes this desk");
+        if (receipt.Probe == true)
+            return await PlaceAsync(hand, cancellationToken);
         return await FirstAsync(hand, cancellationToken) ?? await PlaceAsync(hand, cancellationToken);
     }
 
@@ -168,6 +170,8 @@ public sealed class MailReceipts(
 
     private async Task<Receipt> OpenAsync(MailInHand hand, MailFiles files, Ticket? followUpOf, string? why, CancellationToken cancellationToken)
     {
+        if (hand.Receipt.Probe == true)
+            return IntakeProbes.Through(hand.Receipt);
         if (await tickets.RepeatAsync(hand, $"new {MailRules.TopicOf(hand.Mail.Subject)}", cancellationToken) is { } earlier)
             return hand.Ignored($"its sender wrote the same shortly before, as receipt {earlier}");
         if (followUpOf is not null)

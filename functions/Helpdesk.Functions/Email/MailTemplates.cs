@@ -37,7 +37,7 @@ public sealed partial class MailTemplates(SettingsStore settings)
 
     /// <summary>Every template that comes with the desk, by event and language.</summary>
     public static IEnumerable<MailTemplate> All =>
-        Enum.GetValues<MailEvent>().SelectMany(what => MailTemplate.Languages.Select(language => ShippedOf(what, language)));
+        MailTemplate.Events.SelectMany(what => MailTemplate.Languages.Select(language => ShippedOf(what, language)));
 
     public static MailTemplate ShippedOf(MailEvent what, string language) => Shipped[MailTemplate.IdOf(what, language)];
 

@@ -177,7 +177,10 @@ public sealed class MailTickets(
             : new Actor(ActorKind.Requester, requester.Email, requester.Name);
         var draft = new TicketDraft
         {
-            Subject = MailRules.SubjectOf(mail.Subject),
+            // The number of the ticket before it would stand beside its own in every mail.
+            Subject = MailRules.SubjectOf(
+                followUpOf is null ? mail.Subject : mail.Subject.Replace(MailSubject.Tag(followUpOf.Number), "", StringComparison.Ordinal)
+            ),
             Description = MailRules.WordsOf(forwarded is null ? mail.Words : mail.Text, TicketFields.TextLength).Words,
             Requester = requester,
             Channel = receipt.Channel,

@@ -3,6 +3,7 @@ using Helpdesk.Email;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Teams;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Email;
@@ -111,9 +112,11 @@ public sealed record MailSettingsRequest(
 /// <param name="AtRisk">A promise of their ticket, or of one of their groups that nobody has, will soon be broken.</param>
 /// <param name="Breached">Such a promise was broken.</param>
 /// <param name="Mention">A note names them, as in <c>@ada</c>.</param>
-public sealed record AgentNotificationsView(string Agent, NotifyBy Assigned, NotifyBy AtRisk, NotifyBy Breached, NotifyBy Mention)
+/// <param name="KnownInTeams">Whether the bot has met them in a personal chat in Teams: until then <c>teams</c> means by mail.</param>
+public sealed record AgentNotificationsView(string Agent, NotifyBy Assigned, NotifyBy AtRisk, NotifyBy Breached, NotifyBy Mention, bool KnownInTeams)
 {
-    internal static AgentNotificationsView Of(AgentNotifications it) => new(it.Agent, it.Assigned, it.AtRisk, it.Breached, it.Mention);
+    internal static AgentNotificationsView Of(AgentNotifications it, bool knownInTeams) =>
+        new(it.Agent, it.Assigned, it.AtRisk, it.Breached, it.Mention, knownInTeams);
 }
 
 /// <summary>What is to be different about how an agent is told: a JSON merge patch (RFC 7396).</summary>
@@ -121,7 +124,7 @@ public sealed record AgentNotificationsView(string Agent, NotifyBy Assigned, Not
 /// <param name="AtRisk">A promise of their ticket, or of one of their groups that nobody has, will soon be broken.</param>
 /// <param name="Breached">Such a promise was broken.</param>
 /// <param name="Mention">A note names them, as in <c>@ada</c>.</param>
-[Example("""{"atRisk":"none","mention":"mail"}""")]
+[Example("""{"assigned":"teams","atRisk":"none","mention":"mail"}""")]
 public sealed record AgentNotificationsRequest(NotifyBy? Assigned, NotifyBy? AtRisk, NotifyBy? Breached, NotifyBy? Mention)
     : IFromRequest<AgentNotificationsRequest>
 {
@@ -136,7 +139,7 @@ public sealed record AgentNotificationsRequest(NotifyBy? Assigned, NotifyBy? AtR
 }
 
 /// <summary>How the desk tells people by mail what happens.</summary>
-public sealed class ManageMailSettings(MailSettings settings, SettingsStore store, DirectoryStore directory, MailOptions options)
+public sealed class ManageMailSettings(MailSettings settings, SettingsStore store, DirectoryStore directory, AgentChats chats, MailOptions options)
 {
     /// <summary>Shows how mails are written, and to whom they go.</summary>
     [Function(nameof(GetMailSettings)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -179,7 +182,7 @@ public sealed class ManageMailSettings(MailSettings settings, SettingsStore stor
         CancellationToken cancellationToken
     ) =>
         await directory.FindAgentAsync(caller.Workspace, id, cancellationToken) is { } agent
-            ? TypedResults.Ok(AgentNotificationsView.Of(await settings.WishOfAsync(caller.Workspace, agent.Id, cancellationToken)))
+            ? TypedResults.Ok(await ViewAsync(caller.Workspace, await settings.WishOfAsync(caller.Workspace, agent.Id, cancellationToken), cancellationToken))
             : TypedResults.NotFound();
 
     /// <summary>Changes what an agent wants to be told, and how: agents for themselves, admins for everybody. It holds within half a minute.</summary>
@@ -205,6 +208,9 @@ public sealed class ManageMailSettings(MailSettings settings, SettingsStore stor
             Mention = request.Mention ?? current.Mention,
         };
         await settings.PutAsync(caller.Workspace, changed, cancellationToken);
-        return TypedResults.Ok(AgentNotificationsView.Of(changed));
+        return TypedResults.Ok(await ViewAsync(caller.Workspace, changed, cancellationToken));
     }
+
+    private async ValueTask<AgentNotificationsView> ViewAsync(string workspace, AgentNotifications wish, CancellationToken cancellationToken) =>
+        AgentNotificationsView.Of(wish, (await chats.OfAsync(workspace, cancellationToken)).ContainsKey(wish.Agent));
 }

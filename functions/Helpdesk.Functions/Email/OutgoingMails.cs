@@ -42,6 +42,9 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
     private const int DayLength = 86_400_000;
     private const int InlineLimit = 200_000;
     private const string Content = "Content";
+
+    /// <summary>All of a row but what is written in the mail.</summary>
+    private static readonly string[] StateColumns = ["PartitionKey", "RowKey", "State", "StateColumns", "State2"];
     private static readonly System.Buffers.SearchValues<char> Letters = System.Buffers.SearchValues.Create("0123456789abcdefghjkmnpqrstvwxyz");
 
     /// <summary>How long the process that sends a mail has it to itself.</summary>
@@ -247,6 +250,87 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         return new(items, PageCursor.Write(list, Name(day), after));
     }
 
+    /// <summary>Mails of the last days behind a place in their order, newest first, and the place up to which was looked; null for all that there is.</summary>
+    public async Task<(IReadOnlyList<Mail> Mails, (DateTimeOffset At, string Id)? Until)> ReadAsync(
+        string workspace,
+        (DateTimeOffset At, string Id)? before,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        const int daysAtOnce = 7;
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var last = today.AddDays(-ListedDays);
+        // Mails of the next day are there where clocks differ.
+        var first = before is { } place ? DateOnly.FromDateTime(place.At.UtcDateTime) : today.AddDays(1);
+        var found = new List<Mail>();
+        var day = first;
+        for (var days = 0; days < daysAtOnce && day >= last; days++, day = day.AddDays(-1))
+        {
+            var shards = await Task.WhenAll(
+                Enumerable
+                    .Range(0, Shards)
+                    .Select(shard => DayAsync(workspace, day, shard, day == first ? AfterIn(shard, before) : "", limit, cancellationToken, StateColumns))
+            );
+            found.AddRange(
+                shards
+                    .SelectMany(shard => shard)
+                    .Select(one => one.Mail)
+                    .OrderByDescending(mail => AtOf(mail.Id))
+                    .ThenBy(mail => mail.Id, StringComparer.Ordinal)
+            );
+            if (found.Count >= limit)
+                return ([.. found.Take(limit)], (AtOf(found[limit - 1].Id), found[limit - 1].Id));
+        }
+
+        return (found, day < last ? null : (new DateTimeOffset(day.AddDays(1), TimeOnly.MinValue, TimeSpan.Zero).AddMilliseconds(-1), ""));
+    }
+
+    /// <summary>Mails of a ticket behind a place in their order, newest first, and the place up to which was looked; null for all that there is.</summary>
+    public async Task<(IReadOnlyList<Mail> Mails, (DateTimeOffset At, string Id)? Until)> ReadTicketAsync(
+        string workspace,
+        long number,
+        (DateTimeOffset At, string Id)? before,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var ids = new List<string>();
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {TicketPartition(workspace, number)}"),
+                select: ["RowKey"],
+                cancellationToken: cancellationToken
+            )
+        )
+            ids.Add(row.RowKey[20..]);
+        var page = ids.Where(id => before is not { } place || AtOf(id) < place.At || (AtOf(id) == place.At && string.CompareOrdinal(id, place.Id) > 0))
+            .OrderByDescending(AtOf)
+            .ThenBy(id => id, StringComparer.Ordinal)
+            .Take(limit)
+            .ToList();
+        var found = await Task.WhenAll(page.Select(id => FindAsync(workspace, id, cancellationToken)));
+        return ([.. found.OfType<(Mail Mail, ETag ETag)>().Select(one => one.Mail)], page.Count < limit ? null : (AtOf(page[^1]), page[^1]));
+    }
+
+    /// <summary>When what a mail tells of happened, as its id says it.</summary>
+    internal static DateTimeOffset AtOf(string id) =>
+        new DateTimeOffset(DateOnly.ParseExact(id[..8], "yyyyMMdd", CultureInfo.InvariantCulture), TimeOnly.MinValue, TimeSpan.Zero).AddMilliseconds(
+            DayLength - 1 - int.Parse(id.AsSpan(11, 8), NumberStyles.None, CultureInfo.InvariantCulture)
+        );
+
+    /// <summary>What comes after the shard in the last id of a day that lies before a place.</summary>
+    private static string AfterIn(int shard, (DateTimeOffset At, string Id)? place)
+    {
+        if (place is not var (at, id))
+            return "";
+        var left = (DayLength - 1 - (int)at.UtcDateTime.TimeOfDay.TotalMilliseconds).ToString("D8", CultureInfo.InvariantCulture);
+        var beginning = string.Create(CultureInfo.InvariantCulture, $"{at.UtcDateTime:yyyyMMdd}-{shard}-");
+        return id.StartsWith(beginning, StringComparison.Ordinal) ? id[beginning.Length..]
+            : string.CompareOrdinal(beginning, id) > 0 ? left
+            : left + "~";
+    }
+
     /// <summary>Removes mails of days before one, oldest first, and what counts acknowledgements of hours that are over.</summary>
     public async Task RemoveBeforeAsync(string workspace, DateTimeOffset before, int most, CancellationToken cancellationToken)
     {
@@ -315,7 +399,8 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         int shard,
         string after,
         int take,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        string[]? columns = null
     )
     {
         var partition = string.Create(CultureInfo.InvariantCulture, $"{workspace}:{Name(day)}:{shard}");
@@ -325,7 +410,8 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
             var row in Table.QueryAsync<TableEntity>(
                 TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {from}"),
                 take,
-                cancellationToken: cancellationToken
+                columns,
+                cancellationToken
             )
         )
         {

@@ -120,7 +120,7 @@ public sealed record OutboxQuery(
 }
 
 /// <summary>What goes out by mail, and what became of it.</summary>
-public sealed class ReadOutbox(OutgoingMails mails)
+public sealed class ReadOutbox(OutgoingMails mails, MailReplay replay)
 {
     /// <summary>Lists the mails of the last 90 days, newest first; those of one ticket however old they are.</summary>
     [Function(nameof(ListOutbox)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -161,29 +161,8 @@ public sealed class ReadOutbox(OutgoingMails mails)
         string id,
         Caller caller,
         CancellationToken cancellationToken
-    )
-    {
-        while (true)
-        {
-            if (await mails.FindWithContentAsync(caller.Workspace, id, cancellationToken) is not var (mail, content, etag))
-                return TypedResults.NotFound();
-            if (mail.State == MailState.Sent)
-                throw new HelpdeskRuleException("mail-sent", "This mail was sent already: it is sent once.");
-            if (mail is { State: MailState.Queued, NextAt: null })
-                throw new HelpdeskRuleException("mail-queued", "This mail is about to be sent.");
-            // Who asks for a late acknowledgement gets it.
-            var again = mail with
-            {
-                State = MailState.Queued,
-                Reason = null,
-                NextAt = null,
-                ClaimedUntil = null,
-                Attempts = 0,
-                AskedAt = null,
-            };
-            await mails.SendAsync(again, TimeSpan.FromSeconds(1), cancellationToken);
-            if (await mails.TryNoteAsync(again, null, etag, cancellationToken) is not null)
-                return TypedResults.Accepted($"/api/outbox/{id}", OutboxView.Of(again, content));
-        }
-    }
+    ) =>
+        await replay.RunAsync(caller.Workspace, id, cancellationToken) is var (again, content)
+            ? TypedResults.Accepted($"/api/outbox/{id}", OutboxView.Of(again, content))
+            : TypedResults.NotFound();
 }

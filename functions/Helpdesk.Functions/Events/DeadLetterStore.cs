@@ -95,6 +95,22 @@ public sealed class DeadLetterStore(StorageClients storage)
         return new(letters, null);
     }
 
+    /// <summary>Letters of one subscriber.</summary>
+    /// <param name="prefix">With what their ids begin.</param>
+    public async Task<IReadOnlyList<DeadLetter>> ReadBySubscriberAsync(string workspace, string prefix, int limit, CancellationToken cancellationToken)
+    {
+        var letters = new List<DeadLetter>();
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {workspace} and RowKey ge {prefix} and RowKey lt {prefix + '~'}");
+        await foreach (var row in Table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
+        {
+            letters.Add(Read(row));
+            if (letters.Count == limit)
+                break;
+        }
+
+        return letters;
+    }
+
     public Task RemoveAsync(string workspace, string id, CancellationToken cancellationToken) =>
         Table.DeleteEntityAsync(workspace, id, cancellationToken: cancellationToken);
 

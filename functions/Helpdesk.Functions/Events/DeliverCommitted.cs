@@ -28,7 +28,11 @@ public sealed class DeliverCommitted(
             cancellationToken
         );
         await ListAsync([.. deliveries.Where(one => one.Piece.Failure is null)], since, cancellationToken);
-        await ForEachAsync(deliveries.Where(one => one.Cursor is not null), (one, cancelled) => TellAsync(one, since, cancelled), cancellationToken);
+        List<Delivery> told = [.. deliveries.Where(one => one.Cursor is not null)];
+        var further = await subscribers.TellTogetherAsync([.. told.Select(one => (one.Ticket, one.Cursor!, one.Events))], cancellationToken);
+        for (var i = 0; i < told.Count; i++)
+            told[i].Cursor = further[i];
+        await ForEachAsync(told, (one, cancelled) => TellAsync(one, since, cancelled), cancellationToken);
     }
 
     /// <summary>All of them at once: tickets that enter or leave the same list share a transaction.</summary>
@@ -50,17 +54,9 @@ public sealed class DeliverCommitted(
 
     private async ValueTask TellAsync(Delivery one, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        var known = one.Changes.SelectMany(change => change.Events).OrderBy(happened => happened.Seq).ToList();
-        var (next, refusals) = await subscribers.TellAsync(one.Ticket, one.Cursor!, known, cancellationToken);
+        var (next, refusals) = await subscribers.TellAsync(one.Ticket, one.Cursor!, one.Events, cancellationToken);
         if (refusals.Count > 0)
             one.Piece.Postpone(refusals.Count == 1 ? refusals[0].Why : new AggregateException(refusals.Select(refusal => refusal.Why)));
-
-        // A ticket that was just opened stands where its first event says; a cursor would repeat that at the price of a request.
-        if (next.ETag == default && one.Ticket.Version == 1 && !subscribers.MustRemember(known))
-        {
-            cursors.Remember(next);
-            return;
-        }
 
         await requests.GiveWayAsync(since, cancellationToken);
         if (await cursors.TryWriteAsync(next, cancellationToken))
@@ -99,6 +95,8 @@ public sealed class DeliverCommitted(
         public CommittedWork<TicketMessage> Piece => piece;
 
         public IReadOnlyList<CommittedChange> Changes { get; } = [.. piece.Announced.Select(announced => announced.Work.Change!)];
+
+        public IReadOnlyList<TicketEvent> Events => field ??= [.. Changes.SelectMany(change => change.Events).OrderBy(happened => happened.Seq)];
 
         /// <summary>The ticket after the last change.</summary>
         public Ticket Ticket => Changes.MaxBy(change => change.After.Version)!.After;

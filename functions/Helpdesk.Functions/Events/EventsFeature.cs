@@ -15,6 +15,7 @@ public static class EventsFeature
         var services = builder.Services;
         services.AddApiJson(EventsApiJson.Default);
         services.AddTable(DeadLetterStore.TableName);
+        services.AddTable(EventStream.TableName);
         services.AddWorker<TicketMessage, TicketDelivery>();
         services.AddSingleton<TicketCursors>();
         services.AddSingleton<Subscribers>();
@@ -23,11 +24,25 @@ public static class EventsFeature
         services.AddSingleton<DeliverCommitted>();
         services.AddSingleton<DeadLetterStore>();
         services.AddSingleton<ReplayDeadLetters>();
-        services.AddSingleton<IEventSubscriber, EventGridTopic>();
+        services.AddSingleton<Deliveries>();
+        services.AddSingleton<IDeliveryLog>(provider =>
+            ActivatorUtilities.CreateInstance<DeadLetterLog>(provider, DeliveryChannel.EventGrid, new[] { EventGridTopic.SubscriberName })
+        );
+        services.AddSingleton<EventGridTopic>();
+        services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<EventGridTopic>());
+        services.AddSingleton(provider => EventStreamOptions.From(provider.GetRequiredService<IConfiguration>()));
+        services.CheckAtStart<EventStreamOptions>();
+        services.AddSingleton<EventStream>();
+        services.AddSingleton<EventStreamSignals>();
+        services.AddSingleton<IEventSubscriber, AppendToStream>();
+        services.AddSingleton<INightlyWork, EventStreamRetention>();
         return builder;
     }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(ListPage<DeadLetter>))]
+[JsonSerializable(typeof(StreamedEvents))]
+[JsonSerializable(typeof(Delivery))]
+[JsonSerializable(typeof(ListPage<Delivery>))]
 internal sealed partial class EventsApiJson : JsonSerializerContext;

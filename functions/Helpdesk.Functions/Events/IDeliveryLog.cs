@@ -9,8 +9,11 @@ public interface IDeliveryLog
 {
     DeliveryChannel Channel { get; }
 
-    /// <summary>Deliveries, newest first, at most <see cref="DeliveryQuery.Limit"/> of them; fewer only where there are no more.</summary>
-    Task<IReadOnlyList<Delivery>> ReadAsync(DeliveryQuery query, CancellationToken cancellationToken);
+    /// <summary>
+    /// Deliveries, newest first (and by id, of the same instant), at most <see cref="DeliveryQuery.Limit"/> of them. It may leave out what the query does not
+    /// want, or not: whoever asks looks again. One that has to look in many places stops after a few, and says how far it has looked.
+    /// </summary>
+    Task<DeliveriesRead> ReadAsync(DeliveryQuery query, CancellationToken cancellationToken);
 
     Task<Delivery?> FindAsync(string workspace, string id, CancellationToken cancellationToken);
 
@@ -19,8 +22,17 @@ public interface IDeliveryLog
 }
 
 /// <summary>Which deliveries are asked for.</summary>
-/// <param name="Before">Only older ones than this delivery: its instant and id; null for the newest.</param>
+/// <param name="Before">Only those behind this place: older ones, and of the same millisecond those with a greater id; null for the newest.</param>
 public sealed record DeliveryQuery(string Workspace, DeliveryState? State, long? Ticket, string? To, (DateTimeOffset At, string Id)? Before, int Limit);
+
+/// <summary>What a log has found.</summary>
+/// <param name="Items">Deliveries, newest first.</param>
+/// <param name="Until">The place up to which it has looked, itself included; null when it has looked at everything that there is.</param>
+public sealed record DeliveriesRead(IReadOnlyList<Delivery> Items, (DateTimeOffset At, string Id)? Until)
+{
+    /// <summary>What was found of a list that is read in one go: where it is full, there may be more.</summary>
+    public static DeliveriesRead Of(IReadOnlyList<Delivery> items, int limit) => new(items, items.Count < limit ? null : (items[^1].At, items[^1].Id));
+}
 
 /// <summary>A way out of the desk.</summary>
 [JsonConverter(typeof(WireNameConverter<DeliveryChannel>))]
@@ -54,7 +66,7 @@ public enum DeliveryState
 /// <param name="Id">Names it within its channel.</param>
 /// <param name="Channel">Which way it went.</param>
 /// <param name="State">How far it has come.</param>
-/// <param name="At">When it was to be sent first.</param>
+/// <param name="At">When it was to be sent first, in whole milliseconds.</param>
 /// <param name="Ticket">Number of the ticket that it is about; null for none.</param>
 /// <param name="Event">What it tells, such as <c>opened</c>; null where it has no name.</param>
 /// <param name="To">Where it goes: an address, a subscription, a chat.</param>

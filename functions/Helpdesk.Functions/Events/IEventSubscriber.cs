@@ -13,6 +13,16 @@ public interface IEventSubscriber
     Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken);
 }
 
+/// <summary>One who takes the events of many tickets as cheaply as those of one, and so is told of them together.</summary>
+public interface ITakesManyTickets : IEventSubscriber
+{
+    /// <summary>Takes events that it has not been told yet; it may get them again.</summary>
+    Task TakeAsync(IReadOnlyList<TicketNews> news, CancellationToken cancellationToken);
+}
+
+/// <summary>What has happened to a ticket.</summary>
+public sealed record TicketNews(Ticket Ticket, IReadOnlyList<TicketEvent> Events);
+
 /// <summary>Somebody who is told that a ticket's state has moved, and looks at the ticket as it is now.</summary>
 public interface IStateSubscriber
 {

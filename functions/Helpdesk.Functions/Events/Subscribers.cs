@@ -1,3 +1,4 @@
+using Azure;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Events;
@@ -11,8 +12,40 @@ public sealed class Subscribers(IEnumerable<IStateSubscriber> byState, IEnumerab
     private readonly IReadOnlyList<IStateSubscriber> _byState = [.. byState];
     private readonly IReadOnlyList<IEventSubscriber> _byEvent = [.. byEvent];
 
-    /// <summary>Whether somebody has to remember that it was told these events.</summary>
-    public bool MustRemember(IReadOnlyList<TicketEvent> events) => _byEvent.Any(subscriber => subscriber.Wants(events));
+    /// <summary>Tells those who take many tickets at once. What they do not take together they are told of ticket by ticket, where it shows whose fault it is.</summary>
+    /// <param name="told">Tickets with their cursors, and what was just committed.</param>
+    /// <returns>The cursors, in the same order.</returns>
+    public async Task<IReadOnlyList<TicketCursor>> TellTogetherAsync(
+        IReadOnlyList<(Ticket Ticket, TicketCursor Cursor, IReadOnlyList<TicketEvent> Known)> told,
+        CancellationToken cancellationToken
+    )
+    {
+        var cursors = told.Select(one => one.Cursor).ToArray();
+        foreach (var subscriber in _byEvent.OfType<ITakesManyTickets>())
+        {
+            try
+            {
+                var news = new List<TicketNews>();
+                foreach (var (ticket, cursor, known) in told)
+                {
+                    var events = await EventsAfterAsync(ticket, cursor.Told(subscriber.Name), known, [], cancellationToken);
+                    if (events.Count > 0 && subscriber.Wants(events))
+                        news.Add(new(ticket, events));
+                }
+
+                if (news.Count > 0)
+                    await subscriber.TakeAsync(news, cancellationToken);
+                for (var i = 0; i < told.Count; i++)
+                    cursors[i] = cursors[i].After(subscriber.Name, told[i].Ticket.Version);
+            }
+            catch (RequestFailedException) when (!cancellationToken.IsCancellationRequested)
+            {
+                continue;
+            }
+        }
+
+        return cursors;
+    }
 
     /// <summary>Tells everybody what the cursor says they have not been told.</summary>
     /// <param name="known">What was just committed; empty when that is not known.</param>

@@ -56,8 +56,7 @@ public sealed class TicketCursors(StorageClients storage, TicketStore tickets)
         }
     }
 
-    /// <summary>Remembers a cursor in this process. One that was not written counts until another process writes the first.</summary>
-    public void Remember(TicketCursor cursor)
+    private void Remember(TicketCursor cursor)
     {
         if (_known.Count >= Remembered)
             _known.Clear();

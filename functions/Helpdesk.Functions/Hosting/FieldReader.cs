@@ -8,6 +8,9 @@ namespace Helpdesk.Functions.Hosting;
 /// <remarks>Lengths are counted in Unicode characters. Fields that nobody asked for are errors too.</remarks>
 public sealed class FieldReader
 {
+    /// <summary>How deep objects and lists may lie in each other.</summary>
+    public const int MaxDepth = 64;
+
     private readonly JsonElement _object;
     private readonly string _prefix;
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
@@ -37,7 +40,7 @@ public sealed class FieldReader
                     "malformed-json",
                     "The name of a field contains half of a character (a lone surrogate)."
                 );
-            var json = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 }).RootElement;
+            var json = JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = MaxDepth }).RootElement;
             return json.ValueKind == JsonValueKind.Object
                 ? new(json, "", new(StringComparer.Ordinal))
                 : throw new InvalidRequestException(StatusCodes.Status400BadRequest, "object-expected", "The body must be a JSON object.");
@@ -227,6 +230,9 @@ public sealed class FieldReader
 
         return texts;
     }
+
+    /// <summary>A field as it is, whatever that is; null when it is absent.</summary>
+    public JsonElement? Json(string name) => Find(name, out var value) ? value : null;
 
     /// <summary>An object's fields, or null when it is absent, null or wrong.</summary>
     public FieldReader? Object(string name, bool required = false)

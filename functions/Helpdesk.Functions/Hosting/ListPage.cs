@@ -16,7 +16,8 @@ public static class PageCursor
         Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"1|{Fingerprint(list)}|{string.Join('|', parts)}"));
 
     /// <summary>Reads a cursor back; 400 when it is none of this list's.</summary>
-    public static string[] Read(string list, string cursor, int parts)
+    /// <param name="field">The parameter that it came by.</param>
+    public static string[] Read(string list, string cursor, int parts, string field = "cursor")
     {
         var bytes = new byte[Base64Url.GetMaxDecodedLength(Math.Min(cursor.Length, 400))];
         if (cursor.Length <= 400 && Base64Url.IsValid(cursor) && Base64Url.TryDecodeFromChars(cursor, bytes, out var length))
@@ -31,7 +32,7 @@ public static class PageCursor
                 return split[2..];
         }
 
-        throw new InvalidRequestException("cursor", "cursor is not one that this list gave; start again without it.");
+        throw new InvalidRequestException(field, $"{field} is not one that this list gave; start again without it.");
     }
 
     private static string Fingerprint(string list) => Hashes.Short(list)[..12];

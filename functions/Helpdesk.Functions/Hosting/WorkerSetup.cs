@@ -36,6 +36,10 @@ public static class WorkerSetup
         services.AddStorage();
         services.CheckAtStart<StorageOptions>();
         services.CheckAtStart<DispatchOptions>();
+        services.AddSingleton(provider => OutsideOptions.From(provider.GetRequiredService<IConfiguration>()));
+        services.CheckAtStart<OutsideOptions>();
+        services.AddSingleton<ResolveHost>(System.Net.Dns.GetHostAddressesAsync);
+        services.AddSingleton<OutsideConnections>();
         services.AddTable(IdempotencyStore.TableName);
         services.AddSingleton<IdempotencyStore>();
         services.AddApiJson(HostingJson.Default);
@@ -95,6 +99,6 @@ public static class WorkerSetup
         builder
             .Services.AddOpenTelemetry()
             .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddSource(WorkTracing.Name).AddOtlpExporter())
-            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddMeter(StorageMeter.Name).AddOtlpExporter());
+            .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddMeter("Helpdesk.*").AddOtlpExporter());
     }
 }

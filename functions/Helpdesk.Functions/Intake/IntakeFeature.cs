@@ -23,6 +23,13 @@ public static class IntakeFeature
         services.AddSingleton<IReceiptHandler, WebReceipts>();
         services.AddSingleton<IHoldsPersonalData, ReceiptErasure>();
         services.AddSingleton<IKeptForAWhile, ReceiptRetention>();
+        services.AddTable(IntakeProbes.TableName);
+        services.AddSingleton<ProbeOptions>();
+        services.CheckAtStart<ProbeOptions>();
+        services.AddSingleton<ProbeMeter>();
+        services.AddSingleton<IIntakeProbe, WebProbe>();
+        services.AddSingleton<IntakeProbes>();
+        services.AddSingleton<IRegularWork>(provider => provider.GetRequiredService<IntakeProbes>());
         services.AddSingleton<ReceiptLinks>();
         services.AddSingleton<WebIntake>();
         services.AddSingleton<SupportForms>();

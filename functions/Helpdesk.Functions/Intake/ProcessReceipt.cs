@@ -30,13 +30,20 @@ public interface IReceiptHandler
 
     /// <summary>Makes the ticket or comment of a receipt, once whatever happens, and gives the receipt as it is then.</summary>
     /// <remarks>Bad input throws <see cref="InvalidRequestException"/>, a broken rule <see cref="HelpdeskRuleException"/>: the receipt has failed.</remarks>
+    /// <remarks>A probe (<see cref="Receipt.Probe"/>) is worked like any other up to where something would be written, and is <see cref="IntakeProbes.Through"/>
+    /// then.</remarks>
     /// <param name="replay">Somebody asked for it after it failed or was ignored: it is not to be ignored again.</param>
     Task<Receipt> HandleAsync(Receipt receipt, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken);
 }
 
 /// <summary>The work on one receipt: from what came in to a ticket, or to a reason why not.</summary>
-public sealed partial class ReceiptWork(ReceiptStore receipts, IEnumerable<IReceiptHandler> handlers, DirectoryStore directory, ILogger<ReceiptWork> logger)
-    : IWorker<ReceiptMessage>
+public sealed partial class ReceiptWork(
+    ReceiptStore receipts,
+    IEnumerable<IReceiptHandler> handlers,
+    IntakeProbes probes,
+    DirectoryStore directory,
+    ILogger<ReceiptWork> logger
+) : IWorker<ReceiptMessage>
 {
     private readonly Dictionary<IntakeChannel, IReceiptHandler> _handlers = handlers.ToDictionary(handler => handler.Channel);
 
@@ -73,6 +80,12 @@ public sealed partial class ReceiptWork(ReceiptStore receipts, IEnumerable<IRece
                     State = ReceiptState.Failed,
                     Error = $"storage: {failure.ErrorCode ?? failure.Status.ToString(System.Globalization.CultureInfo.InvariantCulture)}",
                 };
+            }
+
+            if (done.Probe == true)
+            {
+                await probes.EndAsync(done, cancellationToken);
+                return true;
             }
 
             // The handler may have noted something of its own on the way.

@@ -84,6 +84,19 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         queue.Committed(announced);
     }
 
+    /// <summary>Stores what the desk sends to itself, and has it worked by its message alone, as what a process that ended has left behind is.</summary>
+    public async Task AddProbeAsync(Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        var row = Row(receipt);
+        row["Body"] = body.ToArray();
+        await Table.AddEntityAsync(row, cancellationToken);
+        await queue.SendAsync(new(receipt.Workspace, receipt.Id, time.GetUtcNow()), TimeSpan.Zero, cancellationToken);
+    }
+
+    /// <summary>Removes what the desk has sent to itself.</summary>
+    public Task RemoveProbeAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        Table.DeleteEntityAsync(Partition(workspace, id), id, cancellationToken: cancellationToken);
+
     /// <summary>Records what came in and cannot be worked as it is: a failed receipt, which can be replayed. What is there already stays as it is.</summary>
     public async Task AddFailedAsync(Receipt receipt, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
@@ -236,7 +249,7 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
                 if (items.Count == limit)
                     return new(items, PageCursor.Write(list, Name(day), after));
                 after = receipt.Id[11..];
-                if (state is null || receipt.State == state)
+                if (receipt.Probe != true && (state is null || receipt.State == state))
                     items.Add(receipt);
             }
 

@@ -26,11 +26,14 @@ public sealed class WebReceipts(TicketStore tickets, TimeProvider time) : IRecei
         };
         var address = AddressOf(receipt);
         var requester = new Actor(ActorKind.Requester, form.Requester.Email, form.Requester.Name);
-        var change = await tickets.OpenAsync(
-            address,
-            id => TicketRules.Open(id, address.Number, receipt.Workspace, draft, requester, time.GetUtcNow()),
-            cancellationToken
-        );
+        TicketChange Open(string id) => TicketRules.Open(id, address.Number, receipt.Workspace, draft, requester, time.GetUtcNow());
+        if (receipt.Probe == true)
+        {
+            Open(receipt.Id);
+            return IntakeProbes.Through(receipt);
+        }
+
+        var change = await tickets.OpenAsync(address, Open, cancellationToken);
         return receipt with { State = ReceiptState.Processed, Ticket = change.Ticket.Id, Error = null };
     }
 

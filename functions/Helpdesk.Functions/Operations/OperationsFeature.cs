@@ -24,4 +24,5 @@ public static class OperationsFeature
 [JsonSerializable(typeof(ListPage<QueueView>))]
 [JsonSerializable(typeof(ReplayedMessages))]
 [JsonSerializable(typeof(DurableView))]
+[JsonSerializable(typeof(ProbesView))]
 internal sealed partial class OperationsApiJson : JsonSerializerContext;

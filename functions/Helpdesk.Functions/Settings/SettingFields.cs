@@ -1,5 +1,7 @@
 using System.Net.Mail;
 using System.Text;
+using System.Text.Json;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Hosting;
 
 namespace Helpdesk.Functions.Settings;
@@ -31,6 +33,22 @@ public static class SettingFields
         if (id?.Length > 30)
             fields.Wrong("id", "may be 30 characters long.");
         return id;
+    }
+
+    /// <summary>A condition for a scope, or null when it is absent, null or wrong; what is wrong with it is said with its place.</summary>
+    public static Condition? Condition(FieldReader fields, string name, ConditionScope scope, bool required = false)
+    {
+        if (fields.Json(name) is not { ValueKind: not JsonValueKind.Null } written)
+        {
+            if (required)
+                fields.Wrong(name, "is required.");
+            return null;
+        }
+
+        var (condition, errors) = Helpdesk.Conditions.Condition.Parse(written, scope, name);
+        foreach (var error in errors)
+            fields.Wrong(error.At, error.Problem);
+        return condition;
     }
 
     /// <summary>An id for a setting of which versions are kept, made from its name.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -27,10 +28,7 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
         var name = fields.Text("name", 100, required: current is null || fields.Has("name"));
         var active = fields.Flag("active");
         var position = fields.Whole("position", 0, 1_000_000);
-        var conditions =
-            fields.IsNull("conditions") ? new()
-            : fields.Object("conditions") is { } said ? Conditions(said)
-            : null;
+        var condition = ReadCondition(fields);
         var policy = PolicyFields.Read(fields, current?.Policy, id => calendars(id) is not null);
         PolicyFields.CheckSaved(fields, policy, calendars(policy.Calendar)?.Definition, now);
         fields.Done();
@@ -41,14 +39,30 @@ public sealed record PolicyRequest(string? Id, ReadOnlyMemory<byte> Body) : IFro
             Version = (current?.Version ?? 0) + 1,
             Active = active ?? current?.Active ?? true,
             Position = position ?? current?.Position ?? 100,
-            Conditions = conditions ?? current?.Conditions ?? new(),
+            Condition = condition ?? current?.Condition ?? Condition.Always,
             Policy = policy,
             CreatedAt = current?.CreatedAt ?? now,
             UpdatedAt = now,
         };
     }
 
-    private static SlaConditions Conditions(FieldReader fields)
+    /// <summary>Whether the condition is given in its short form, <c>conditions</c>.</summary>
+    public bool HasShortForm => FieldReader.Parse(Body).Has(ShortForm);
+
+    private const string ShortForm = "conditions";
+
+    /// <summary>The condition in either form; null when nothing is said of it.</summary>
+    private static Condition? ReadCondition(FieldReader fields)
+    {
+        if (fields.Has("condition") && fields.Has(ShortForm))
+            fields.Wrong(ShortForm, "is the short form of condition: give one of them.");
+        if (fields.IsNull("condition") || fields.IsNull(ShortForm))
+            return Condition.Always;
+        var condition = SettingFields.Condition(fields, "condition", ConditionScope.Policies);
+        return fields.Object(ShortForm) is { } said ? ReadShortForm(said).ToCondition() : condition;
+    }
+
+    private static SlaConditions ReadShortForm(FieldReader fields)
     {
         var priorities = new List<TicketPriority>();
         foreach (var text in fields.Texts("priorities", 4, 20) ?? [])
@@ -114,7 +128,7 @@ public sealed record PolicyStepView(SlaMetric Metric, int At, SlaAction Do)
 /// <param name="Version">Counts its changes: 1, 2, 3 …</param>
 /// <param name="Active">A policy that is not active is given to no more tickets.</param>
 /// <param name="Position">Policies are tried in this order; the first that fits a ticket is given to it.</param>
-/// <param name="Conditions">Which tickets it is for.</param>
+/// <param name="Condition">Which tickets it is for; <c>{"all": []}</c> is every ticket.</param>
 /// <param name="Calendar">Id of the calendar by which business time is counted.</param>
 /// <param name="Reopen">How clocks go on when a resolved ticket is reopened.</param>
 /// <param name="PauseResolutionOn">In which states of a ticket its resolution is not counted.</param>
@@ -128,7 +142,7 @@ public sealed record PolicyView(
     int Version,
     bool Active,
     int Position,
-    SlaConditions Conditions,
+    Condition Condition,
     string Calendar,
     ReopenRule Reopen,
     IReadOnlyList<TicketStatus> PauseResolutionOn,
@@ -149,7 +163,7 @@ public sealed record PolicyView(
             it.Version,
             it.Active,
             it.Position,
-            it.Conditions,
+            it.Condition,
             it.Policy.Calendar,
             it.Policy.Reopen,
             [.. it.Policy.PauseResolutionOn.Order()],
@@ -238,7 +252,7 @@ public sealed class ManagePolicies(
                     throw new HelpdeskRuleException("already-exists", $"The policy \"{policy.Id}\" is there from the start: change it instead.");
                 if (desk.Policies.Count > 200)
                     throw new HelpdeskRuleException("too-many-policies", "A workspace may have at most 200 policies.");
-                CheckGroups(policy, null, desk.Groups);
+                CheckGroups(request, policy, null, desk.Groups);
                 // Versions that tickets have stay when a policy is removed: one that comes back under its id goes on counting.
                 var earlierVersions = await settings.ListAsync(caller.Workspace, SlaKinds.Policies.Versions, cancellationToken);
                 return await versions.AddAsync(
@@ -277,7 +291,7 @@ public sealed class ManagePolicies(
                 if (desk.Policies.FirstOrDefault(one => one.Id == id) is not { } before)
                     return null;
                 var policy = request.Apply(before, desk.Calendar, time.GetUtcNow());
-                CheckGroups(policy, before, desk.Groups);
+                CheckGroups(request, policy, before, desk.Groups);
                 // What was never stored, the standard one, counts as its first version.
                 changes.Put(SlaKinds.Policies.Versions, before);
                 changes.Put(SlaKinds.Policies.Versions, policy);
@@ -341,18 +355,20 @@ public sealed class ManagePolicies(
     }
 
     /// <summary>400 for groups that are not there; what the policy named before is left alone.</summary>
-    private static void CheckGroups(PolicySetting policy, PolicySetting? before, IReadOnlyList<Group> groups)
+    private static void CheckGroups(PolicyRequest request, PolicySetting policy, PolicySetting? before, IReadOnlyList<Group> groups)
     {
-        bool Missing(string id) => groups.All(group => group.Id != id);
         var named = (before?.Policy.Steps.Select(step => step.ToGroup).OfType<string>() ?? [])
-            .Concat(before?.Conditions.Groups ?? [])
+            .Concat(before?.Condition.Named(NamedKind.Group).Select(one => one.Id) ?? [])
             .ToHashSet(StringComparer.Ordinal);
+        bool IsMissing(string id) => !named.Contains(id) && groups.All(group => group.Id != id);
         var errors = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
-        if (policy.Policy.Steps.Select(step => step.ToGroup).OfType<string>().FirstOrDefault(id => !named.Contains(id) && Missing(id)) is { } step)
-            errors["steps"] = [$"steps names \"{step}\", which was not found: there is no such group here."];
-        if (policy.Conditions.Groups.FirstOrDefault(id => !named.Contains(id) && Missing(id)) is { } condition)
-            errors["conditions.groups"] = [$"conditions.groups names \"{condition}\", which was not found: there is no such group here."];
+        foreach (var step in policy.Policy.Steps.Select(step => step.ToGroup).OfType<string>().Where(IsMissing).Take(1))
+            Missing("steps", step);
+        foreach (var (at, id) in policy.Condition.Named(NamedKind.Group).Where(one => IsMissing(one.Id)))
+            Missing(request.HasShortForm ? "conditions.groups" : at, id);
         if (errors.Count > 0)
             throw new InvalidRequestException(errors);
+
+        void Missing(string at, string id) => errors.TryAdd(at, [$"{at} names \"{id}\", which was not found: there is no such group here."]);
     }
 }

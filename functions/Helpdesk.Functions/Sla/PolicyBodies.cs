@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Sla;
@@ -24,7 +25,7 @@ public abstract record PolicyParts
 /// <summary>A new policy.</summary>
 [Example(
     """
-        {"name":"Urgent","position":10,"calendar":"business-hours","conditions":{"priorities":["urgent"]},"pauseResolutionOn":["pending"],
+        {"name":"Urgent","position":10,"calendar":"business-hours","condition":{"field":"priority","op":"is","value":"urgent"},"pauseResolutionOn":["pending"],
          "targets":[{"metric":"first-reply","within":"PT15M"},{"metric":"resolution","within":"PT4H"}],
          "steps":[{"metric":"first-reply","at":50,"do":"warn"},{"metric":"first-reply","at":100,"do":"escalate","toTier":2},
                   {"metric":"resolution","at":100,"do":"notify","repeatEvery":"PT30M"}]}
@@ -52,6 +53,9 @@ public sealed record AddPolicyBody : PolicyParts
     public int? Position { get; init; }
 
     /// <summary>Which tickets it is for; any when it is left out.</summary>
+    public Condition? Condition { get; init; }
+
+    /// <summary>A short form of <c>condition</c>, instead of it.</summary>
     public ConditionsBody? Conditions { get; init; }
 
     /// <summary>Id of the calendar by which business time is counted.</summary>
@@ -78,13 +82,16 @@ public sealed record ChangePolicyBody : PolicyParts
     public int? Position { get; init; }
 
     /// <summary>Which tickets it is for.</summary>
+    public Condition? Condition { get; init; }
+
+    /// <summary>A short form of <c>condition</c>, instead of it.</summary>
     public ConditionsBody? Conditions { get; init; }
 
     /// <summary>Id of the calendar by which business time is counted.</summary>
     public string? Calendar { get; init; }
 }
 
-/// <summary>Which tickets a policy is for; what is left out is any. A ticket must fit every field, by any one of its values.</summary>
+/// <summary>The short form of a condition; what is left out is any. A ticket must fit every field, by any one of its values.</summary>
 public sealed record ConditionsBody
 {
     /// <summary>Priorities of tickets.</summary>

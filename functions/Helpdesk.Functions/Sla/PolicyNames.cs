@@ -34,7 +34,7 @@ public sealed class PolicyNames(SettingsStore settings, TimeProvider time) : INa
             .. all.Where(policy =>
                 setting.Kind == NamedKind.Calendar
                     ? policy.Policy.Calendar == setting.Id
-                    : policy.Conditions.Groups.Contains(setting.Id, StringComparer.Ordinal) || policy.Policy.Steps.Any(step => step.ToGroup == setting.Id)
+                    : policy.Condition.Named(NamedKind.Group).Any(one => one.Id == setting.Id) || policy.Policy.Steps.Any(step => step.ToGroup == setting.Id)
             ),
         ];
     }
@@ -47,10 +47,7 @@ public sealed class PolicyNames(SettingsStore settings, TimeProvider time) : INa
             }
             : policy with
             {
-                Conditions = policy.Conditions with
-                {
-                    Groups = [.. policy.Conditions.Groups.Select(group => group == setting.Id ? successor : group).Distinct(StringComparer.Ordinal)],
-                },
+                Condition = policy.Condition.Renamed(NamedKind.Group, setting.Id, successor),
                 Policy = policy.Policy with
                 {
                     Steps = [.. policy.Policy.Steps.Select(step => step.ToGroup == setting.Id ? step with { ToGroup = successor } : step)],

@@ -69,12 +69,17 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
     )
     {
         var (after, events) = (change.Ticket, change.Events.ToList());
-        if (events.Any(happened => happened.Fact is PriorityChanged or GroupChanged or TagsChanged or TypeChanged or RequesterChanged))
+        if (events.Any(happened => TicketSlaRules.FieldsOf(happened.Fact).Count > 0))
         {
             var (policies, calendars) = await CurrentAsync(after.Workspace, cancellationToken);
-            var group = (await GroupsAsync(after.Workspace, cancellationToken))(after.Group);
-            var pinned = after.Pin is { } pin ? (await BookAsync(after.Workspace, [pin], null, [], cancellationToken)).Policies(pin) : null;
-            Record(TicketSlaRules.Repin(before, after, TicketSlaRules.Choose(after, policies, group, calendars), group, calendars, pinned?.Policy.Calendar));
+            if (TicketSlaRules.MayMove(events, policies))
+            {
+                var group = (await GroupsAsync(after.Workspace, cancellationToken))(after.Group);
+                var pinned = after.Pin is { } pin ? (await BookAsync(after.Workspace, [pin], null, [], cancellationToken)).Policies(pin) : null;
+                Record(
+                    TicketSlaRules.Repin(before, after, TicketSlaRules.Choose(after, policies, group, calendars), group, calendars, pinned?.Policy.Calendar)
+                );
+            }
         }
 
         if (after.Pin is null)
@@ -118,6 +123,12 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
         var book = await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancellationToken);
         return Show(ticket, TicketSlaRules.StatusOf(ticket, book, at)!);
     }
+
+    /// <summary>How the promises of a ticket stand at an instant since its last change, for rules; null when nothing is promised.</summary>
+    public async ValueTask<SlaStatus?> StatusAsync(Ticket ticket, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ticket is { Pin: { } pin, Sla.Run: not null }
+            ? TicketSlaRules.StatusOf(ticket, await BookAsync(ticket.Workspace, [pin], ticket.Sla, [], cancellationToken), at)
+            : null;
 
     /// <summary>How a ticket's promises stood after some of its events, at an instant: worked out from the first event on.</summary>
     public async Task<(Ticket Ticket, SlaStatus? Status)> AsOfAsync(

@@ -1,3 +1,4 @@
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -93,7 +94,7 @@ public sealed class TryPolicy(SettingsStore settings, TicketClocks clocks, Ticke
         foreach (var listed in page.Items.Where(ticket => ticket.CreatedAt < request.To))
         {
             var address = new TicketAddress(listed.Workspace, listed.Number);
-            if (!draft.Conditions.Fit(listed) || await tickets.FindAsync(address, cancellationToken) is not { } ticket)
+            if (IsForSure(draft, listed) == false || await tickets.FindAsync(address, cancellationToken) is not { } ticket || !draft.IsFor(ticket))
                 continue;
             var events = await tickets.ReadEventsAsync(address, 0, (int)ticket.Version, cancellationToken);
             var book = new SlaBook(_ => draft, _ => counted);
@@ -139,6 +140,13 @@ public sealed class TryPolicy(SettingsStore settings, TicketClocks clocks, Ticke
                 done ? null : page.NextCursor
             )
         );
+    }
+
+    /// <summary>Whether a policy is for a ticket of a list, which has no description; null where that decides.</summary>
+    private static bool? IsForSure(PolicySetting policy, Ticket listed)
+    {
+        var subject = new ConditionSubject { Now = listed.UpdatedAt, Ticket = listed };
+        return policy.Condition.Decide(term => term is Term { Field.Name: "description" } ? null : term.Holds(subject));
     }
 
     private static TriedMetric Count(IGrouping<SlaMetric, TriedTarget> targets)

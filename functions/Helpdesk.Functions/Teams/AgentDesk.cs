@@ -14,16 +14,8 @@ public sealed class AgentDesk(BotOptions options, TicketStore tickets, TicketLis
     /// <summary>Tickets looked through for words of a subject.</summary>
     private const int LookedThrough = 100;
 
-    public async ValueTask<Agent?> FindAgentAsync(string workspace, string? entraId, string? email, CancellationToken cancellationToken)
-    {
-        if (entraId is null && email is null)
-            return null;
-        var agents = await directory.RememberAgentsAsync(workspace, cancellationToken);
-        var agent =
-            agents.FirstOrDefault(one => one.EntraId is { } id && string.Equals(id, entraId, StringComparison.OrdinalIgnoreCase))
-            ?? agents.FirstOrDefault(one => one.EntraId is null && string.Equals(one.Email, email, StringComparison.OrdinalIgnoreCase));
-        return agent is { Active: true } ? agent : null;
-    }
+    public ValueTask<Agent?> FindAgentAsync(string workspace, string? entraId, string? email, CancellationToken cancellationToken) =>
+        directory.FindAgentAsync(workspace, entraId, email, cancellationToken);
 
     public async Task<AgentAnswer> ActAsync(string workspace, Agent agent, long number, AgentAction action, string key, CancellationToken cancellationToken)
     {

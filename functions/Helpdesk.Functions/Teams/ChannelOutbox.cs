@@ -16,6 +16,7 @@ public sealed partial class ChannelOutbox(
     WorkQueue<OutboxMessage> queue,
     ConversationSender sender,
     KeyedLocks locks,
+    IAgentNotReached notReached,
     TimeProvider time,
     ILogger<ChannelOutbox> logger
 ) : IOutbox
@@ -55,19 +56,22 @@ public sealed partial class ChannelOutbox(
                 continue;
             }
 
-            await SayAsync(place, Outbox.Read(row), cancellationToken);
+            if (!await SayAsync(place, Outbox.Read(row), cancellationToken) && Outbox.NewsOf(row) is { } news)
+                await notReached.TellAsync(new(new ConversationAddress(place).Workspace, news.Number), news.Seq, news.Agent, cancellationToken);
             await Conversations.DeleteEntityAsync(place, row.RowKey, ETag.All, cancellationToken);
         }
 
         return all;
     }
 
-    private async Task SayAsync(string place, ChatLine line, CancellationToken cancellationToken)
+    /// <summary>Says something; false when the bot is not in the conversation any more, which is forgotten then.</summary>
+    private async Task<bool> SayAsync(string place, ChatLine line, CancellationToken cancellationToken)
     {
         if (await store.FindReferenceAsync(place, cancellationToken) is not { } reference)
         {
             Log.NobodyThere(logger, place);
-            return;
+            await store.DropReferenceAsync(place, cancellationToken);
+            return false;
         }
 
         try
@@ -80,12 +84,15 @@ public sealed partial class ChannelOutbox(
             // Blocked or removed: there is nobody to say it to any more.
             Log.Removed(logger, place, (int)refusal.StatusOf());
             await store.DropReferenceAsync(place, cancellationToken);
+            return false;
         }
         catch (ErrorResponseException refusal) when (refusal.IsFinal())
         {
             // The same words would be refused again, and those after them must not wait for ever.
             Log.Refused(logger, refusal, place);
         }
+
+        return true;
     }
 
     private static partial class Log

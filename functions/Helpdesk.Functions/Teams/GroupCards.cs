@@ -34,7 +34,9 @@ public sealed partial class GroupCards(
 
     private TableClient Table => storage.Table(ConversationStore.TableName);
 
-    public string Name => "GroupCards";
+    public const string SubscriberName = "GroupCards";
+
+    public string Name => SubscriberName;
 
     public bool Wants(IReadOnlyList<TicketEvent> events) =>
         events.Any(happened => happened.Fact is not TicketOpened opened || (opened.Group is not null && !_unlinked.Knows(opened.Workspace)));

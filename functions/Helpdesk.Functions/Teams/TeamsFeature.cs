@@ -83,11 +83,22 @@ public static class TeamsFeature
         services.AddSingleton<AgentDesk>();
         services.AddSingleton<IAgentDesk>(provider => provider.GetRequiredService<AgentDesk>());
         services.AddSingleton<GroupLinks>();
+        services.AddSingleton<AgentChats>();
+        services.AddSingleton<INamesSettings, AgentChatNames>();
+        services.AddSingleton<AgentNotices>();
         services.AddSingleton<INamesSettings, GroupLinkNames>();
         services.AddSingleton<GroupCards>();
         services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<GroupCards>());
         services.AddWorker<OutboxMessage, OutboxWorker>();
+        services.AddSingleton<IDeliveryLog>(provider =>
+            ActivatorUtilities.CreateInstance<DeadLetterLog>(
+                provider,
+                DeliveryChannel.Teams,
+                new[] { NotifyRequester.SubscriberName, GroupCards.SubscriberName }
+            )
+        );
         services.AddSingleton<TeamsPeople>();
+        services.AddSingleton<KnownPlaces>();
         services.AddSingleton<RequesterChat>();
         services.AddSingleton<AgentCommands>();
         services.AddSingleton<AgentCards>();

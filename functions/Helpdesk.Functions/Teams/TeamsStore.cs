@@ -15,7 +15,7 @@ using Newtonsoft.Json;
 namespace Helpdesk.Functions.Teams;
 
 /// <summary>Keeps where conversations are reached, and who is who.</summary>
-public sealed class TeamsStore(StorageClients storage, ContactStore contacts, DirectoryStore directory, TimeProvider time) : ITeamsStore
+public sealed class TeamsStore(StorageClients storage, ContactStore contacts, DirectoryStore directory, AgentChats agents, TimeProvider time) : ITeamsStore
 {
     public const string PeopleTableName = "People";
 
@@ -48,8 +48,13 @@ public sealed class TeamsStore(StorageClients storage, ContactStore contacts, Di
         await _references.GetAsync(place, () => Task.FromResult<string?>(json));
     }
 
+    public Task MeetAsync(string place, ChannelPerson person, string? locale, CancellationToken cancellationToken) =>
+        agents.MeetAsync(place, person, locale, cancellationToken);
+
     public async Task DropReferenceAsync(string place, CancellationToken cancellationToken)
     {
+        // An agent whose chat is not known is told by mail; nobody is reached in a chat without its address.
+        await agents.ForgetAsync(place, cancellationToken);
         _references.Forget(place);
         await Conversations.DeleteEntityAsync(place, ConversationRows.ReferenceKey(place), ETag.All, cancellationToken);
     }

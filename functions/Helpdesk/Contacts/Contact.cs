@@ -64,4 +64,5 @@ public sealed record ContactIdentity(string Kind, string Id);
 /// <param name="Name">Their name; null when nobody said one.</param>
 /// <param name="Language">The language they speak, such as <c>de</c> or <c>de-AT</c>; null when it is not known.</param>
 /// <param name="Identities">Who they are in other systems.</param>
-public sealed record Sighting(string? Email, string? Name, string? Language = null, IReadOnlyList<ContactIdentity>? Identities = null);
+/// <param name="Phone">Their telephone number in E.164 form; null when nobody said one.</param>
+public sealed record Sighting(string? Email, string? Name, string? Language = null, IReadOnlyList<ContactIdentity>? Identities = null, string? Phone = null);

@@ -26,6 +26,7 @@ public static class ContactRules
             Workspace = workspace,
             Name = NameOf(seen),
             Emails = seen.Email is { } email ? [email.ToLowerInvariant()] : [],
+            Phones = seen.Phone is { } phone ? [phone] : [],
             Identities = [.. (seen.Identities ?? []).TakeLast(MostIdentities)],
             Language = LanguageOf(seen.Language),
             CreatedAt = now,
@@ -48,6 +49,8 @@ public static class ContactRules
             learned = learned with { Language = language };
         if (seen.Email?.ToLowerInvariant() is { } email && !contact.Emails.Contains(email, StringComparer.Ordinal) && contact.Emails.Count < MostEmails)
             learned = learned with { Emails = [.. contact.Emails, email] };
+        if (seen.Phone is { } phone && !contact.Phones.Contains(phone, StringComparer.Ordinal) && contact.Phones.Count < MostPhones)
+            learned = learned with { Phones = [.. contact.Phones, phone] };
         if ((seen.Identities ?? []).Except(contact.Identities).ToList() is { Count: > 0 } fresh)
             learned = learned with { Identities = [.. contact.Identities.Concat(fresh).TakeLast(MostIdentities)] };
         return learned;
@@ -124,7 +127,12 @@ public static class ContactRules
     public static IReadOnlyList<string> KeysOf(Sighting seen)
     {
         ArgumentNullException.ThrowIfNull(seen);
-        return [.. seen.Email is { } email ? [KeyOfEmail(email)] : Array.Empty<string>(), .. (seen.Identities ?? []).Select(KeyOf)];
+        return
+        [
+            .. seen.Email is { } email ? [KeyOfEmail(email)] : Array.Empty<string>(),
+            .. seen.Phone is { } phone ? [KeyOfPhone(phone)] : Array.Empty<string>(),
+            .. (seen.Identities ?? []).Select(KeyOf),
+        ];
     }
 
     /// <summary>What the name of a contact's row in lists is: the folded name, or the address of somebody without one.</summary>

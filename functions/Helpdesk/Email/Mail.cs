@@ -39,6 +39,9 @@ public enum MailEvent
 
     /// <summary>To the requester: how was it?</summary>
     Satisfaction,
+
+    /// <summary>To an admin: the desk did something by itself that somebody has to look at. Its words are no template.</summary>
+    Notice,
 }
 
 /// <summary>How far a mail has got.</summary>

@@ -42,6 +42,9 @@ public enum NotifyBy
 {
     Mail,
     None,
+
+    /// <summary>In their personal chat with the bot; by mail as long as the bot has not met them there.</summary>
+    Teams,
 }
 
 /// <summary>What an agent wants to be told, and how.</summary>
@@ -53,6 +56,9 @@ public sealed record AgentNotifications
     public NotifyBy AtRisk { get; init; }
     public NotifyBy Breached { get; init; }
     public NotifyBy Mention { get; init; }
+
+    /// <summary>Whether anything is to be told in that way.</summary>
+    public bool Uses(NotifyBy way) => Assigned == way || AtRisk == way || Breached == way || Mention == way;
 
     public NotifyBy Of(MailEvent what) =>
         what switch

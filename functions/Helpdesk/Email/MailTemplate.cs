@@ -9,6 +9,9 @@ namespace Helpdesk.Email;
 /// <param name="Html">What stands inside the frame of an HTML mail.</param>
 public sealed record MailTemplate(MailEvent Event, string Language, string Subject, string Text, string Html)
 {
+    /// <summary>The kinds of mail whose words are templates.</summary>
+    public static IReadOnlyList<MailEvent> Events { get; } = [.. Enum.GetValues<MailEvent>().Where(what => what != MailEvent.Notice)];
+
     /// <summary>The languages that there are templates in.</summary>
     public static IReadOnlyList<string> Languages { get; } = ["en", "de", "hr", "el"];
 
@@ -19,7 +22,10 @@ public sealed record MailTemplate(MailEvent Event, string Language, string Subje
 
     /// <summary>Reads an id; null for what names no template.</summary>
     public static (MailEvent Event, string Language)? ParseId(string id) =>
-        id.LastIndexOf('-') is var dash and > 0 && WireName<MailEvent>.TryParse(id[..dash], out var what) && Languages.Contains(id[(dash + 1)..])
+        id.LastIndexOf('-') is var dash and > 0
+        && WireName<MailEvent>.TryParse(id[..dash], out var what)
+        && Events.Contains(what)
+        && Languages.Contains(id[(dash + 1)..])
             ? (what, id[(dash + 1)..])
             : null;
 }

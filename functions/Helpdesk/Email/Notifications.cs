@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Helpdesk.Contacts;
 using Helpdesk.Directory;
 using Helpdesk.Sla;
 using Helpdesk.Tickets;
@@ -15,6 +17,8 @@ namespace Helpdesk.Email;
 /// <param name="Comment">Id of the comment that it brings, or null.</param>
 /// <param name="Automatic">Whether no person wrote it.</param>
 /// <param name="AskedAt">When the request was written that it acknowledges, where that was days before; null otherwise.</param>
+/// <param name="Words">The words that name an agent; null for everything else.</param>
+/// <param name="InTeams">Whether it is told in the agent's chat with the bot, and not by mail.</param>
 public sealed record Notification(
     long Seq,
     DateTimeOffset At,
@@ -25,7 +29,9 @@ public sealed record Notification(
     string? Agent,
     string? Comment,
     bool Automatic,
-    DateTimeOffset? AskedAt = null
+    DateTimeOffset? AskedAt = null,
+    string? Words = null,
+    bool InTeams = false
 );
 
 /// <summary>What the rule of notifications needs to know besides the ticket.</summary>
@@ -37,6 +43,9 @@ public sealed record NotificationFacts
     /// <summary>What agents have said of how they want to be told; whoever said nothing gets mails.</summary>
     public IReadOnlyList<AgentNotifications> Wishes { get; init; } = [];
 
+    /// <summary>Ids of the agents whom the bot has met in a chat of their own.</summary>
+    public IReadOnlySet<string> ReachedInTeams { get; init; } = ImmutableHashSet<string>.Empty;
+
     /// <summary>The words of a note, by its id; null for one that is gone.</summary>
     public Func<string, string?> Words { get; init; } = _ => null;
 
@@ -44,7 +53,7 @@ public sealed record NotificationFacts
     public Func<string, bool> IsToldInChannel { get; init; } = _ => false;
 }
 
-/// <summary>Decides who gets which mail of what happens to a ticket.</summary>
+/// <summary>Decides who is told what of what happens to a ticket: by mail, or agents in Teams.</summary>
 /// <remarks>
 /// Requesters are told what their workspace wants them to be told; those who take part besides get answers and solutions. Nobody is sent their own
 /// words. What a program asked is answered by people only. Agents are told what concerns them, as each wishes.
@@ -87,7 +96,7 @@ public static partial class Notifications
         MailEvent? tells = happened.Fact switch
         {
             TicketOpened => MailEvent.Received,
-            CommentAdded { Visibility: CommentVisibility.Public } when happened.By.Kind != ActorKind.Requester => MailEvent.PublicAnswer,
+            CommentAdded { Visibility: CommentVisibility.Public, Spoken: null } when happened.By.Kind != ActorKind.Requester => MailEvent.PublicAnswer,
             // What a comment of the same moment says, or what was solved in the same moment, is not said twice.
             StatusChanged { To: TicketStatus.Resolved } when !(happened.By.Kind == ActorKind.System && SaidAtOnce(happened, events)) => MailEvent.Resolved,
             StatusChanged { To: TicketStatus.Closed } when !SaidAtOnce(happened, events) => MailEvent.Closed,
@@ -96,9 +105,10 @@ public static partial class Notifications
         };
         if (tells is not { } what || ticket.Channel == IntakeChannel.Alert || !facts.Setting.ToRequesters.Contains(what))
             yield break;
-        // In a chat the bot has said that the request is there, and says what becomes of it; answers are promised by mail as well.
+        // In a chat the bot has said that the request is there, and says what becomes of it; answers are promised by mail as well. Who has called wants
+        // no letter that they have.
         var forAll = what is MailEvent.PublicAnswer or MailEvent.Resolved;
-        if (ticket.Channel is IntakeChannel.Chat or IntakeChannel.Teams && !forAll)
+        if (ticket.Channel is IntakeChannel.Chat or IntakeChannel.Teams or IntakeChannel.Phone && !forAll)
             yield break;
         var automatic = what != MailEvent.PublicAnswer || happened.By.Kind != ActorKind.Agent;
         if (automatic && ticket.Automatic == true)
@@ -112,6 +122,7 @@ public static partial class Notifications
                 !isReached
                 || (person.Since ?? 0) > happened.Seq
                 || person.Email.Length == 0
+                || PhoneAddress.Is(person.Email)
                 || person.Email.Equals(author, StringComparison.OrdinalIgnoreCase)
             )
                 continue;
@@ -142,30 +153,40 @@ public static partial class Notifications
 
     private static IEnumerable<Notification> ForAgents(Ticket ticket, TicketEvent happened, NotificationFacts facts)
     {
-        var (what, agents, comment) = happened.Fact switch
+        var (comment, words, before) = happened.Fact switch
         {
-            TicketOpened { Assignee: { } assignee } => (MailEvent.Assigned, Named(facts, assignee), null),
-            AssigneeChanged { To: { } assignee } => (MailEvent.Assigned, Named(facts, assignee), null),
-            SlaStepFired { At: < 100 } => (MailEvent.AtRisk, InCharge(ticket, facts), null),
+            CommentAdded { Visibility: CommentVisibility.Internal } note => (note.Comment, facts.Words(note.Comment), ""),
+            CommentEdited { Visibility: CommentVisibility.Internal } edited => (edited.Comment, edited.To, edited.From),
+            _ => ((string?)null, (string?)null, ""),
+        };
+        var (what, agents) = happened.Fact switch
+        {
+            TicketOpened { Assignee: { } assignee } => (MailEvent.Assigned, Named(facts, assignee)),
+            AssigneeChanged { To: { } assignee } => (MailEvent.Assigned, Named(facts, assignee)),
+            SlaStepFired { At: < 100 } => (MailEvent.AtRisk, InCharge(ticket, facts)),
             // The breach itself is told by its own event.
-            SlaStepFired step => (MailEvent.Breached, step is { At: 100, Repetition: 0 } ? [] : InCharge(ticket, facts), null),
-            SlaBreached => (MailEvent.Breached, InCharge(ticket, facts), null),
-            CommentAdded { Visibility: CommentVisibility.Internal } note => (
-                MailEvent.Mention,
-                Mentioned(facts.Words(note.Comment) ?? "", facts),
-                note.Comment
-            ),
-            CommentEdited { Visibility: CommentVisibility.Internal } edited => (
-                MailEvent.Mention,
-                Mentioned(edited.To, facts).Except(Mentioned(edited.From, facts)),
-                edited.Comment
-            ),
-            _ => (MailEvent.Mention, [], (string?)null),
+            SlaStepFired step => (MailEvent.Breached, step is { At: 100, Repetition: 0 } ? [] : InCharge(ticket, facts)),
+            SlaBreached => (MailEvent.Breached, InCharge(ticket, facts)),
+            _ => (MailEvent.Mention, Mentioned(words ?? "", facts).Except(Mentioned(before, facts))),
         };
         foreach (var agent in agents.Where(agent => agent.Active && !(happened.By.Kind == ActorKind.Agent && happened.By.Id == agent.Id)))
         {
-            if (facts.Wishes.FirstOrDefault(wish => wish.Agent == agent.Id)?.Of(what) != NotifyBy.None)
-                yield return new(happened.Seq, happened.At, happened.By, what, agent.Email, agent.Name, agent.Id, comment, true);
+            var way = facts.Wishes.FirstOrDefault(wish => wish.Agent == agent.Id)?.Of(what) ?? NotifyBy.Mail;
+            var inTeams = way == NotifyBy.Teams && facts.ReachedInTeams.Contains(agent.Id);
+            if (way != NotifyBy.None)
+                yield return new(
+                    happened.Seq,
+                    happened.At,
+                    happened.By,
+                    what,
+                    agent.Email,
+                    agent.Name,
+                    agent.Id,
+                    comment,
+                    true,
+                    Words: words,
+                    InTeams: inTeams
+                );
         }
     }
 

@@ -49,6 +49,9 @@ public sealed record Receipt
     /// <summary>Files that came with it; null for none.</summary>
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
 
+    /// <summary>True for what the desk sent to itself, to see that the intake works: it goes all the way and opens no ticket. Null otherwise.</summary>
+    public bool? Probe { get; init; }
+
     /// <summary>Which version of it was read, as storage tells; no part of what is stored.</summary>
     [JsonIgnore]
     public string? Version { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Helpdesk.Conditions;
 using Helpdesk.Directory;
 
 namespace Helpdesk.Sla;
@@ -23,16 +24,16 @@ public static class PolicyWarnings
 
         foreach (var priority in policy.Policy.Targets.Select(target => target.Priority).OfType<Tickets.TicketPriority>().Distinct())
         {
-            if (policy.Conditions.Priorities.Count > 0 && !policy.Conditions.Priorities.Contains(priority))
+            if (LeavesOut(policy.Condition, priority))
                 warnings.Add(
-                    $"targets promises something to tickets of priority {WireName<Tickets.TicketPriority>.Of(priority)}, which the conditions leave out."
+                    $"targets promises something to tickets of priority {WireName<Tickets.TicketPriority>.Of(priority)}, which the condition leaves out."
                 );
         }
 
         if (
             policy.Active
             && others
-                .Where(other => other.Id != policy.Id && other.Active && IsForAll(other.Conditions))
+                .Where(other => other.Id != policy.Id && other.Active && IsForAll(other.Condition))
                 .FirstOrDefault(other => (other.Position, string.CompareOrdinal(other.Id, policy.Id)).CompareTo((policy.Position, 0)) < 0)
                 is { } first
         )
@@ -40,8 +41,15 @@ public static class PolicyWarnings
         return warnings.Count > 0 ? warnings : null;
     }
 
-    private static bool IsForAll(SlaConditions conditions) =>
-        conditions.Priorities.Count + conditions.Groups.Count + conditions.Tags.Count + conditions.RequesterDomains.Count + conditions.Types.Count == 0;
+    private static bool IsForAll(Condition condition) => condition.Decide(_ => null) == true;
+
+    /// <summary>Whether no ticket of a priority can fit, whatever else it is.</summary>
+    private static bool LeavesOut(Condition condition, Tickets.TicketPriority priority) =>
+        condition.Decide(one =>
+            one is Term { Field.Name: "priority" } term
+                ? term.Field.Type.Test(term.Op, ConditionValue.Of<Tickets.TicketPriority>(priority), term.Values)
+                : null
+        ) == false;
 
     private static string Said(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using Helpdesk.Conditions;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Sla;
@@ -18,33 +19,44 @@ public sealed record CalendarSetting
     public string Key => SlaPin.KeyOf(Id, Version);
 }
 
-/// <summary>Which tickets a policy is for; what is empty is any. A ticket must fit every field, by any one of its values.</summary>
+/// <summary>
+/// The short form of a policy's condition; what is empty is any. A ticket must fit every field, by any one of its values. Earlier versions stored it.
+/// </summary>
 public sealed record SlaConditions
 {
     /// <summary>Priorities of tickets.</summary>
-    public IReadOnlyList<TicketPriority> Priorities { get; init; } = [];
+    public IReadOnlyList<TicketPriority>? Priorities { get; init; }
 
     /// <summary>Ids of groups.</summary>
-    public IReadOnlyList<string> Groups { get; init; } = [];
+    public IReadOnlyList<string>? Groups { get; init; }
 
     /// <summary>Tags of tickets.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string>? Tags { get; init; }
 
     /// <summary>Domains of requesters' e-mail addresses, such as <c>example.com</c>; subdomains are others.</summary>
-    public IReadOnlyList<string> RequesterDomains { get; init; } = [];
+    public IReadOnlyList<string>? RequesterDomains { get; init; }
 
     /// <summary>Types of tickets.</summary>
-    public IReadOnlyList<string> Types { get; init; } = [];
+    public IReadOnlyList<string>? Types { get; init; }
 
-    /// <summary>Whether a ticket fits.</summary>
-    public bool Fit(Ticket ticket)
+    /// <summary>The same in the language of conditions.</summary>
+    public Condition ToCondition()
     {
-        var domain = ticket.Requester.Email[(ticket.Requester.Email.LastIndexOf('@') + 1)..];
-        return (Priorities.Count == 0 || Priorities.Contains(ticket.Priority))
-            && (Groups.Count == 0 || Groups.Contains(ticket.Group, StringComparer.Ordinal))
-            && (Tags.Count == 0 || Tags.Any(tag => ticket.Tags.Contains(tag, StringComparer.Ordinal)))
-            && (RequesterDomains.Count == 0 || RequesterDomains.Contains(domain, StringComparer.OrdinalIgnoreCase))
-            && (Types.Count == 0 || Types.Contains(ticket.Type, StringComparer.Ordinal));
+        List<Condition> terms =
+        [
+            .. Terms("priority", ConditionOperator.In, Priorities?.Select(WireName<TicketPriority>.Of)),
+            .. Terms("group", ConditionOperator.In, Groups),
+            .. Terms("tags", ConditionOperator.ContainsAny, Tags),
+            .. Terms("requester.domain", ConditionOperator.In, RequesterDomains),
+            .. Terms("type", ConditionOperator.In, Types),
+        ];
+        return terms is [var only] ? only : new AllOf(terms);
+    }
+
+    private static IEnumerable<Condition> Terms(string field, ConditionOperator op, IEnumerable<string>? values)
+    {
+        if (values?.Distinct(StringComparer.Ordinal).ToList() is { Count: > 0 } some)
+            yield return new Term(ConditionScope.Policies.Find(field)!, op, [.. some.Select(value => new TextValue(value))]);
     }
 }
 
@@ -62,12 +74,34 @@ public sealed record PolicySetting
 
     /// <summary>Policies are tried in this order, then by id; the first that fits wins.</summary>
     public int Position { get; init; }
-    public SlaConditions Conditions { get; init; } = new();
+
+    /// <summary>Which tickets it is for.</summary>
+    public Condition Condition
+    {
+        get => field ?? _earlier ?? Condition.Always;
+        init;
+    }
+
+    /// <summary>The condition as earlier versions stored it, to be read only: always null.</summary>
+    public SlaConditions? Conditions
+    {
+        get => null;
+        init => _earlier = value?.ToCondition();
+    }
+
+    private readonly Condition? _earlier;
 
     /// <summary>Targets, steps and rules; <see cref="SlaPolicy.Calendar"/> is the id of a calendar.</summary>
     public required SlaPolicy Policy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Whether it is for a ticket.</summary>
+    public bool IsFor(Ticket ticket)
+    {
+        ArgumentNullException.ThrowIfNull(ticket);
+        return Condition.Holds(new() { Now = ticket.UpdatedAt, Ticket = ticket });
+    }
 }
 
 /// <summary>Which version of which policy and calendar a ticket was given.</summary>

@@ -82,14 +82,16 @@ public sealed record TicketOpened(
 /// <param name="Comment">Id of the comment.</param>
 /// <param name="Visibility">Who may read it.</param>
 /// <param name="OnlyThanks">True when the requester of a resolved ticket only said thanks, so that it stays resolved; left out otherwise.</param>
-public sealed record CommentAdded(string Comment, CommentVisibility Visibility, bool? OnlyThanks = null) : TicketFact;
+/// <param name="Spoken">True when it tells of a telephone call, so that nobody who took part is written to of it; left out otherwise.</param>
+public sealed record CommentAdded(string Comment, CommentVisibility Visibility, bool? OnlyThanks = null, bool? Spoken = null) : TicketFact;
 
 /// <summary>The author of a comment changed its words.</summary>
 /// <param name="Comment">Id of the comment.</param>
 /// <param name="Visibility">Who may read it.</param>
 /// <param name="From">The words before; empty for a comment that was deleted and is restored.</param>
 /// <param name="To">The words now.</param>
-public sealed record CommentEdited(string Comment, CommentVisibility Visibility, string From, string To) : TicketFact;
+/// <param name="Spoken">True when they tell of a telephone call; left out otherwise.</param>
+public sealed record CommentEdited(string Comment, CommentVisibility Visibility, string From, string To, bool? Spoken = null) : TicketFact;
 
 /// <summary>The author of a comment deleted it; its words and files are kept here and shown with the comment no longer.</summary>
 /// <param name="Comment">Id of the comment.</param>

@@ -170,6 +170,28 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
         await fixture.App.DeliveredAsync();
         Assert.NotEmpty((await Is(get, "/api/tickets", 200))!["items"]!.AsArray());
 
+        var status = new
+        {
+            field = "status",
+            op = "in",
+            value = new[] { "resolved" },
+        };
+        var condition = new { all = new object[] { status, new { not = new { field = "tags", op = "is-empty" } } } };
+        await Is(
+            post,
+            "/api/conditions/check",
+            200,
+            new
+            {
+                scope = "tickets",
+                condition,
+                ticket,
+            }
+        );
+        await Is(post, "/api/conditions/check", 200, new { scope = "tickets", condition = new { any = Array.Empty<object>() } });
+        await Is(post, "/api/conditions/check", 400, new { scope = "views", condition });
+        await Is(get, "/api/conditions/fields", 200);
+
         var calendar = await Is(
             post,
             "/api/calendars",

@@ -7,16 +7,20 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
 using Helpdesk.Bot.Teams;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Tests.Email;
 using Helpdesk.Functions.Tests.Tickets;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.Webhooks;
 using Helpdesk.Testing;
 using Helpdesk.Tickets;
+using Helpdesk.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Contacts;
@@ -45,6 +49,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
     private async Task<(string Contact, List<long> Numbers)> UseEverythingAsync(Desk desk, Somebody who, RunningApp? on = null)
     {
         var app = on ?? fixture.App;
+        // A receiver that nobody reaches: what it is owed stays.
+        (
+            await desk.PostAsync(
+                "/api/webhooks",
+                new
+                {
+                    id = "board",
+                    url = "https://receiver.invalid",
+                    includeWords = true,
+                }
+            )
+        ).Expect(201);
         var numbers = new List<long>();
         async Task<long> OpenAsync(string subject, string email, string name)
         {
@@ -134,6 +150,40 @@ public sealed class EraseContactTests(DeskFixture fixture)
             await draft.SaysAsync(who.Other);
         }
 
+        // Somebody of the desk has made rules about them.
+        var rule = new
+        {
+            any = new object[]
+            {
+                new
+                {
+                    field = "requester.email",
+                    op = "in",
+                    value = new[] { who.Email, who.Other },
+                },
+                new
+                {
+                    not = new
+                    {
+                        field = "subject",
+                        op = "contains",
+                        value = who.Name,
+                    },
+                },
+            },
+        };
+        var promise = new
+        {
+            id = "theirs",
+            name = "Theirs",
+            active = false,
+            calendar = "business-hours",
+            targets = new[] { new { metric = "resolution", within = "PT1H" } },
+            condition = rule,
+        };
+        (await desk.PostAsync("/api/sla/policies", promise)).Expect(201);
+        (await desk.PatchAsync("/api/sla/policies/theirs", new { position = 7 })).Expect(200);
+
         // What only other systems bring about, put where they put it.
         await app
             .Services.GetRequiredService<TeamsStore>()
@@ -143,6 +193,22 @@ public sealed class EraseContactTests(DeskFixture fixture)
             .AddAsync(
                 desk.Workspace,
                 new($"{Guid.NewGuid():N}@mail.example", $"{first}-0123456789", DateTimeOffset.UnixEpoch, true, who.Email, $"Re: {who.Name}"),
+                Cancelled
+            );
+        await app
+            .Services.GetRequiredService<SettingsStore>()
+            .PutAsync(
+                desk.Workspace,
+                WebhookStore.Kind,
+                new Webhook
+                {
+                    Id = "theirs",
+                    Url = "https://hooks.example.com/",
+                    Active = false,
+                    Secret = "whsec_AAAA",
+                    CreatedAt = DateTimeOffset.UnixEpoch,
+                    Condition = Condition.Parse(JsonSerializer.SerializeToElement(rule), ConditionScope.Events).Condition,
+                },
                 Cancelled
             );
         await app
@@ -162,6 +228,24 @@ public sealed class EraseContactTests(DeskFixture fixture)
         var other = await ContactAsync(desk, who.Other);
         (await desk.PatchAsync($"/api/contacts/{contact}", new { phones = new[] { who.Phone }, notes = $"Plays the {who.Word}" })).Expect(200);
         (await desk.PostAsync($"/api/contacts/{other}/merge", new { into = contact })).Expect(200);
+        // By telephone: the system writes the number in its own way.
+        foreach (var seconds in new[] { 0, 20, 40 })
+        {
+            var call = new
+            {
+                direction = "inbound",
+                from = "+385 91 234-5678",
+                duration = $"PT{seconds}S",
+                name = who.Name,
+                summary = $"The {who.Word} is too loud {seconds}",
+                recordingUrl = $"https://calls.example.com/{who.Last}.mp3",
+                callId = seconds == 0 ? "missed" : "answered",
+            };
+            (await desk.PostAsync("/api/intake/call", call)).Expect(202);
+            await Until.TrueAsync(async () => (await desk.GetAsync("/api/receipts?state=received")).Json["items"]!.AsArray().Count == 0, "the call is logged");
+        }
+
+        await app.DeliveredAsync();
         return (contact, numbers);
     }
 
@@ -265,6 +349,9 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "MailSuppressions",
                 "Files",
                 "DeadLetters",
+                "Settings",
+                "WebhookDeliveries",
+                "Calls",
                 "blob receipt-bodies",
                 "blob attachments",
             },
@@ -281,13 +368,29 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         Assert.Equal("", string.Join('\n', await FindAsync(who.Traces)));
         Assert.Equal(
-            ["tickets", "ticket-lists", "dead-letters", "receipts", "conversations", "people", "files", "mail-threads", "outbox", "contacts"],
+            [
+                "tickets",
+                "ticket-lists",
+                "dead-letters",
+                "calls",
+                "receipts",
+                "conversations",
+                "people",
+                "files",
+                "mail-threads",
+                "outbox",
+                "webhooks",
+                "conditions",
+                "contacts",
+            ],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())
         );
         foreach (
             var store in proof["stores"]!
                 .AsArray()
-                .Where(one => one!["store"]!.GetValue<string>() is "tickets" or "receipts" or "conversations" or "files" or "contacts")
+                .Where(one =>
+                    one!["store"]!.GetValue<string>() is "tickets" or "calls" or "receipts" or "conversations" or "files" or "conditions" or "contacts"
+                )
         )
             Assert.True(store!["erased"]!.GetValue<long>() > 0, store.ToJsonString());
         Assert.Contains(

@@ -45,7 +45,7 @@ public sealed class SettingsInUseTests(DeskFixture fixture)
         var policy = (await desk.GetAsync("/api/sla/policies/p")).Json;
         Assert.Equal(2, policy["version"]!.GetValue<int>());
         Assert.Equal("new", policy["steps"]![0]!["toGroup"]!.GetValue<string>());
-        Assert.Equal("new", policy["conditions"]!["groups"]![0]!.GetValue<string>());
+        Assert.Equal("""{"field":"group","op":"in","value":["new"]}""", policy["condition"]!.ToJsonString());
         Assert.Equal("old", (await desk.GetAsync("/api/sla/policies/p?version=1")).Json["steps"]![0]!["toGroup"]!.GetValue<string>());
         Assert.Equal("new", (await desk.GetAsync("/api/chat")).Json["group"]!.GetValue<string>());
         var links = fixture.App.Services.GetRequiredService<SettingsStore>();

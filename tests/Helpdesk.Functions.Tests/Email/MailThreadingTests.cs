@@ -149,9 +149,11 @@ public sealed class MailThreadingTests(DeskFixture fixture)
         Assert.Equal($"comment on ticket {Number(second)}: In-Reply-To names a mail of that ticket", Reason(reply));
         (await mails.Desk.PostAsync($"/api/tickets/{Number(second)}/resolve", new { resolution = "Done" })).Expect(200);
         (await mails.Desk.PostAsync($"/api/tickets/{Number(second)}/close")).Expect(200);
-        var later = await mails.SendAsync(mails.Mail("It burns again", ("In-Reply-To", IdOf(one))));
+        var later = await mails.SendAsync(mails.Mail("It burns again", ("In-Reply-To", IdOf(one)), ("Subject", $"Printer in room 4 [#{Number(second)}]")));
         Assert.Equal($"new ticket, a follow-up of ticket {Number(second)}, which is closed: In-Reply-To names a mail of that ticket", Reason(later));
-        Assert.StartsWith($"{Number(second)}-", (await mails.TicketAsync(later))["followUpOf"]!.GetValue<string>(), StringComparison.Ordinal);
+        var followUp = await mails.TicketAsync(later);
+        Assert.StartsWith($"{Number(second)}-", followUp["followUpOf"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("Printer in room 4", followUp["subject"]!.GetValue<string>());
     }
 
     [Fact]

@@ -221,4 +221,16 @@ public sealed class SafeHtmlTests
         var html = open + string.Concat(Enumerable.Repeat("<p>x</p>", 50_000)) + "words";
         Assert.Contains("words", SafeHtml.Of(html).Html, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("<div style='display:none'>Preview</div><p>Words</p>", "Words")]
+    [InlineData("<div style='DISPLAY : none !important; color:red'>Preview</div><p>Words</p>", "Words")]
+    [InlineData("<span hidden>Preview</span><p>Words</p>", "Words")]
+    [InlineData("<div style='max-height:0;overflow:hidden'>Preview</div>Words", "Words")]
+    [InlineData("<div style='mso-hide:all'>For others than Outlook</div>", "For others than Outlook")]
+    [InlineData("<div style='font-size:0'><span style='font-size:14px'>Layout</span></div>", "Layout")]
+    [InlineData("<div style='display:none'>All there is</div>", "All there is")]
+    [InlineData("<div style='display:block;opacity:0.9'>Seen</div>", "Seen")]
+    [InlineData("<blockquote><p>Quoted</p><p style='visibility:hidden'>Preview</p></blockquote>", "> Quoted")]
+    public void What_a_mail_hides_is_not_among_its_words(string html, string words) => Assert.Equal(words, HtmlMail.Text(html));
 }

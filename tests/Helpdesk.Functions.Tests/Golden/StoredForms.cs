@@ -19,8 +19,10 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
+using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.WebChat;
+using Helpdesk.Functions.Webhooks;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Functions.Tests.Golden;
@@ -58,6 +60,16 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => DeadLetterStore.Write(row.PartitionKey, DeadLetterStore.Read(row))
             ),
             Row(
+                "event-stream-head-row",
+                () => EventStreamRows.Head("main:00000003", Sample.Of<StreamHead>()),
+                row => EventStreamRows.Head(row.PartitionKey, EventStreamRows.ReadHead(row))
+            ),
+            Row(
+                "event-stream-row",
+                () => EventStreamRows.Events("main:00000003", 7, [Sample.Of<EventReference>(), Sample.Of<EventReference>() with { Seq = 4, Note = null }]),
+                row => EventStreamRows.Events(row.PartitionKey, 7, [.. EventStreamRows.ReadEvents(row).Select(one => one.Event)])
+            ),
+            Row(
                 "due-time-row",
                 () => DueTimes.Row(Sample.Of<DueTime>(), DateTimeOffset.UnixEpoch),
                 row => DueTimes.Row(DueTimes.Read(row), DateTimeOffset.UnixEpoch)
@@ -76,6 +88,26 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => Without(ImapPositions.Row(row.PartitionKey, ImapPositions.Read(row), default), "Recent")
             ),
             Row("outbox-row", () => Said(Sample.Of<ChatLine>()), row => Said(Outbox.Read(row))),
+            Row("outbox-news-row", () => Said(Sample.Of<ChatLine>(), new(24, 3, "ada")), row => Said(Outbox.Read(row), Outbox.NewsOf(row))),
+            Row(
+                "call-row",
+                () => CallStore.Row(Sample.Of<Helpdesk.Telephone.Call>() with { Id = "0123456789abcdef" }),
+                row => CallStore.Row(CallStore.Read(row))
+            ),
+            Json("telephone-system", TelephoneJson.Default.TelephoneSystem),
+            Json("issued-telephone-system-answer", TelephoneJson.Default.IssuedTelephoneSystem),
+            Row(
+                "episode-history-row",
+                () => EpisodeStore.Row(new("main", "prometheus", "0123456789abcdef"), Sample.Of<Helpdesk.Alerts.EpisodeHistory>()),
+                row => EpisodeStore.Row(new("main", "prometheus", "0123456789abcdef"), EpisodeStore.Read(row))
+            ),
+            Json("episode", EpisodeJson.Default.Episode),
+            Json("episode-due", EpisodeDueJson.Default.EpisodeDue),
+            Json("episode-group", EpisodeJson.Default.EpisodeGroup),
+            Json("episode-storm", EpisodeJson.Default.EpisodeStorm),
+            Json("maintenance-window", MaintenanceJson.Default.MaintenanceWindow),
+            Json("taken-report", EpisodeJson.Default.TakenReport),
+            Json("ticket-episodes", EpisodeJson.Default.TicketEpisodes),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
             Row("erasure-row", () => ErasureStore.Row(Sample.Of<Erasure>()), row => ErasureStore.Row(ErasureStore.Read(row))),
@@ -89,6 +121,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
             Json("ticket-message", TicketJson.Stored.TicketMessage),
+            Json("intake-probe", ProbeJson.Default.IntakeProbe),
             Json("receipt", ReceiptJson.Default.Receipt),
             Json("receipt-message", ReceiptJson.Default.ReceiptMessage),
             Json("outbox-message", OutboxJson.Default.OutboxMessage),
@@ -112,6 +145,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("closing", ClosingJson.Default.ClosingSetting),
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
+            Json("agent-chat", AgentChatJson.Default.AgentChat),
             Json("group-link", GroupLinkJson.Default.GroupLink),
             Row(
                 "mail-row",
@@ -124,6 +158,18 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("mail-template", EmailJson.Default.MailTemplate),
             Json("agent-notifications", EmailJson.Default.AgentNotifications),
             Json("outgoing-mail", EmailJson.Default.OutgoingMail),
+            Row(
+                "webhook-delivery-row",
+                () => WebhookDeliveries.Row(Sample.Of<Helpdesk.Webhooks.WebhookDelivery>() with { Id = "board.000000000000001abcdefghjkmnpqrs" }, "{}"),
+                row => WebhookDeliveries.Row(WebhookDeliveries.Read(row), "{}")
+            ),
+            Row(
+                "failing-webhook-row",
+                () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
+                row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
+            ),
+            Json("webhook", WebhookJson.Default.Webhook),
+            Json("webhook-lane", WebhookJson.Default.WebhookLane),
             Durable<WatchedTicket>("watched-ticket"),
             Durable<TicketAddress>("woken-ticket"),
         }
@@ -161,9 +207,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
     }
 
     /// <summary>What is to be said, without the process that has it in hand and the chance in its key.</summary>
-    private static TableEntity Said(ChatLine line)
+    private static TableEntity Said(ChatLine line, AgentNews? news = null)
     {
-        var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch);
+        var row = Outbox.Row("main:msteams:19:abc", line, 1, DateTimeOffset.UnixEpoch, news);
         row.RowKey = row.RowKey[..row.RowKey.LastIndexOf('-')];
         return Without(row, "ClaimedBy");
     }

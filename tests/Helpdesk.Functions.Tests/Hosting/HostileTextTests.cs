@@ -77,6 +77,10 @@ public sealed class HostileTextTests(DeskFixture fixture)
             + """["§"],"requesterDomains":["§"],"priorities":["§"]}}""",
         """POST /api/sla/policies {"name":"p","calendar":"business-hours","targets":["""
             + """{"metric":"§","within":"§","§":1}],"steps":[{"metric":"§","do":"§","toGroup":"§"}]}""",
+        """POST /api/sla/policies {"name":"p","calendar":"business-hours","targets":[{"metric":"resolution","within":"PT1H"}],"condition":{"any":["""
+            + """{"field":"subject","op":"contains-any","value":["§"]},{"field":"custom.§","op":"is","value":"§"}]}}""",
+        """POST /api/conditions/check {"scope":"tickets","ticket":"1","condition":{"any":[{"field":"tags","op":"contains","value":"§"},"""
+            + """{"field":"§","op":"§","value":"§","calendar":"§","§":1},{"within":{"calendar":"§"}}]}}""",
         """POST /api/sla/evaluate {"calendars":{"§":{"timeZone":"§","hours":{}}},"policy":{"calendar":"§"},"events":[{"type":"§","at":"§"}],"now":"§"}""",
         """PATCH /api/automations/closing {"reminder":"§","farewell":"§"}""",
         """PATCH /api/chat {"allowedOrigins":["https://§.example.com"],"group":"§"}""",

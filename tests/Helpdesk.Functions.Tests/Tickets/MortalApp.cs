@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Azure.Core;
 using Helpdesk.Functions.Storage;
+using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Tickets;
@@ -16,15 +17,27 @@ public sealed class MortalApp : IAsyncDisposable
 
     /// <param name="table">Writes to which table count.</param>
     /// <param name="everything">Whether every write counts.</param>
-    public static async Task<MortalApp> StartAsync(string storage, string table = "Tickets", bool everything = false, params string[] settings)
+    public static Task<MortalApp> StartAsync(string storage, string table = "Tickets", bool everything = false, params string[] settings) =>
+        StartAsync(storage, table, everything, _ => { }, settings);
+
+    public static async Task<MortalApp> StartAsync(
+        string storage,
+        string table,
+        bool everything,
+        Action<FunctionsApplicationBuilder> configure,
+        params string[] settings
+    )
     {
         Mortality? mortality = null;
         var app = await RunningApp.StartAsync(
             storage,
             builder =>
+            {
+                configure(builder);
                 builder.Services.AddSingleton<StorageMeter>(provider =>
                     mortality = new Mortality(provider.GetRequiredService<IMeterFactory>(), everything ? "" : table)
-                ),
+                );
+            },
             settings
         );
         return new(app, mortality ?? throw new InvalidOperationException("The app has no storage."));

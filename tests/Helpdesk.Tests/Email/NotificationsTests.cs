@@ -186,6 +186,20 @@ public sealed class NotificationsTests
         Assert.Equal("Breached:ada", Told(ticket, Facts("", null, new AgentNotifications { Agent = "bob", Breached = NotifyBy.None }), breach));
     }
 
+    [Fact]
+    public void Who_wishes_to_be_told_in_Teams_is_told_there_once_the_bot_has_met_them()
+    {
+        var ticket = TicketOf() with { Group = "first" };
+        var breach = Event(Actor.System, new SlaBreached(SlaMetric.FirstReply, 1, Now, Now, Now, null));
+        var facts = Facts("", null, new() { Agent = "ada", Breached = NotifyBy.Teams }, new() { Agent = "bob", Breached = NotifyBy.Teams });
+        (string?, bool)[] Ways(NotificationFacts known) =>
+            [.. Notifications.Of(ticket, [breach], known).Where(one => one.Agent is not null).Select(one => (one.Agent, one.InTeams))];
+        Assert.Equal([("ada", false), ("bob", false)], Ways(facts));
+        Assert.Equal([("ada", true), ("bob", false)], Ways(facts with { ReachedInTeams = new HashSet<string> { "ada" } }));
+        // Being reached there is no wish to be told there.
+        Assert.Equal([("ada", false), ("bob", false)], Ways(Facts() with { ReachedInTeams = new HashSet<string> { "ada" } }));
+    }
+
     [Theory]
     [InlineData("no-reply@example.com", true)]
     [InlineData("noreply+42@example.com", true)]

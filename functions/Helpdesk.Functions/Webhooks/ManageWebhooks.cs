@@ -1,0 +1,215 @@
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Webhooks;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Webhooks;
+
+/// <summary>Subscriptions to ticket events. For admins.</summary>
+public sealed class ManageWebhooks(
+    WebhookStore webhooks,
+    WebhookHealth health,
+    WebhookDeliveries deliveries,
+    SettingsStore settings,
+    SettingsTransactions transactions,
+    OutsideConnections outside,
+    TimeProvider time
+)
+{
+    private static readonly TimeSpan KeptByItself = TimeSpan.FromDays(1);
+
+    /// <summary>Lists the subscriptions.</summary>
+    [Function(nameof(ListWebhooks)), RequiresKey(KeyRole.Admin)]
+    public async Task<Ok<ListPage<WebhookView>>> ListWebhooks(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/webhooks")] PageQuery query,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
+    {
+        var page = await settings.ListAsync(caller.Workspace, WebhookStore.Kind, query.Limit, query.Cursor, cancellationToken);
+        var failing = await health.ReadAsync(caller.Workspace, cancellationToken);
+        var now = time.GetUtcNow();
+        return TypedResults.Ok(
+            new ListPage<WebhookView>([.. page.Items.Select(one => WebhookView.Of(one, failing.GetValueOrDefault(one.Id), now))], page.NextCursor)
+        );
+    }
+
+    /// <summary>Shows a subscription.</summary>
+    [Function(nameof(GetWebhook)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<WebhookView>, NotFound>> GetWebhook(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/webhooks/{id}")] Caller caller,
+        string id,
+        CancellationToken cancellationToken
+    ) =>
+        await webhooks.FindAsync(caller.Workspace, id, cancellationToken) is { } found
+            ? TypedResults.Ok(await ViewAsync(caller, found, cancellationToken))
+            : TypedResults.NotFound();
+
+    /// <summary>Adds a subscription: ticket events from now on are posted to its address. Its secret is in this answer and nowhere else.</summary>
+    [Function(nameof(AddWebhook)), RequiresKey(KeyRole.Admin), Refuses("already-exists", "too-many-webhooks")]
+    public async Task<Created<WebhookSecret>> AddWebhook(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/webhooks")] AddWebhookRequest request,
+        Caller caller,
+        Idempotency? idempotency,
+        CancellationToken cancellationToken
+    )
+    {
+        await CheckAsync(request.Url, cancellationToken);
+        var webhook = new Webhook
+        {
+            Id = request.Id ?? SettingFields.IdFrom(string.IsNullOrEmpty(request.Name) ? new Uri(request.Url).Host : request.Name),
+            Name = string.IsNullOrEmpty(request.Name) ? null : request.Name,
+            Url = request.Url,
+            Events = request.Events is { Count: > 0 } events ? events : null,
+            Condition = request.Condition,
+            Active = request.Active ?? true,
+            IncludeWords = request.IncludeWords ?? false,
+            Secret = WebhookSignature.NewSecret(),
+            CreatedAt = time.GetUtcNow(),
+        };
+        var added = await transactions.RunAsync(
+            caller.Workspace,
+            async changes =>
+            {
+                if (
+                    idempotency is not null
+                    && await settings.ReplayAsync(caller.Workspace, idempotency, WebhookJson.Default.Webhook, cancellationToken) is { } earlier
+                )
+                    return earlier;
+                if ((await webhooks.ListAsync(caller.Workspace, cancellationToken)).Count >= WebhookStore.Most)
+                    throw new HelpdeskRuleException(
+                        "too-many-webhooks",
+                        $"A workspace has at most {WebhookStore.Most} webhooks: remove one that nobody needs any more."
+                    );
+                return await settings.AddAsync(
+                    caller.Workspace,
+                    WebhookStore.Kind,
+                    webhook,
+                    it => it,
+                    WebhookJson.Default.Webhook,
+                    idempotency,
+                    cancellationToken,
+                    with: changes
+                );
+            },
+            cancellationToken
+        );
+        webhooks.Added(caller.Workspace);
+        return TypedResults.Created($"/api/webhooks/{added.Id}", new WebhookSecret(added.Id, added.Secret, null));
+    }
+
+    /// <summary>Changes a subscription, or switches it on or off. All instances keep to it within half a minute.</summary>
+    [Function(nameof(ChangeWebhook)), RequiresKey(KeyRole.Admin), Takes(typeof(ChangeWebhookBody))]
+    public async Task<Results<Ok<WebhookView>, NotFound>> ChangeWebhook(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/webhooks/{id}")] ChangeWebhookRequest request,
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
+    {
+        if (request.Url is not null)
+            await CheckAsync(request.Url, cancellationToken);
+        var isNews = request.Url is not null || request.Active == true;
+        var changed = await ChangeAsync(
+            caller.Workspace,
+            id,
+            webhook =>
+                webhook with
+                {
+                    Name = request.Name is null ? webhook.Name : request.Name.Value,
+                    Url = request.Url ?? webhook.Url,
+                    Events =
+                        request.Events is null ? webhook.Events
+                        : request.Events.Count > 0 ? request.Events
+                        : null,
+                    Condition = request.Condition is null ? webhook.Condition : request.Condition.Value,
+                    Active = request.Active ?? webhook.Active,
+                    IncludeWords = request.IncludeWords ?? webhook.IncludeWords,
+                    Off = request.Active == true ? null : webhook.Off,
+                },
+            cancellationToken
+        );
+        if (changed is null)
+            return TypedResults.NotFound();
+        // Its three days begin anew.
+        if (isNews)
+            await health.ForgetAsync(caller.Workspace, id, cancellationToken);
+        return TypedResults.Ok(await ViewAsync(caller, changed, cancellationToken));
+    }
+
+    /// <summary>Gives a subscription a new secret. The old one signs as well for a while, so that the receiver can change over in peace.</summary>
+    [Function(nameof(RotateWebhookSecret)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<Ok<WebhookSecret>, NotFound>> RotateWebhookSecret(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/webhooks/{id}/rotate")] RotateWebhookRequest request,
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
+    {
+        var (secret, now, keep) = (WebhookSignature.NewSecret(), time.GetUtcNow(), request.KeepOld ?? KeptByItself);
+        var rotated = await ChangeAsync(
+            caller.Workspace,
+            id,
+            webhook =>
+                webhook with
+                {
+                    Secret = secret,
+                    OldSecret = keep > TimeSpan.Zero ? webhook.Secret : null,
+                    OldSecretUntil = keep > TimeSpan.Zero ? now + keep : null,
+                },
+            cancellationToken
+        );
+        return rotated is null ? TypedResults.NotFound() : TypedResults.Ok(new WebhookSecret(id, secret, rotated.OldSecretUntil));
+    }
+
+    /// <summary>Removes a subscription. What it is still owed is not sent.</summary>
+    [Function(nameof(RemoveWebhook)), RequiresKey(KeyRole.Admin)]
+    public async Task<Results<NoContent, NotFound>> RemoveWebhook(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/webhooks/{id}")] Caller caller,
+        string id,
+        CancellationToken cancellationToken
+    )
+    {
+        if (await webhooks.FindAsync(caller.Workspace, id, cancellationToken) is null)
+            return TypedResults.NotFound();
+        await deliveries.NoteRemovedAsync(caller.Workspace, id, cancellationToken);
+        var removed = await transactions.RunAsync(
+            caller.Workspace,
+            async changes =>
+            {
+                if ((await webhooks.ListAsync(caller.Workspace, cancellationToken)).All(webhook => webhook.Id != id))
+                    return false;
+                changes.Remove(WebhookStore.Kind, id);
+                return true;
+            },
+            cancellationToken
+        );
+        if (!removed)
+            return TypedResults.NotFound();
+        await health.ForgetAsync(caller.Workspace, id, cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private Task<Webhook?> ChangeAsync(string workspace, string id, Func<Webhook, Webhook> change, CancellationToken cancellationToken) =>
+        transactions.RunAsync(
+            workspace,
+            async changes =>
+            {
+                if ((await webhooks.ListAsync(workspace, cancellationToken)).FirstOrDefault(one => one.Id == id) is not { } webhook)
+                    return null;
+                var with = change(webhook);
+                changes.Put(WebhookStore.Kind, with);
+                return with;
+            },
+            cancellationToken
+        );
+
+    private async Task<WebhookView> ViewAsync(Caller caller, Webhook webhook, CancellationToken cancellationToken) =>
+        WebhookView.Of(webhook, await health.FindAsync(caller.Workspace, webhook.Id, cancellationToken), time.GetUtcNow());
+
+    private async Task CheckAsync(string url, CancellationToken cancellationToken)
+    {
+        if (await outside.ProblemAsync(url, cancellationToken) is { } problem)
+            throw new InvalidRequestException("url", $"url {problem}");
+    }
+}

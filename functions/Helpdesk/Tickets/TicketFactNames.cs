@@ -1,0 +1,53 @@
+using System.Collections.Frozen;
+
+namespace Helpdesk.Tickets;
+
+/// <summary>What facts are called outside the program.</summary>
+public static class TicketFactNames
+{
+    private static readonly FrozenDictionary<Type, string> Names = new Dictionary<Type, string>
+    {
+        [typeof(TicketOpened)] = "ticket-opened",
+        [typeof(CommentAdded)] = "comment-added",
+        [typeof(CommentEdited)] = "comment-edited",
+        [typeof(CommentDeleted)] = "comment-deleted",
+        [typeof(StatusChanged)] = "status-changed",
+        [typeof(TicketReopened)] = "ticket-reopened",
+        [typeof(SubjectChanged)] = "subject-changed",
+        [typeof(PriorityChanged)] = "priority-changed",
+        [typeof(TypeChanged)] = "type-changed",
+        [typeof(TierChanged)] = "tier-changed",
+        [typeof(GroupChanged)] = "group-changed",
+        [typeof(AssigneeChanged)] = "assignee-changed",
+        [typeof(TagsChanged)] = "tags-changed",
+        [typeof(CustomFieldsChanged)] = "custom-fields-changed",
+        [typeof(TicketMerged)] = "ticket-merged",
+        [typeof(MergeReceived)] = "merge-received",
+        [typeof(TicketUnmerged)] = "ticket-unmerged",
+        [typeof(MergeReturned)] = "merge-returned",
+        [typeof(CommentSplit)] = "comment-split",
+        [typeof(TicketLinked)] = "ticket-linked",
+        [typeof(TicketUnlinked)] = "ticket-unlinked",
+        [typeof(RequesterChanged)] = "requester-changed",
+        [typeof(DescriptionChanged)] = "description-changed",
+        [typeof(ParticipantsChanged)] = "participants-changed",
+        [typeof(SlaPolicyApplied)] = "sla-policy-applied",
+        [typeof(SlaCalendarSwitched)] = "sla-calendar-changed",
+        [typeof(SlaBreached)] = "sla-breached",
+        [typeof(SlaBreachRetracted)] = "sla-breach-retracted",
+        [typeof(SlaStepFired)] = "sla-step-fired",
+        [typeof(TicketAcknowledged)] = "ticket-acknowledged",
+        [typeof(RequesterReminded)] = "requester-reminded",
+        [typeof(PersonErased)] = "person-erased",
+    }.ToFrozenDictionary();
+
+    /// <summary>All names, in alphabetical order.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Names.Values.Order(StringComparer.Ordinal)];
+
+    /// <summary>The name of a fact; null for one that has none.</summary>
+    public static string? Of(TicketFact fact)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        return Names.GetValueOrDefault(fact.GetType());
+    }
+}
