@@ -128,7 +128,7 @@ public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, 
 
         if (source.Signature is { } signature && !AlertSignatures.IsSigned(signature, context.Request.Headers, [], time.GetUtcNow()))
             throw WrongSignature();
-        var receipt = await intake.KeepAsync(workspace, source, context.Request.Headers, null, ReadOnlyMemory<byte>.Empty, cancellationToken);
+        var receipt = await intake.KeepAsync(workspace, source, context.Request.Headers, null, ReadOnlyMemory<byte>.Empty, null, cancellationToken);
         return TypedResults.Accepted($"/api/receipts/{receipt.Id}", new AlertReceiptAnswer(receipt.Id));
     }
 

@@ -11,9 +11,11 @@ public sealed class DeadLetterLog(DeliveryChannel channel, IReadOnlyList<string>
     public async Task<DeliveriesRead> ReadAsync(DeliveryQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var all = await letters.ReadAsync(query.Workspace, Most, null, cancellationToken);
-        var items = all
-            .Items.Where(IsOurs)
+        var found = await Task.WhenAll(
+            subscribers.Select(one => letters.ReadBySubscriberAsync(query.Workspace, $"{one.ToLowerInvariant()}-", Most, cancellationToken))
+        );
+        var items = found
+            .SelectMany(some => some)
             .Select(DeliveryOf)
             .Where(one => query.Before is not { } before || DeliveryOrder.IsBehind(one, before))
             .OrderByDescending(one => one.At)

@@ -27,14 +27,10 @@ public sealed class EventGridTopic : IEventSubscriber
     {
         if (settings["Events:TopicEndpoint"] is not { Length: > 0 } endpoint)
             return;
-        Endpoint = endpoint;
         _topic = settings["Events:Key"] is { Length: > 0 } key
             ? new(new Uri(endpoint), new Azure.AzureKeyCredential(key))
             : new(new Uri(endpoint), new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = settings["AZURE_CLIENT_ID"] }));
     }
-
-    /// <summary>Address of the topic; null for none.</summary>
-    public string? Endpoint { get; }
 
     public string Name => SubscriberName;
 

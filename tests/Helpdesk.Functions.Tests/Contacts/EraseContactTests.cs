@@ -49,6 +49,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
     private async Task<(string Contact, List<long> Numbers)> UseEverythingAsync(Desk desk, Somebody who, RunningApp? on = null)
     {
         var app = on ?? fixture.App;
+        // A receiver that nobody reaches: what it is owed stays.
+        (
+            await desk.PostAsync(
+                "/api/webhooks",
+                new
+                {
+                    id = "board",
+                    url = "https://receiver.invalid",
+                    includeWords = true,
+                }
+            )
+        ).Expect(201);
         var numbers = new List<long>();
         async Task<long> OpenAsync(string subject, string email, string name)
         {
@@ -320,6 +332,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "Files",
                 "DeadLetters",
                 "Settings",
+                "WebhookDeliveries",
                 "blob receipt-bodies",
                 "blob attachments",
             },

@@ -22,6 +22,7 @@ using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.WebChat;
+using Helpdesk.Functions.Webhooks;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Functions.Tests.Golden;
@@ -145,6 +146,18 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("mail-template", EmailJson.Default.MailTemplate),
             Json("agent-notifications", EmailJson.Default.AgentNotifications),
             Json("outgoing-mail", EmailJson.Default.OutgoingMail),
+            Row(
+                "webhook-delivery-row",
+                () => WebhookDeliveries.Row(Sample.Of<Helpdesk.Webhooks.WebhookDelivery>() with { Id = "board.000000000000001abcdefghjkmnpqrs" }, "{}"),
+                row => WebhookDeliveries.Row(WebhookDeliveries.Read(row), "{}")
+            ),
+            Row(
+                "failing-webhook-row",
+                () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
+                row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
+            ),
+            Json("webhook", WebhookJson.Default.Webhook),
+            Json("webhook-lane", WebhookJson.Default.WebhookLane),
             Durable<WatchedTicket>("watched-ticket"),
             Durable<TicketAddress>("woken-ticket"),
         }
