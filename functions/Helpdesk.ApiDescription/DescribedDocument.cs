@@ -37,7 +37,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
             "What is sent and what became of it, the words of mails, and addresses that get none.",
             ["outbox", "templates", "mail-settings", "suppressions"]
         ),
-        ("Alerts", "The monitoring tools that report, and how what they send is read.", ["alert-sources"]),
+        ("Alerts", "The monitoring tools that report, how what they send is read, and maintenance.", ["alert-sources", "maintenance-windows"]),
         ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
         ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
         ("Events", "Everything that happens in a workspace, in one order.", ["events"]),
@@ -57,6 +57,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ["mailboxes"] = "Id of the mailbox.",
         ["telephone-systems"] = "Id of the telephone system.",
         ["alert-sources"] = "Id of the alert source.",
+        ["maintenance-windows"] = "Id of the maintenance window.",
         ["receipts"] = "Id of the receipt.",
         ["outbox"] = "Id of the mail.",
         ["templates"] = "What the mail tells and its language, such as `public-answer-de`.",

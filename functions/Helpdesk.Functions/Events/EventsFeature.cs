@@ -42,7 +42,7 @@ public static class EventsFeature
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(ListPage<DeadLetter>))]
+[JsonSerializable(typeof(StreamedEvents))]
 [JsonSerializable(typeof(Delivery))]
 [JsonSerializable(typeof(ListPage<Delivery>))]
-[JsonSerializable(typeof(EventPage))]
 internal sealed partial class EventsApiJson : JsonSerializerContext;

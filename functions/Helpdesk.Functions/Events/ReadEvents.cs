@@ -38,7 +38,7 @@ public sealed record EventsQuery(
 /// <param name="Items">The events. There may be none and still more to come: only an answer whose <c>next</c> is the <c>after</c> that was asked for is at
 /// the end.</param>
 /// <param name="Next">The <c>after</c> that goes on behind them.</param>
-public sealed record EventPage(IReadOnlyList<StreamedEvent> Items, string Next);
+public sealed record StreamedEvents(IReadOnlyList<StreamedEvent> Items, string Next);
 
 /// <summary>An event of some ticket.</summary>
 /// <param name="Id">Unique: the ticket's id and <c>seq</c>.</param>
@@ -105,7 +105,7 @@ public sealed class ReadEvents(EventStream stream, EventStreamSignals signals, T
 
     [Function(nameof(ReadEvents)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     [Answers(StatusCodes.Status410Gone, "What came behind this place is kept no longer (<c>events-expired</c>).")]
-    public async Task<Ok<EventPage>> Run(
+    public async Task<Ok<StreamedEvents>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/events")] EventsQuery query,
         Caller caller,
         CancellationToken cancellationToken
@@ -121,7 +121,7 @@ public sealed class ReadEvents(EventStream stream, EventStreamSignals signals, T
             after = page.Next;
             var left = until - time.GetUtcNow();
             if (page.Events.Count > 0 || left <= TimeSpan.Zero)
-                return TypedResults.Ok(new EventPage(await TellAsync(caller, page.Events, cancellationToken), Write(caller.Workspace, after)));
+                return TypedResults.Ok(new StreamedEvents(await TellAsync(caller, page.Events, cancellationToken), Write(caller.Workspace, after)));
             if (isEnd)
                 await WaitAsync(more, left < Interval ? left : Interval, cancellationToken);
         }

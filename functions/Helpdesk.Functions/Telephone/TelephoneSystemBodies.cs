@@ -16,8 +16,18 @@ public sealed record CallFieldBody(
     [property: MaxLength(200)] string? Default
 );
 
+/// <summary>How JSON or a form is read.</summary>
+/// <param name="Fields">The fields of <c>POST /api/intake/call</c> by name: <c>from</c>, and one of <c>outcome</c> and <c>duration</c>, are required. An
+/// outcome or direction <c>ignored</c> is not logged.</param>
+public sealed record CallMappingBody(IReadOnlyDictionary<string, CallFieldBody>? Fields);
+
+/// <summary>Who is at an extension.</summary>
+/// <param name="Extension">What the system says of who spoke: an extension, a user, a SIP name.</param>
+/// <param name="Agent">Id of the agent.</param>
+public sealed record ExtensionBody([property: MaxLength(254)] string Extension, [property: MaxLength(40)] string Agent);
+
 /// <summary>A new telephone system.</summary>
-[Example("""{"name":"Head office","kind":"sipgate","group":"it-support","extensions":{"w0":"ada"}}""")]
+[Example("""{"name":"Head office","kind":"sipgate","group":"it-support","extensions":[{"extension":"w0","agent":"ada"}]}""")]
 public sealed record AddTelephoneSystemBody
 {
     /// <summary>The id to give it; made from the name when it is left out.</summary>
@@ -34,12 +44,12 @@ public sealed record AddTelephoneSystemBody
     /// <summary>Id of the group that gets its tickets.</summary>
     public string? Group { get; init; }
 
-    /// <summary>What the system says of who spoke (an extension, a user, a SIP name), and the id of the agent; at most 500.</summary>
-    public IReadOnlyDictionary<string, string>? Extensions { get; init; }
+    /// <summary>Who is at which extension.</summary>
+    [MaxLength(TelephoneSystemFields.MostExtensions)]
+    public IReadOnlyList<ExtensionBody>? Extensions { get; init; }
 
-    /// <summary>How its JSON or form is read, by the names of the fields of <c>POST /api/intake/call</c>: for <c>generic</c>, where <c>from</c> and one
-    /// of <c>outcome</c> and <c>duration</c> are required. An outcome or direction <c>ignored</c> is not logged.</summary>
-    public IReadOnlyDictionary<string, CallFieldBody>? Fields { get; init; }
+    /// <summary>How its JSON or form is read; for <c>generic</c> alone, where it is required.</summary>
+    public CallMappingBody? Mapping { get; init; }
 
     /// <summary>By which the system signs: Twilio's auth token, Placetel's shared secret; a bearer token for <c>threecx</c> and <c>generic</c>. Not for
     /// <c>sipgate</c>, whose secret address is its proof.</summary>
@@ -48,7 +58,7 @@ public sealed record AddTelephoneSystemBody
 }
 
 /// <summary>What is to be different about a telephone system: a JSON merge patch (RFC 7396).</summary>
-[Example("""{"group":"specialists","extensions":{"w0":"ada","w1":"bob"}}""")]
+[Example("""{"group":"specialists","extensions":[{"extension":"w0","agent":"ada"}]}""")]
 public sealed record ChangeTelephoneSystemBody
 {
     /// <summary>The name that agents see.</summary>
@@ -59,10 +69,11 @@ public sealed record ChangeTelephoneSystemBody
     public string? Group { get; init; }
 
     /// <summary>Who is at which extension, as a whole; null for nobody.</summary>
-    public IReadOnlyDictionary<string, string>? Extensions { get; init; }
+    [MaxLength(TelephoneSystemFields.MostExtensions)]
+    public IReadOnlyList<ExtensionBody>? Extensions { get; init; }
 
     /// <summary>How its JSON or form is read, as a whole.</summary>
-    public IReadOnlyDictionary<string, CallFieldBody>? Fields { get; init; }
+    public CallMappingBody? Mapping { get; init; }
 
     /// <summary>By which the system signs; null when the secret address is proof enough.</summary>
     [MinLength(4), MaxLength(200)]
@@ -75,7 +86,7 @@ public sealed record ChangeTelephoneSystemBody
 /// <param name="Kind">Which telephone system reports.</param>
 /// <param name="Group">Id of the group that gets its tickets; null for none.</param>
 /// <param name="Extensions">Who is at which extension.</param>
-/// <param name="Fields">How its JSON or form is read; null where the kind says it all.</param>
+/// <param name="Mapping">How its JSON or form is read; null where the kind says it all.</param>
 /// <param name="Signed">Whether it has a secret by which it signs; the secret itself is never shown.</param>
 /// <param name="CreatedAt">When it was added.</param>
 public sealed record TelephoneSystemView(
@@ -83,8 +94,8 @@ public sealed record TelephoneSystemView(
     string Name,
     TelephoneKind Kind,
     string? Group,
-    IReadOnlyDictionary<string, string> Extensions,
-    IReadOnlyDictionary<string, CallFieldBody>? Fields,
+    IReadOnlyList<ExtensionBody> Extensions,
+    CallMappingBody? Mapping,
     bool Signed,
     DateTimeOffset CreatedAt
 )
@@ -95,8 +106,10 @@ public sealed record TelephoneSystemView(
             it.Name,
             it.Kind,
             it.Group,
-            it.Extensions ?? new Dictionary<string, string>(),
-            it.Fields?.ToDictionary(field => field.Key, field => new CallFieldBody(field.Value.From, field.Value.Values, field.Value.Default)),
+            [.. (it.Extensions ?? new Dictionary<string, string>()).Select(one => new ExtensionBody(one.Key, one.Value))],
+            it.Fields is null
+                ? null
+                : new(it.Fields.ToDictionary(field => field.Key, field => new CallFieldBody(field.Value.From, field.Value.Values, field.Value.Default))),
             it.Secret is not null,
             it.CreatedAt
         );
@@ -111,19 +124,19 @@ public sealed record TelephoneSystemWithSecret(string Id, string IntakeUrl, Tele
 /// <summary>Reads telephone systems.</summary>
 internal static class TelephoneSystemFields
 {
-    private const int MostExtensions = 500;
+    public const int MostExtensions = 500;
 
     /// <summary>What is said of a system in a request, put onto one.</summary>
     public static Func<TelephoneSystem, TelephoneSystem> Read(FieldReader fields)
     {
         var name = fields.Text("name", 100, required: fields.Has("name"));
         var group = fields.Text("group", 40);
-        var extensions = fields.Object("extensions") is { } given ? Extensions(given, fields) : null;
-        var mapping = fields.Object("fields") is { } mapped ? Mapping(mapped, fields) : null;
+        var extensions = fields.Objects("extensions", MostExtensions) is { } given ? Extensions(given) : null;
+        var mapping = fields.Object("mapping") is { } mapped ? Mapping(mapped) : null;
         var secret = fields.Text("secret", 200);
         if (secret is { Length: > 0 and < 4 })
             fields.Wrong("secret", "must have at least 4 characters.");
-        var (hasGroup, hasExtensions, hasFields, hasSecret) = (fields.Has("group"), fields.Has("extensions"), fields.Has("fields"), fields.Has("secret"));
+        var (hasGroup, hasExtensions, hasMapping, hasSecret) = (fields.Has("group"), fields.Has("extensions"), fields.Has("mapping"), fields.Has("secret"));
         return it =>
             it with
             {
@@ -133,7 +146,7 @@ internal static class TelephoneSystemFields
                     : string.IsNullOrEmpty(group) ? null
                     : group,
                 Extensions = hasExtensions ? extensions : it.Extensions,
-                Fields = hasFields ? mapping : it.Fields,
+                Fields = hasMapping ? mapping : it.Fields,
                 Secret =
                     !hasSecret ? it.Secret
                     : string.IsNullOrEmpty(secret) ? null
@@ -147,48 +160,48 @@ internal static class TelephoneSystemFields
         if (system.Kind == TelephoneKind.Sipgate && system.Secret is not null)
             throw new InvalidRequestException("secret", "secret is not for sipgate, which signs with none: its secret address is its proof.");
         if (system.Kind != TelephoneKind.Generic && system.Fields is not null)
-            throw new InvalidRequestException("fields", "fields go with \"kind\": \"generic\": what the other kinds send is known.");
+            throw new InvalidRequestException("mapping", "mapping goes with \"kind\": \"generic\": what the other kinds send is known.");
         if (system.Kind == TelephoneKind.Generic && system.Fields?.ContainsKey("from") != true)
-            throw new InvalidRequestException("fields", "fields must say where from is read.");
+            throw new InvalidRequestException("mapping", "mapping must say where from is read.");
         if (system.Kind == TelephoneKind.Generic && system.Fields?.ContainsKey("outcome") != true && system.Fields?.ContainsKey("duration") != true)
-            throw new InvalidRequestException("fields", "fields must say where outcome or duration is read.");
+            throw new InvalidRequestException("mapping", "mapping must say where outcome or duration is read.");
     }
 
-    private static Dictionary<string, string> Extensions(FieldReader given, FieldReader fields)
+    private static Dictionary<string, string> Extensions(IReadOnlyList<FieldReader> given)
     {
         var extensions = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var extension in given.Names())
+        foreach (var one in given)
         {
-            if (given.Text(extension, 40, required: true) is { } agent)
+            var (extension, agent) = (one.Text("extension", 254, required: true), one.Text("agent", 40, required: true));
+            one.Ends();
+            if (extension is not null && agent is not null)
                 extensions[extension] = agent;
         }
 
-        if (extensions.Count > MostExtensions)
-            fields.Wrong("extensions", $"may have at most {MostExtensions} entries.");
-        if (extensions.Keys.Any(extension => extension.Length > 254))
-            fields.Wrong("extensions", "may have names of up to 254 characters.");
         return extensions;
     }
 
-    private static Dictionary<string, AlertFieldMapping> Mapping(FieldReader mapped, FieldReader fields)
+    private static Dictionary<string, AlertFieldMapping> Mapping(FieldReader body)
     {
         var mapping = new Dictionary<string, AlertFieldMapping>(StringComparer.Ordinal);
-        foreach (var name in mapped.Names())
+        var fields = body.Object("fields", required: true);
+        body.Ends();
+        foreach (var name in fields?.Names() ?? [])
         {
             if (!TelephoneReports.Fields.Contains(name, StringComparer.Ordinal))
             {
-                fields.Wrong("fields", $"names {(name.Length > 60 ? name[..60] : name)}: they are {string.Join(", ", TelephoneReports.Fields)}.");
+                body.Wrong("fields", $"names {(name.Length > 60 ? name[..60] : name)}: they are {string.Join(", ", TelephoneReports.Fields)}.");
                 continue;
             }
 
-            if (mapped.Object(name, required: true) is not { } field)
+            if (fields!.Object(name, required: true) is not { } field)
                 continue;
             var from = field.Texts("from", 10, 200, JsonPointers.ProblemOf) ?? [];
             var values = field.Object("values") is { } meant ? Values(meant) : null;
             var missing = field.Text("default", 200);
             field.Ends();
             if (from.Count == 0 && missing is null)
-                fields.Wrong($"fields.{name}", "must have from or default.");
+                field.Wrong("from", "is required where there is no default.");
             mapping[name] = new(from, values, missing);
         }
 

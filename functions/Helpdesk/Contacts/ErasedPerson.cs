@@ -130,7 +130,12 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
                     Attachments = asked ? Files(it.Attachments) : Named(it.Attachments, own),
                     Participants = Of(it.Participants),
                 },
-                CommentEdited it => it with { From = Said(it.From, theirs, own), To = Said(it.To, theirs, own) },
+                // What is noted of a call with them is what they said, whoever noted it.
+                CommentEdited it => it with
+                {
+                    From = Said(it.From, theirs || (own && it.Spoken == true), own),
+                    To = Said(it.To, theirs || (own && it.Spoken == true), own),
+                },
                 CommentDeleted it => it with
                 {
                     Words = Said(it.Words, theirs, own),
@@ -158,7 +163,7 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
         var theirs = Is(comment.Actor);
         return comment with
         {
-            Body = Said(comment.Body, theirs, own),
+            Body = Said(comment.Body, theirs || (own && comment.Source?.Channel == IntakeChannel.Phone), own),
             Actor = comment.Actor is { } actor ? Of(actor) : null,
             Attachments = theirs ? Files(comment.Attachments) : Named(comment.Attachments, own),
         };

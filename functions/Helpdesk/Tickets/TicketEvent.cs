@@ -90,7 +90,8 @@ public sealed record CommentAdded(string Comment, CommentVisibility Visibility, 
 /// <param name="Visibility">Who may read it.</param>
 /// <param name="From">The words before; empty for a comment that was deleted and is restored.</param>
 /// <param name="To">The words now.</param>
-public sealed record CommentEdited(string Comment, CommentVisibility Visibility, string From, string To) : TicketFact;
+/// <param name="Spoken">True when they tell of a telephone call; left out otherwise.</param>
+public sealed record CommentEdited(string Comment, CommentVisibility Visibility, string From, string To, bool? Spoken = null) : TicketFact;
 
 /// <summary>The author of a comment deleted it; its words and files are kept here and shown with the comment no longer.</summary>
 /// <param name="Comment">Id of the comment.</param>

@@ -126,8 +126,7 @@ public static class TicketRules
         MustNotBeClosed(ticket);
         var id = $"{ticket.Number}-{ticket.Version + 1}";
         var thanks = visibility == CommentVisibility.Public && OnlyThanks(ticket, body, by, attachments);
-        var spoken = visibility == CommentVisibility.Public && source?.Channel == IntakeChannel.Phone;
-        List<TicketFact> facts = [new CommentAdded(id, visibility, thanks ? true : null, spoken ? true : null)];
+        List<TicketFact> facts = [new CommentAdded(id, visibility, thanks ? true : null, Spoken(source))];
         if (visibility == CommentVisibility.Public && !thanks)
         {
             if (by.Kind == ActorKind.Agent && ticket.Status == TicketStatus.New)
@@ -162,7 +161,7 @@ public static class TicketRules
         MustNotBeClosed(ticket);
         if (comment.Body == body && comment.DeletedAt is null)
             return new(ticket, []);
-        List<TicketFact> facts = [new CommentEdited(comment.Id, comment.Visibility, comment.Body, body)];
+        List<TicketFact> facts = [new CommentEdited(comment.Id, comment.Visibility, comment.Body, body, Spoken(comment.Source))];
         if (
             ticket.Status == TicketStatus.Resolved
             && comment is { Visibility: CommentVisibility.Public, By: ActorKind.Requester }
@@ -300,6 +299,8 @@ public static class TicketRules
             MustNotBeClosed(ticket);
         return TicketHistory.Record(ticket, by, now, facts);
     }
+
+    private static bool? Spoken(CommentSource? source) => source?.Channel == IntakeChannel.Phone ? true : null;
 
     private static IEnumerable<TicketFact> PeopleFacts(Ticket ticket, TicketPatch patch)
     {

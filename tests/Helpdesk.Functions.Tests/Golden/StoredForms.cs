@@ -96,6 +96,18 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             ),
             Json("telephone-system", TelephoneJson.Default.TelephoneSystem),
             Json("issued-telephone-system-answer", TelephoneJson.Default.IssuedTelephoneSystem),
+            Row(
+                "episode-history-row",
+                () => EpisodeStore.Row(new("main", "prometheus", "0123456789abcdef"), Sample.Of<Helpdesk.Alerts.EpisodeHistory>()),
+                row => EpisodeStore.Row(new("main", "prometheus", "0123456789abcdef"), EpisodeStore.Read(row))
+            ),
+            Json("episode", EpisodeJson.Default.Episode),
+            Json("episode-due", EpisodeDueJson.Default.EpisodeDue),
+            Json("episode-group", EpisodeJson.Default.EpisodeGroup),
+            Json("episode-storm", EpisodeJson.Default.EpisodeStorm),
+            Json("maintenance-window", MaintenanceJson.Default.MaintenanceWindow),
+            Json("taken-report", EpisodeJson.Default.TakenReport),
+            Json("ticket-episodes", EpisodeJson.Default.TicketEpisodes),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
             Row("erasure-row", () => ErasureStore.Row(Sample.Of<Erasure>()), row => ErasureStore.Row(ErasureStore.Read(row))),
