@@ -216,7 +216,15 @@ public sealed class ConditionTests
                 + "
                 + "
                 + "
-                + """""""""""{"any":[{"field":"group","op":"in","value":["desk"]},{"not":{"field":"group","op":"is","value":"desk"}},{"field":"type","op":"is","value":"old"},"""
+                + "
+                + "
+                + "
+                + "
+                + "
+                + "
+                + "
+                + "
+                + """""""""""""""""""{"any":[{"field":"group","op":"in","value":["desk"]},{"not":{"field":"group","op":"is","value":"desk"}},{"field":"type","op":"is","value":"old"},"""
                 + """{"field":"hoursSince.created","op":"more-than","value":1,"calendar":"munich"},{"within":{"calendar":"business"}}]}""",
             condition.Renamed(NamedKind.Group, "old", "desk").Renamed(NamedKind.Calendar, "berlin", "munich").ToString()
         );
@@ -240,7 +248,15 @@ public sealed class ConditionTests
                 + "
                 + "
                 + "
-                + """""""""""{"any":[{"field":"requester.email","op":"in","value":["x@example.com","ned@example.com"]},{"not":{"field":"custom.seat","op":"is","value":"x"}},"""
+                + "
+                + "
+                + "
+                + "
+                + "
+                + "
+                + "
+                + "
+                + """""""""""""""""""{"any":[{"field":"requester.email","op":"in","value":["x@example.com","ned@example.com"]},{"not":{"field":"custom.seat","op":"is","value":"x"}},"""
                 + """{"field":"priority","op":"is","value":"high"},{"field":"tier","op":"is","value":2}]}""",
             condition.Rewritten(text => text.Replace("rita", "x", StringComparison.Ordinal).Replace("high", "x", StringComparison.Ordinal)).ToString()
         );
