@@ -94,7 +94,8 @@ public sealed class ConditionTests
                 .Parse(
                     JsonElement.Parse(
                         """
-                        {"all":[{"field":"tier","op":"contains","value":1},{"any":[{"field":"tier","op":"is","value":true}]},{"field":"x","op":"is","value":1}]}
+                        {"all":[{"field":"tier","op":"contains","value":1},{"any":[{"field":"tier","op":"is","value":true}]},
+                        {"field":"x","op":"is","value":1}]}
                         """
                     ),
                     ConditionScope.Tickets
@@ -198,7 +199,8 @@ public sealed class ConditionTests
     {
         var condition = Parse(
             """
-            {"any":[{"field":"group","op":"in","value":["desk","old"]},{"not":{"field":"group","op":"is","value":"old"}},{"field":"type","op":"is","value":"old"},
+            {"any":[{"field":"group","op":"in","value":["desk","old"]},{"not":{"field":"group","op":"is","value":"old"}},
+            {"field":"type","op":"is","value":"old"},
                     {"field":"hoursSince.created","op":"more-than","value":1,"calendar":"berlin"},{"within":{"calendar":"business"}}]}
             """
         );
@@ -208,23 +210,7 @@ public sealed class ConditionTests
         );
         Assert.Equal([("condition.any[3].calendar", "berlin")], condition.Named(NamedKind.Calendar));
         Assert.Equal(
-            "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + """""""""""""""""""{"any":[{"field":"group","op":"in","value":["desk"]},{"not":{"field":"group","op":"is","value":"desk"}},{"field":"type","op":"is","value":"old"},"""
+            """{"any":[{"field":"group","op":"in","value":["desk"]},{"not":{"field":"group","op":"is","value":"desk"}},{"field":"type","op":"is","value":"old"},"""
                 + """{"field":"hoursSince.created","op":"more-than","value":1,"calendar":"munich"},{"within":{"calendar":"business"}}]}""",
             condition.Renamed(NamedKind.Group, "old", "desk").Renamed(NamedKind.Calendar, "berlin", "munich").ToString()
         );
@@ -235,28 +221,13 @@ public sealed class ConditionTests
     {
         var condition = Parse(
             """
-            {"any":[{"field":"requester.email","op":"in","value":["rita@example.com","ned@example.com"]},{"not":{"field":"custom.seat","op":"is","value":"rita"}},
+            {"any":[{"field":"requester.email","op":"in","value":["rita@example.com","ned@example.com"]},
+            {"not":{"field":"custom.seat","op":"is","value":"rita"}},
                     {"field":"priority","op":"is","value":"high"},{"field":"tier","op":"is","value":2}]}
             """
         );
         Assert.Equal(
-            "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + "
-                + """""""""""""""""""{"any":[{"field":"requester.email","op":"in","value":["x@example.com","ned@example.com"]},{"not":{"field":"custom.seat","op":"is","value":"x"}},"""
+            """{"any":[{"field":"requester.email","op":"in","value":["x@example.com","ned@example.com"]},{"not":{"field":"custom.seat","op":"is","value":"x"}},"""
                 + """{"field":"priority","op":"is","value":"high"},{"field":"tier","op":"is","value":2}]}""",
             condition.Rewritten(text => text.Replace("rita", "x", StringComparison.Ordinal).Replace("high", "x", StringComparison.Ordinal)).ToString()
         );
