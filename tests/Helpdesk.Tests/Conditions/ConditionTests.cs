@@ -210,7 +210,8 @@ public sealed class ConditionTests
         );
         Assert.Equal([("condition.any[3].calendar", "berlin")], condition.Named(NamedKind.Calendar));
         Assert.Equal(
-            """{"any":[{"field":"group","op":"in","value":["desk"]},{"not":{"field":"group","op":"is","value":"desk"}},{"field":"type","op":"is","value":"old"},"""
+            """{"any":[{"field":"group","op":"in","value":["desk"]},{"not":{"field":"group","op":"is","valu"""
+                + """e":"desk"}},{"field":"type","op":"is","value":"old"},"""
                 + """{"field":"hoursSince.created","op":"more-than","value":1,"calendar":"munich"},{"within":{"calendar":"business"}}]}""",
             condition.Renamed(NamedKind.Group, "old", "desk").Renamed(NamedKind.Calendar, "berlin", "munich").ToString()
         );
@@ -227,7 +228,8 @@ public sealed class ConditionTests
             """
         );
         Assert.Equal(
-            """{"any":[{"field":"requester.email","op":"in","value":["x@example.com","ned@example.com"]},{"not":{"field":"custom.seat","op":"is","value":"x"}},"""
+            """{"any":[{"field":"requester.email","op":"in","value":["x@example.com","ned@example.com"]},{"no"""
+                + """t":{"field":"custom.seat","op":"is","value":"x"}},"""
                 + """{"field":"priority","op":"is","value":"high"},{"field":"tier","op":"is","value":2}]}""",
             condition.Rewritten(text => text.Replace("rita", "x", StringComparison.Ordinal).Replace("high", "x", StringComparison.Ordinal)).ToString()
         );

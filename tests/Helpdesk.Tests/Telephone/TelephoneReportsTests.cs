@@ -94,7 +94,8 @@ public sealed class TelephoneReportsTests
 
     [Theory]
     [InlineData(
-        """{"callType":"Inbound","number":"004930901820","agent":"100","agentEmail":"ada@example.com","name":"Rita","duration":"00:03:20","startedAt":"2026-03-10T09:15:00Z"}""",
+        """{"callType":"Inbound","number":"004930901820","agent":"100","agentEmail":"ada@example.com","name":"R"""
+            + """ita","duration":"00:03:20","startedAt":"2026-03-10T09:15:00Z"}""",
         "hash Inbound 004930901820 100 Answered ended 200s by ada@example.com (Rita)"
     )]
     [InlineData(
