@@ -20,6 +20,7 @@ AppFolder publishedEmpty = new(Path.Combine(root, "artifacts/bench/empty"), "Emp
     ("open:cpu", TimeSpan.FromMinutes(6), () => OpenBench.CpuAsync(desk)),
     ("open:requests", TimeSpan.FromMinutes(4), () => OpenBench.RequestsAsync(desk)),
     ("mail", TimeSpan.FromMinutes(6), () => MailBench.RunAsync(desk)),
+    ("alerts", TimeSpan.FromMinutes(12), () => AlertBench.RunAsync(desk)),
     ("list", TimeSpan.FromMinutes(5), () => ListBench.RunAsync(desk)),
     ("get", TimeSpan.FromMinutes(5), () => GetBench.RunAsync(desk, few: 1_000, many: 50_000)),
     ("engine", TimeSpan.FromMinutes(2), () => Task.Run(EngineBench.Run)),

@@ -30,14 +30,14 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     [
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
         ("Intake", "The public web form, mail and alerts that are posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
-        ("Mail", "The addresses at which mail comes in.", ["mailboxes"]),
+        ("Mail", "The addresses at which mail comes in, and senders whose mails are set aside.", ["mailboxes", "blocked-senders"]),
         ("Telephone", "Telephone systems that report their calls.", ["telephone-systems"]),
         (
             "Mail that goes out",
             "What is sent and what became of it, the words of mails, and addresses that get none.",
             ["outbox", "templates", "mail-settings", "suppressions"]
         ),
-        ("Alerts", "The monitoring tools that report, and how what they send is read.", ["alert-sources"]),
+        ("Alerts", "The monitoring tools that report, how what they send is read, and maintenance.", ["alert-sources", "maintenance-windows"]),
         ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
         ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
         ("Events", "Everything that happens in a workspace, in one order.", ["events"]),
@@ -57,6 +57,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ["mailboxes"] = "Id of the mailbox.",
         ["telephone-systems"] = "Id of the telephone system.",
         ["alert-sources"] = "Id of the alert source.",
+        ["maintenance-windows"] = "Id of the maintenance window.",
         ["receipts"] = "Id of the receipt.",
         ["outbox"] = "Id of the mail.",
         ["templates"] = "What the mail tells and its language, such as `public-answer-de`.",

@@ -17,7 +17,7 @@ public sealed record HeardReport(AlertReport Report, string Name, DateTimeOffset
 /// What a report means is decided under the ETag of its key's row and written in one transaction with the fact that it was taken. What follows for tickets is
 /// on record there as owed, and is done then; whoever comes next does first what is still owed.
 /// </remarks>
-public sealed class AlertEpisodes(EpisodeStore store, EpisodeEffects effects, EpisodePlaces places, TimeProvider time)
+public sealed class AlertEpisodes(EpisodeStore store, EpisodeEffects effects, EpisodePlaces places, WorkQueue<EpisodeDue> dues, TimeProvider time)
 {
     /// <summary>Within this process, reports of one key are taken one after the other; the ETag sees to the rest.</summary>
     private readonly KeyedLocks _turns = new();
@@ -35,6 +35,7 @@ public sealed class AlertEpisodes(EpisodeStore store, EpisodeEffects effects, Ep
             var history = before ?? new EpisodeHistory { Source = source.Id, Key = report.Key.Length > 500 ? report.Key[..500] : report.Key };
             var step = EpisodeTracking.Take(history, report, rules, heard.HeardAt, time.GetUtcNow());
             var placed = step.NeedsPlace ? await places.PlaceAsync(key, source, step, heard.Receipt, cancellationToken) : step.History;
+            placed = await ArmedAsync(key, placed, rules, cancellationToken);
             var taken = TakenOf(step, placed);
             if (await store.TryWriteAsync(key, before, placed, etag, (name, taken), cancellationToken) is { } written)
             {
@@ -50,6 +51,46 @@ public sealed class AlertEpisodes(EpisodeStore store, EpisodeEffects effects, Ep
 
             await TicketStore.PauseAsync(attempt, cancellationToken);
         }
+    }
+
+    /// <summary>Does for a key what has fallen due.</summary>
+    public async Task WakeAsync(EpisodeKey key, AlertSource source, CancellationToken cancellationToken)
+    {
+        var rules = source.Rules ?? EpisodeRules.Standard;
+        using var turn = await _turns.TakeAsync(key.Partition, cancellationToken);
+        for (var attempt = 0; ; attempt++)
+        {
+            var (before, etag) = await SettledAsync(key, source, cancellationToken);
+            if (before is null)
+                return;
+            var step = EpisodeTracking.Wake(before, rules, time.GetUtcNow());
+            var after =
+                step is null ? before
+                : step.NeedsPlace ? await places.PlaceAsync(key, source, step, null, cancellationToken)
+                : step.History;
+            after = await ArmedAsync(key, after, rules, cancellationToken);
+            if (ReferenceEquals(after, before))
+                return;
+            if (await store.TryWriteAsync(key, before, after, etag, null, cancellationToken) is { } written)
+            {
+                await SettleAsync(key, source, after, written, cancellationToken);
+                return;
+            }
+
+            await TicketStore.PauseAsync(attempt, cancellationToken);
+        }
+    }
+
+    /// <summary>Has the key looked at when something falls due. The message goes out before that is written; one that was not written finds nothing.</summary>
+    private async Task<EpisodeHistory> ArmedAsync(EpisodeKey key, EpisodeHistory history, EpisodeRules rules, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        // One message is enough: when it comes too early, it is sent again.
+        if (EpisodeTracking.DueAt(history, rules) is not { } due || (history.ArmedFor > now && history.ArmedFor <= due))
+            return history;
+        var wait = TimeSpan.FromSeconds(Math.Ceiling(Math.Clamp((due - now).TotalSeconds, 1, EpisodeDue.Longest.TotalSeconds)));
+        await dues.SendAsync(new(key.Workspace, key.Source, key.Hash), wait, cancellationToken);
+        return history with { ArmedFor = now + wait };
     }
 
     /// <summary>What is known of a key, once nothing is owed any more.</summary>
@@ -75,7 +116,11 @@ public sealed class AlertEpisodes(EpisodeStore store, EpisodeEffects effects, Ep
             if (await effects.DoAsync(key, source, history, effect, cancellationToken))
                 continue;
             // The ticket was closed since it was decided on: the episode gets one of its own.
-            var moved = EpisodeTracking.PutElsewhere(history, effect.Sequence, await places.OpenAsync(key, effect.Sequence, history, cancellationToken));
+            var moved = EpisodeTracking.PutElsewhere(
+                history,
+                effect.Sequence,
+                await places.OpenAsync(key, EpisodeTracking.Find(history, effect.Sequence), cancellationToken)
+            );
             if (await store.TryWriteAsync(key, history, moved, read, null, cancellationToken) is { } written)
                 await SettleAsync(key, source, moved, written, cancellationToken);
             return;

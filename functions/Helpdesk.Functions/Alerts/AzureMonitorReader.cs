@@ -94,7 +94,6 @@ public sealed class AzureMonitorReader : IAlertReader
             EndedAt = essentials.Text("resolvedDateTime"),
             Labels =
             [
-                .. (alert.Object("data")!.Value.Object("customProperties")).Texts(),
                 .. Label("rule", rule),
                 .. Label("resource", items),
                 .. Label("resource_group", Segment(target, "resourcegroups")),
@@ -102,6 +101,7 @@ public sealed class AzureMonitorReader : IAlertReader
                 .. Label("resource_type", essentials.First("targetResourceType")),
                 .. Label("monitoring_service", essentials.First("monitoringService")),
                 .. Label("signal_type", essentials.First("signalType")),
+                .. (alert.Object("data")!.Value.Object("customProperties")).Texts(),
             ],
             Links =
             [

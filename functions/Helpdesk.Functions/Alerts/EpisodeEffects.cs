@@ -74,7 +74,10 @@ public sealed class EpisodeEffects(TicketStore tickets, EpisodeStore episodes, D
     {
         var (key, source, history, episode, place, _) = work;
         var group = source.Group is { } named ? await directory.FindGroupAsync(key.Workspace, named, cancellationToken) : null;
-        var draft = EpisodeTickets.Draft(source, history, episode, group);
+        var draft =
+            place.How == EpisodeJoin.Storm
+                ? EpisodeTickets.StormDraft(source, episode, group, (await episodes.FindStormAsync(key, cancellationToken)).Storm.Tickets)
+                : EpisodeTickets.Draft(source, history, episode, group);
         await tickets.OpenAsync(
             AddressOf(work),
             id => TicketRules.Open(id, place.Number, key.Workspace, draft, EpisodeTickets.ActorOf(source), time.GetUtcNow()),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Alerts;
@@ -28,12 +29,20 @@ public sealed record TakenReport(EpisodeOutcome Outcome, int? Sequence, long? Nu
 /// <summary>An episode of a ticket: where it lies.</summary>
 public sealed record TicketEpisode(EpisodeKey Key, int Sequence);
 
+/// <summary>The ticket of episodes whose labels have the same values.</summary>
+/// <param name="Ticket">Id of the ticket.</param>
+/// <param name="Number">Number of the ticket.</param>
+/// <param name="At">When the last one joined, roughly.</param>
+public sealed record EpisodeGroup(string Ticket, long Number, DateTimeOffset At);
+
 /// <summary>Episodes in storage; add fields, never rename them.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EpisodeHistory))]
 [JsonSerializable(typeof(Episode))]
 [JsonSerializable(typeof(TakenReport))]
 [JsonSerializable(typeof(TicketEpisodes))]
+[JsonSerializable(typeof(EpisodeStorm))]
+[JsonSerializable(typeof(EpisodeGroup))]
 internal sealed partial class EpisodeJson : JsonSerializerContext;
 
 /// <summary>Keeps episodes. What decides about an alert key is one row, under its ETag; what came of each report lies beside it.</summary>
@@ -44,6 +53,9 @@ internal sealed partial class EpisodeJson : JsonSerializerContext;
 public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
 {
     public const string TableName = "Episodes";
+
+    /// <summary>The kind of what is kept for a short time only.</summary>
+    private const string Brief = "brief";
 
     private readonly KeyedLocks _turns = new();
 
@@ -83,7 +95,7 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
         ];
         if (taken is var (report, what))
         {
-            var row = new TableEntity(key.Partition, TakenKey(key, report)) { ["At"] = time.GetUtcNow() };
+            var row = new TableEntity(key.Partition, TakenKey(key, report)) { ["At"] = time.GetUtcNow(), ["Kind"] = Brief };
             LongText.Write(row, "State", JsonSerializer.Serialize(what, EpisodeJson.Default.TakenReport));
             actions.Add(new(TableTransactionActionType.Add, row));
         }
@@ -161,6 +173,94 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
         return episodes;
     }
 
+    /// <summary>Removes what was written before: what is kept for a short time, and episodes that are over. Gives how much that was.</summary>
+    public async Task<long> RemoveBeforeAsync(
+        string workspace,
+        DateTimeOffset brief,
+        DateTimeOffset others,
+        int most,
+        bool dryRun,
+        CancellationToken cancellationToken
+    )
+    {
+        var removed = 0L;
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter(
+                    $"PartitionKey gt {workspace + ":"} and PartitionKey lt {workspace + ";"} and (Kind eq {Brief} and At lt {brief} or At lt {others})"
+                ),
+                cancellationToken: cancellationToken
+            )
+        )
+        {
+            // What still fires, or for which something is still to be done, stays. So does a heartbeat.
+            if (row.RowKey.EndsWith(":beat", StringComparison.Ordinal) || (IsHistory(row) && Read(row) is not { Open: null, Owed.Count: 0 }))
+                continue;
+            if (!dryRun)
+                await RemoveAsync(row, cancellationToken);
+            if (++removed >= most)
+                break;
+        }
+
+        return removed;
+    }
+
+    private async Task RemoveAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellationToken);
+        }
+        catch (RequestFailedException changed) when (changed.Status == 412)
+        {
+            // It is in use again.
+        }
+    }
+
+    /// <summary>How many tickets a source has opened lately.</summary>
+    public async Task<(EpisodeStorm Storm, ETag? Read)> FindStormAsync(EpisodeKey key, CancellationToken cancellationToken)
+    {
+        var (storm, read) = await FindRowAsync(StormPartition(key), EpisodeJson.Default.EpisodeStorm, cancellationToken);
+        return (storm ?? new(), read);
+    }
+
+    public Task<bool> TryPutStormAsync(EpisodeKey key, EpisodeStorm storm, ETag? read, CancellationToken cancellationToken) =>
+        TryPutRowAsync(StormPartition(key), storm, EpisodeJson.Default.EpisodeStorm, read, cancellationToken);
+
+    /// <summary>The ticket of episodes whose labels have the same values; null for none yet.</summary>
+    public Task<(EpisodeGroup? Group, ETag? Read)> FindGroupAsync(EpisodeKey key, string group, CancellationToken cancellationToken) =>
+        FindRowAsync(GroupPartition(key, group), EpisodeJson.Default.EpisodeGroup, cancellationToken);
+
+    public Task<bool> TryPutGroupAsync(EpisodeKey key, string group, EpisodeGroup value, ETag? read, CancellationToken cancellationToken) =>
+        TryPutRowAsync(GroupPartition(key, group), value, EpisodeJson.Default.EpisodeGroup, read, cancellationToken);
+
+    private async Task<(T? Value, ETag? Read)> FindRowAsync<T>(string partition, JsonTypeInfo<T> json, CancellationToken cancellationToken)
+        where T : class
+    {
+        var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, $"{partition}:one", cancellationToken: cancellationToken);
+        return found.HasValue ? (JsonSerializer.Deserialize(LongText.Read(found.Value!, "State"), json), found.Value!.ETag) : (null, null);
+    }
+
+    /// <summary>Writes a row as it was read; false when somebody else did meanwhile.</summary>
+    private async Task<bool> TryPutRowAsync<T>(string partition, T value, JsonTypeInfo<T> json, ETag? read, CancellationToken cancellationToken)
+    {
+        var row = new TableEntity(partition, $"{partition}:one") { ["At"] = time.GetUtcNow(), ["Kind"] = Brief };
+        LongText.Write(row, "State", JsonSerializer.Serialize(value, json));
+        try
+        {
+            await (
+                read is { } etag
+                    ? Table.UpdateEntityAsync(row, etag, TableUpdateMode.Replace, cancellationToken)
+                    : Table.AddEntityAsync(row, cancellationToken)
+            );
+            return true;
+        }
+        catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
+        {
+            return false;
+        }
+    }
+
     private async Task<TicketEpisodes> ChangeTicketAsync(EpisodeKey key, Episode episode, EpisodePlace place, bool over, CancellationToken cancellationToken)
     {
         var partition = TicketPartition(key.Workspace, place.Number);
@@ -171,6 +271,7 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
             ["Hash"] = key.Hash,
             ["Sequence"] = episode.Sequence,
             ["Over"] = over,
+            ["At"] = time.GetUtcNow(),
         };
         // A ticket that is opened for an episode has no others yet.
         var (episodes, etag) = place.How == EpisodeJoin.Opened && !over ? (TicketEpisodes.None, null) : await FindHeadAsync(partition, cancellationToken);
@@ -228,6 +329,13 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
         JsonSerializer.Deserialize(LongText.Read(row, "State"), EpisodeJson.Default.EpisodeHistory)
         ?? throw new InvalidDataException($"Row {row.RowKey} is empty.");
 
+    internal static bool IsHistory(TableEntity row) => row.RowKey == $"{row.PartitionKey}:state";
+
+    internal static bool IsEpisode(TableEntity row) => row.ContainsKey("State") && row.RowKey.StartsWith($"{row.PartitionKey}:e-", StringComparison.Ordinal);
+
+    internal static Episode ReadEpisode(TableEntity row) =>
+        JsonSerializer.Deserialize(LongText.Read(row, "State"), EpisodeJson.Default.Episode) ?? throw new InvalidDataException($"Row {row.RowKey} is empty.");
+
     private static TableEntity Row(EpisodeKey key, Episode episode)
     {
         var row = new TableEntity(key.Partition, EpisodeRow(key, episode.Sequence)) { ["At"] = episode.LastAt };
@@ -243,6 +351,10 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
 
     private static string NameOf(EpisodeKey key, Episode episode, EpisodePlace place) =>
         string.Create(CultureInfo.InvariantCulture, $"{place.At.ToUnixTimeMilliseconds():D15}-{Hashes.NameOf(key.Partition, 12)}-{episode.Sequence}");
+
+    private static string StormPartition(EpisodeKey key) => $"{key.Workspace}:s:{key.Source}";
+
+    private static string GroupPartition(EpisodeKey key, string group) => $"{key.Workspace}:g:{group}";
 
     private static string TicketPartition(string workspace, long number) => string.Create(CultureInfo.InvariantCulture, $"{workspace}:t:{number}");
 }

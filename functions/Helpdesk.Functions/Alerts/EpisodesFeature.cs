@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Storage;
@@ -18,6 +19,14 @@ public static class EpisodesFeature
         services.AddSingleton<EpisodeStore>();
         services.AddSingleton<EpisodeEffects>();
         services.AddSingleton<EpisodePlaces>();
+        services.AddSingleton<MaintenanceWindows>();
+        services.AddSingleton<IEpisodePreview, EpisodePreview>();
+        services.AddSingleton<IHoldsPersonalData, EpisodeErasure>();
+        services.AddSingleton<EpisodeRetention>();
+        services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<EpisodeRetention>());
+        services.AddSingleton<IKeptForAWhile>(provider => provider.GetRequiredService<EpisodeRetention>());
+        services.AddWorkQueue(EpisodeDue.Queue);
+        services.AddWorker<EpisodeDue, EpisodeDueWork>();
         services.AddSingleton<AlertEpisodes>();
         services.AddSingleton<IReceiptHandler, AlertReceipts>();
         services.AddSingleton<IIntakeProbe, AlertProbe>();
@@ -27,4 +36,6 @@ public static class EpisodesFeature
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(ListPage<EpisodeView>))]
+[JsonSerializable(typeof(MaintenanceWindowView))]
+[JsonSerializable(typeof(ListPage<MaintenanceWindowView>))]
 internal sealed partial class EpisodeApiJson : JsonSerializerContext;

@@ -97,16 +97,16 @@ public sealed class GenericReader : IAlertReader
 
     private static IEnumerable<KeyValuePair<string, string>> LabelsOf(AlertMapping mapping, JsonElement item, JsonElement body)
     {
-        if (mapping.AllLabels is { } pointer)
-        {
-            foreach (var label in AlertMappings.Find(pointer, item, body).Texts())
-                yield return label;
-        }
-
         foreach (var (name, field) in mapping.Labels)
         {
             if (AlertMappings.Read(field, item, body).Text is { Length: > 0 } value)
                 yield return new(name, value);
+        }
+
+        if (mapping.AllLabels is { } pointer)
+        {
+            foreach (var label in AlertMappings.Find(pointer, item, body).Texts())
+                yield return label;
         }
     }
 

@@ -7,8 +7,8 @@ using Microsoft.DurableTask.Client;
 namespace Helpdesk.Functions.Alerts;
 
 /// <summary>The receipt of what a monitoring tool has sent.</summary>
-/// <param name="Receipt">Id of the receipt.</param>
-public sealed record AlertReceiptAnswer(string Receipt);
+/// <param name="Receipt">Id of the receipt; null for a heartbeat, which has none.</param>
+public sealed record AlertReceiptAnswer(string? Receipt);
 
 /// <summary>Stores what monitoring tools send as receipts, before they are told that it has arrived.</summary>
 public sealed class AlertIntake(ReceiptStore receipts, IdempotencyStore reservations, TimeProvider time)
@@ -35,7 +35,7 @@ public sealed class AlertIntake(ReceiptStore receipts, IdempotencyStore reservat
         var now = time.GetUtcNow();
         var id = ReceiptStore.NewId(now);
         if (idempotency is not null)
-            id = await reservations.ReserveAsync(workspace, idempotency, () => new(id), cancellationToken);
+            id = await reservations.ReserveAsync(workspace, idempotency.Within($"alert-source {source.Id}"), () => new(id), cancellationToken);
         var receipt = new Receipt
         {
             Id = id,
@@ -70,7 +70,7 @@ public sealed class AlertIntake(ReceiptStore receipts, IdempotencyStore reservat
 /// Takes what a monitoring tool sends to the secret address of an alert source. It is stored before this is answered, and read a moment later: the answer
 /// waits for nothing else.
 /// </summary>
-public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, SnsMessages sns, TaskHub hub, TimeProvider time)
+public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, Heartbeats heartbeats, SnsMessages sns, TaskHub hub, TimeProvider time)
 {
     /// <param name="key">The last part of the source's secret address.</param>
     [Function(nameof(ReceiveAlerts)), Public]
@@ -96,7 +96,9 @@ public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, 
             return TypedResults.Ok(agreed);
         if (source.Signature is { } signature && !await IsSignedAsync(signature, context.Request.Headers, body, cancellationToken))
             throw WrongSignature();
-        if (body.IsEmpty && source.Kind != AlertKind.Heartbeat)
+        if (source.Kind == AlertKind.Heartbeat)
+            return await BeatAsync(workspace, source, cancellationToken);
+        if (body.IsEmpty)
             throw new InvalidRequestException(StatusCodes.Status400BadRequest, "body-missing", "Send the report in the body.");
         var receipt = await intake.KeepAsync(workspace, source, context.Request.Headers, context.Request.ContentType, body, idempotency, cancellationToken);
         return TypedResults.Accepted($"/api/receipts/{receipt.Id}", new AlertReceiptAnswer(receipt.Id));
@@ -128,8 +130,14 @@ public sealed class ReceiveAlerts(AlertSourceStore sources, AlertIntake intake, 
 
         if (source.Signature is { } signature && !AlertSignatures.IsSigned(signature, context.Request.Headers, [], time.GetUtcNow()))
             throw WrongSignature();
-        var receipt = await intake.KeepAsync(workspace, source, context.Request.Headers, null, ReadOnlyMemory<byte>.Empty, null, cancellationToken);
-        return TypedResults.Accepted($"/api/receipts/{receipt.Id}", new AlertReceiptAnswer(receipt.Id));
+        return await BeatAsync(workspace, source, cancellationToken);
+    }
+
+    /// <summary>A beat says nothing but that it came: it leaves no receipt.</summary>
+    private async Task<Accepted<AlertReceiptAnswer>> BeatAsync(string workspace, AlertSource source, CancellationToken cancellationToken)
+    {
+        await heartbeats.BeatAsync(workspace, source, cancellationToken);
+        return TypedResults.Accepted((string?)null, new AlertReceiptAnswer(null));
     }
 
     private async ValueTask<bool> IsSignedAsync(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Helpdesk.Conditions;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Settings;
@@ -62,7 +63,10 @@ public sealed class ConditionSubjects(
     public async Task<Func<string, BusinessCalendar?>> CalendarsAsync(string workspace, CancellationToken cancellationToken)
     {
         var stored = await settings.RememberAsync(workspace, SlaKinds.Calendars.Newest, cancellationToken);
-        return id =>
+        var made = new ConcurrentDictionary<string, BusinessCalendar?>(StringComparer.Ordinal);
+        return id => made.GetOrAdd(id, Make);
+
+        BusinessCalendar? Make(string id) =>
             stored.FirstOrDefault(calendar => calendar.Id == id) is { } found ? new(found.Definition)
             : id == StandardSla.CalendarId ? new(StandardSla.Calendar.Definition)
             : null;

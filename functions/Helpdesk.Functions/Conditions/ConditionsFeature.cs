@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Conditions;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Microsoft.Azure.Functions.Worker.Builder;
 
@@ -13,6 +14,8 @@ public static class ConditionsFeature
     {
         builder.Services.AddApiJson(ConditionApiJson.Default);
         builder.Services.AddSingleton<ConditionSubjects>();
+        builder.Services.AddSingleton<IHasConditions, PolicyConditions>();
+        builder.Services.AddSingleton<IHoldsPersonalData, ConditionErasure>();
         return builder;
     }
 }

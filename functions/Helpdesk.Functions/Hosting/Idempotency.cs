@@ -54,6 +54,9 @@ public sealed class Idempotency
     /// <summary>For what comes in otherwise than by a request of the API, such as words in a chat; the key alone tells them apart.</summary>
     public static Idempotency Of(string scope, string key) => new(null, key, scope, "", "");
 
+    /// <summary>The same key within a narrower scope: senders that do not know of each other may choose the same one.</summary>
+    public Idempotency Within(string scope) => new(_context, _key, scope, _secret, Request);
+
     /// <summary>Notes that this answer was given before; 409 when it was given to another request.</summary>
     public void Replays(string earlierRequest)
     {

@@ -25,7 +25,7 @@ public abstract record PolicyParts
 /// <summary>A new policy.</summary>
 [Example(
     """
-        {"name":"Urgent","position":10,"calendar":"business-hours","conditions":{"priorities":["urgent"]},"pauseResolutionOn":["pending"],
+        {"name":"Urgent","position":10,"calendar":"business-hours","condition":{"field":"priority","op":"is","value":"urgent"},"pauseResolutionOn":["pending"],
          "targets":[{"metric":"first-reply","within":"PT15M"},{"metric":"resolution","within":"PT4H"}],
          "steps":[{"metric":"first-reply","at":50,"do":"warn"},{"metric":"first-reply","at":100,"do":"escalate","toTier":2},
                   {"metric":"resolution","at":100,"do":"notify","repeatEvery":"PT30M"}]}

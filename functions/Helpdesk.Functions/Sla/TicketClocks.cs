@@ -69,12 +69,17 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
     )
     {
         var (after, events) = (change.Ticket, change.Events.ToList());
-        if (events.Any(happened => MovesPolicy(happened.Fact)))
+        if (events.Any(happened => TicketSlaRules.FieldsOf(happened.Fact).Count > 0))
         {
             var (policies, calendars) = await CurrentAsync(after.Workspace, cancellationToken);
-            var group = (await GroupsAsync(after.Workspace, cancellationToken))(after.Group);
-            var pinned = after.Pin is { } pin ? (await BookAsync(after.Workspace, [pin], null, [], cancellationToken)).Policies(pin) : null;
-            Record(TicketSlaRules.Repin(before, after, TicketSlaRules.Choose(after, policies, group, calendars), group, calendars, pinned?.Policy.Calendar));
+            if (TicketSlaRules.MayMove(events, policies))
+            {
+                var group = (await GroupsAsync(after.Workspace, cancellationToken))(after.Group);
+                var pinned = after.Pin is { } pin ? (await BookAsync(after.Workspace, [pin], null, [], cancellationToken)).Policies(pin) : null;
+                Record(
+                    TicketSlaRules.Repin(before, after, TicketSlaRules.Choose(after, policies, group, calendars), group, calendars, pinned?.Policy.Calendar)
+                );
+            }
         }
 
         if (after.Pin is null)
@@ -109,22 +114,6 @@ public sealed class TicketClocks(SettingsStore settings, VersionedSettings versi
             events.AddRange(more.Events);
         }
     }
-
-    /// <summary>Whether another policy may fit after a fact: it changes what <see cref="Helpdesk.Conditions.ConditionScope.Policies"/> can ask for.</summary>
-    private static bool MovesPolicy(TicketFact fact) =>
-        fact
-            is PriorityChanged
-                or GroupChanged
-                or TagsChanged
-                or TypeChanged
-                or RequesterChanged
-                or SubjectChanged
-                or DescriptionChanged
-                or TierChanged
-                or CustomFieldsChanged
-                or ParticipantsChanged
-                or MergeReceived
-                or MergeReturned;
 
     /// <summary>How the promises of a ticket stand at an instant since its last change; null when nothing is promised.</summary>
     public async ValueTask<TicketSlaView?> ShowAsync(Ticket ticket, DateTimeOffset at, CancellationToken cancellationToken)

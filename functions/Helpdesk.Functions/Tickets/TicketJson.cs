@@ -107,6 +107,9 @@ internal static class TicketFacts
 
     private static readonly FrozenDictionary<Type, string> Names = Types.ToFrozenDictionary(pair => pair.Value.Type, pair => pair.Key);
 
+    /// <summary>The event's type.</summary>
+    public static string NameOf(TicketFact fact) => Names[fact.GetType()];
+
     /// <summary>The event's type and its data in JSON.</summary>
     public static (string Type, string Data) Write(TicketFact fact) =>
         Names.TryGetValue(fact.GetType(), out var type)

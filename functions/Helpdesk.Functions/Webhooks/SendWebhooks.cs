@@ -24,7 +24,10 @@ public sealed partial class WebhookSending(
     private const int AtOnce = 20;
 
     /// <summary>Clocks of queues and of processes differ by less.</summary>
-    private static readonly TimeSpan ClockDifference = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestClockDifference = TimeSpan.FromMinutes(1);
+
+    /// <summary>A claim that has run out is left alone for that long.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
     public async Task<bool> DoAsync(WebhookLane lane, bool lastTry, CancellationToken cancellationToken)
     {
@@ -106,13 +109,18 @@ public sealed partial class WebhookSending(
         if (delivery.ClaimedUntil > now)
         {
             // Another process is sending it, or died while it was.
-            await deliveries.LookLaterAsync(lane, delivery.ClaimedUntil.Value - now + ClockDifference, cancellationToken);
+            await deliveries.LookLaterAsync(lane, delivery.ClaimedUntil.Value - now + Margin, cancellationToken);
             return Next.Waits;
         }
 
-        // A message that was left over from before a pause; the one of the next try is on its way.
-        if (delivery.NextAt > now + ClockDifference)
+        if (delivery.NextAt > now)
+        {
+            // Left over from before a pause: the message of the next try is on its way. This may be that one, where clocks differ.
+            if (delivery.NextAt - now < LongestClockDifference)
+                await deliveries.LookLaterAsync(lane, delivery.NextAt.Value - now, cancellationToken);
             return Next.Waits;
+        }
+
         var webhook = await webhooks.FindAsync(lane.Workspace, lane.Webhook, cancellationToken);
         if (webhook is not { Active: true })
         {
@@ -197,8 +205,9 @@ public sealed partial class WebhookSending(
         }
 
         // The message first: a lane that waits for no message would never go on.
+        var next = time.GetUtcNow() + wait;
         await deliveries.LookLaterAsync(lane, wait, cancellationToken);
-        await deliveries.TryNoteAsync(after with { NextAt = time.GetUtcNow() + wait }, mine, cancellationToken);
+        await deliveries.TryNoteAsync(after with { NextAt = next }, mine, cancellationToken);
         return Next.Waits;
     }
 

@@ -7,7 +7,8 @@ using Helpdesk.Webhooks;
 
 namespace Helpdesk.Functions.Webhooks;
 
-/// <summary>Writes what receivers get: an envelope as Standard Webhooks has it, with the event and the ticket as the API shows them to an integration.</summary>
+/// <summary>Writes what receivers get: an envelope as Standard Webhooks has it, with the event and the ticket as the API shows them to an
+/// integration.</summary>
 internal static class WebhookBodies
 {
     /// <summary>What of a ticket is words of people, or who they are.</summary>
@@ -79,7 +80,7 @@ internal static class WebhookBodies
     public static IReadOnlyList<string> Types { get; } = [.. TicketFacts.Types.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>The type of an event.</summary>
-    public static string TypeOf(TicketEvent happened) => TicketFacts.Write(happened.Fact).Type;
+    public static string TypeOf(TicketEvent happened) => TicketFacts.NameOf(happened.Fact);
 
     /// <summary>What is sent of an event.</summary>
     /// <param name="words">Whether what people wrote, and who they are, goes with it.</param>

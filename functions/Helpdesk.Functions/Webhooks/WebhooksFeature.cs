@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
@@ -32,6 +33,7 @@ public static class WebhooksFeature
         services.AddSingleton<IDeliveryLog, WebhookLog>();
         services.AddSingleton<INamesSettings, WebhookNames>();
         services.AddSingleton<IHoldsPersonalData, WebhookErasure>();
+        services.AddSingleton<IHasConditions, WebhookConditions>();
         services.AddSingleton<INightlyWork, TidyWebhooks>();
         return builder;
     }

@@ -67,17 +67,24 @@ public static class AlertReports
     public static string KeyOf(string key)
     {
         var line = Line(key);
+        if (line.Length <= KeyLength && line == key)
+            return key;
         // What is cut or cleaned is told apart by a hash of all of it.
-        return line.Length <= KeyLength && line == key
-            ? key
-            : $"{(line.Length > KeyLength ? Head(line, KeyLength) : line)}~{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16))}";
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16));
+        return $"{Head(line, KeyLength)}~{hash}";
     }
 
     /// <summary>A text on one line, without control characters and what nobody sees.</summary>
     public static string Line(string text) =>
-        VisibleText.Of(string.Join(' ', PlainText.Of(text).Split([' ', '\n', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries)));
+        VisibleText.Of(string.Join(' ', Lines(text).Split([' ', '\n', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries))).Trim();
 
-    private static string Lines(string text) => PlainText.Of(text).Trim();
+    private static string Lines(string text)
+    {
+        var plain = PlainText.Of(text).Trim();
+        return plain.EnumerateRunes().Any(rune => VisibleText.IsNoCharacter(rune.Value))
+            ? string.Concat(plain.EnumerateRunes().Where(rune => !VisibleText.IsNoCharacter(rune.Value)))
+            : plain;
+    }
 
     private static IReadOnlyDictionary<string, string> LabelsOf(IEnumerable<KeyValuePair<string, string>> labels, Action<string> note)
     {
@@ -87,13 +94,17 @@ public static class AlertReports
             var (name, value) = (Line(rawName), Line(rawValue));
             if (name.Length == 0)
                 continue;
-            if (kept.Count >= MostLabels && !kept.ContainsKey(name))
+            name = Cut(name, NameLength, "The name of a label", note);
+            // Of a name that comes twice the first counts.
+            if (kept.ContainsKey(name))
+                continue;
+            if (kept.Count >= MostLabels)
             {
                 note($"Of many labels {MostLabels} were kept.");
                 break;
             }
 
-            kept[Cut(name, NameLength, "The name of a label", note)] = Cut(value, ValueLength, "The value of a label", note);
+            kept[name] = Cut(value, ValueLength, "The value of a label", note);
         }
 
         return kept;
@@ -109,7 +120,7 @@ public static class AlertReports
             if (LinkOf(address.Trim()) is { } link)
                 kept[name] = link;
             else
-                note($"The address \"{name}\" was left out: only http and https are kept, up to {LinkLength} characters.");
+                note($"The address \"{name}\" was left out: only http and https without a user name are kept, up to {LinkLength} characters.");
         }
 
         return kept;

@@ -107,7 +107,8 @@ public sealed record EpisodeEnd(DateTimeOffset? StartedAt, DateTimeOffset? Ended
 /// <param name="How">How the episode came to be on it.</param>
 /// <param name="At">When that was decided.</param>
 /// <param name="Receipt">Id of the receipt that led to it; null for none.</param>
-public sealed record EpisodePlace(string Ticket, long Number, EpisodeJoin How, DateTimeOffset At, string? Receipt = null);
+/// <param name="After">Name of the maintenance window in which the episode began; null where it began in none.</param>
+public sealed record EpisodePlace(string Ticket, long Number, EpisodeJoin How, DateTimeOffset At, string? Receipt = null, string? After = null);
 
 /// <summary>How an episode came to be on a ticket.</summary>
 [JsonConverter(typeof(WireNameConverter<EpisodeJoin>))]

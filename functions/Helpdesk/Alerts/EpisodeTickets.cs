@@ -87,8 +87,36 @@ public static class EpisodeTickets
             Automatic = true,
         };
 
-    /// <summary>Whether anybody but the desk itself has done something on a ticket.</summary>
-    public static bool IsTouched(IEnumerable<TicketEvent> events) => events.Any(happened => happened.Seq > 1 && happened.By.Kind != ActorKind.System);
+    /// <summary>The ticket that the episodes of a storm share.</summary>
+    /// <param name="before">Numbers of the tickets that were opened just before.</param>
+    public static TicketDraft StormDraft(AlertSource source, Episode episode, Group? group, IReadOnlyList<long> before)
+    {
+        var rules = source.Rules ?? EpisodeRules.Standard;
+        var tickets = string.Join(", ", before.Select(number => string.Create(CultureInfo.InvariantCulture, $"#{number}")));
+        return new()
+        {
+            Subject = $"Alert storm of {source.Name}",
+            Description =
+                string.Create(CultureInfo.InvariantCulture, $"{source.Name} reported more than {rules.StormAbove} new alerts within a minute. ")
+                + "From then on they share this ticket, which lists them as its episodes and resolves when all of them are over. "
+                + $"The first one here is \"{episode.Subject}\"."
+                + (tickets.Length > 0 ? $"\n\nOpened just before: {tickets}" : ""),
+            Requester = RequesterOf(source),
+            Priority = episode.Priority ?? TicketPriority.Normal,
+            Tags = ["alert-storm"],
+            Group = group,
+            CustomFields = new Dictionary<string, JsonElement>(StringComparer.Ordinal) { ["alertSource"] = Text(source.Id) },
+            Channel = IntakeChannel.Alert,
+            Receipt = episode.Place?.Receipt,
+            Automatic = true,
+        };
+    }
+
+    /// <summary>Whether anybody but the desk itself has done something on a ticket; a merge is always somebody's.</summary>
+    public static bool IsTouched(IEnumerable<TicketEvent> events) =>
+        events.Any(happened =>
+            happened.Seq > 1 && (happened.By.Kind != ActorKind.System || happened.Fact is MergeReceived or MergeReturned or TicketMerged or TicketUnmerged)
+        );
 
     /// <summary>Whether the desk itself resolved a ticket that is resolved.</summary>
     public static bool IsResolvedByDesk(Ticket ticket, IEnumerable<TicketEvent> events) =>
@@ -198,6 +226,8 @@ public static class EpisodeTickets
         if (episode.Description.Length > 0)
             text.Append(episode.Description).Append("\n\n");
         text.Append(CultureInfo.InvariantCulture, $"Reported by {source.Name}, firing since {WordsOf(episode.FirstAt)}.");
+        if (episode.Place?.After is { } window)
+            text.Append(CultureInfo.InvariantCulture, $" It began during the maintenance \"{window}\" and still fires.");
         if (episode.Severity is { } severity)
             text.Append(CultureInfo.InvariantCulture, $"\nSeverity: {severity}");
         text.Append(CultureInfo.InvariantCulture, $"\nKey: {(history.Key.Length > 300 ? history.Key[..300] : history.Key)}");

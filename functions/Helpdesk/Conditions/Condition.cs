@@ -85,6 +85,9 @@ public abstract record Condition
     /// <summary>The same condition with another setting wherever it names one.</summary>
     public abstract Condition Renamed(NamedKind kind, string from, string to);
 
+    /// <summary>The same condition with other texts in its values: to erase what tells of somebody.</summary>
+    public abstract Condition Rewritten(Func<string, string> rewrite);
+
     /// <summary>Writes its JSON.</summary>
     public abstract void Write(Utf8JsonWriter json);
 
@@ -136,6 +139,8 @@ public sealed record AllOf(IReadOnlyList<Condition> Conditions) : Condition
 
     public override Condition Renamed(NamedKind kind, string from, string to) => new AllOf([.. Conditions.Select(one => one.Renamed(kind, from, to))]);
 
+    public override Condition Rewritten(Func<string, string> rewrite) => new AllOf([.. Conditions.Select(one => one.Rewritten(rewrite))]);
+
     public override void Write(Utf8JsonWriter json) => Several.Write(json, "all", Conditions);
 
     internal override (bool, IReadOnlyList<TermFinding>) Look(ConditionSubject subject, string at) =>
@@ -154,6 +159,8 @@ public sealed record AnyOf(IReadOnlyList<Condition> Conditions) : Condition
 
     public override Condition Renamed(NamedKind kind, string from, string to) => new AnyOf([.. Conditions.Select(one => one.Renamed(kind, from, to))]);
 
+    public override Condition Rewritten(Func<string, string> rewrite) => new AnyOf([.. Conditions.Select(one => one.Rewritten(rewrite))]);
+
     public override void Write(Utf8JsonWriter json) => Several.Write(json, "any", Conditions);
 
     internal override (bool, IReadOnlyList<TermFinding>) Look(ConditionSubject subject, string at) =>
@@ -170,6 +177,8 @@ public sealed record NotThat(Condition That) : Condition
     public override IEnumerable<(string At, Condition Term)> Terms(string at = "condition") => That.Terms($"{at}.not");
 
     public override Condition Renamed(NamedKind kind, string from, string to) => new NotThat(That.Renamed(kind, from, to));
+
+    public override Condition Rewritten(Func<string, string> rewrite) => new NotThat(That.Rewritten(rewrite));
 
     public override void Write(Utf8JsonWriter json)
     {
@@ -197,6 +206,8 @@ public sealed record Within(string Calendar) : Condition
     public override IEnumerable<(string At, Condition Term)> Terms(string at = "condition") => [(at, this)];
 
     public override Condition Renamed(NamedKind kind, string from, string to) => kind == NamedKind.Calendar && Calendar == from ? new Within(to) : this;
+
+    public override Condition Rewritten(Func<string, string> rewrite) => this;
 
     public override void Write(Utf8JsonWriter json)
     {
@@ -230,6 +241,15 @@ public sealed record Term(ConditionField Field, ConditionOperator Op, IReadOnlyL
                     : Values,
             Calendar = kind == NamedKind.Calendar && Calendar == from ? to : Calendar,
         };
+
+    /// <remarks>The names of a choice stay, and what is no text.</remarks>
+    public override Condition Rewritten(Func<string, string> rewrite) =>
+        Field.Type.Choices is not null
+            ? this
+            : this with
+            {
+                Values = [.. Values.Select(value => value is TextValue text ? new TextValue(rewrite(text.Text)) : value).Distinct()],
+            };
 
     public override void Write(Utf8JsonWriter json)
     {

@@ -20,7 +20,7 @@ internal static class ConditionFields
         Field(
             "description",
             ConditionType.Text,
-            "The words that it was opened with; without a value where only a list of tickets was read.",
+            "The words that it was opened with.",
             it => ConditionValue.Of(it.Ticket?.Description ?? it.Report?.Description)
         ),
         Field("priority", Priority, "How soon it wants attention.", it => ConditionValue.Of(it.Ticket?.Priority ?? it.Report?.Priority)),
@@ -193,7 +193,8 @@ internal static class ConditionFields
         ),
     ];
 
-    /// <summary>A field that events change: what it is called, its type, and its values before and after an event; null for one that did not change it.</summary>
+    /// <summary>A field that events change: what it is called, its type, and its values before and after an event; null for one that did not change
+    /// it.</summary>
     private sealed record Change(string Name, string Called, ConditionType Type, Func<TicketFact, (ConditionValue? Was, ConditionValue? Became)?> Of)
     {
         public NamedKind? Names { get; init; }

@@ -140,6 +140,33 @@ public static class TicketSlaRules
             : null;
     }
 
+    /// <summary>What a fact changes of that for which the condition of a policy can ask, in words of conditions.</summary>
+    public static IReadOnlyList<string> FieldsOf(TicketFact fact) =>
+        fact switch
+        {
+            PriorityChanged => ["priority"],
+            GroupChanged => ["group"],
+            TagsChanged => ["tags"],
+            TypeChanged => ["type"],
+            RequesterChanged => ["requester.email", "requester.name", "requester.domain", "language"],
+            SubjectChanged => ["subject"],
+            DescriptionChanged => ["description"],
+            TierChanged => ["tier"],
+            CustomFieldsChanged => ["custom."],
+            ParticipantsChanged or MergeReceived { Participants: not null } or MergeReturned => ["participants"],
+            _ => [],
+        };
+
+    /// <summary>
+    /// Whether another policy is looked for after some events: always where whose the ticket is or how urgent has changed, else where a policy asks for what
+    /// has changed.
+    /// </summary>
+    public static bool MayMove(IReadOnlyList<TicketEvent> events, IReadOnlyList<PolicySetting> policies) =>
+        events.Any(happened =>
+            happened.Fact is PriorityChanged or GroupChanged or TagsChanged or TypeChanged or RequesterChanged
+            || FieldsOf(happened.Fact).Any(field => policies.Any(policy => policy.Active && policy.Condition.Asks(field)))
+        );
+
     /// <summary>What follows for the pin from a change: facts to record after it.</summary>
     /// <remarks>The same policy in a newer version is not applied by itself; another policy is, since the ticket is now one of those it is for.</remarks>
     public static IReadOnlyList<TicketFact> Repin(

@@ -22,7 +22,8 @@ public sealed class AlertDesk(Desk desk, RunningApp app, string path, string? se
     public static JsonNode PlainMapping =>
         JsonNode.Parse(
             """
-            {"fields":{"key":{"from":["/id"]},"state":{"from":["/state"]},"subject":{"from":["/title"]},"severity":{"from":["/severity"]}},"allLabels":"/labels"}
+            {"fields":{"key":{"from":["/id"]},"state":{"from":["/state"]},"subject":{"from":["/title"]},"severity":{"from":["/severity"]}},
+             "allLabels":"/labels"}
             """
         )!;
 

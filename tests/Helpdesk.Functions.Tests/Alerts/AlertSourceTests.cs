@@ -27,7 +27,10 @@ public sealed class AlertSourceTests(DeskFixture fixture)
         var shown = (await agent.GetAsync("/api/alert-sources/our-prometheus")).Expect(200);
         Assert.Equal(added.Json["source"]!.ToJsonString(), shown.Json.ToJsonString());
         Assert.Equal(
-            """{"autoResolve":false,"flapChanges":6,"flapWithin":"PT10M","refireWithin":"PT1H","earlyResolveFor":"PT10M","stormAbove":50,"correlateWithin":"PT30M"}""",
+            """
+            {"autoResolve":false,"flapChanges":6,"flapWithin":"PT10M","refireWithin":"PT1H",
+            "earlyResolveFor":"PT10M","stormAbove":50,"correlateWithin":"PT30M"}
+            """.ReplaceLineEndings(""),
             shown.Json["rules"]!.ToJsonString()
         );
         var told = shown.Text + (await agent.GetAsync("/api/alert-sources")).Expect(200).Text;

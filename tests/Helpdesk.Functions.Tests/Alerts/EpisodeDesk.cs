@@ -98,6 +98,21 @@ public sealed class EpisodeDesk(Desk desk, RunningApp app) : IDisposable
         return (await anybody.SendAsync(HttpMethod.Post, _paths[source], body)).Expect(202).Json["receipt"]!.GetValue<string>();
     }
 
+    /// <summary>Says that a source is alive.</summary>
+    public async Task<Answer> BeatAsync(string source, HttpMethod method)
+    {
+        using var anybody = new Desk(desk.Workspace, "", app.Address);
+        return await anybody.SendAsync(method, _paths[source], null);
+    }
+
+    /// <summary>What would become of reports.</summary>
+    public async Task<List<string?>> TryAsync(string source, params AlertReport[] reports)
+    {
+        var body = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(reports)) { Headers = { ContentType = new("application/json") } };
+        var told = (await desk.SendAsync(HttpMethod.Post, $"/api/alert-sources/{source}/test", body)).Expect(200).Json;
+        return [.. told["reports"]!.AsArray().Select(report => report!["outcome"]?.GetValue<string>())];
+    }
+
     public Task WorkAsync(string receipt, bool replay = false) =>
         app.InvokeAsync(
             nameof(ProcessReceipt),
@@ -106,13 +121,16 @@ public sealed class EpisodeDesk(Desk desk, RunningApp app) : IDisposable
             """
         );
 
-    public async Task<JsonNode> SettleAsync(string id)
+    /// <summary>The receipt once it is settled.</summary>
+    /// <param name="asked">Which app is asked; null for the one that took it.</param>
+    public async Task<JsonNode> SettleAsync(string id, RunningApp? asked = null)
     {
+        using var looking = new Desk(desk.Workspace, desk.Key, (asked ?? app).Address);
         JsonNode? receipt = null;
         await Until.TrueAsync(
             async () =>
             {
-                receipt = (await desk.GetAsync($"/api/receipts/{id}")).Expect(200).Json;
+                receipt = (await looking.GetAsync($"/api/receipts/{id}")).Expect(200).Json;
                 return receipt["state"]!.GetValue<string>() != "received";
             },
             "the reports are worked"

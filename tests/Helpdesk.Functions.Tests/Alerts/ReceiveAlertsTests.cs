@@ -117,4 +117,142 @@ public sealed class ReceiveAlertsTests(DeskFixture fixture)
         (await alerts.Desk.PatchAsync("/api/alert-sources/tool", JsonNode.Parse("""{"signature":null}""")!)).Expect(200);
         (await alerts.SendAsync("{}")).Expect(202);
     }
+
+    [Fact]
+    public async Task Event_Grid_gets_its_code_back_and_nothing_is_stored()
+    {
+        using var alerts = await AlertDesk.OpenAsync(fixture, "event-grid", new { secret = "a-bearer-token" });
+        const string validation = """
+            [{"id":"1","topic":"/x","subject":"","eventType":"Microsoft.EventGrid.SubscriptionValidationEvent",
+              "eventTime":"2026-03-10T09:00:00Z","dataVersion":"1","data":{"validationCode":"512d38b6-c7b8-40c8-89fe-f46f9e9622b6"}}]
+            """;
+        var answer = (await alerts.SendAsync(validation, headers: ("aeg-event-type", "SubscriptionValidation"))).Expect(200);
+        Assert.Equal("""{"validationResponse":"512d38b6-c7b8-40c8-89fe-f46f9e9622b6"}""", answer.Text);
+        (await alerts.SendAsync("[]", headers: ("aeg-event-type", "SubscriptionValidation"))).Expect(400);
+        (await alerts.SendAsync("no json", headers: ("aeg-event-type", "SubscriptionValidation"))).Expect(400);
+        (await alerts.SendAsync(validation, headers: ("aeg-event-type", "Notification"))).Expect(401);
+        Assert.Equal(0, await alerts.ReceiptsAsync());
+    }
+
+    [Fact]
+    public async Task CloudEvents_are_agreed_to_before_the_first_one()
+    {
+        using var alerts = await AlertDesk.OpenAsync(fixture, "cloud-events");
+        using var sender = new Desk("", "", fixture.App.Address);
+        Task<Answer> AskAsync(string path, params (string, string)[] headers) => sender.SendAsync(HttpMethod.Options, path, null, headers);
+        var agreed = (await AskAsync(alerts.IntakePath, ("WebHook-Request-Origin", "eventgrid.azure.net"), ("WebHook-Request-Rate", "120"))).Expect(200);
+        Assert.Equal(["eventgrid.azure.net"], agreed.Headers.GetValues("WebHook-Allowed-Origin"));
+        Assert.Equal(["120"], agreed.Headers.GetValues("WebHook-Allowed-Rate"));
+        agreed = (await AskAsync(alerts.IntakePath, ("WebHook-Request-Origin", "sender.example"))).Expect(200);
+        Assert.Equal(["*"], agreed.Headers.GetValues("WebHook-Allowed-Rate"));
+        Assert.False((await AskAsync(alerts.IntakePath)).Expect(200).Headers.Contains("WebHook-Allowed-Origin"));
+        (await AskAsync($"{alerts.IntakePath}0", ("WebHook-Request-Origin", "sender.example"))).Expect(404);
+        Assert.Equal(0, await alerts.ReceiptsAsync());
+    }
+
+    [Fact]
+    public async Task A_heartbeat_is_taken_by_get_and_with_any_body_and_other_kinds_are_posted()
+    {
+        using var heart = await AlertDesk.OpenAsync(fixture, "heartbeat", new { every = "PT5M" });
+        using var sender = new Desk("", "", fixture.App.Address);
+        (await sender.GetAsync(heart.IntakePath)).Expect(202);
+        (await heart.SendAsync("", null)).Expect(202);
+        (await heart.SendAsync("alive", "text/plain")).Expect(202);
+        Assert.Equal(3, await heart.ReceiptsAsync());
+        (await sender.GetAsync($"{heart.IntakePath}0")).Expect(404);
+
+        using var alerts = await AlertDesk.OpenAsync(fixture, "generic");
+        Assert.Equal("post-expected", (await sender.GetAsync(alerts.IntakePath)).Expect(405).Code);
+        Assert.Equal(0, await alerts.ReceiptsAsync());
+    }
+
+    [Fact]
+    public async Task What_a_payload_would_do_is_shown_and_nothing_is_done()
+    {
+        using var alerts = await AlertDesk.OpenAsync(fixture, "generic", new { secret = "a-bearer-token" });
+        using var agent = await alerts.Desk.WithRoleAsync("agent");
+        Task<Answer> TestAsync(Desk who, string body) =>
+            who.SendAsync(HttpMethod.Post, "/api/alert-sources/tool/test", new StringContent(body, Encoding.UTF8, "application/json"));
+        var shown = (await TestAsync(agent, Report)).Expect(200).Json;
+        var report = Assert.Single(shown["reports"]!.AsArray())!;
+        Assert.Equal(
+            ("disk-1", "firing", "Disk full", "urgent", "critical", "db-1"),
+            (
+                report["key"]!.GetValue<string>(),
+                report["state"]!.GetValue<string>(),
+                report["subject"]!.GetValue<string>(),
+                report["priority"]!.GetValue<string>(),
+                report["severity"]!.GetValue<string>(),
+                report["labels"]!["host"]!.GetValue<string>()
+            )
+        );
+        Assert.Contains("ticket", report["outcome"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal((1, null, null), (shown["total"]!.GetValue<int>(), shown["ignored"], shown["error"]));
+        var failed = (await TestAsync(agent, """{"id":"a","state":"odd"}""")).Expect(200).Json;
+        Assert.Contains("the state \"odd\" is not known", failed["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        (await alerts.Desk.PatchAsync("/api/alert-sources/tool", new { active = false })).Expect(200);
+        Assert.Equal("the source is not active", (await TestAsync(agent, Report)).Expect(200).Json["ignored"]!.GetValue<string>());
+        Assert.Equal(0, await alerts.ReceiptsAsync());
+
+        using var other = await fixture.OpenDeskAsync();
+        (await TestAsync(other, Report)).Expect(404);
+        using var anybody = new Desk("", "", fixture.App.Address);
+        (await TestAsync(anybody, Report)).Expect(401);
+    }
+
+    [Fact]
+    public async Task The_mappings_that_ship_are_shown_and_each_can_be_used()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var shown = (await desk.GetAsync("/api/alert-sources/mappings")).Expect(200).Json;
+        var names = shown["items"]!.AsArray().Select(one => one!["name"]!.GetValue<string>()).ToList();
+        Assert.Contains("zabbix", names);
+        foreach (var name in names)
+        {
+            var added = await AlertDesk.AddSourceAsync(desk, name, "generic", new { mapping = new { example = name } });
+            Assert.Equal(name, added["source"]!["mapping"]!["example"]!.GetValue<string>());
+        }
+
+        // What is shown of a mapping can be sent as it is.
+        var mapping = shown["items"]![0]!["mapping"]!.DeepClone();
+        await AlertDesk.AddSourceAsync(desk, "own", "generic", new JsonObject { ["mapping"] = mapping });
+        Assert.Equal("urgent", shown["severities"]![0]!["priority"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_subscription_of_Amazon_SNS_is_confirmed_once_its_receipt_is_worked_and_the_receipt_says_so()
+    {
+        var asked = new System.Collections.Concurrent.ConcurrentBag<Uri>();
+        await using var app = await RunningApp.StartAsync(
+            fixture.Storage,
+            builder =>
+                builder.Services.AddSingleton<AskAmazon>(
+                    (url, _) =>
+                    {
+                        asked.Add(url);
+                        return Task.FromResult(Array.Empty<byte>());
+                    }
+                )
+        );
+        using var alerts = await AlertDesk.OpenAsync(fixture, "sns", new { signature = (object?)null }, app);
+        const string confirmation = """
+            {"Type":"SubscriptionConfirmation","MessageId":"1","Token":"2","TopicArn":"arn:aws:sns:eu-central-1:1:shop","Message":"x",
+             "SubscribeURL":"https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=2","Timestamp":"2026-03-10T09:00:01.000Z"}
+            """;
+        var sent = (await alerts.SendAsync(confirmation, "text/plain; charset=UTF-8", ("x-amz-sns-message-type", "SubscriptionConfirmation"))).Expect(202);
+        var path = $"/api/receipts/{sent.Json["receipt"]}";
+        await Helpdesk.Testing.Until.TrueAsync(
+            async () => (await alerts.Desk.GetAsync(path)).Json["state"]!.GetValue<string>() == "ignored",
+            "the receipt is worked"
+        );
+        Assert.Contains("arn:aws:sns:eu-central-1:1:shop is confirmed", (await alerts.Desk.GetAsync(path)).Text, StringComparison.Ordinal);
+        Assert.Equal(new Uri("https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=2"), Assert.Single(asked));
+
+        // One that is to be signed is refused before anything is asked.
+        var signed = await AlertDesk.AddSourceAsync(alerts.Desk, "signed", "sns");
+        Assert.Equal("sns", signed["source"]!["signature"]!["scheme"]!.GetValue<string>());
+        using var tool = new Desk("", "", app.Address);
+        (await tool.SendAsync(HttpMethod.Post, AlertDesk.PathOf(signed), new StringContent(confirmation))).Expect(401);
+        Assert.Single(asked);
+    }
 }

@@ -7,16 +7,20 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
 using Helpdesk.Bot.Teams;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Tests.Email;
 using Helpdesk.Functions.Tests.Tickets;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.Webhooks;
 using Helpdesk.Testing;
 using Helpdesk.Tickets;
+using Helpdesk.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Contacts;
@@ -45,6 +49,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
     private async Task<(string Contact, List<long> Numbers)> UseEverythingAsync(Desk desk, Somebody who, RunningApp? on = null)
     {
         var app = on ?? fixture.App;
+        // A receiver that nobody reaches: what it is owed stays.
+        (
+            await desk.PostAsync(
+                "/api/webhooks",
+                new
+                {
+                    id = "board",
+                    url = "https://receiver.invalid",
+                    includeWords = true,
+                }
+            )
+        ).Expect(201);
         var numbers = new List<long>();
         async Task<long> OpenAsync(string subject, string email, string name)
         {
@@ -83,6 +99,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
         // Merged into somebody else's ticket.
         var merged = await OpenAsync($"Again the {who.Word}", who.Email, who.Name);
         (await desk.PostAsync($"/api/tickets/{merged}/merge", new { into = spoken, confirm = true })).Expect(200);
+
+        // Named by a monitoring tool.
+        var tool = await Alerts.AlertDesk.AddSourceAsync(desk, "tool", "generic");
+        using var monitoring = new Desk(desk.Workspace, "", app.Address);
+        var alert = new System.Text.Json.Nodes.JsonObject
+        {
+            ["id"] = who.Email,
+            ["state"] = "firing",
+            ["title"] = $"The login of {who.Name}",
+            ["labels"] = new System.Text.Json.Nodes.JsonObject { ["user"] = who.Email },
+        };
+        (await monitoring.PostAsync(Alerts.AlertDesk.PathOf(tool), alert)).Expect(202);
 
         // By the form: small with a file, large, and one that a program seems to have filled in.
         using var form = new MultipartFormDataContent
@@ -134,6 +162,40 @@ public sealed class EraseContactTests(DeskFixture fixture)
             await draft.SaysAsync(who.Other);
         }
 
+        // Somebody of the desk has made rules about them.
+        var rule = new
+        {
+            any = new object[]
+            {
+                new
+                {
+                    field = "requester.email",
+                    op = "in",
+                    value = new[] { who.Email, who.Other },
+                },
+                new
+                {
+                    not = new
+                    {
+                        field = "subject",
+                        op = "contains",
+                        value = who.Name,
+                    },
+                },
+            },
+        };
+        var promise = new
+        {
+            id = "theirs",
+            name = "Theirs",
+            active = false,
+            calendar = "business-hours",
+            targets = new[] { new { metric = "resolution", within = "PT1H" } },
+            condition = rule,
+        };
+        (await desk.PostAsync("/api/sla/policies", promise)).Expect(201);
+        (await desk.PatchAsync("/api/sla/policies/theirs", new { position = 7 })).Expect(200);
+
         // What only other systems bring about, put where they put it.
         await app
             .Services.GetRequiredService<TeamsStore>()
@@ -143,6 +205,40 @@ public sealed class EraseContactTests(DeskFixture fixture)
             .AddAsync(
                 desk.Workspace,
                 new($"{Guid.NewGuid():N}@mail.example", $"{first}-0123456789", DateTimeOffset.UnixEpoch, true, who.Email, $"Re: {who.Name}"),
+                Cancelled
+            );
+        foreach (var (person, shownTo) in new[] { (who.Email, "third@example.com"), ("third@example.com", who.Email) })
+            await app
+                .Services.GetRequiredService<MailThreads>()
+                .NoteOfPersonAsync(
+                    desk.Workspace,
+                    new(
+                        $"{Guid.NewGuid():N}@mail.example",
+                        $"{first}-0123456789",
+                        DateTimeOffset.UnixEpoch,
+                        true,
+                        person,
+                        $"Re: {who.Name}",
+                        ShownTo: shownTo
+                    ),
+                    Cancelled
+                );
+        foreach (var sender in new[] { who.Email, "other@blocked.example" })
+            (await desk.PostAsync("/api/blocked-senders", new { sender, reason = $"Speaks for {who.Name}" })).Expect(201);
+        await app
+            .Services.GetRequiredService<SettingsStore>()
+            .PutAsync(
+                desk.Workspace,
+                WebhookStore.Kind,
+                new Webhook
+                {
+                    Id = "theirs",
+                    Url = "https://hooks.example.com/",
+                    Active = false,
+                    Secret = "whsec_AAAA",
+                    CreatedAt = DateTimeOffset.UnixEpoch,
+                    Condition = Condition.Parse(JsonSerializer.SerializeToElement(rule), ConditionScope.Events).Condition,
+                },
                 Cancelled
             );
         await app
@@ -278,11 +374,14 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "Conversations",
                 "People",
                 "Contacts",
+                "Episodes",
                 "MailThreads",
                 "Mails",
                 "MailSuppressions",
                 "Files",
                 "DeadLetters",
+                "Settings",
+                "WebhookDeliveries",
                 "Calls",
                 "blob receipt-bodies",
                 "blob attachments",
@@ -300,13 +399,31 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         Assert.Equal("", string.Join('\n', await FindAsync(who.Traces)));
         Assert.Equal(
-            ["tickets", "ticket-lists", "dead-letters", "calls", "receipts", "conversations", "people", "files", "mail-threads", "outbox", "contacts"],
+            [
+                "tickets",
+                "ticket-lists",
+                "dead-letters",
+                "calls",
+                "receipts",
+                "conversations",
+                "people",
+                "files",
+                "mail-threads",
+                "outbox",
+                "webhooks",
+                "blocked-senders",
+                "conditions",
+                "episodes",
+                "contacts",
+            ],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())
         );
         foreach (
             var store in proof["stores"]!
                 .AsArray()
-                .Where(one => one!["store"]!.GetValue<string>() is "tickets" or "calls" or "receipts" or "conversations" or "files" or "contacts")
+                .Where(one =>
+                    one!["store"]!.GetValue<string>() is "tickets" or "calls" or "receipts" or "conversations" or "files" or "conditions" or "contacts"
+                )
         )
             Assert.True(store!["erased"]!.GetValue<long>() > 0, store.ToJsonString());
         Assert.Contains(

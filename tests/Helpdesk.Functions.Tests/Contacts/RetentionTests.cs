@@ -58,6 +58,7 @@ public sealed class RetentionTests(DeskFixture fixture)
             {
                 ["chats"] = 1,
                 ["contacts"] = 1,
+                ["episodes"] = 0,
                 ["receipt-bodies"] = 1,
                 ["ticket-words"] = 1,
             },

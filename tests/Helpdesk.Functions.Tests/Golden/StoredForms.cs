@@ -22,6 +22,7 @@ using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.WebChat;
+using Helpdesk.Functions.Webhooks;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Functions.Tests.Golden;
@@ -95,6 +96,18 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             ),
             Json("telephone-system", TelephoneJson.Default.TelephoneSystem),
             Json("issued-telephone-system-answer", TelephoneJson.Default.IssuedTelephoneSystem),
+            Row(
+                "episode-history-row",
+                () => EpisodeStore.Row(new("main", "prometheus", "0123456789abcdef"), Sample.Of<Helpdesk.Alerts.EpisodeHistory>()),
+                row => EpisodeStore.Row(new("main", "prometheus", "0123456789abcdef"), EpisodeStore.Read(row))
+            ),
+            Json("episode", EpisodeJson.Default.Episode),
+            Json("episode-due", EpisodeDueJson.Default.EpisodeDue),
+            Json("episode-group", EpisodeJson.Default.EpisodeGroup),
+            Json("episode-storm", EpisodeJson.Default.EpisodeStorm),
+            Json("maintenance-window", MaintenanceJson.Default.MaintenanceWindow),
+            Json("taken-report", EpisodeJson.Default.TakenReport),
+            Json("ticket-episodes", EpisodeJson.Default.TicketEpisodes),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
             Row("erasure-row", () => ErasureStore.Row(Sample.Of<Erasure>()), row => ErasureStore.Row(ErasureStore.Read(row))),
@@ -123,6 +136,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
             Json("issued-key-answer", DirectoryJson.Default.IssuedKey),
             Json("address-claim", EmailJson.Default.AddressClaim),
+            Json("blocked-sender", EmailJson.Default.BlockedSender),
             Json("issued-mailbox-answer", EmailJson.Default.IssuedMailbox),
             Json("mailbox", EmailJson.Default.Mailbox),
             Json("alert-source", AlertSourceJson.Default.AlertSource),
@@ -145,6 +159,18 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("mail-template", EmailJson.Default.MailTemplate),
             Json("agent-notifications", EmailJson.Default.AgentNotifications),
             Json("outgoing-mail", EmailJson.Default.OutgoingMail),
+            Row(
+                "webhook-delivery-row",
+                () => WebhookDeliveries.Row(Sample.Of<Helpdesk.Webhooks.WebhookDelivery>() with { Id = "board.000000000000001abcdefghjkmnpqrs" }, "{}"),
+                row => WebhookDeliveries.Row(WebhookDeliveries.Read(row), "{}")
+            ),
+            Row(
+                "failing-webhook-row",
+                () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
+                row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
+            ),
+            Json("webhook", WebhookJson.Default.Webhook),
+            Json("webhook-lane", WebhookJson.Default.WebhookLane),
             Durable<WatchedTicket>("watched-ticket"),
             Durable<TicketAddress>("woken-ticket"),
         }

@@ -37,6 +37,18 @@ public sealed class PolicyConditionTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_change_that_no_policy_asks_for_leaves_the_promise_alone()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var number = (await desk.OpenTicketAsync()).Json["number"]!.GetValue<long>();
+        (await desk.PostAsync("/api/sla/policies", Policy("condition", """{"field":"channel","op":"is","value":"api"}"""))).Expect(201);
+        (await desk.PatchAsync($"/api/tickets/{number}", new { subject = "Another printer" })).Expect(200);
+        Assert.Equal("standard", await PolicyOfAsync(desk, number));
+        (await desk.PatchAsync($"/api/tickets/{number}", new { type = "incident" })).Expect(200);
+        Assert.Equal("p", await PolicyOfAsync(desk, number));
+    }
+
+    [Fact]
     public async Task The_short_form_means_the_same_and_both_are_refused()
     {
         using var desk = await fixture.OpenDeskAsync();
@@ -102,7 +114,8 @@ public sealed class PolicyConditionTests(DeskFixture fixture)
         }
 
         const string Condition = """
-            {"any":[{"not":{"field":"group","op":"is","value":"old"}},{"all":[{"field":"group","op":"not-in","value":["new","old"]}]},{"field":"type","op":"is","value":"old"}]}
+            {"any":[{"not":{"field":"group","op":"is","value":"old"}},{"all":[{"field":"group","op":"not-in","value":["new","old"]}]},
+            {"field":"type","op":"is","value":"old"}]}
             """;
         (await desk.PostAsync("/api/sla/policies", Policy("condition", Condition))).Expect(201);
         var inUse = (await desk.DeleteAsync("/api/groups/old")).Expect(409);

@@ -39,11 +39,12 @@ public sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>How it answers; 204 when nothing is said.</summary>
     public Func<HttpContext, ReceivedWebhook, Task>? Answer { get; set; }
 
-    public static async Task<WebhookReceiver> StartAsync()
+    /// <param name="at">The port to listen at; any one that is free when nothing is said.</param>
+    public static async Task<WebhookReceiver> StartAsync(int? at = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        var port = AzuriteServer.FreePort();
+        var port = at ?? AzuriteServer.FreePort();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
         var app = builder.Build();
         var receiver = new WebhookReceiver(app, port);

@@ -94,7 +94,8 @@ public sealed class ConditionTests
                 .Parse(
                     JsonElement.Parse(
                         """
-                        {"all":[{"field":"tier","op":"contains","value":1},{"any":[{"field":"tier","op":"is","value":true}]},{"field":"x","op":"is","value":1}]}
+                        {"all":[{"field":"tier","op":"contains","value":1},{"any":[{"field":"tier","op":"is","value":true}]},
+                        {"field":"x","op":"is","value":1}]}
                         """
                     ),
                     ConditionScope.Tickets
@@ -198,7 +199,8 @@ public sealed class ConditionTests
     {
         var condition = Parse(
             """
-            {"any":[{"field":"group","op":"in","value":["desk","old"]},{"not":{"field":"group","op":"is","value":"old"}},{"field":"type","op":"is","value":"old"},
+            {"any":[{"field":"group","op":"in","value":["desk","old"]},{"not":{"field":"group","op":"is","value":"old"}},
+            {"field":"type","op":"is","value":"old"},
                     {"field":"hoursSince.created","op":"more-than","value":1,"calendar":"berlin"},{"within":{"calendar":"business"}}]}
             """
         );
@@ -212,5 +214,75 @@ public sealed class ConditionTests
                 + """{"field":"hoursSince.created","op":"more-than","value":1,"calendar":"munich"},{"within":{"calendar":"business"}}]}""",
             condition.Renamed(NamedKind.Group, "old", "desk").Renamed(NamedKind.Calendar, "berlin", "munich").ToString()
         );
+    }
+
+    [Fact]
+    public void Texts_in_values_can_be_rewritten_and_names_of_choices_stay()
+    {
+        var condition = Parse(
+            """
+            {"any":[{"field":"requester.email","op":"in","value":["rita@example.com","ned@example.com"]},
+            {"not":{"field":"custom.seat","op":"is","value":"rita"}},
+                    {"field":"priority","op":"is","value":"high"},{"field":"tier","op":"is","value":2}]}
+            """
+        );
+        Assert.Equal(
+            """{"any":[{"field":"requester.email","op":"in","value":["x@example.com","ned@example.com"]},{"not":{"field":"custom.seat","op":"is","value":"x"}},"""
+                + """{"field":"priority","op":"is","value":"high"},{"field":"tier","op":"is","value":2}]}""",
+            condition.Rewritten(text => text.Replace("rita", "x", StringComparison.Ordinal).Replace("high", "x", StringComparison.Ordinal)).ToString()
+        );
+    }
+
+    /// <summary>
+    /// Fields, operators and choices that conditions in storage name are there for ever: <c>stored-terms.txt</c> has a term for each. Lines are added, never
+    /// changed. With <c>WRITE_DOCS=1</c> new ones are added.
+    /// </summary>
+    [Fact]
+    public async Task What_is_stored_can_be_read_for_ever()
+    {
+        var file = Path.Combine(ConditionDocsTests.Root(), "tests/Helpdesk.Tests/Conditions/stored-terms.txt");
+        var stored = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+        Assert.All(stored, line => Assert.Equal(line, JsonSerializer.Deserialize<Condition>(line)!.ToString()));
+        var missing = ConditionScope
+            .All.SelectMany(scope => scope.Fields)
+            .DistinctBy(field => field.Name)
+            .SelectMany(Samples)
+            .Except(stored, StringComparer.Ordinal)
+            .ToList();
+        if (Environment.GetEnvironmentVariable("WRITE_DOCS") == "1")
+            await File.AppendAllLinesAsync(file, missing, TestContext.Current.CancellationToken);
+        else
+            Assert.Equal("", string.Join('\n', missing));
+    }
+
+    /// <summary>A term for each operator of a field, and for each of its choices.</summary>
+    private static IEnumerable<string> Samples(ConditionField field)
+    {
+        var name = field.IsFamily ? field.Name + "x" : field.Name;
+        var scope = ConditionScope.All.First(one => one.Find(name) is not null);
+        foreach (var op in field.Type.Operators)
+        {
+            ConditionValue[] values = field.Type.Operand switch
+            {
+                OperandKind.Number => [new NumberValue(1)],
+                OperandKind.Flag => [new FlagValue(true)],
+                OperandKind.Instant => [new InstantValue(Desk.Nine)],
+                OperandKind.Any when op is ConditionOperator.AtLeast or ConditionOperator.AtMost or ConditionOperator.MoreThan or ConditionOperator.LessThan =>
+                    [new NumberValue(1)],
+                _ when field.Type.Choices is { } choices => [.. choices.Select(choice => new TextValue(choice))],
+                _ => [new TextValue("example.com")],
+            };
+            yield return new Term(
+                scope.Find(name)!,
+                op,
+                op.Operands() switch
+                {
+                    OperandCount.None => [],
+                    OperandCount.One => [values[0]],
+                    _ => values,
+                },
+                field.Type.HasCalendar && op.Operands() != OperandCount.None ? "business" : null
+            ).ToString();
+        }
     }
 }

@@ -1,0 +1,69 @@
+using Helpdesk.Conditions;
+using Helpdesk.Functions.Contacts;
+using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Sla;
+
+namespace Helpdesk.Functions.Conditions;
+
+/// <summary>A feature whose settings have conditions: what these say of people can be erased.</summary>
+public interface IHasConditions
+{
+    /// <summary>Writes into <paramref name="changes"/> every setting whose condition is another one after <paramref name="rewrite"/>.</summary>
+    /// <returns>How many there are.</returns>
+    Task<int> RewriteAsync(string workspace, Func<Condition, Condition> rewrite, SettingChanges changes, CancellationToken cancellationToken);
+}
+
+/// <summary>Erases people from conditions, which may name an address or quote a name. The address becomes the one that their tickets have from then
+/// on.</summary>
+public sealed class ConditionErasure(IEnumerable<IHasConditions> features, SettingsTransactions transactions) : IHoldsPersonalData
+{
+    public string Name => "conditions";
+
+    public int Place => 74;
+
+    public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        var erased = await transactions.RunAsync(
+            order.Workspace,
+            async changes =>
+            {
+                var count = 0;
+                foreach (var feature in features)
+                    count += await feature.RewriteAsync(
+                        order.Workspace,
+                        condition => condition.Rewritten(text => order.Person.Text(text, own: false)),
+                        changes,
+                        cancellationToken
+                    );
+                return count;
+            },
+            cancellationToken
+        );
+        return new(erased, null);
+    }
+}
+
+/// <summary>The conditions of SLA policies, in every version: a version that loses an address is the same version.</summary>
+public sealed class PolicyConditions(SettingsStore settings) : IHasConditions
+{
+    public async Task<int> RewriteAsync(string workspace, Func<Condition, Condition> rewrite, SettingChanges changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rewrite);
+        ArgumentNullException.ThrowIfNull(changes);
+        var count = 0;
+        foreach (var kind in new[] { SlaKinds.Policies.Newest, SlaKinds.Policies.Versions })
+        {
+            foreach (var policy in await settings.ListAsync(workspace, kind, cancellationToken))
+            {
+                var rewritten = rewrite(policy.Condition);
+                if (rewritten.ToString() == policy.Condition.ToString())
+                    continue;
+                changes.Put(kind, policy with { Condition = rewritten });
+                count++;
+            }
+        }
+
+        return count;
+    }
+}
