@@ -125,11 +125,7 @@ public sealed class EventGridTopicTests(DeskFixture fixture) : IAsyncLifetime
         var log = _app.Services.GetServices<IDeliveryLog>().Single(one => one.Channel == DeliveryChannel.EventGrid);
         var query = new DeliveryQuery(_desk.Workspace, null, null, null, null, 10);
         var given = Assert.Single((await log.ReadAsync(query, default)).Items);
-<<<<<<< HEAD
-        Assert.Equal((DeliveryState.Failed, 1L), (given.State, given.Ticket));
-=======
         Assert.Equal((DeliveryState.Failed, 1L, 5), (given.State, given.Ticket, given.Attempts));
->>>>>>> next
         Assert.Empty((await log.ReadAsync(query with { Before = (given.At, given.Id) }, default)).Items);
         Assert.Empty((await log.ReadAsync(query with { Workspace = "main" }, default)).Items);
         await Assert.ThrowsAsync<HelpdeskRuleException>(() => log.ReplayAsync(_desk.Workspace, given.Id, default));
