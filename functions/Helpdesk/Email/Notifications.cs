@@ -105,10 +105,9 @@ public static partial class Notifications
         };
         if (tells is not { } what || ticket.Channel == IntakeChannel.Alert || !facts.Setting.ToRequesters.Contains(what))
             yield break;
-        // In a chat the bot has said that the request is there, and says what becomes of it; answers are promised by mail as well. Who has called wants
-        // no letter that they have.
+        // In a chat the bot has said that the request is there, and says what becomes of it; answers are promised by mail as well.
         var forAll = what is MailEvent.PublicAnswer or MailEvent.Resolved;
-        if (ticket.Channel is IntakeChannel.Chat or IntakeChannel.Teams or IntakeChannel.Phone && !forAll)
+        if (ticket.Channel is IntakeChannel.Chat or IntakeChannel.Teams && !forAll)
             yield break;
         var automatic = what != MailEvent.PublicAnswer || happened.By.Kind != ActorKind.Agent;
         if (automatic && ticket.Automatic == true)
