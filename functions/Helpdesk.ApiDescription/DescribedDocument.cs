@@ -30,7 +30,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     [
         ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
         ("Intake", "The public web form, mail and alerts that are posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
-        ("Mail", "The addresses at which mail comes in.", ["mailboxes"]),
+        ("Mail", "The addresses at which mail comes in, and senders whose mails are set aside.", ["mailboxes", "blocked-senders"]),
         ("Telephone", "Telephone systems that report their calls.", ["telephone-systems"]),
         (
             "Mail that goes out",

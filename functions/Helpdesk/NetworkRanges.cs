@@ -59,7 +59,8 @@ public static class NetworkRanges
         return KindIn(V6, plain) ?? (GlobalUnicast.Contains(plain) ? null : "reserved");
     }
 
-    /// <summary>The IPv4 address that an IPv6 address stands for (mapped, compatible, or translated by NAT64), or the address itself without its zone.</summary>
+    /// <summary>The IPv4 address that an IPv6 address stands for (mapped, compatible, or translated by NAT64), or the address itself without its
+    /// zone.</summary>
     public static IPAddress Plain(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);

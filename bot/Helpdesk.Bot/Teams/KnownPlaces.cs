@@ -13,7 +13,8 @@ public sealed class KnownPlaces(BotOptions options, ITeamsStore store, TeamsPeop
     public Task ReachAsync(IActivity activity, CancellationToken cancellationToken) =>
         store.SaveReferenceAsync(PlaceOf(activity), activity.GetConversationReference(), cancellationToken);
 
-    /// <summary>Notes where an agent can be told something: only Teams vouches for who somebody is, and only in a personal chat nobody else reads it.</summary>
+    /// <summary>Notes where an agent can be told something: only Teams vouches for who somebody is, and only in a personal chat nobody else reads
+    /// it.</summary>
     public async Task MeetAsync(ITurnContext turn, CancellationToken cancellationToken)
     {
         var activity = turn.Activity;

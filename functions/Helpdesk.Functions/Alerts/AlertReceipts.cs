@@ -20,7 +20,7 @@ public sealed class AlertReceipts(AlertReaders readers, AlertSourceStore sources
             throw new HelpdeskRuleException("alert-source-missing", "The alert source that this came by is not there any more.");
         if (!source.Active && !replay)
             return Ignored(receipt, "the source is not active");
-        var read = readers.Read(source, receipt, body);
+        var read = await readers.ReadAsync(source, receipt, body, cancellationToken);
         if (read.Ignored is { } why)
             return Ignored(receipt, why);
         var taken = new TakenReport[read.Reports.Count];

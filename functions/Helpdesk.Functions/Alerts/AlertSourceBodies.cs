@@ -417,7 +417,7 @@ internal static class AlertSourceFields
         if (from.Count == 0 && standard is null)
             how.Wrong("from", "or default is required.");
         var join = how.Text("join", 20, lines: true, exact: true);
-        var first = how.Flag("first") ?? false;
+        var first = !how.IsNull("first") && how.Flag("first") == true;
         how.Ends();
         return new(
             from,

@@ -4,7 +4,8 @@ using Helpdesk.Functions.Hosting;
 namespace Helpdesk.Functions.Alerts;
 
 /// <summary>
-/// Removes what nobody asks for any more: that a report was taken after 30 days, episodes that are over after 400 days, or when the workspace keeps the words of
+/// Removes what nobody asks for any more: that a report was taken after 30 days, episodes that are over after 400 days, or when the workspace keeps
+/// the words of
 /// tickets for a shorter time.
 /// </summary>
 public sealed class EpisodeRetention(EpisodeStore store, TimeProvider time) : INightlyWork, IKeptForAWhile

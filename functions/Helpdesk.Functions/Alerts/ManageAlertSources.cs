@@ -10,7 +10,9 @@ namespace Helpdesk.Functions.Alerts;
 public sealed record IssuedAlertSource(AlertSource Source, string Key, string? Secret = null);
 
 /// <summary>A new alert source as it was sent.</summary>
-public sealed record AddAlertSourceRequest(AlertSource Source, string? Secret, AlertSignatureBody? Signature) : IFromRequest<AddAlertSourceRequest>
+/// <param name="Unsigned">Whether its signature was said to be null.</param>
+public sealed record AddAlertSourceRequest(AlertSource Source, string? Secret, AlertSignatureBody? Signature, bool Unsigned)
+    : IFromRequest<AddAlertSourceRequest>
 {
     public static async ValueTask<AddAlertSourceRequest> ReadAsync(HttpContext context)
     {
@@ -33,7 +35,7 @@ public sealed record AddAlertSourceRequest(AlertSource Source, string? Secret, A
             CreatedAt = default,
             UpdatedAt = default,
         };
-        var request = new AddAlertSourceRequest(source, AlertSourceFields.Secret(fields), AlertSourceFields.Signature(fields));
+        var request = new AddAlertSourceRequest(source, AlertSourceFields.Secret(fields), AlertSourceFields.Signature(fields), fields.IsNull("signature"));
         fields.Done();
         return request;
     }
@@ -257,7 +259,7 @@ public sealed class ManageAlertSources(
     private static (AlertSignature? Signature, string? Made) SignatureOf(AddAlertSourceRequest request)
     {
         var kind = request.Source.Kind;
-        if (request.Signature is null && request.Secret is null && kind != AlertKind.Sns)
+        if (request.Signature is null && request.Secret is null && (kind != AlertKind.Sns || request.Unsigned))
             return (null, null);
         var scheme = request.Signature?.Scheme ?? SchemeOf(kind);
         if (scheme == AlertSignatureScheme.Sns)

@@ -102,17 +102,18 @@ public sealed record AddMaintenanceWindowRequest(MaintenanceWindow Window) : IFr
             times.Ends();
         }
 
-        if (fields.Has("weekly") == (fields.Has("from") || fields.Has("to")))
-            fields.Wrong("weekly", "or from and to are required: say when the window is, every week or once.");
-        else if (!fields.Has("weekly") && (from is null || to is null))
-            fields.Wrong(from is null ? "from" : "to", "is required: say when the window begins and when it ends.");
-        else if (from >= to)
-            fields.Wrong("to", "must be after from.");
-        else if (to - from > Longest)
-            fields.Wrong("to", "may be a year after from.");
         var sources = fields.Texts("sources", 100, 40, it => SettingsStore.IsId(it) ? null : $"contains \"{it}\", which is not the id of an alert source.");
         var labels = Labels(fields);
+        var (isWeekly, isOnce) = (fields.Has("weekly"), fields.Has("from") || fields.Has("to"));
         fields.Done();
+        if (isWeekly == isOnce)
+            throw new InvalidRequestException("weekly", "weekly, or from and to, are required: say when the window is, every week or once.");
+        if (isOnce && (from is null || to is null))
+            throw new InvalidRequestException(from is null ? "from" : "to", "from and to are required: say when the window begins and when it ends.");
+        if (from >= to)
+            throw new InvalidRequestException("to", "to must be after from.");
+        if (to - from > Longest)
+            throw new InvalidRequestException("to", "to may be a year after from.");
         return new(
             new MaintenanceWindow
             {
@@ -147,7 +148,8 @@ public sealed record AddMaintenanceWindowRequest(MaintenanceWindow Window) : IFr
 }
 
 /// <summary>
-/// Maintenance windows: what fires in them is recorded and opens no ticket. What still fires when a window ends opens its ticket then. A window that is removed
+/// Maintenance windows: what fires in them is recorded and opens no ticket. What still fires when a window ends opens its ticket then. A window that
+/// is removed
 /// counts no more within half a minute; what began in it opens its ticket with its next report, or when the window would have ended.
 /// </summary>
 public sealed class ManageMaintenanceWindows(SettingsStore settings)

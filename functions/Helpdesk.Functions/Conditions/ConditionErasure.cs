@@ -13,7 +13,8 @@ public interface IHasConditions
     Task<int> RewriteAsync(string workspace, Func<Condition, Condition> rewrite, SettingChanges changes, CancellationToken cancellationToken);
 }
 
-/// <summary>Erases people from conditions, which may name an address or quote a name. The address becomes the one that their tickets have from then on.</summary>
+/// <summary>Erases people from conditions, which may name an address or quote a name. The address becomes the one that their tickets have from then
+/// on.</summary>
 public sealed class ConditionErasure(IEnumerable<IHasConditions> features, SettingsTransactions transactions) : IHoldsPersonalData
 {
     public string Name => "conditions";

@@ -28,7 +28,7 @@ public enum TimelineKind
     /// <summary>The desk answered them.</summary>
     Answered,
 
-    /// <summary>A mail came from them or went to them.</summary>
+    /// <summary>A mail came from them or went to them that is shown as nothing else: see <c>fromDesk</c>.</summary>
     Mail,
 
     /// <summary>They telephoned.</summary>
@@ -43,7 +43,17 @@ public enum TimelineKind
 /// <param name="Subject">The subject of the ticket or mail; null for none.</param>
 /// <param name="By">Name of who said it; null for the contact, and where nobody said one.</param>
 /// <param name="Text">The first 500 characters of the words; null for none.</param>
-public sealed record TimelineEntry(TimelineKind Kind, DateTimeOffset At, IntakeChannel? Channel, long? Ticket, string? Subject, string? By, string? Text);
+/// <param name="FromDesk">Of a mail, whether the desk wrote it; null for everything else.</param>
+public sealed record TimelineEntry(
+    TimelineKind Kind,
+    DateTimeOffset At,
+    IntakeChannel? Channel,
+    long? Ticket,
+    string? Subject,
+    string? By,
+    string? Text,
+    bool? FromDesk = null
+);
 
 /// <summary>
 /// Shows what passed between a contact and the desk in one line of time, whatever the channel: the newest first. A page has their ten newest tickets, with
@@ -93,7 +103,8 @@ public sealed class GetContactTimeline(ContactStore contacts, TicketListStore li
         var since = page.NextCursor is null ? DateTimeOffset.MinValue : page.Items[^1].CreatedAt;
         foreach (var other in others)
             entries.AddRange((await other.ReadAsync(contact, before, query.Limit, cancellationToken)).Where(entry => entry.At >= since));
-        var shown = entries.OrderByDescending(entry => entry.At).ThenBy(entry => entry.Kind).ToList();
+        // A mail that follows from something of the same moment stands above it.
+        var shown = entries.OrderByDescending(entry => entry.At).ThenByDescending(entry => entry.Kind).ToList();
         return TypedResults.Ok(
             new ListPage<TimelineEntry>(
                 shown,

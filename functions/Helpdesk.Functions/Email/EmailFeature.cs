@@ -21,6 +21,7 @@ public static class EmailFeature
         services.AddTable(MailThreads.TableName);
         services.AddSingleton<MailThreads>();
         services.AddSingleton<IHoldsPersonalData, MailErasure>();
+        services.AddSingleton<IContactTimeline, MailTimeline>();
         services.AddSingleton<ReplyTokens>();
         return builder;
     }
@@ -33,6 +34,7 @@ public static class EmailFeature
     Converters = [typeof(UtcInstantConverter)]
 )]
 [JsonSerializable(typeof(AddressClaim))]
+[JsonSerializable(typeof(BlockedSender))]
 [JsonSerializable(typeof(IssuedMailbox))]
 [JsonSerializable(typeof(Mailbox))]
 [JsonSerializable(typeof(ReplyTokenKey))]

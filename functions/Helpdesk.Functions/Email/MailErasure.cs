@@ -27,7 +27,7 @@ public sealed class MailErasure(StorageClients storage, ErasureStore erasures) :
             var asked = row.GetString("Ticket") is { } ticket && tickets.Contains(ticket);
             if (!asked && !row.TellsOf(order.Person))
                 continue;
-            if (order.Deletes)
+            if (order.Deletes || (MailThreads.IsOfPerson(row) && order.Person.Is(row.GetString("Person") ?? "")))
             {
                 await table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
                 erased++;
@@ -36,9 +36,10 @@ public sealed class MailErasure(StorageClients storage, ErasureStore erasures) :
 
             var subject = asked ? ErasedPerson.Gone : order.Person.Text(row.GetString("Subject") ?? "", own: true);
             var person = order.Person.Text(row.GetString("Person") ?? "", own: false);
-            if (subject == row.GetString("Subject") && person == row.GetString("Person"))
+            var shownTo = row.GetString("ShownTo") is { } shown ? order.Person.Text(shown, own: false) : null;
+            if (subject == row.GetString("Subject") && person == row.GetString("Person") && shownTo == row.GetString("ShownTo"))
                 continue;
-            (row["Subject"], row["Person"]) = (subject, person);
+            (row["Subject"], row["Person"], row["ShownTo"]) = (subject, person, shownTo);
             await table.UpdateEntityAsync(row, ETag.All, TableUpdateMode.Replace, cancellationToken);
             erased++;
         }

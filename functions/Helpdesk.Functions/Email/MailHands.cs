@@ -5,7 +5,7 @@ using Helpdesk.Functions.Intake;
 namespace Helpdesk.Functions.Email;
 
 /// <summary>Reads a mail, and what it takes to judge it.</summary>
-public sealed class MailHands(MailboxStore mailboxes, DirectoryStore directory, DeskIdentity identity)
+public sealed class MailHands(MailboxStore mailboxes, DirectoryStore directory, BlockedSenders blocked, DeskIdentity identity)
 {
     public async Task<MailInHand> TakeAsync(Receipt receipt, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken)
     {
@@ -17,7 +17,7 @@ public sealed class MailHands(MailboxStore mailboxes, DirectoryStore directory, 
         if (own is null || !IsTo(own, mail))
             own = all.FirstOrDefault(one => IsTo(one, mail)) ?? own;
         var agents = await directory.RememberAgentsAsync(workspace, cancellationToken);
-        return new(
+        var hand = new MailInHand(
             own is null ? receipt : receipt with { Mailbox = own.Id },
             mail,
             own,
@@ -25,6 +25,13 @@ public sealed class MailHands(MailboxStore mailboxes, DirectoryStore directory, 
             [.. agents.Where(agent => agent.Active)],
             replay
         );
+        // What agents write is taken, whatever domain is blocked.
+        return mail.From is { } from && hand.Agent is null
+            ? hand with
+            {
+                BlockedBy = await blocked.FindReasonAsync(workspace, from.Email, cancellationToken),
+            }
+            : hand;
     }
 
     private static bool IsTo(Mailbox mailbox, ReceivedMail mail) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
@@ -24,6 +25,8 @@ public static class MailInFeature
         services.CheckAtStart<MailInLimits>();
         services.AddSingleton<MailboxStore>();
         services.AddSingleton<INamesSettings, MailboxNames>();
+        services.AddSingleton<BlockedSenders>();
+        services.AddSingleton<IHoldsPersonalData, BlockedSenderErasure>();
         services.AddSingleton<MailIntake>();
         services.AddSingleton<MailHands>();
         services.AddSingleton<MailLeads>();
@@ -36,6 +39,8 @@ public static class MailInFeature
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
+[JsonSerializable(typeof(BlockedSenderView))]
+[JsonSerializable(typeof(ListPage<BlockedSenderView>))]
 [JsonSerializable(typeof(MailboxView))]
 [JsonSerializable(typeof(ListPage<MailboxView>))]
 [JsonSerializable(typeof(MailboxWithSecret))]

@@ -16,9 +16,6 @@ internal sealed class MailParts
     /// <summary>How mails are parsed: what can be understood is.</summary>
     public static ParserOptions Options { get; } = NewOptions();
 
-    /// <summary>Left-out files that are named; the rest is counted.</summary>
-    private const int NamedFiles = 10;
-
     private static readonly string[] ReportTypes =
     [
         "message/delivery-status",
@@ -102,22 +99,14 @@ internal sealed class MailParts
         return [.. _files.Select(file => file.ContentId is { } id && shown?.Contains(id) == true ? file : file with { ContentId = null })];
     }
 
+    /// <summary>Names of the files that are left out since there are too many.</summary>
+    public IReadOnlyList<string> FilesBeyond => _tooMany;
+
     public IReadOnlyList<string> LeftOut
     {
         get
         {
             List<string> all = [.. _leftOut];
-            if (_tooMany.Count > 0)
-            {
-                var named = string.Join(", ", _tooMany.Take(NamedFiles)) + (_tooMany.Count > NamedFiles ? " and more" : "");
-                all.Add(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{_tooMany.Count} more files are left out ({named}): one mail may bring {MailLimits.Files} files."
-                    )
-                );
-            }
-
             if (_nested)
                 all.Add(string.Create(CultureInfo.InvariantCulture, $"Some parts are left out: they lie more than {MailLimits.Nesting} levels deep."));
             if (_crowded)

@@ -136,6 +136,7 @@ public static partial class MailReader
             Words = words,
             Html = html,
             Files = files,
+            FilesBeyond = parts.FilesBeyond,
             LeftOut = leftOut,
             Origin = origin,
             OriginBy = by,
@@ -143,7 +144,7 @@ public static partial class MailReader
             FailsDmarc = headers.Any(header =>
                 header.Field.Equals("Authentication-Results", StringComparison.OrdinalIgnoreCase) && FailedDmarc().IsMatch(header.Value)
             ),
-            OnlyQuotesDesk = files.Count == 0 && leftOut.Count == 0 && !MailSubject.IsForwarded(subject) && ReplyMarker.IsFirst(text),
+            OnlyQuotesDesk = files.Count == 0 && leftOut.Count == 0 && !MailSubject.IsForwarded(subject) && QuoteTrimmer.IsOnlyDesk(text),
             Language = MailLanguage.Of(words.Length < 40 ? $"{MailSubject.Bare(subject)}\n{words}" : words, headers[HeaderId.ContentLanguage]),
             QuotedToken = ReplyMarker.FindToken(text) ?? (html is null ? null : ReplyMarker.FindToken(html)),
             BodyHash = Hashes.Short(string.Join('\n', files.Select(file => Hashes.Short(file.Bytes.Span)).Prepend(text))),

@@ -27,11 +27,14 @@ public sealed class MailReceipts(
         var hand = await hands.TakeAsync(receipt, body, replay, cancellationToken);
         var mail = hand.Mail;
         if (await tickets.FindOpenedAsync(hand.Receipt, cancellationToken) is { } opened)
-            return await FinishAsync(hand, Opened(hand.Receipt, opened, null), opened, cancellationToken);
+            return await FinishAsync(hand, Opened(hand.Receipt, opened, null), opened, isShown: true, cancellationToken);
         if (replay)
             return await PlaceAsync(hand, cancellationToken);
         if (mail.Origin == MailOrigin.Ourselves)
             return hand.Ignored($"this desk wrote it itself{By(mail)}");
+        // What a mail server reports of our own mails is no mail of theirs.
+        if (hand.BlockedBy is { } blocked && mail.Report is null)
+            return hand.Ignored($"blocked sender ({blocked})");
         if (mail is { OnlyQuotesDesk: true, Origin: MailOrigin.Person })
             return hand.Ignored("it only quotes this desk");
         if (receipt.Probe == true)
@@ -105,7 +108,7 @@ public sealed class MailReceipts(
             if (tried.Doubted)
                 why ??= "an agent's answer has a reply token or answers a mail of this desk, and this one does not";
             if (tried.Done is { } done)
-                return await FinishAsync(hand, done.On(hand.Receipt, MailLeads.WordsOf(lead.Clue)), done.Ticket, cancellationToken);
+                return await FinishAsync(hand, done.On(hand.Receipt, MailLeads.WordsOf(lead.Clue)), done.Ticket, !isNote, cancellationToken);
             if (tried.RepeatOf is { } earlier)
                 return hand.Ignored($"its sender wrote the same to that ticket shortly before, as receipt {earlier}");
             if (tried.Closed is { } closed)
@@ -159,7 +162,13 @@ public sealed class MailReceipts(
             var kept = await files.KeepAsync(cancellationToken);
             var tried = await tickets.NoteAsync(hand, lead.Ticket, "automatic", WordsFor, kept, cancellationToken);
             if (tried.Done is { } done)
-                return await FinishAsync(hand, done.On(hand.Receipt, $"{what}; {MailLeads.WordsOf(lead.Clue)}"), done.Ticket, cancellationToken);
+                return await FinishAsync(
+                    hand,
+                    done.On(hand.Receipt, $"{what}; {MailLeads.WordsOf(lead.Clue)}"),
+                    done.Ticket,
+                    isShown: false,
+                    cancellationToken
+                );
             if (tried.Closed is { } closed && mail.Origin != MailOrigin.Program && !hand.Replay)
                 return hand.Ignored(string.Create(CultureInfo.InvariantCulture, $"{what} to ticket {closed.Number}, which is closed"));
         }
@@ -184,7 +193,7 @@ public sealed class MailReceipts(
 
         var automatic = hand.Mail.Origin != MailOrigin.Person;
         var (receipt, ticket) = await tickets.OpenAsync(hand, await files.KeepAsync(cancellationToken), followUpOf, automatic, cancellationToken);
-        return await FinishAsync(hand, Opened(receipt, ticket, why), ticket, cancellationToken);
+        return await FinishAsync(hand, Opened(receipt, ticket, why), ticket, isShown: true, cancellationToken);
     }
 
     /// <summary>
@@ -213,7 +222,7 @@ public sealed class MailReceipts(
                 // Whoever may write to a ticket may write to its follow-up.
                 var tried = await tickets.CommentAsync(hand, new(MailClue.Token, address), await files.KeepAsync(cancellationToken), cancellationToken);
                 if (tried.Done is { } done)
-                    return (await FinishAsync(hand, done.On(hand.Receipt, reason), done.Ticket, cancellationToken), closed);
+                    return (await FinishAsync(hand, done.On(hand.Receipt, reason), done.Ticket, isShown: true, cancellationToken), closed);
                 if (tried.RepeatOf is { } earlier)
                     return (hand.Ignored($"its sender wrote the same to that ticket shortly before, as receipt {earlier}"), closed);
                 if (tried.Closed is { } later)
@@ -255,7 +264,8 @@ public sealed class MailReceipts(
     }
 
     /// <summary>What comes after the ticket or comment is there: what was left out, and that the mail belongs to the ticket from now on.</summary>
-    private async Task<Receipt> FinishAsync(MailInHand hand, Receipt done, Ticket ticket, CancellationToken cancellationToken)
+    /// <param name="isShown">Whether its words are the ticket's or one of its public comments.</param>
+    private async Task<Receipt> FinishAsync(MailInHand hand, Receipt done, Ticket ticket, bool isShown, CancellationToken cancellationToken)
     {
         var mail = hand.Mail;
         if (MailFiles.LeftOut(mail, attachments.Limits) is { Count: > 0 } left)
@@ -269,7 +279,11 @@ public sealed class MailReceipts(
         if (mail.MessageId is { Length: > 0 } id)
         {
             var person = mail.From?.Email ?? MailRules.Nobody;
-            await threads.AddAsync(done.Workspace, new(id, ticket.Id, done.ReceivedAt, Sent: false, person, mail.Subject), cancellationToken);
+            var shownTo = isShown ? ticket.Requester.Email.ToLowerInvariant() : null;
+            var threaded = new ThreadedMail(id, ticket.Id, done.ReceivedAt, Sent: false, person, mail.Subject, ShownTo: shownTo);
+            await threads.AddAsync(done.Workspace, threaded, cancellationToken);
+            if (hand.NamedAgent is null && person != MailRules.Nobody && person != shownTo)
+                await threads.NoteOfPersonAsync(done.Workspace, threaded, cancellationToken);
         }
 
         return done;

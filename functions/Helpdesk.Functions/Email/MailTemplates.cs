@@ -60,7 +60,9 @@ public sealed partial class MailTemplates(SettingsStore settings)
         var limited = template != ShippedOf(template.Event, template.Language);
         var subject = await RenderAsync("subject", template.Subject, limited, Plain, NullEncoder.Default, values);
         var text = await RenderAsync("text", template.Text, limited, Plain, NullEncoder.Default, values);
-        var inside = await RenderAsync("html", template.Html, limited, Html, Encoder, values);
+        // What was made of the text fails because of the text.
+        var html = template.Html == MailMarkup.HtmlOf(template.Text) ? "text" : "html";
+        var inside = await RenderAsync(html, template.Html, limited, Html, Encoder, values);
         var framed = new Dictionary<string, object?>(values, StringComparer.Ordinal)
         {
             ["content"] = new StringValue(inside, encode: false),

@@ -18,6 +18,9 @@ public sealed record MailInHand(Receipt Receipt, ReceivedMail Mail, Mailbox? Mai
     /// <summary>What is done for it is done once by this key.</summary>
     public string Key { get; init; } = Receipt.Id;
 
+    /// <summary>The address or domain of its sender that is blocked; null for none.</summary>
+    public string? BlockedBy { get; init; }
+
     /// <summary>The agent who wrote it; null for anybody else, and where the sender is doubtful.</summary>
     public Agent? Agent => Mail.FailsDmarc ? null : NamedAgent;
 
@@ -35,6 +38,9 @@ public sealed record MailInHand(Receipt Receipt, ReceivedMail Mail, Mailbox? Mai
 /// <param name="Kind">What it became: <c>comment</c> or <c>note</c>.</param>
 public sealed record MailOutcome(Ticket Ticket, Comment? Comment, string Kind)
 {
+    /// <summary>Whether it was added before, in an earlier try of the same work.</summary>
+    public bool WasThere { get; init; }
+
     /// <summary>The receipt with this outcome and the rule that led to it.</summary>
     public Receipt On(Receipt receipt, string reason) =>
         receipt with
@@ -75,7 +81,7 @@ public sealed class MailTickets(
     {
         var mail = hand.Mail;
         var (words, _) = MailRules.WordsOf(mail.Words, TicketFields.TextLength);
-        var tellsOfHold = false;
+        var (tellsOfHold, stranger) = (false, false);
         var tried = await AddAsync(
             hand,
             lead.Ticket,
@@ -93,6 +99,7 @@ public sealed class MailTickets(
                 var agent = People.Same(ticket.Requester.Email, writer.Email) ? null : hand.Agent;
                 var by = agent is null ? new Actor(ActorKind.Requester, writer.Email, writer.Name) : new Actor(ActorKind.Agent, agent.Id, agent.Name);
                 var known = agent is not null || People.ByEmail(ticket, writer.Email) is not null;
+                stranger = !known && MailRules.IsOnlyReferred(lead.Clue);
                 var others = known ? MailRules.OthersOf(mail, hand.IsOwn, hand.IsAgent) : [];
                 IReadOnlyList<Requester> joining = known || writer.Email == MailRules.Nobody ? others : [writer];
                 var events = agent is null && ticket.Status == TicketStatus.Resolved ? await LastEventsAsync(ticket, cancelled) : [];
@@ -103,9 +110,29 @@ public sealed class MailTickets(
             },
             cancellationToken
         );
-        if (tellsOfHold && tried.Done is { } done)
+        if (tried.Done is not { } done)
+            return tried;
+        if (tellsOfHold)
             await NoteAsync(hand, TicketAddress.Of(done.Ticket), "held", _ => HeldWords, [], cancellationToken);
+        // Where it was added before, nothing was decided: what happened then tells who had come into the conversation by it.
+        stranger |=
+            MailRules.IsOnlyReferred(lead.Clue) && done is { WasThere: true, Comment: { } added } && await CameByAsync(done.Ticket, added, cancellationToken);
+        if (stranger)
+            await NoteStrangerAsync(hand, done.Ticket, cancellationToken);
         return tried;
+    }
+
+    /// <summary>Whether the writer of a comment came into the conversation with it.</summary>
+    private async Task<bool> CameByAsync(Ticket ticket, Comment comment, CancellationToken cancellationToken) =>
+        MailRules.CameWith(await LastEventsAsync(ticket, cancellationToken), comment);
+
+    /// <summary>Tells the agents, once for each sender, of somebody who was not part of a ticket and writes to it all the same.</summary>
+    private Task NoteStrangerAsync(MailInHand hand, Ticket ticket, CancellationToken cancellationToken)
+    {
+        var writer = MailRules.WriterOf(ticket, hand.Mail, hand.IsOwn);
+        var words = MailRules.StrangerWords(writer, People.ByEmail(ticket, writer.Email) is not null);
+        var key = Idempotency.Of("stranger-by-mail", writer.Email.ToLowerInvariant());
+        return NoteAsync(hand, TicketAddress.Of(ticket), "stranger", _ => words, [], cancellationToken, key: key);
     }
 
     private string HeldWords =>
@@ -116,6 +143,7 @@ public sealed class MailTickets(
 
     /// <summary>Adds a note: the desk's own, or the words of an agent.</summary>
     /// <param name="what">What the note is, so that a mail can have several: each is added once.</param>
+    /// <param name="key">By what it is added once instead.</param>
     public Task<MailTry> NoteAsync(
         MailInHand hand,
         TicketAddress address,
@@ -123,7 +151,8 @@ public sealed class MailTickets(
         Func<Ticket, string?> words,
         IReadOnlyList<TicketAttachment> files,
         CancellationToken cancellationToken,
-        Actor? by = null
+        Actor? by = null,
+        Idempotency? key = null
     ) =>
         AddAsync(
             hand,
@@ -141,7 +170,8 @@ public sealed class MailTickets(
                     new Decision(TicketRules.Comment(ticket, shortened, CommentVisibility.Internal, by ?? Actor.System, time.GetUtcNow(), files, source))
                 );
             },
-            cancellationToken
+            cancellationToken,
+            key
         );
 
     /// <summary>The ticket that this receipt has opened already; null for none.</summary>
@@ -224,7 +254,8 @@ public sealed class MailTickets(
         TicketAddress address,
         string what,
         Func<Ticket, CancellationToken, ValueTask<Decision>> decide,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Idempotency? key = null
     )
     {
         for (var hops = 0; ; hops++)
@@ -234,7 +265,7 @@ public sealed class MailTickets(
             var change = await tickets.ChangeAsync(
                 address,
                 IfMatch.Any,
-                Idempotency.Of($"mail {hand.Key}", what),
+                key ?? Idempotency.Of($"mail {hand.Key}", what),
                 async (ticket, cancelled) =>
                 {
                     mergedInto = hops < MostHops ? ticket.MergedInto : null;
@@ -247,7 +278,7 @@ public sealed class MailTickets(
                 return new(null);
             // Nothing was decided where it was added before, in an earlier try of the same work.
             if (decision is null or { Change: not null })
-                return new(new(change.Ticket, change.Comment, what == "comment" ? "comment" : "note"));
+                return new(new(change.Ticket, change.Comment, what == "comment" ? "comment" : "note") { WasThere = decision is null });
             if (mergedInto is null || TicketAddress.Parse(address.Workspace, mergedInto) is not { } next)
                 return new(null, decision.Closed, decision.RepeatOf, decision.Doubted);
             address = next;

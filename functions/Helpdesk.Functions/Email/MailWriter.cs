@@ -52,18 +52,25 @@ public sealed partial class MailWriter(
         var template = await templates.OfAsync(mail.Workspace, mail.Event, language, cancellationToken);
         try
         {
-            return await WriteAsync(mail, ticket, facts, template, cancellationToken);
+            return await WriteAsync(mail, ticket, facts, template, isSample: false, cancellationToken);
         }
         catch (MailTemplateException failed)
         {
             // Nobody's answer is lost because of the words around it.
             Log.TemplateFailed(logger, failed, template.Id, mail.Workspace, mail.Id);
-            var shipped = await WriteAsync(mail, ticket, facts, MailTemplates.ShippedOf(template.Event, template.Language), cancellationToken);
+            var shipped = await WriteAsync(
+                mail,
+                ticket,
+                facts,
+                MailTemplates.ShippedOf(template.Event, template.Language),
+                isSample: false,
+                cancellationToken
+            );
             return shipped with { Remark = $"Written in the words that come with the desk: '{failed.Field}' of the template {template.Id} {failed.Message}" };
         }
     }
 
-    /// <summary>A mail as a template makes it of a ticket, to be looked at.</summary>
+    /// <summary>A mail as a template makes it of a ticket, to be looked at: it leads nowhere, so that an answer to it does not reach the ticket.</summary>
     public async Task<(Mail Mail, MailContent Content)> TryAsync(Ticket ticket, MailTemplate template, Actor by, CancellationToken cancellationToken)
     {
         var set = await settings.OfAsync(ticket.Workspace, cancellationToken);
@@ -94,15 +101,26 @@ public sealed partial class MailWriter(
             Actor = by,
         };
         var facts = await FactsAsync(mail, ticket, comment, MailboxOf(ticket, set), set.Setting, cancellationToken);
-        return (mail, await WriteAsync(mail, ticket, facts, template, cancellationToken));
+        return (mail, await WriteAsync(mail, ticket, facts, template, isSample: true, cancellationToken));
     }
 
     /// <summary>What a mail says in the words of one template.</summary>
-    private async Task<MailContent> WriteAsync(Mail mail, Ticket ticket, MailFacts facts, MailTemplate template, CancellationToken cancellationToken)
+    /// <param name="isSample">Whether it is only to be looked at.</param>
+    private async Task<MailContent> WriteAsync(
+        Mail mail,
+        Ticket ticket,
+        MailFacts facts,
+        MailTemplate template,
+        bool isSample,
+        CancellationToken cancellationToken
+    )
     {
-        var token = facts.Mailbox is null ? null : await tokens.OfAsync(TicketAddress.Of(ticket), cancellationToken);
+        var token =
+            facts.Mailbox is null ? null
+            : isSample ? ReplyTokens.Sample(ticket.Number)
+            : await tokens.OfAsync(TicketAddress.Of(ticket), cancellationToken);
         var rendered = await templates.RenderAsync(template, MailValues.Of(mail, ticket, facts, template.Language, token));
-        var thread = await ThreadAsync(mail, cancellationToken);
+        var thread = isSample ? [] : await ThreadAsync(mail, cancellationToken);
         var from = facts.Mailbox?.Address ?? options.Address ?? $"helpdesk@{Host}";
         var headers = new Dictionary<string, string>(StringComparer.Ordinal);
         if (thread.Count > 0)
@@ -119,7 +137,8 @@ public sealed partial class MailWriter(
         {
             From = from,
             FromName = MailTemplates.OneLine(facts.Agent is { } agent ? $"{agent} ({facts.DeskName})" : facts.DeskName),
-            ReplyTo = token is null ? null : OutgoingAddresses.Plus(from, mail.Event == MailEvent.Mention ? token + ReplyTokens.NoteSuffix : token),
+            ReplyTo =
+                token is null || isSample ? null : OutgoingAddresses.Plus(from, mail.Event == MailEvent.Mention ? token + ReplyTokens.NoteSuffix : token),
             Subject = SubjectOf(rendered.Subject, ticket.Number, isReply: mail.Agent is null && thread.Any(one => !one.Sent)),
             MessageId = MessageIdOf(mail, from),
             Headers = headers,

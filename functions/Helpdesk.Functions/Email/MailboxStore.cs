@@ -84,7 +84,7 @@ public sealed class MailboxStore(SettingsStore settings, TimeProvider time)
             }
             catch (HelpdeskRuleException taken) when (taken.Code == "already-exists")
             {
-                if (await settings.ReadAsync(AllAddresses, Claims, claim.Id, cancellationToken) is not ({ } there, _))
+                if (await settings.ReadAsync(AllAddresses, Claims, claim.Id, cancellationToken) is not var (there, row))
                     continue;
                 if ((there.Workspace, there.Mailbox) == (workspace, mailbox))
                     return;
@@ -93,8 +93,9 @@ public sealed class MailboxStore(SettingsStore settings, TimeProvider time)
                         "address-taken",
                         $"{address} is an address or an alias of another mailbox of this desk: remove it there first."
                     );
-                // Whoever kept it never added the mailbox.
-                await settings.RemoveAsync(AllAddresses, Claims, claim.Id, cancellationToken);
+                // Whoever kept it never added the mailbox. Of several who find that out at once, one has it.
+                if (await settings.TryReplaceAsync(AllAddresses, Claims, claim, row.ETag, cancellationToken))
+                    return;
             }
         }
     }
@@ -105,11 +106,11 @@ public sealed class MailboxStore(SettingsStore settings, TimeProvider time)
         foreach (var address in addresses)
         {
             if (
-                await settings.ReadAsync(AllAddresses, Claims, Hashes.Short(address), cancellationToken) is ({ } claim, _)
+                await settings.ReadAsync(AllAddresses, Claims, Hashes.Short(address), cancellationToken) is var (claim, row)
                 && (claim.Workspace, claim.Mailbox) == (workspace, mailbox)
                 && !await IsHeldAsync(claim, cancellationToken)
             )
-                await settings.RemoveAsync(AllAddresses, Claims, claim.Id, cancellationToken);
+                await settings.TryRemoveAsync(row, cancellationToken);
         }
     }
 

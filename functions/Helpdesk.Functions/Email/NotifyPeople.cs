@@ -119,6 +119,7 @@ public sealed class NotifyPeople(
             Name = due.Name,
             Agent = due.Agent,
             Comment = due.Comment,
+            ShownTo = due is { Comment: not null, Agent: null } ? ticket.Requester.Email.ToLowerInvariant() : null,
             By = due.By,
             Automatic = due.Automatic,
             At = due.At,

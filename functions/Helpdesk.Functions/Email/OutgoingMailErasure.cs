@@ -55,6 +55,7 @@ public sealed class OutgoingMailErasure(StorageClients storage, ErasureStore era
         {
             To = person.Text(mail.To, own: false),
             Name = mail.Name is null ? null : ErasedPerson.Gone,
+            ShownTo = mail.ShownTo is null ? null : person.Text(mail.ShownTo, own: false),
             By = person.Is(mail.By) ? null : mail.By,
             Subject = mail.Subject is null ? null : ErasedPerson.Gone,
             Reason =

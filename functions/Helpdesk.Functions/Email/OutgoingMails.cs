@@ -250,7 +250,8 @@ public sealed class OutgoingMails(StorageClients storage, WorkQueue<OutgoingMail
         return new(items, PageCursor.Write(list, Name(day), after));
     }
 
-    /// <summary>Mails of the last days behind a place in their order, newest first, and the place up to which was looked; null for all that there is.</summary>
+    /// <summary>Mails of the last days behind a place in their order, newest first, and the place up to which was looked; null for all that there
+    /// is.</summary>
     public async Task<(IReadOnlyList<Mail> Mails, (DateTimeOffset At, string Id)? Until)> ReadAsync(
         string workspace,
         (DateTimeOffset At, string Id)? before,

@@ -34,6 +34,9 @@ public sealed class ReplyTokens(SettingsStore settings)
         return string.Create(CultureInfo.InvariantCulture, $"t{ticket.Number}-{signature}");
     }
 
+    /// <summary>What looks like the token of a ticket and is none, for mails that nobody is to answer.</summary>
+    public static string Sample(long number) => string.Create(CultureInfo.InvariantCulture, $"t{number}-{new string('0', SignatureLength)}");
+
     /// <summary>The ticket of a token; null for what is no token of this workspace.</summary>
     public async ValueTask<TicketAddress?> ReadAsync(string workspace, string text, CancellationToken cancellationToken)
     {

@@ -106,6 +106,7 @@ public sealed partial class MailSending(
             return;
         }
 
+        await NoteOfPersonAsync(written, cancellationToken);
         var sent = written with
         {
             State = MailState.Sent,
@@ -117,6 +118,19 @@ public sealed partial class MailSending(
             ClaimedUntil = null,
         };
         await mails.TryNoteAsync(sent, sender.Leaves || !isNew ? null : content, etag, cancellationToken);
+    }
+
+    /// <summary>Notes a mail that has gone, for the line of time of whom it went to. Answers stand on the ticket, where its requester is shown them.</summary>
+    private async Task NoteOfPersonAsync(Mail mail, CancellationToken cancellationToken)
+    {
+        var person = mail.To.ToLowerInvariant();
+        if (mail is not { Agent: null, Ticket: { } ticket } || person == mail.ShownTo)
+            return;
+        await threads.NoteOfPersonAsync(
+            mail.Workspace,
+            new(mail.MessageId!, ticket, mail.At, Sent: true, person, mail.Subject!, ShownTo: mail.ShownTo),
+            cancellationToken
+        );
     }
 
     private async Task NoteRefusalAsync(Mail mail, MailRefusedException refused, ETag etag, CancellationToken cancellationToken)

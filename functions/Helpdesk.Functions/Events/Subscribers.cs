@@ -12,7 +12,8 @@ public sealed class Subscribers(IEnumerable<IStateSubscriber> byState, IEnumerab
     private readonly IReadOnlyList<IStateSubscriber> _byState = [.. byState];
     private readonly IReadOnlyList<IEventSubscriber> _byEvent = [.. byEvent];
 
-    /// <summary>Tells those who take many tickets at once. What they do not take together they are told of ticket by ticket, where it shows whose fault it is.</summary>
+    /// <summary>Tells those who take many tickets at once. What they do not take together they are told of ticket by ticket, where it shows whose
+    /// fault it is.</summary>
     /// <param name="told">Tickets with their cursors, and what was just committed.</param>
     /// <returns>The cursors, in the same order.</returns>
     public async Task<IReadOnlyList<TicketCursor>> TellTogetherAsync(

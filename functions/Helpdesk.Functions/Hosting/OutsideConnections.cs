@@ -105,7 +105,8 @@ public sealed class OutsideConnections(OutsideOptions options, ResolveHost resol
         throw unreachable!;
     }
 
-    /// <summary>What is wrong with an address that somebody sets, such as "must not …"; null for one that may be called, as far as that can be told now.</summary>
+    /// <summary>What is wrong with an address that somebody sets, such as "must not …"; null for one that may be called, as far as that can be told
+    /// now.</summary>
     public async Task<string?> ProblemAsync(string text, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0)

@@ -30,7 +30,8 @@ public interface IReceiptHandler
 
     /// <summary>Makes the ticket or comment of a receipt, once whatever happens, and gives the receipt as it is then.</summary>
     /// <remarks>Bad input throws <see cref="InvalidRequestException"/>, a broken rule <see cref="HelpdeskRuleException"/>: the receipt has failed.</remarks>
-    /// <remarks>A probe (<see cref="Receipt.Probe"/>) is worked like any other up to where something would be written, and is <see cref="IntakeProbes.Through"/>
+    /// <remarks>A probe (<see cref="Receipt.Probe"/>) is worked like any other up to where something would be written, and is <see
+    /// cref="IntakeProbes.Through"/>
     /// then.</remarks>
     /// <param name="replay">Somebody asked for it after it failed or was ignored: it is not to be ignored again.</param>
     Task<Receipt> HandleAsync(Receipt receipt, ReadOnlyMemory<byte> body, bool replay, CancellationToken cancellationToken);

@@ -64,17 +64,33 @@ public sealed class GetReceipt(ReceiptStore receipts)
 
 /// <summary>Which receipts are wanted.</summary>
 /// <param name="State">Only those in this state.</param>
+/// <param name="Channel">Only those that came by this channel.</param>
+/// <param name="Reason">Only those whose reason contains these words, such as <c>blocked sender</c>; capitals do not matter.</param>
 /// <param name="Limit">How many items a page has at most.</param>
-/// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same state. Leave it out for the first page.</param>
-public sealed record ReceiptQuery(ReceiptState? State, [property: Range(1, 100), DefaultValue(25)] int Limit, [property: MaxLength(400)] string? Cursor)
-    : IFromQuery<ReceiptQuery>
+/// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same filters. Leave it out for the first page.</param>
+public sealed record ReceiptQuery(
+    ReceiptState? State,
+    IntakeChannel? Channel,
+    [property: MaxLength(100)] string? Reason,
+    [property: Range(1, 100), DefaultValue(25)] int Limit,
+    [property: MaxLength(400)] string? Cursor
+) : IFromQuery<ReceiptQuery>
 {
     public static ReceiptQuery Read(QueryReader query, HttpContext context)
     {
         var states = query.ListOf<ReceiptState>("state");
         if (states.Count > 1)
             query.Wrong("state", "must be one state.");
-        return new(states.Count == 0 ? null : states[0], query.Limit(), query.Text("cursor", 400));
+        var channels = query.ListOf<IntakeChannel>("channel");
+        if (channels.Count > 1)
+            query.Wrong("channel", "must be one channel.");
+        return new(
+            states.Count == 0 ? null : states[0],
+            channels.Count == 0 ? null : channels[0],
+            query.Text("reason", 100),
+            query.Limit(),
+            query.Text("cursor", 400)
+        );
     }
 }
 
@@ -88,7 +104,8 @@ public sealed class ListReceipts(ReceiptStore receipts)
         CancellationToken cancellationToken
     )
     {
-        var page = await receipts.ReadAsync(caller.Workspace, query.State, query.Limit, query.Cursor, cancellationToken);
+        var filter = new ReceiptFilter(query.State, query.Channel, query.Reason);
+        var page = await receipts.ReadAsync(caller.Workspace, filter, query.Limit, query.Cursor, cancellationToken);
         return TypedResults.Ok(new ListPage<ReceiptView>([.. page.Items.Select(ReceiptView.Of)], page.NextCursor));
     }
 }

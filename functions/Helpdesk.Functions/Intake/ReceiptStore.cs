@@ -29,6 +29,19 @@ public sealed record ReceiptMessage(string Workspace, string Receipt, DateTimeOf
 [JsonSerializable(typeof(ReceiptLinkKey))]
 internal sealed partial class ReceiptJson : JsonSerializerContext;
 
+/// <summary>Which receipts are wanted; null for all of a kind.</summary>
+/// <param name="Reason">Words of the reason.</param>
+public sealed record ReceiptFilter(ReceiptState? State = null, IntakeChannel? Channel = null, string? Reason = null)
+{
+    public bool Takes(Receipt receipt) =>
+        (State is null || receipt.State == State)
+        && (Channel is null || receipt.Channel == Channel)
+        && (Reason is null || receipt.Reason?.Contains(Reason, StringComparison.OrdinalIgnoreCase) == true);
+
+    /// <summary>The same for the same filter, so that a page of another list is known.</summary>
+    public override string ToString() => $"{State} {Channel} {Reason}";
+}
+
 /// <summary>Keeps what came in exactly as it came, and what became of it.</summary>
 /// <remarks>A day and shard is one partition. Bodies above 48 KB lie in a blob of the receipt's name. Failed ones are also listed by themselves.</remarks>
 public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessage> queue, TimeProvider time)
@@ -190,15 +203,21 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         return true;
     }
 
-    /// <summary>One page of receipts, newest first, or of those in one state. It may hold fewer than <paramref name="limit"/>.</summary>
-    public Task<ListPage<Receipt>> ReadAsync(string workspace, ReceiptState? state, int limit, string? cursor, CancellationToken cancellationToken) =>
-        state == ReceiptState.Failed
-            ? ReadFailedAsync(workspace, limit, cursor, cancellationToken)
-            : ReadDaysAsync(workspace, state, limit, cursor, cancellationToken);
+    /// <summary>One page of receipts, newest first, or of those that a filter takes. It may hold fewer than <paramref name="limit"/>.</summary>
+    public Task<ListPage<Receipt>> ReadAsync(string workspace, ReceiptFilter filter, int limit, string? cursor, CancellationToken cancellationToken) =>
+        filter.State == ReceiptState.Failed
+            ? ReadFailedAsync(workspace, filter, limit, cursor, cancellationToken)
+            : ReadDaysAsync(workspace, filter, limit, cursor, cancellationToken);
 
-    private async Task<ListPage<Receipt>> ReadFailedAsync(string workspace, int limit, string? cursor, CancellationToken cancellationToken)
+    private async Task<ListPage<Receipt>> ReadFailedAsync(
+        string workspace,
+        ReceiptFilter filter,
+        int limit,
+        string? cursor,
+        CancellationToken cancellationToken
+    )
     {
-        var list = $"receipts {workspace} failed";
+        var list = $"receipts {workspace} {filter}";
         var after = cursor is null ? "" : PageCursor.Read(list, cursor, 1)[0];
         var ids = new List<string>();
         await foreach (
@@ -218,15 +237,15 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
         var page = ids.Take(limit).ToList();
         var found = await Task.WhenAll(page.Select(id => FindAsync(workspace, id, cancellationToken)));
         return new(
-            [.. found.OfType<(Receipt Receipt, ETag)>().Select(one => one.Receipt).Where(receipt => receipt.State == ReceiptState.Failed)],
+            [.. found.OfType<(Receipt Receipt, ETag)>().Select(one => one.Receipt).Where(filter.Takes)],
             ids.Count > limit ? PageCursor.Write(list, page[^1]) : null
         );
     }
 
-    private async Task<ListPage<Receipt>> ReadDaysAsync(string workspace, ReceiptState? state, int limit, string? cursor, CancellationToken cancellationToken)
+    private async Task<ListPage<Receipt>> ReadDaysAsync(string workspace, ReceiptFilter filter, int limit, string? cursor, CancellationToken cancellationToken)
     {
         const int daysPerPage = 7;
-        var list = $"receipts {workspace} {state}";
+        var list = $"receipts {workspace} {filter}";
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
         var (day, after) = (today, "");
         if (cursor is not null)
@@ -249,7 +268,7 @@ public sealed class ReceiptStore(StorageClients storage, WorkQueue<ReceiptMessag
                 if (items.Count == limit)
                     return new(items, PageCursor.Write(list, Name(day), after));
                 after = receipt.Id[11..];
-                if (receipt.Probe != true && (state is null || receipt.State == state))
+                if (receipt.Probe != true && filter.Takes(receipt))
                     items.Add(receipt);
             }
 

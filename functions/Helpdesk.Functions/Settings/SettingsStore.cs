@@ -182,6 +182,39 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
         Forget();
     }
 
+    /// <summary>Puts a setting in the place of the one that was read; false when somebody else changed or removed it meanwhile.</summary>
+    internal async Task<bool> TryReplaceAsync<T>(string partition, SettingKind<T> kind, T value, ETag read, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            await Table.UpdateEntityAsync(Row(partition, kind, value), read, TableUpdateMode.Replace, cancellationToken);
+        }
+        catch (RequestFailedException raced) when (raced.Status is 404 or 412)
+        {
+            return false;
+        }
+
+        Forget();
+        return true;
+    }
+
+    /// <summary>Removes a setting as it was read; false when somebody else changed or removed it meanwhile.</summary>
+    internal async Task<bool> TryRemoveAsync(TableEntity read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Table.DeleteEntityAsync(read.PartitionKey, read.RowKey, read.ETag, cancellationToken);
+        }
+        catch (RequestFailedException raced) when (raced.Status is 404 or 412)
+        {
+            return false;
+        }
+
+        Forget();
+        return true;
+    }
+
     /// <summary>Stores a setting with a hash beside it that no answer shows, whether it is there or not.</summary>
     public Task PutHashedAsync<T>(string partition, SettingKind<T> kind, T value, string hash, CancellationToken cancellationToken)
         where T : class

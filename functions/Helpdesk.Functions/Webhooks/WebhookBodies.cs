@@ -7,7 +7,8 @@ using Helpdesk.Webhooks;
 
 namespace Helpdesk.Functions.Webhooks;
 
-/// <summary>Writes what receivers get: an envelope as Standard Webhooks has it, with the event and the ticket as the API shows them to an integration.</summary>
+/// <summary>Writes what receivers get: an envelope as Standard Webhooks has it, with the event and the ticket as the API shows them to an
+/// integration.</summary>
 internal static class WebhookBodies
 {
     /// <summary>What of a ticket is words of people, or who they are.</summary>

@@ -246,7 +246,8 @@ public sealed record ChangeWebhookRequest(
 }
 
 /// <summary>How the secret of a subscription is replaced.</summary>
-/// <param name="KeepOld">How long the old secret signs as well, up to <c>P7D</c>; a day when it is left out, <c>PT0S</c> for one that is known to others.</param>
+/// <param name="KeepOld">How long the old secret signs as well, up to <c>P7D</c>; a day when it is left out, <c>PT0S</c> for one that is known to
+/// others.</param>
 [Example("""{"keepOld":"P1D"}""")]
 public sealed record RotateWebhookRequest(TimeSpan? KeepOld) : IFromRequest<RotateWebhookRequest>
 {

@@ -5,7 +5,7 @@ namespace Helpdesk.Alerts;
 /// <summary>Reads the instants of monitoring tools.</summary>
 public static class AlertInstants
 {
-    private static readonly DateTimeOffset Earliest = new(1970, 1, 1, 0, 0, 1, TimeSpan.Zero);
+    private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Latest = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Whether a text is what Go programs write for no time at all, such as <c>0001-01-01T00:00:00Z</c>.</summary>
@@ -13,7 +13,7 @@ public static class AlertInstants
 
     /// <summary>
     /// The instant that a text names: ISO 8601 or RFC 1123 with an offset, or seconds, milliseconds, microseconds or nanoseconds since 1970. Null for
-    /// anything else; a time without an offset is no instant.
+    /// anything else; a time without an offset is no instant, nor is one before 2000, which is what small numbers look like.
     /// </summary>
     /// <param name="assumeUtc">Whether a time without an offset is one in UTC.</param>
     public static DateTimeOffset? Parse(string text, bool assumeUtc = false)

@@ -112,8 +112,11 @@ public static class EpisodeTickets
         };
     }
 
-    /// <summary>Whether anybody but the desk itself has done something on a ticket.</summary>
-    public static bool IsTouched(IEnumerable<TicketEvent> events) => events.Any(happened => happened.Seq > 1 && happened.By.Kind != ActorKind.System);
+    /// <summary>Whether anybody but the desk itself has done something on a ticket; a merge is always somebody's.</summary>
+    public static bool IsTouched(IEnumerable<TicketEvent> events) =>
+        events.Any(happened =>
+            happened.Seq > 1 && (happened.By.Kind != ActorKind.System || happened.Fact is MergeReceived or MergeReturned or TicketMerged or TicketUnmerged)
+        );
 
     /// <summary>Whether the desk itself resolved a ticket that is resolved.</summary>
     public static bool IsResolvedByDesk(Ticket ticket, IEnumerable<TicketEvent> events) =>

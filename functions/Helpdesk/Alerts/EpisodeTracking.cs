@@ -6,7 +6,8 @@ namespace Helpdesk.Alerts;
 /// <param name="History">The key as it is then.</param>
 /// <param name="Outcome">What became of the report.</param>
 /// <param name="Sequence">The episode that it told of; null for none.</param>
-/// <param name="NeedsPlace">Whether that episode needs a ticket: give it one (<see cref="EpisodeTracking.Put"/>) or none (<see cref="EpisodeTracking.Mute"/>).</param>
+/// <param name="NeedsPlace">Whether that episode needs a ticket: give it one (<see cref="EpisodeTracking.Put"/>) or none (<see
+/// cref="EpisodeTracking.Mute"/>).</param>
 public sealed record EpisodeStep(EpisodeHistory History, EpisodeOutcome Outcome, int? Sequence, bool NeedsPlace = false);
 
 /// <summary>Makes episodes of reports.</summary>
@@ -101,15 +102,15 @@ public static class EpisodeTracking
         for (var i = 0; i < history.Episodes.Count; i++)
         {
             var episode = history.Episodes[i];
-            if (history.Early.FirstOrDefault(end => IsBefore(start, end) && !episode.Starts.Any(known => IsBefore(known, end))) is { } between)
+            if (history.Early.FirstOrDefault(end => IsEarlierThan(start, end) && !episode.Starts.Any(known => IsBefore(known, end))) is { } between)
                 return Begin(history, report, start, between, i, rules);
             if (episode.End is null)
                 return Count(history, episode, report, start, now);
-            if (IsBefore(start, episode.End) || episode.Starts.Any(known => known.StartedAt >= start.StartedAt))
+            if (IsEarlierThan(start, episode.End) || episode.Starts.Any(known => known.StartedAt >= start.StartedAt))
                 return new(Replace(history, Counted(episode, report, start)), EpisodeOutcome.Late, episode.Sequence);
         }
 
-        var early = history.Early.Where(end => IsBefore(start, end)).MinBy(end => end.At);
+        var early = history.Early.Where(end => IsEarlierThan(start, end)).MinBy(end => end.At);
         return Begin(history, report, start, early, history.Episodes.Count, rules);
     }
 
@@ -246,6 +247,10 @@ public static class EpisodeTracking
         start.StartedAt is { } began
             ? began == end.StartedAt || (end.EndedAt is { } ended ? began < ended : start.HeardAt <= end.HeardAt)
             : start.HeardAt <= end.HeardAt;
+
+    /// <summary>The same for a beginning that is taken after the end: of what was heard of at the same instant, what is taken first came first.</summary>
+    private static bool IsEarlierThan(EpisodeStart start, EpisodeEnd end) =>
+        IsBefore(start, end) && (start.HeardAt != end.HeardAt || (start.StartedAt is not null && (end.StartedAt ?? end.EndedAt) is not null));
 
     private static bool IsEarlier(EpisodeEnd one, EpisodeEnd other) =>
         one.EndedAt is { } ended && other.EndedAt is { } known ? ended < known : one.HeardAt < other.HeardAt;

@@ -193,7 +193,8 @@ internal static class ConditionFields
         ),
     ];
 
-    /// <summary>A field that events change: what it is called, its type, and its values before and after an event; null for one that did not change it.</summary>
+    /// <summary>A field that events change: what it is called, its type, and its values before and after an event; null for one that did not change
+    /// it.</summary>
     private sealed record Change(string Name, string Called, ConditionType Type, Func<TicketFact, (ConditionValue? Was, ConditionValue? Became)?> Of)
     {
         public NamedKind? Names { get; init; }

@@ -88,6 +88,9 @@ public sealed record Mail
     /// <summary>Id of the comment that it brings, or null.</summary>
     public string? Comment { get; init; }
 
+    /// <summary>The requester on whose ticket its words stand as well, in lower case; null for words that stand on none.</summary>
+    public string? ShownTo { get; init; }
+
     /// <summary>Who did what it tells of, or null.</summary>
     public Actor? By { get; init; }
 

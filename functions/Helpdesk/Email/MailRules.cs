@@ -66,6 +66,29 @@ public static partial class MailRules
         return ticket.Status == TicketStatus.Closed ? MailFit.Closed : MailFit.Fits;
     }
 
+    /// <summary>Whether a clue is no more than the id of a mail: whoever was shown it once can name it.</summary>
+    public static bool IsOnlyReferred(MailClue clue) => clue is MailClue.InReplyTo or MailClue.References;
+
+    /// <summary>Whether the writer of a comment came into the conversation with it, and not before.</summary>
+    public static bool CameWith(IReadOnlyList<TicketEvent> events, Comment comment) =>
+        events.Any(happened =>
+            happened.Fact is ParticipantsChanged joined
+            && happened.At == comment.At
+            && happened.By.Id is { } writer
+            && happened.By.Id == comment.Actor?.Id
+            && joined.To.Any(one => People.Same(one.Email, writer))
+            && !joined.From.Any(one => People.Same(one.Email, writer))
+        );
+
+    /// <summary>What the agents are told of somebody who was not part of a ticket and writes to it.</summary>
+    /// <param name="joined">Whether they take part from now on.</param>
+    public static string StrangerWords(Requester writer, bool joined) =>
+        $"{(writer.Name is null ? writer.Email : $"{writer.Name} ({writer.Email})")} was not part of this ticket: the mail is here because it answers one of "
+        + "the ticket's mails. "
+        + (
+            joined ? "They take part from now on; remove them from the participants if they should not." : "They do not take part: there are too many already."
+        );
+
     /// <summary>Whose words a mail is on a ticket: its sender's. Where answers are wanted, says nothing of that.</summary>
     public static Requester WriterOf(Ticket ticket, ReceivedMail mail, Func<string, bool> isOwn) =>
         mail.From is { } from && People.ByEmail(ticket, from.Email) is { } known

@@ -53,6 +53,9 @@ public static class QuoteTrimmer
         "작성:",
     ];
 
+    /// <summary>How a line begins that introduces a quote by its date.</summary>
+    private static readonly string[] On = ["on ", "am ", "dana ", "pon, ", "uto, ", "sri, ", "čet, ", "pet, ", "sub, ", "ned, ", "στις ", "την "];
+
     private static readonly string[] OriginalMessage =
     [
         "original message",
@@ -230,6 +233,45 @@ public static class QuoteTrimmer
         return words.Length > 0 ? words : text.Trim();
     }
 
+    /// <summary>
+    /// Whether a text is nothing but a mail of this desk: the first that stands in it, below what introduces a quote, is the reply marker. Where it is marked
+    /// as quoted, everything else has to be as well: below such a quote people answer.
+    /// </summary>
+    public static bool IsOnlyDesk(string text)
+    {
+        var lines = text.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+            lines[i] = lines[i].TrimEnd('\r', ' ', '\t', '\u00a0');
+        var at = NextWords(lines, 0);
+        // A telephone signs what nobody has written.
+        if (at < lines.Length && IsSentFrom(lines[at]))
+            at = NextWords(lines, at + 1);
+        if (at < lines.Length && !ReplyMarker.IsLine(lines[at]))
+            at = NextWords(lines, at + Introduced(lines, at));
+        if (at == lines.Length || !ReplyMarker.IsLine(lines[at]))
+            return false;
+        return !IsQuoted(lines[at]) || lines.Skip(at).All(line => IsBlank(line) || IsQuoted(line));
+    }
+
+    /// <summary>How many lines from here on say that a mail is quoted below: "On … wrote:", or the header of that mail; 0 for none.</summary>
+    private static int Introduced(string[] lines, int at)
+    {
+        if (IntroductionAt(lines, at) is var length and > 0)
+        {
+            // Words that look like one are somebody's all the same: it names a day or an address, and one of several lines begins as such lines do.
+            var isSure = length == 1 ? lines[at].Any(char.IsDigit) || lines[at].Contains('@', StringComparison.Ordinal) : BeginsIntroduction(lines[at]);
+            return isSure ? length : 0;
+        }
+
+        var first = IsOriginalMessage(lines[at]) || IsRule(lines[at]) ? NextText(lines, at + 1) : at;
+        if (first == lines.Length || !IsHeaderBlock(lines, first))
+            return first - at;
+        var end = first;
+        while (end < lines.Length && !IsBlank(lines[end]) && !ReplyMarker.IsLine(lines[end]))
+            end++;
+        return end - at;
+    }
+
     /// <summary>Whether a line is quoted from another mail.</summary>
     private static bool IsQuoted(string line) => line.AsSpan().TrimStart(' ') is ['>', ..];
 
@@ -293,6 +335,14 @@ public static class QuoteTrimmer
         return true;
     }
 
+    /// <summary>The next line that says something, quoted or not.</summary>
+    private static int NextWords(string[] lines, int from)
+    {
+        while (from < lines.Length && lines[from].AsSpan().Trim("> \u00a0\t").IsEmpty)
+            from++;
+        return from;
+    }
+
     private static int NextText(string[] lines, int from)
     {
         while (from < lines.Length && IsBlank(lines[from]))
@@ -348,6 +398,9 @@ public static class QuoteTrimmer
             var line = lines[at + count - 1].Trim();
             if (line.Length == 0 || IsQuoted(line) || joined.Length + line.Length > LongestIntroduction)
                 return 0;
+            // What stands above it, without an empty line between them, is no part of it.
+            if (count > 1 && BeginsIntroduction(line))
+                return 0;
             joined = joined.Length == 0 ? line : joined + " " + line;
             if (joined[^1] is ':' or '：')
                 return IsIntroduction(joined) ? count : 0;
@@ -355,6 +408,10 @@ public static class QuoteTrimmer
 
         return 0;
     }
+
+    /// <summary>Whether a line begins as "On 10 March … wrote:" does.</summary>
+    private static bool BeginsIntroduction(string line) =>
+        line.Any(char.IsDigit) && Array.Exists(On, word => line.TrimStart().StartsWith(word, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsIntroduction(string line) =>
         (line.Any(char.IsDigit) || line.Contains('@', StringComparison.Ordinal) || line.Length < 80)
@@ -412,14 +469,13 @@ public static class QuoteTrimmer
             end = delimiter;
         while (end > 0 && IsBlank(lines[end - 1]))
             end--;
-        if (
-            end > 1
-            && lines[end - 1].Length < 100
-            && Array.Exists(SentFrom, start => lines[end - 1].TrimStart().StartsWith(start, StringComparison.OrdinalIgnoreCase))
-        )
+        if (end > 1 && IsSentFrom(lines[end - 1]))
             end--;
         return lines[..end];
     }
+
+    private static bool IsSentFrom(string line) =>
+        line.Length < 100 && Array.Exists(SentFrom, start => line.TrimStart().StartsWith(start, StringComparison.OrdinalIgnoreCase));
 
     private static string Join(List<string> lines) => string.Join('\n', lines).Trim('\n', ' ');
 }

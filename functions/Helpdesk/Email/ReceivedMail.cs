@@ -39,7 +39,10 @@ public sealed record ReceivedMail
     public string? Html { get; init; }
     public IReadOnlyList<MailFile> Files { get; init; } = [];
 
-    /// <summary>What is not taken over and why, each as a sentence for the agents.</summary>
+    /// <summary>Names of the files that are left out since there are too many.</summary>
+    public IReadOnlyList<string> FilesBeyond { get; init; } = [];
+
+    /// <summary>What else is not taken over and why, each as a sentence for the agents.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
     public MailOrigin Origin { get; init; }
@@ -53,7 +56,7 @@ public sealed record ReceivedMail
     /// <summary>Whether a mail server on its way found that its sender is not who it says (<c>dmarc=fail</c>).</summary>
     public bool FailsDmarc { get; init; }
 
-    /// <summary>Whether it holds nothing but what this desk wrote: all of it is below the reply marker.</summary>
+    /// <summary>Whether it holds nothing but what this desk wrote: all of it is below the reply marker, or a quote that begins with it.</summary>
     public bool OnlyQuotesDesk { get; init; }
 
     /// <summary>The language it is written in as far as its headers and words tell: <c>en</c>, <c>de</c>, <c>hr</c>, <c>el</c>; null when they do

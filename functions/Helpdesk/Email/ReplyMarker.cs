@@ -45,18 +45,6 @@ public static class ReplyMarker
             );
     }
 
-    /// <summary>Whether nothing stands above the marker of a text.</summary>
-    public static bool IsFirst(ReadOnlySpan<char> text)
-    {
-        foreach (var line in text.EnumerateLines())
-        {
-            if (!line.Trim("> \u00a0\t").IsEmpty)
-                return IsLine(line);
-        }
-
-        return false;
-    }
-
     /// <summary>The first reply token in a text, in lower case; null for none. Whether it is one of ours, its signature tells.</summary>
     public static string? FindToken(ReadOnlySpan<char> text)
     {

@@ -5,7 +5,8 @@ using Helpdesk.Alerts;
 namespace Helpdesk.Telephone;
 
 /// <summary>Reads what telephone systems post of a call, each in its own words.</summary>
-/// <remarks>A report that tells nothing of a call, or of one that goes on elsewhere, is null. What cannot be read throws <see cref="FormatException"/>.</remarks>
+/// <remarks>A report that tells nothing of a call, or of one that goes on elsewhere, is null. What cannot be read throws <see
+/// cref="FormatException"/>.</remarks>
 public static class TelephoneReports
 {
     /// <summary>The fields that a mapping may give.</summary>

@@ -73,6 +73,7 @@ public sealed class EpisodeDueTests(DeskFixture fixture)
 
         var muted = await alerts.SendAsync(Firing(), Firing("short"));
         Assert.Equal("2 reports: 2 began during maintenance and opened no ticket", Text(muted, "reason"));
+        time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal("1 report: 1 counted, without a ticket", Text(await alerts.SendAsync(Firing()), "reason"));
         Assert.Equal("1 report: 1 ended, without a ticket", Text(await alerts.SendAsync(Resolved("short")), "reason"));
         var other = Firing("other") with { Labels = new Dictionary<string, string> { ["service"] = "search" } };

@@ -186,6 +186,7 @@ public sealed class ReceiveAlertsTests(DeskFixture fixture)
                 report["labels"]!["host"]!.GetValue<string>()
             )
         );
+        Assert.Contains("ticket", report["outcome"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal((1, null, null), (shown["total"]!.GetValue<int>(), shown["ignored"], shown["error"]));
         var failed = (await TestAsync(agent, """{"id":"a","state":"odd"}""")).Expect(200).Json;
         Assert.Contains("the state \"odd\" is not known", failed["error"]!.GetValue<string>(), StringComparison.Ordinal);
@@ -216,5 +217,42 @@ public sealed class ReceiveAlertsTests(DeskFixture fixture)
         var mapping = shown["items"]![0]!["mapping"]!.DeepClone();
         await AlertDesk.AddSourceAsync(desk, "own", "generic", new JsonObject { ["mapping"] = mapping });
         Assert.Equal("urgent", shown["severities"]![0]!["priority"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_subscription_of_Amazon_SNS_is_confirmed_once_its_receipt_is_worked_and_the_receipt_says_so()
+    {
+        var asked = new System.Collections.Concurrent.ConcurrentBag<Uri>();
+        await using var app = await RunningApp.StartAsync(
+            fixture.Storage,
+            builder =>
+                builder.Services.AddSingleton<AskAmazon>(
+                    (url, _) =>
+                    {
+                        asked.Add(url);
+                        return Task.FromResult(Array.Empty<byte>());
+                    }
+                )
+        );
+        using var alerts = await AlertDesk.OpenAsync(fixture, "sns", new { signature = (object?)null }, app);
+        const string confirmation = """
+            {"Type":"SubscriptionConfirmation","MessageId":"1","Token":"2","TopicArn":"arn:aws:sns:eu-central-1:1:shop","Message":"x",
+             "SubscribeURL":"https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=2","Timestamp":"2026-03-10T09:00:01.000Z"}
+            """;
+        var sent = (await alerts.SendAsync(confirmation, "text/plain; charset=UTF-8", ("x-amz-sns-message-type", "SubscriptionConfirmation"))).Expect(202);
+        var path = $"/api/receipts/{sent.Json["receipt"]}";
+        await Helpdesk.Testing.Until.TrueAsync(
+            async () => (await alerts.Desk.GetAsync(path)).Json["state"]!.GetValue<string>() == "ignored",
+            "the receipt is worked"
+        );
+        Assert.Contains("arn:aws:sns:eu-central-1:1:shop is confirmed", (await alerts.Desk.GetAsync(path)).Text, StringComparison.Ordinal);
+        Assert.Equal(new Uri("https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&Token=2"), Assert.Single(asked));
+
+        // One that is to be signed is refused before anything is asked.
+        var signed = await AlertDesk.AddSourceAsync(alerts.Desk, "signed", "sns");
+        Assert.Equal("sns", signed["source"]!["signature"]!["scheme"]!.GetValue<string>());
+        using var tool = new Desk("", "", app.Address);
+        (await tool.SendAsync(HttpMethod.Post, AlertDesk.PathOf(signed), new StringContent(confirmation))).Expect(401);
+        Assert.Single(asked);
     }
 }

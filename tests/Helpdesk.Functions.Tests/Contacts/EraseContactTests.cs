@@ -100,6 +100,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
         var merged = await OpenAsync($"Again the {who.Word}", who.Email, who.Name);
         (await desk.PostAsync($"/api/tickets/{merged}/merge", new { into = spoken, confirm = true })).Expect(200);
 
+        // Named by a monitoring tool.
+        var tool = await Alerts.AlertDesk.AddSourceAsync(desk, "tool", "generic");
+        using var monitoring = new Desk(desk.Workspace, "", app.Address);
+        var alert = new System.Text.Json.Nodes.JsonObject
+        {
+            ["id"] = who.Email,
+            ["state"] = "firing",
+            ["title"] = $"The login of {who.Name}",
+            ["labels"] = new System.Text.Json.Nodes.JsonObject { ["user"] = who.Email },
+        };
+        (await monitoring.PostAsync(Alerts.AlertDesk.PathOf(tool), alert)).Expect(202);
+
         // By the form: small with a file, large, and one that a program seems to have filled in.
         using var form = new MultipartFormDataContent
         {
@@ -195,6 +207,24 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 new($"{Guid.NewGuid():N}@mail.example", $"{first}-0123456789", DateTimeOffset.UnixEpoch, true, who.Email, $"Re: {who.Name}"),
                 Cancelled
             );
+        foreach (var (person, shownTo) in new[] { (who.Email, "third@example.com"), ("third@example.com", who.Email) })
+            await app
+                .Services.GetRequiredService<MailThreads>()
+                .NoteOfPersonAsync(
+                    desk.Workspace,
+                    new(
+                        $"{Guid.NewGuid():N}@mail.example",
+                        $"{first}-0123456789",
+                        DateTimeOffset.UnixEpoch,
+                        true,
+                        person,
+                        $"Re: {who.Name}",
+                        ShownTo: shownTo
+                    ),
+                    Cancelled
+                );
+        foreach (var sender in new[] { who.Email, "other@blocked.example" })
+            (await desk.PostAsync("/api/blocked-senders", new { sender, reason = $"Speaks for {who.Name}" })).Expect(201);
         await app
             .Services.GetRequiredService<SettingsStore>()
             .PutAsync(
@@ -344,6 +374,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "Conversations",
                 "People",
                 "Contacts",
+                "Episodes",
                 "MailThreads",
                 "Mails",
                 "MailSuppressions",
@@ -380,7 +411,9 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "mail-threads",
                 "outbox",
                 "webhooks",
+                "blocked-senders",
                 "conditions",
+                "episodes",
                 "contacts",
             ],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())

@@ -33,6 +33,7 @@ public sealed class CorpusTests
         string? FromName = null,
         string[]? Files = null,
         string[]? LeftOut = null,
+        int FilesBeyond = 0,
         string Origin = "person",
         string? By = null,
         ExpectedReport? Report = null,
@@ -86,6 +87,7 @@ public sealed class CorpusTests
         Assert.Equal((expected.Origin, expected.By), (mail.Origin.ToString().ToLowerInvariant(), mail.OriginBy));
         Assert.Equal(expected.Token, mail.QuotedToken);
         Assert.Equal(expected.Number, MailSubject.Number(mail.Subject));
+        Assert.Equal(expected.FilesBeyond, mail.FilesBeyond.Count);
         Assert.Equal(expected.LeftOut?.Length ?? 0, mail.LeftOut.Count);
         foreach (var (part, sentence) in (expected.LeftOut ?? []).Zip(mail.LeftOut))
             Assert.Contains(part, sentence, StringComparison.Ordinal);

@@ -84,7 +84,7 @@ internal sealed record FetchedBox(RunningApp App, Desk Desk, DovecotServer Serve
         var (found, cursor) = (new List<(Receipt, string)>(), (string?)null);
         do
         {
-            var page = await store.ReadAsync(Desk.Workspace, null, 100, cursor, CancellationToken.None);
+            var page = await store.ReadAsync(Desk.Workspace, new(), 100, cursor, CancellationToken.None);
             foreach (var receipt in page.Items)
                 found.Add((receipt, Encoding.UTF8.GetString((await store.ReadBodyAsync(receipt, CancellationToken.None)).Span)));
             cursor = page.NextCursor;

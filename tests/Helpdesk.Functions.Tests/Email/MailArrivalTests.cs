@@ -1,6 +1,11 @@
+using System.Text.Json;
+using Helpdesk.Functions.Email;
+using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Tests.Tickets;
+using Helpdesk.Functions.Tickets;
 using Helpdesk.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Email;
 
@@ -211,6 +216,12 @@ public sealed class MailArrivalTests(DeskFixture fixture)
                     "new" => [],
                     "automatic" => ["internal system: Automatic reply (Auto-Submitted: auto-replied) from rita@example.com:\n\nAway"],
                     "also" => [$"internal system: This mail was also sent to two@{desk.Workspace}.example."],
+                    "stranger" =>
+                    [
+                        "public requester: Reply",
+                        "internal system: sam@example.net was not part of this ticket: the mail is here because it answers one of the ticket's mails. "
+                            + "They take part from now on; remove them from the participants if they should not.",
+                    ],
                     _ => ["public requester: Reply"],
                 },
                 await mails.CommentsAsync(opened ?? receipt)
@@ -222,6 +233,7 @@ public sealed class MailArrivalTests(DeskFixture fixture)
                 Assert.Equal(ticket["number"]!.GetValue<long>(), answer.Json["number"]!.GetValue<long>());
             }
 
+            await DispatchAsync(desk, ticket["number"]!.GetValue<long>());
             await Until.TrueAsync(
                 async () => (await desk.NumbersAsync("")).Count == writes + 1,
                 $"there is one ticket for each of {writes + 1} mails, and not {(await desk.NumbersAsync("")).Count}"
@@ -230,4 +242,84 @@ public sealed class MailArrivalTests(DeskFixture fixture)
                 break;
         }
     }
+
+    /// <summary>Has the messages of all changes of a ticket come, as those of a process that died do.</summary>
+    private async Task DispatchAsync(Desk desk, long number)
+    {
+        var version = (await desk.GetAsync($"/api/tickets/{number}")).Expect(200).Json["version"]!.GetValue<long>();
+        for (var upTo = 1L; upTo <= version; upTo++)
+        {
+            var message = new TicketMessage(desk.Workspace, number, upTo, default, "");
+            await fixture.App.InvokeAsync(nameof(DispatchTicketEvents), JsonSerializer.Serialize(message, TicketJson.Stored.TicketMessage));
+        }
+    }
+
+    [Fact]
+    public async Task A_reply_to_a_closed_ticket_carries_on_what_a_process_that_died_had_begun()
+    {
+        await using var mortal = await MortalApp.StartAsync(fixture.Storage, everything: true);
+        using var mails = await MailDesk.OpenAsync(fixture);
+        using var dying = new MailDesk(new Desk(mails.Desk.Workspace, mails.Desk.Key, mortal.App.Address), mortal.App) { IntakePath = mails.IntakePath };
+        for (var writes = 0; ; writes++)
+        {
+            var first = mails.Mail($"Printer {writes}", ("Subject", $"Printer {writes}"));
+            var opened = await ClosedAsync(mails, first);
+            var (one, other) = (Reply(mails, first, $"One {writes}"), Reply(mails, first, $"Other {writes}"));
+            mortal.DieAfter(writes);
+            string? id = null;
+            try
+            {
+                id = await dying.TryPostAsync(one, mails.IntakePath);
+                if (id is not null)
+                    await dying.WorkAsync(id);
+            }
+            catch (Exception dead) when (dead is HttpRequestException or InvalidOperationException or Xunit.Sdk.XunitException || mortal.HasDied)
+            {
+                // It died while it worked.
+            }
+
+            var died = mortal.HasDied;
+            // The second reply comes while the first one's process is dead.
+            var second = await mails.SendAsync(other);
+            mortal.Revive();
+            id ??= await mails.PostAsync(one);
+            await mails.WorkAsync(id);
+            await mails.WorkAsync(id);
+            await mails.SettleAsync(id);
+            var followUp = await mails.TicketAsync(second);
+            Assert.StartsWith($"{opened}-", followUp["followUpOf"]!.GetValue<string>(), StringComparison.Ordinal);
+            var words = (await mails.CommentsAsync(second)).Append(followUp["description"]!.GetValue<string>().Trim());
+            Assert.Equal([$"One {writes}", $"Other {writes}"], words.Select(said => said.Split(": ")[^1]).Order(StringComparer.Ordinal));
+            if (!died)
+                break;
+        }
+    }
+
+    [Fact]
+    public async Task A_closed_ticket_that_a_receipt_took_up_which_is_gone_is_taken_up_by_one_of_those_who_come()
+    {
+        using var mails = await MailDesk.OpenAsync(fixture);
+        var first = mails.Mail("One");
+        var opened = await ClosedAsync(mails, first);
+        var closed = (await mails.Desk.GetAsync($"/api/tickets/{opened}")).Json["id"]!.GetValue<string>();
+        // As a process leaves it that took the ticket up, and whose receipt was erased before another one carried it on.
+        var arrivals = mails.App.Services.GetRequiredService<MailArrivals>();
+        var gone = new Arrival(ReceiptStore.NewId(TimeProvider.System.GetUtcNow()), "", TimeProvider.System.GetUtcNow());
+        await arrivals.OfFollowUpAsync(mails.Desk.Workspace, closed, gone, TestContext.Current.CancellationToken);
+        var receipts = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => mails.SendAsync(Reply(mails, first, $"Reply {i}"))));
+        Assert.Single(receipts.Select(receipt => receipt.Json["number"]!.GetValue<long>()).Distinct());
+        Assert.Single(receipts, receipt => Reason(receipt).StartsWith("new ticket, a follow-up of", StringComparison.Ordinal));
+        Assert.Equal(3, (await mails.CommentsAsync(receipts[0])).Count);
+    }
+
+    /// <summary>The number of the ticket that a mail opened, closed since.</summary>
+    private static async Task<long> ClosedAsync(MailDesk mails, string mail)
+    {
+        var number = (await mails.SendAsync(mail)).Json["number"]!.GetValue<long>();
+        (await mails.Desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Done" })).Expect(200);
+        (await mails.Desk.PostAsync($"/api/tickets/{number}/close")).Expect(200);
+        return number;
+    }
+
+    private static string Reply(MailDesk mails, string mail, string words) => mails.Mail(words, ("Subject", "Re: it"), ("In-Reply-To", IdOf(mail)));
 }

@@ -125,6 +125,7 @@ public sealed class MailSenderTests(DeskFixture fixture)
     [InlineData("—— Please write above this line ——\n\nThank you for writing to us.")]
     [InlineData("> —— Bitte schreiben Sie über dieser Zeile ——\n> Guten Tag")]
     [InlineData("\n\n>\n> -- Molimo pišite iznad ove crte --\n> Poštovani")]
+    [InlineData("On Tue, 10 Mar 2026 at 10:00, Support <s@desk.example> wrote:\n> —— Please write above this line ——\n>\n> Thank you.")]
     public async Task A_mail_that_only_quotes_the_desk_is_ignored(string words)
     {
         using var mails = await MailDesk.OpenAsync(fixture);

@@ -1,4 +1,6 @@
+using Helpdesk.Email;
 using Helpdesk.Functions.Email;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Email;
 
@@ -118,6 +120,37 @@ public sealed class MailTemplatesTests(DeskFixture fixture)
         }
     }
 
+    /// <summary>Fields that were not sent are made of those that were, which are then at fault.</summary>
+    [Fact]
+    public async Task What_fails_in_html_that_was_made_of_the_text_is_the_texts_fault()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        // Its lines are markup only once it is HTML, and then too many.
+        var text = string.Concat(Enumerable.Repeat("{{ ticket.description }}\n\n", 700));
+        var filled = await desk.PostAsync(
+            "/api/tickets",
+            new
+            {
+                subject = "s",
+                description = string.Concat(Enumerable.Repeat("<&>\n", 150)),
+                requester = new { email = "rita@example.com" },
+            }
+        );
+        var ticket = filled.Expect(201).Json["number"]!.ToString();
+        var refused = (
+            await desk.PostAsync(
+                "/api/templates/received-en/preview",
+                new
+                {
+                    ticket,
+                    subject = "s",
+                    text,
+                }
+            )
+        ).Expect(400);
+        Assert.Equal(["text"], refused.Json["errors"]!.AsObject().Select(error => error.Key));
+    }
+
     /// <summary>Nested so deeply, or so long a tag, that reading it would use up the stack.</summary>
     [Theory]
     [InlineData("{% if ticket %}", "{% endif %}", 600)]
@@ -221,6 +254,22 @@ public sealed class MailTemplatesTests(DeskFixture fixture)
         Assert.EndsWith("@example.com", mail["to"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains("gelöst", mail["text"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Null(mail["ticket"]);
+    }
+
+    [Fact]
+    public async Task A_test_leads_no_answer_to_a_ticket()
+    {
+        using var mails = await MailDesk.OpenAsync(fixture);
+        var first = mails.Mail();
+        var number = (await mails.SendAsync(first)).Json["number"]!.ToString();
+        var id = (await mails.Desk.PostAsync("/api/templates/public-answer-en/send-test", new { ticket = number })).Expect(202).Json["id"];
+        await fixture.App.MailedAsync();
+        var test = (await mails.Desk.GetAsync($"/api/outbox/{id}")).Expect(200).Json;
+        Assert.DoesNotContain(test["headers"]!.AsObject(), header => header.Key is "Reply-To" or "In-Reply-To" or "References");
+        // It looks as it will, and the token opens nothing.
+        var token = ReplyMarker.FindToken(test["text"]!.GetValue<string>())!;
+        var tokens = fixture.App.Services.GetRequiredService<ReplyTokens>();
+        Assert.Null(await tokens.ReadAsync(mails.Desk.Workspace, token, TestContext.Current.CancellationToken));
     }
 
     [Theory]

@@ -107,6 +107,32 @@ public sealed class MailThreadingTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_stranger_who_knows_no_more_than_the_id_of_a_mail_is_told_of_once()
+    {
+        using var mails = await MailDesk.OpenAsync(fixture);
+        var first = mails.Mail("One", ("Cc", "carl@example.com"));
+        var opened = await mails.SendAsync(first);
+        var token = mails.Address.Replace("@", $"+{await TokenAsync(mails, Number(opened))}@", StringComparison.Ordinal);
+        async Task SayAsync(string from, string words, params (string, string)[] headers) =>
+            await mails.SendAsync(mails.Mail(words, [("From", from), ("Subject", "Re: Printer"), .. headers]));
+        // Who takes part, and who has a mail of the desk, is nobody to be told of.
+        await SayAsync("carl@example.com", "Carl", ("In-Reply-To", IdOf(first)));
+        await SayAsync("tom@example.net", "Tom", ("To", token));
+        await SayAsync("Sam <sam@example.net>", "Sam", ("In-Reply-To", IdOf(first)));
+        await SayAsync("Sam <sam@example.net>", "Sam again", ("References", IdOf(first)));
+        // Taken out, and back again.
+        (await mails.Desk.PatchAsync($"/api/tickets/{Number(opened)}", new { participants = Array.Empty<object>() })).Expect(200);
+        await SayAsync("sam@example.net", "Sam once more", ("In-Reply-To", IdOf(first)));
+        const string why =
+            "was not part of this ticket: the mail is here because it answers one of the ticket's mails. "
+            + "They take part from now on; remove them from the participants if they should not.";
+        Assert.Equal(
+            [$"internal system: Sam (sam@example.net) {why}"],
+            (await mails.CommentsAsync(opened)).Where(said => said.StartsWith("internal", StringComparison.Ordinal))
+        );
+    }
+
+    [Fact]
     public async Task A_stranger_who_answers_becomes_a_participant_and_one_who_drags_old_references_along_does_not()
     {
         using var mails = await MailDesk.OpenAsync(fixture);

@@ -1,3 +1,8 @@
+using Helpdesk.Email;
+using Helpdesk.Functions.Email;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
 namespace Helpdesk.Functions.Tests.Email;
 
 /// <summary>The addresses of a workspace.</summary>
@@ -67,6 +72,48 @@ public sealed class MailboxTests(DeskFixture fixture)
         Assert.Empty((await two.GetAsync("/api/mailboxes")).Json["items"]!.AsArray());
         (await two.PatchAsync("/api/mailboxes/info", new { name = "x" })).Expect(404);
         (await two.PostAsync("/api/mailboxes/info/renew")).Expect(404);
+    }
+
+    [Fact]
+    public async Task An_address_that_was_kept_by_a_process_that_died_is_free_after_a_while_for_one_of_those_who_want_it()
+    {
+        await using var app = await fixture.StartFrozenAppAsync();
+        using var first = await fixture.OpenDeskAsync(app);
+        var alias = $"stale@{first.Workspace}.example";
+        // It died between keeping the address and adding the mailbox.
+        var died = new Mailbox
+        {
+            Id = "died",
+            Address = $"died@{first.Workspace}.example",
+            Aliases = [alias],
+            Receive = MailboxReceive.Push,
+            CreatedAt = TimeProvider.System.GetUtcNow(),
+        };
+        await app.Services.GetRequiredService<MailboxStore>().ClaimAsync(first.Workspace, died, TestContext.Current.CancellationToken);
+        var desks = new List<Desk>();
+        for (var i = 0; i < 6; i++)
+            desks.Add(await fixture.OpenDeskAsync(app));
+        Task<Answer> WantAsync(Desk desk) =>
+            desk.PostAsync("/api/mailboxes", new { address = $"support@{desk.Workspace}.example", aliases = new[] { alias } });
+        (await WantAsync(desks[0])).Expect(409);
+
+        ((FakeTimeProvider)app.Services.GetRequiredService<TimeProvider>()).Advance(TimeSpan.FromMinutes(3));
+        var answers = await Task.WhenAll(desks.Select(WantAsync));
+        Assert.Single(answers, answer => answer.Status == 201);
+        Assert.All(answers.Where(answer => answer.Status != 201), answer => Assert.Equal((409, "address-taken"), (answer.Status, answer.Code)));
+        (
+            await first.PostAsync(
+                "/api/mailboxes",
+                new
+                {
+                    id = "died",
+                    address = died.Address,
+                    aliases = new[] { alias },
+                }
+            )
+        ).Expect(409);
+        foreach (var desk in desks)
+            desk.Dispose();
     }
 
     [Fact]

@@ -85,6 +85,24 @@ public sealed class ReadMailTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task Files_that_are_too_many_for_the_mail_and_for_the_desk_are_told_of_once()
+    {
+        using var mails = await MailDesk.OpenAsync(fixture);
+        var files = Enumerable
+            .Range(1, 30)
+            .Select(i => $"--b\r\nContent-Type: text/plain; name=f{i}.txt\r\nContent-Disposition: attachment; filename=f{i}.txt\r\n\r\n{i}\r\n");
+        var mail = mails.Mail($"--b\r\n\r\nSee the files.\r\n{string.Concat(files)}--b--", ("Content-Type", "multipart/mixed; boundary=b"));
+        var receipt = await mails.SendAsync(mail);
+        var note = Assert.Single(await mails.CommentsAsync(receipt), note => note.StartsWith("internal", StringComparison.Ordinal));
+        Assert.EndsWith(
+            ":\n- 20 more files are left out (f11.txt, f12.txt, f13.txt, f14.txt, f15.txt, f16.txt, f17.txt, f18.txt, f19.txt, f20.txt and more): "
+                + "one mail may bring 10 files.",
+            note,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public async Task The_HTML_of_a_mail_runs_nothing_and_loads_nothing_that_nobody_asked_for()
     {
         using var mails = await MailDesk.OpenAsync(fixture);

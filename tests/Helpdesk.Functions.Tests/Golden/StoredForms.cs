@@ -136,6 +136,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
             Json("issued-key-answer", DirectoryJson.Default.IssuedKey),
             Json("address-claim", EmailJson.Default.AddressClaim),
+            Json("blocked-sender", EmailJson.Default.BlockedSender),
             Json("issued-mailbox-answer", EmailJson.Default.IssuedMailbox),
             Json("mailbox", EmailJson.Default.Mailbox),
             Json("alert-source", AlertSourceJson.Default.AlertSource),

@@ -114,7 +114,8 @@ public sealed class PolicyConditionTests(DeskFixture fixture)
         }
 
         const string Condition = """
-            {"any":[{"not":{"field":"group","op":"is","value":"old"}},{"all":[{"field":"group","op":"not-in","value":["new","old"]}]},{"field":"type","op":"is","value":"old"}]}
+            {"any":[{"not":{"field":"group","op":"is","value":"old"}},{"all":[{"field":"group","op":"not-in","value":["new","old"]}]},
+            {"field":"type","op":"is","value":"old"}]}
             """;
         (await desk.PostAsync("/api/sla/policies", Policy("condition", Condition))).Expect(201);
         var inUse = (await desk.DeleteAsync("/api/groups/old")).Expect(409);

@@ -94,7 +94,9 @@ public sealed class TelephoneSystemTests(DeskFixture fixture)
         );
         const string form = "CallSid=CA1&From=%2B4930901820&To=%2B4930901821&CallStatus=completed&Direction=inbound&CallDuration=61";
         var said = added["intakeUrl"]!.GetValue<string>() + "?line=1CallDuration61CallSidCA1CallStatuscompletedDirectioninboundFrom+4930901820To+4930901821";
+#pragma warning disable CA5350 // Twilio chose it.
         var signature = Convert.ToBase64String(HMACSHA1.HashData("12345"u8, Encoding.UTF8.GetBytes(said)));
+#pragma warning restore CA5350
         var at = new Uri($"{url}?line=1");
         Assert.Equal(401, (int)(await PostAsync(at, form)).Answer.StatusCode);
         Assert.Equal(401, (int)(await PostAsync(url, form, headers: ("X-Twilio-Signature", signature))).Answer.StatusCode);

@@ -120,6 +120,14 @@ public sealed class EpisodeTrackingTests
     }
 
     [Fact]
+    public void Of_what_was_heard_of_at_the_same_instant_what_is_taken_first_came_first()
+    {
+        Assert.Equal("1-1x1 1-x1", Shown(Take(Rules, (1, Firing()), (1, Resolved()), (1, Firing()))));
+        // Times of the tool know better.
+        Assert.Equal("1-3x2", Shown(Take(Rules, (9, Firing(1)), (9, Resolved(1, 3)), (9, Firing(2)))));
+    }
+
+    [Fact]
     public void A_late_end_divides_what_was_taken_for_one_episode()
     {
         var history = Take(Rules, (1, Firing(1)), (10, Firing(9)), (11, Firing(9)), (12, Resolved(1, 5)));

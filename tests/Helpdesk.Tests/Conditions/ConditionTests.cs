@@ -94,7 +94,8 @@ public sealed class ConditionTests
                 .Parse(
                     JsonElement.Parse(
                         """
-                        {"all":[{"field":"tier","op":"contains","value":1},{"any":[{"field":"tier","op":"is","value":true}]},{"field":"x","op":"is","value":1}]}
+                        {"all":[{"field":"tier","op":"contains","value":1},{"any":[{"field":"tier","op":"is","value":true}]},
+                        {"field":"x","op":"is","value":1}]}
                         """
                     ),
                     ConditionScope.Tickets
@@ -198,7 +199,8 @@ public sealed class ConditionTests
     {
         var condition = Parse(
             """
-            {"any":[{"field":"group","op":"in","value":["desk","old"]},{"not":{"field":"group","op":"is","value":"old"}},{"field":"type","op":"is","value":"old"},
+            {"any":[{"field":"group","op":"in","value":["desk","old"]},{"not":{"field":"group","op":"is","value":"old"}},
+            {"field":"type","op":"is","value":"old"},
                     {"field":"hoursSince.created","op":"more-than","value":1,"calendar":"berlin"},{"within":{"calendar":"business"}}]}
             """
         );
@@ -219,7 +221,8 @@ public sealed class ConditionTests
     {
         var condition = Parse(
             """
-            {"any":[{"field":"requester.email","op":"in","value":["rita@example.com","ned@example.com"]},{"not":{"field":"custom.seat","op":"is","value":"rita"}},
+            {"any":[{"field":"requester.email","op":"in","value":["rita@example.com","ned@example.com"]},
+            {"not":{"field":"custom.seat","op":"is","value":"rita"}},
                     {"field":"priority","op":"is","value":"high"},{"field":"tier","op":"is","value":2}]}
             """
         );

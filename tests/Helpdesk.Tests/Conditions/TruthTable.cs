@@ -4,7 +4,8 @@ using Helpdesk.Conditions;
 
 namespace Helpdesk.Tests.Conditions;
 
-/// <summary>What every operator comes to for every type of field: by the values that a field has, with each operator's value and what it must come to.</summary>
+/// <summary>What every operator comes to for every type of field: by the values that a field has, with each operator's value and what it must come
+/// to.</summary>
 /// <param name="Field">A field of the type.</param>
 /// <param name="Found">What the field has, in JSON; null for nothing.</param>
 /// <param name="Rows">An operator, its value in JSON, and for each of <paramref name="Found"/> a <c>+</c> for true or a <c>-</c> for false.</param>

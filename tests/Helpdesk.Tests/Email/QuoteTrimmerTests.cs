@@ -95,4 +95,48 @@ public sealed class QuoteTrimmerTests
             Assert.True(QuoteTrimmer.Words(string.Concat(Enumerable.Repeat(line, size / 10 / line.Length))).Length <= size);
         Assert.NotEmpty(QuoteTrimmer.Words(new string(' ', size) + ">x"));
     }
+
+    [Theory]
+    [InlineData("Yes\nOn Tue, 10 Mar 2026 at 10:00, Support <support@desk.example> wrote:\n> Does it work?")]
+    [InlineData("Yes\nAm 10.03.2026 um 10:00 schrieb Support\n<support@desk.example>:\n> Geht es?")]
+    [InlineData("Yes\nuto, 10. ožu 2026. u 10:00 Support <support@desk.example> napisao je:\n> Radi li?")]
+    [InlineData("Yes\nΣτις Τρί 10 Μαρ 2026, ο χρήστης Support έγραψε:\n> Δουλεύει;")]
+    public void Words_right_above_what_introduces_a_quote_are_no_part_of_it(string text) => Assert.Equal("Yes", QuoteTrimmer.Words(text));
+
+    [Theory]
+    [InlineData("—— Please write above this line ——\n\nThank you for writing to us.")]
+    [InlineData("> —— Please write above this line ——\n> Thank you.\n")]
+    [InlineData("\n>\n> -- Molimo pišite iznad ove crte --\n> Poštovani")]
+    [InlineData("On Tue, 10 Mar 2026 at 10:00, Support <support@desk.example> wrote:\n\n> —— Please write above this line ——\n> Thank you.")]
+    [InlineData("On Tue, 10 Mar 2026 at 10:00, Support\n<support@desk.example> wrote:\n> —— Please write above this line ——\n>\n> Thank you.")]
+    [InlineData("Am 10.03.2026 um 10:00 schrieb Support <support@desk.example>:\n> —— Bitte schreiben Sie über dieser Zeile ——\n> Guten Tag")]
+    [InlineData("uto, 10. ožu 2026. u 10:00 Support <support@desk.example> napisao je:\n\n> —— Molimo pišite iznad ove crte ——\n> Poštovani")]
+    [InlineData("Στις Τρί 10 Μαρ 2026, 10:00, ο χρήστης Support έγραψε:\n> —— Παρακαλούμε γράψτε πάνω από αυτή τη γραμμή ——\n> Γεια σας")]
+    [InlineData("Sent from my iPhone\n\nOn 10 Mar 2026, at 10:00, Support wrote:\n\n—— Please write above this line ——\n\nThank you.")]
+    [InlineData("-----Original Message-----\nFrom: Support\nSent: Tuesday\nTo: Rita\nSubject: x\n\n—— Please write above this line ——\nThank you.")]
+    [InlineData("From: Support\nSent: Tuesday\nTo: Rita\nSubject: x\n\n—— Please write above this line ——\n\nThank you.")]
+    public void A_mail_of_the_desk_and_nothing_else_is_known(string text) => Assert.True(QuoteTrimmer.IsOnlyDesk(text));
+
+    [Theory]
+    [InlineData("It works.\n\n—— Please write above this line ——")]
+    [InlineData("On 10 Mar 2026 Support wrote:\n> —— Please write above this line ——\n> Does it work?\n\nYes, it does.")] // answered below
+    [InlineData("> —— Please write above this line ——\n> Does it work?\nYes, it does.")]
+    [InlineData("On 10 Mar 2026 Rita wrote:\n> Does it work?")] // somebody else's mail
+    [InlineData("On 10 Mar 2026 Rita wrote:")]
+    [InlineData("Yes\nOn Tue, 10 Mar 2026 at 10:00, Support <support@desk.example> wrote:\n> —— Please write above this line ——\n> Thank you.")]
+    [InlineData("On 2 floors\nOn Tue, 10 Mar 2026, Support\n<support@desk.example> wrote:\n> —— Please write above this line ——")]
+    [InlineData("Ja, 2 Stück\nAm 10.03.2026 schrieb Support:\n> —— Bitte schreiben Sie über dieser Zeile ——")]
+    [InlineData("This is what you wrote:\n> —— Please write above this line ——\n> Thank you.")]
+    [InlineData("Sent from my iPhone")]
+    [InlineData("From: Support\nSent: Tuesday\nTo: Rita\n\nIt works.")]
+    [InlineData("")]
+    [InlineData("\n\n>\n")]
+    public void A_mail_that_says_something_is_none_of_these(string text) => Assert.False(QuoteTrimmer.IsOnlyDesk(text));
+
+    [Fact]
+    public void Millions_of_marks_before_a_marker_take_no_time()
+    {
+        Assert.False(QuoteTrimmer.IsOnlyDesk(new string('>', 5_000_000)));
+        Assert.False(QuoteTrimmer.IsOnlyDesk(string.Concat(Enumerable.Repeat("From: x\n", 200_000))));
+    }
 }
