@@ -16,7 +16,8 @@ public readonly record struct EpisodeKey(string Workspace, string Source, string
 {
     public string Partition => $"{Workspace}:k:{Source}:{Hash}";
 
-    public static EpisodeKey Of(string workspace, string source, string key) => new(workspace, source, Hashes.Short(key));
+    /// <remarks>A key may be an address: what is hashed is never that alone.</remarks>
+    public static EpisodeKey Of(string workspace, string source, string key) => new(workspace, source, Hashes.Short($"{workspace}/{source}/{key}"));
 }
 
 /// <summary>What became of a report that was taken.</summary>

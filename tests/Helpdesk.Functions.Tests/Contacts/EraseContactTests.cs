@@ -110,7 +110,11 @@ public sealed class EraseContactTests(DeskFixture fixture)
             ["title"] = $"The login of {who.Name}",
             ["labels"] = new System.Text.Json.Nodes.JsonObject { ["user"] = who.Email },
         };
-        (await monitoring.PostAsync(Alerts.AlertDesk.PathOf(tool), alert)).Expect(202);
+        var reported = (await monitoring.PostAsync(Alerts.AlertDesk.PathOf(tool), alert)).Expect(202).Json["receipt"]!.GetValue<string>();
+        await Until.TrueAsync(
+            async () => (await desk.GetAsync($"/api/receipts/{reported}")).Expect(200).Json["state"]!.GetValue<string>() == "processed",
+            "the report is worked"
+        );
 
         // By the form: small with a file, large, and one that a program seems to have filled in.
         using var form = new MultipartFormDataContent
