@@ -15,7 +15,7 @@ public sealed class ReceiveCall(TelephoneSystemStore systems, CallIntake intake,
     /// <param name="key">The last part of the system's secret address.</param>
     [Function(nameof(ReceiveCall)), Public]
     [Takes(typeof(object)), Takes(typeof(string), "application/x-www-form-urlencoded")]
-    [Answers(StatusCodes.Status200OK, "sipgate's own answer, in XML.", Body = typeof(string), ContentType = "application/xml")]
+    [Answers(StatusCodes.Status200OK, "sipgate's own answer, in XML.", ContentType = "application/xml")]
     [Answers(StatusCodes.Status401Unauthorized, "The system has a secret, and the report is not signed with it.")]
     [Answers(StatusCodes.Status404NotFound, "There is no such secret address.")]
     [Answers(StatusCodes.Status413PayloadTooLarge, "The body is over 1 MB.")]

@@ -102,7 +102,8 @@ public static class EpisodeTracking
         for (var i = 0; i < history.Episodes.Count; i++)
         {
             var episode = history.Episodes[i];
-            if (history.Early.FirstOrDefault(end => IsEarlierThan(start, end) && !episode.Starts.Any(known => IsBefore(known, end))) is { } between)
+            var ends = history.Early.Where(end => IsEarlierThan(start, end) && !episode.Starts.Any(known => IsBefore(known, end)));
+            if (ends.MinBy(end => end.At) is { } between)
                 return Begin(history, report, start, between, i, rules);
             if (episode.End is null)
                 return Count(history, episode, report, start, now);

@@ -211,7 +211,7 @@ public static class TelephoneReports
         text = text.Trim();
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds < 1_000_000)
             return TimeSpan.FromSeconds(seconds);
-        if (TimeSpan.TryParseExact(text, ["c", @"m\:ss", @"mm\:ss", @"h\:mm\:ss"], CultureInfo.InvariantCulture, out var length) && length >= TimeSpan.Zero)
+        if (TimeSpan.TryParseExact(text, [@"m\:ss", @"mm\:ss", @"h\:mm\:ss", "c"], CultureInfo.InvariantCulture, out var length) && length >= TimeSpan.Zero)
             return length;
         if (!text.StartsWith('P'))
             return null;

@@ -231,10 +231,10 @@ public sealed class WebhookDeliveryTests(DeskFixture fixture)
         }
 
         // Of one instant: the log has them by id.
-        var log = (await hooks.DeliveriesAsync("board")).OrderByDescending(one => WebhookDesk.Text(one, "event"), StringComparer.Ordinal).ToList();
+        var log = (await hooks.DeliveriesAsync("board")).OrderByDescending(one => WebhookDesk.Text(one, "type"), StringComparer.Ordinal).ToList();
         Assert.Equal(
             [("ticket-opened", "failed"), ("priority-changed", "sent")],
-            log.Select(one => (WebhookDesk.Text(one, "event"), WebhookDesk.Text(one, "state")))
+            log.Select(one => (WebhookDesk.Text(one, "type"), WebhookDesk.Text(one, "state")))
         );
         var (given, ids) = (log[0], receiver.Received.Select(one => one.Id).ToList());
         Assert.Equal(2, ids.Distinct().Count());

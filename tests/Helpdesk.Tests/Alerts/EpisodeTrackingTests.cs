@@ -243,6 +243,13 @@ public sealed class EpisodeTrackingTests
         Assert.Equal(T0, many.Open.FirstAt);
     }
 
+    [Fact]
+    public void Of_several_ends_that_came_early_the_next_one_ends_what_began()
+    {
+        AlertReport[] reports = [Resolved(10, 15), Firing(20), Resolved(20, 25), Resolved(0, 5), Firing(0), Firing(10)];
+        Assert.Equal("0-5x1 10-15x1 20-25x1", Shown(Take(Rules, [.. reports.Select(report => (100, report))])));
+    }
+
     /// <summary>Spans that do not overlap, each reported several times, in any order: the same episodes as in the right order.</summary>
     [Fact]
     public void Any_order_of_the_same_reports_gives_the_same_episodes()
