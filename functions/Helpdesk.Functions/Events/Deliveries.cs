@@ -40,7 +40,7 @@ internal sealed record DeliveryPlace(DateTimeOffset At, DeliveryChannel Channel,
 }
 
 /// <summary>All that went out of the desk, whichever way, in one order.</summary>
-public sealed class Deliveries(IEnumerable<IDeliveryLog> logs)
+public sealed class Deliveries(IEnumerable<IDeliveryLog> logs, TimeProvider time)
 {
     private readonly IReadOnlyList<IDeliveryLog> _logs = [.. logs];
 
@@ -93,16 +93,23 @@ public sealed class Deliveries(IEnumerable<IDeliveryLog> logs)
         return null;
     }
 
-    /// <summary>Has a delivery made again; false when there is none.</summary>
-    public async Task<bool> ReplayAsync(string workspace, DeliveryChannel channel, string id, CancellationToken cancellationToken)
+    /// <summary>Has a delivery made again, and gives it as it is then; null when there is none.</summary>
+    public async Task<Delivery?> ReplayAsync(string workspace, DeliveryChannel channel, string id, CancellationToken cancellationToken)
     {
         foreach (var log in _logs.Where(log => log.Channel == channel))
         {
-            if (await log.ReplayAsync(workspace, id, cancellationToken))
-                return true;
+            if (await log.FindAsync(workspace, id, cancellationToken) is { } before && await log.ReplayAsync(workspace, id, cancellationToken))
+                // A dead letter that is delivered is gone.
+                return await log.FindAsync(workspace, id, cancellationToken)
+                    ?? before with
+                    {
+                        State = DeliveryState.Sent,
+                        SentAt = time.GetUtcNow(),
+                        Error = null,
+                    };
         }
 
-        return false;
+        return null;
     }
 
     private static string Write(string list, DeliveryPlace place) =>

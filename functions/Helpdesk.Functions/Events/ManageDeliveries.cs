@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -89,14 +88,14 @@ public sealed class ManageDeliveries(Deliveries deliveries)
         RequiresKey(KeyRole.Admin),
         Refuses("delivery-queued", "delivery-erased", "webhook-off", "mail-sent", "mail-queued", "dead-letter-not-delivered")
     ]
-    public async Task<Results<Accepted, NotFound>> ReplayDelivery(
+    public async Task<Results<Accepted<Delivery>, NotFound>> ReplayDelivery(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/deliveries/{channel}/{id}/replay")] NoBody body,
         string channel,
         string id,
         Caller caller,
         CancellationToken cancellationToken
     ) =>
-        WireName<DeliveryChannel>.TryParse(channel, out var way) && await deliveries.ReplayAsync(caller.Workspace, way, id, cancellationToken)
-            ? TypedResults.Accepted(string.Create(CultureInfo.InvariantCulture, $"/api/deliveries/{channel}/{id}"))
+        WireName<DeliveryChannel>.TryParse(channel, out var way) && await deliveries.ReplayAsync(caller.Workspace, way, id, cancellationToken) is { } replayed
+            ? TypedResults.Accepted($"/api/deliveries/{channel}/{id}", replayed)
             : TypedResults.NotFound();
 }

@@ -132,7 +132,8 @@ public sealed class DeliveriesTests(DeskFixture fixture)
         }
 
         // Nobody listens on this desk's topic: the events count as delivered.
-        (await hooks.Desk.PostAsync("/api/deliveries/event-grid/eventgrid-2-1/replay")).Expect(202);
+        var replayed = (await hooks.Desk.PostAsync("/api/deliveries/event-grid/eventgrid-2-1/replay")).Expect(202).Json;
+        Assert.Equal("sent", replayed["state"]!.GetValue<string>());
         (await hooks.Desk.GetAsync("/api/deliveries/event-grid/eventgrid-2-1")).Expect(404);
         (await hooks.Desk.GetAsync("/api/deliveries/teams/eventgrid-4-1")).Expect(404);
         (await hooks.Desk.PostAsync("/api/deliveries/teams/eventgrid-4-1/replay")).Expect(404);
