@@ -74,7 +74,7 @@ public static class AlertPayload
     {
         if (!json.Contains("\\u", StringComparison.Ordinal) || !TextEncodings.HasLoneSurrogate(Encoding.UTF8.GetBytes(json), namesOnly: false))
             return json;
-        var whole = new StringBuilder(json);
+        var (whole, copied) = (new StringBuilder(json.Length), 0);
         for (var at = 0; at < json.Length - 1; at++)
         {
             if (json[at] != '\\')
@@ -85,12 +85,13 @@ public static class AlertPayload
                 at += 11;
             else
             {
-                whole.Remove(at + 2, 4).Insert(at + 2, "fffd");
+                whole.Append(json, copied, at - copied).Append("\\ufffd");
+                copied = at + 6;
                 at += 5;
             }
         }
 
-        return whole.ToString();
+        return whole.Append(json, copied, json.Length - copied).ToString();
 
         char? Unit(int at) =>
             at + 6 <= json.Length

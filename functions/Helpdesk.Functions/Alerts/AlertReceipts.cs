@@ -34,7 +34,7 @@ public sealed class AlertReceipts(AlertReaders readers, AlertSourceStore sources
                     taken[index] = await episodes.TakeAsync(receipt.Workspace, source, HeardOf(receipt, index, report), cancelled);
             }
         );
-        var reason = $"{ReasonOf(taken)}{string.Concat((read.Notes ?? []).Select(note => $". {note}"))}";
+        var reason = $"{ReasonOf(taken)}{string.Concat((read.Notes ?? []).Select(note => $". {note.TrimEnd('.')}"))}";
         return receipt with
         {
             State = ReceiptState.Processed,

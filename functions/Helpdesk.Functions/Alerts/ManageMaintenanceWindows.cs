@@ -152,7 +152,7 @@ public sealed record AddMaintenanceWindowRequest(MaintenanceWindow Window) : IFr
 /// is removed
 /// counts no more within half a minute; what began in it opens its ticket with its next report, or when the window would have ended.
 /// </summary>
-public sealed class ManageMaintenanceWindows(SettingsStore settings)
+public sealed class ManageMaintenanceWindows(SettingsStore settings, AlertSourceStore sources)
 {
     /// <summary>Lists the maintenance windows.</summary>
     [Function(nameof(ListMaintenanceWindows)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -186,6 +186,12 @@ public sealed class ManageMaintenanceWindows(SettingsStore settings)
         CancellationToken cancellationToken
     )
     {
+        foreach (var source in request.Window.Sources ?? [])
+        {
+            if (await sources.FindAsync(caller.Workspace, source, cancellationToken) is null)
+                throw new InvalidRequestException("sources", $"sources contains \"{source}\", which was not found: there is no such alert source here.");
+        }
+
         var added = await settings.AddAsync(
             caller.Workspace,
             MaintenanceWindows.Kind,

@@ -26,12 +26,19 @@ public sealed class MailHands(MailboxStore mailboxes, DirectoryStore directory, 
             replay
         );
         // What agents write is taken, whatever domain is blocked.
-        return mail.From is { } from && hand.Agent is null
-            ? hand with
-            {
-                BlockedBy = await blocked.FindReasonAsync(workspace, from.Email, cancellationToken),
-            }
-            : hand;
+        return hand.Agent is null ? hand with { BlockedBy = await BlockedByAsync(workspace, mail, cancellationToken) } : hand;
+    }
+
+    /// <summary>What blocks the sender of a mail, or whom it wants answered in their place; null for nothing.</summary>
+    private async ValueTask<string?> BlockedByAsync(string workspace, ReceivedMail mail, CancellationToken cancellationToken)
+    {
+        foreach (var person in mail.From is { } from ? mail.ReplyTo.Prepend(from) : mail.ReplyTo)
+        {
+            if (await blocked.FindReasonAsync(workspace, person.Email, cancellationToken) is { } reason)
+                return reason;
+        }
+
+        return null;
     }
 
     private static bool IsTo(Mailbox mailbox, ReceivedMail mail) =>

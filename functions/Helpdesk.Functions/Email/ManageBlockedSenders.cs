@@ -28,6 +28,8 @@ public sealed record BlockSenderRequest([property: MaxLength(254)] string Sender
         var normal = sender is null ? null : BlockedSender.Normal(sender);
         if (sender is not null && normal is null)
             fields.Wrong("sender", "must be an e-mail address or a domain, such as rita@example.com or example.com.");
+        else if (normal?.Contains('/', StringComparison.Ordinal) == true)
+            fields.Wrong("sender", "must have no slash, since no address of the API could name it: block its domain instead.");
         var request = new BlockSenderRequest(normal ?? "", fields.Text("reason", 500));
         fields.Done();
         return request;

@@ -194,6 +194,13 @@ public sealed class EventStream(StorageClients storage, EventStreamOptions optio
         ArgumentNullException.ThrowIfNull(wanted);
         var (events, looked) = (new List<EventReference>(), 0);
         var head = await FindHeadAsync(workspace, after.Segment, cancellationToken);
+        if (!await HasReachedAsync(workspace, after, head, cancellationToken))
+            throw new InvalidRequestException(
+                StatusCodes.Status410Gone,
+                "events-unknown",
+                "after is a place that this stream has not come to: it is of another desk, or storage was put back to an earlier state. Start again "
+                    + "without after, which gives the oldest events that are kept, or with after=latest."
+            );
         while (head is not null && (after.Index < head.Last || head.Closed))
         {
             if (after.Index >= head.Last)
@@ -246,6 +253,17 @@ public sealed class EventStream(StorageClients storage, EventStreamOptions optio
                 "events-expired",
                 "What came next is kept no longer. Start again without after, which gives the oldest events that are kept, or with after=latest."
             );
+    }
+
+    /// <summary>Whether the stream has come to a place. A reader that waits behind the end of a full segment is ahead of the head of the next one.</summary>
+    private async Task<bool> HasReachedAsync(string workspace, StreamPosition place, StreamHead? head, CancellationToken cancellationToken)
+    {
+        if (head is not null)
+            return place.Index <= head.Last;
+        if (place.Index > 0)
+            return false;
+        var (first, _) = await ReadEndsAsync(workspace, cancellationToken);
+        return place.Segment == first || await FindHeadAsync(workspace, place.Segment - 1, cancellationToken) is not null;
     }
 
     /// <summary>Before the oldest event that is kept.</summary>

@@ -104,7 +104,10 @@ public sealed class ReadEvents(EventStream stream, EventStreamSignals signals, T
     private const string Latest = "latest";
 
     [Function(nameof(ReadEvents)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
-    [Answers(StatusCodes.Status410Gone, "What came behind this place is kept no longer (<c>events-expired</c>).")]
+    [Answers(
+        StatusCodes.Status410Gone,
+        "What came behind this place is kept no longer (<c>events-expired</c>), or the stream has never come so far (<c>events-unknown</c>)."
+    )]
     public async Task<Ok<StreamedEvents>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/events")] EventsQuery query,
         Caller caller,
@@ -145,9 +148,11 @@ public sealed class ReadEvents(EventStream stream, EventStreamSignals signals, T
         if (after == Latest)
             return stream.FindEndAsync(workspace, cancellationToken);
         var parts = PageCursor.Read(ListOf(workspace), after, 2, "after");
-        return Task.FromResult(new StreamPosition(Number(parts[0]), Number(parts[1])));
-
-        static long Number(string text) => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+        return
+            long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var segment)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? Task.FromResult(new StreamPosition(segment, index))
+            : throw new InvalidRequestException("after", "after is not one that this list gave; start again without it.");
     }
 
     private static string Write(string workspace, StreamPosition place) =>

@@ -35,7 +35,7 @@ public sealed record OutsideOptions(IReadOnlyList<IPNetwork> Allowed)
         if (Allowed.Any(range => range.Contains(plain)))
             return null;
         if (NetworkRanges.KindOf(address) is { } kind)
-            return $"leads to {address}, a {kind} address";
+            return $"leads to {address}, {("aeiou".Contains(kind[0], StringComparison.Ordinal) ? "an" : "a")} {kind} address";
         return encrypted ? null : $"leads to {address} without encryption";
     }
 }

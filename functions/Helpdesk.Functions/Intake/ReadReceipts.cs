@@ -124,7 +124,7 @@ public sealed class ReplayReceipt(ReceiptStore receipts)
         if (await receipts.FindAsync(caller.Workspace, id, cancellationToken) is not { Receipt: var receipt })
             return TypedResults.NotFound();
         if (receipt.State == ReceiptState.Processed)
-            throw new HelpdeskRuleException("receipt-processed", $"This receipt became ticket {receipt.Number} already.");
+            throw new HelpdeskRuleException("receipt-processed", "This receipt is worked already: its ticket and reason say what became of it.");
         await receipts.CheckBodyAsync(receipt, cancellationToken);
         await receipts.SendAgainAsync(receipt, cancellationToken);
         return TypedResults.Accepted($"/api/receipts/{id}", ReceiptView.Of(receipt));

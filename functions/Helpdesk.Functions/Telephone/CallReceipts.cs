@@ -52,12 +52,14 @@ public sealed class CallReceipts(CallStore calls, CallTickets tickets, CallReade
         var region = (await contacts.OfAsync(receipt.Workspace, cancellationToken)).Region;
         var (other, own) = report.Direction == CallDirection.Inbound ? (report.From, report.To) : (report.To, report.From);
         var agent = report.Agent is { } named ? await directory.FindAgentAsync(receipt.Workspace, named, cancellationToken) : null;
+        var number = other is null ? null : ContactValues.Phone(other, region);
         return new Call
         {
             Id = CallStore.IdOf(receipt.Source, report.CallId ?? receipt.Id),
             Workspace = receipt.Workspace,
             Direction = report.Direction,
-            Number = other is null ? null : ContactValues.Phone(other, region),
+            Number = number,
+            NumberAs = number is null ? other : null,
             Own = own is null ? null : ContactValues.Phone(own, region) ?? own,
             StartedAt = report.StartedAt ?? receipt.ReceivedAt,
             ListedAt = report.StartedAt ?? receipt.ReceivedAt,
@@ -71,6 +73,7 @@ public sealed class CallReceipts(CallStore calls, CallTickets tickets, CallReade
         before with
         {
             Number = before.Number ?? now.Number,
+            NumberAs = before.NumberAs ?? now.NumberAs,
             Own = before.Own ?? now.Own,
             Agent = now.Agent ?? before.Agent,
             AgentAs = now.AgentAs ?? before.AgentAs,

@@ -61,7 +61,7 @@ public sealed class CallTickets(
     private async Task<Requester> RequesterAsync(Call call, CancellationToken cancellationToken)
     {
         if (call.Number is not { } number)
-            return new(PhoneAddress.Withheld, call.Name);
+            return call.NumberAs is { } written ? new(PhoneAddress.OfUnknown(written), call.Name ?? written) : new(PhoneAddress.Withheld, call.Name);
         var key = ContactRules.KeyOfPhone(number);
         var contact = await contacts.FindByKeyAsync(call.Workspace, key, cancellationToken);
         if (contact is null || contact.Emails.Count == 0)
@@ -79,7 +79,13 @@ public sealed class CallTickets(
         var opens = CallRules.Opens(call);
         async Task<TicketAddress?> NewAsync() => opens ? await numbers.AddressAsync(call.Workspace, cancellationToken) : null;
         // Who reached nobody and says no number is counted on one ticket; who was spoken with is somebody each time.
-        var number = call.Number ?? (call.Outcome == CallOutcome.Answered ? null : CallStore.Withheld);
+        var number =
+            call.Number
+            ?? (
+                call.NumberAs is { } written ? $"as-{Hashes.NameOf(written, 16)}"
+                : call.Outcome == CallOutcome.Answered ? null
+                : CallStore.Withheld
+            );
         var place = number is null
             ? await NewAsync()
             : await calls.PlaceAsync(

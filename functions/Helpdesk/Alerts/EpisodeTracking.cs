@@ -246,7 +246,9 @@ public static class EpisodeTracking
     /// <summary>Whether a beginning lies before an end.</summary>
     private static bool IsBefore(EpisodeStart start, EpisodeEnd end) =>
         start.StartedAt is { } began
-            ? began == end.StartedAt || (end.EndedAt is { } ended ? began < ended : start.HeardAt <= end.HeardAt)
+            ? began == end.StartedAt
+                // Of the same second, as tools that count in seconds say it, what was heard of first came first.
+                || (end.EndedAt is { } ended ? began < ended || (began == ended && start.HeardAt < end.HeardAt) : start.HeardAt <= end.HeardAt)
             : start.HeardAt <= end.HeardAt;
 
     /// <summary>The same for a beginning that is taken after the end: of what was heard of at the same instant, what is taken first came first.</summary>

@@ -15,12 +15,15 @@ internal sealed class ConditionReader(ConditionScope scope, bool isStored)
 
     private readonly List<ConditionError> _errors = [];
     private int _terms;
+    private int _groups;
 
     public ConditionReading Read(JsonElement json, string at)
     {
         var condition = Read(json, at, 0);
         if (!isStored && _terms > Condition.MostTerms)
             Wrong(at, $"has {_terms} terms; at most {Condition.MostTerms} are possible.");
+        else if (!isStored && _groups > Condition.MostTerms)
+            Wrong(at, $"has {_groups} groups (all and any); at most {Condition.MostTerms} are possible.");
         return _errors.Count > 0 || condition is null ? new(null, _errors) : new(condition, []);
     }
 
@@ -58,6 +61,7 @@ internal sealed class ConditionReader(ConditionScope scope, bool isStored)
     private Condition? ReadSeveral(Dictionary<string, JsonElement> members, string at, string kind, int depth)
     {
         var list = Only(members, at, kind);
+        _groups++;
         if (list.ValueKind != JsonValueKind.Array)
         {
             Wrong($"{at}.{kind}", "must be a list of conditions.");

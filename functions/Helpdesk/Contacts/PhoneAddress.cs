@@ -16,6 +16,14 @@ public static class PhoneAddress
         return $"tel-{number.TrimStart('+')}{Domain}";
     }
 
+    /// <summary>The address of what was given as a number and is none in E.164 form: <c>21</c> gives <c>as-21@phone.invalid</c>.</summary>
+    public static string OfUnknown(string written)
+    {
+        ArgumentNullException.ThrowIfNull(written);
+        var letters = string.Concat(written.ToLowerInvariant().Where(char.IsAsciiLetterOrDigit));
+        return letters.Length is > 0 and <= 60 ? $"as-{letters}{Domain}" : Withheld;
+    }
+
     /// <summary>Whether an address stands for a number, so that no mail gets there.</summary>
     public static bool Is(string email)
     {

@@ -68,6 +68,10 @@ public sealed record Call
     /// <summary>The other person's number in E.164 form; null when it is withheld or none that can be called.</summary>
     public string? Number { get; init; }
 
+    /// <summary>What the telephone system gave as the other person's number, where that is none that the desk can call: an extension, an emergency number,
+    /// a number without its country while the workspace has no region. Null otherwise.</summary>
+    public string? NumberAs { get; init; }
+
     /// <summary>The other person's name, where the telephone system knows it.</summary>
     public string? Name { get; init; }
 

@@ -120,7 +120,7 @@ public static class CallRules
     private static string Who(Call call)
     {
         var name = call.Name is { Length: > SubjectName } longName ? longName[..SubjectName] : call.Name;
-        return (name, call.Number) switch
+        return (name, call.Number ?? call.NumberAs) switch
         {
             (null, null) => "a withheld number",
             (null, { } number) => number,

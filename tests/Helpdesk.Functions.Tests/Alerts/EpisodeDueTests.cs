@@ -98,6 +98,7 @@ public sealed class EpisodeDueTests(DeskFixture fixture)
     [Theory]
     [InlineData("""{"name":"x"}""", "weekly")]
     [InlineData("""{"name":"x","from":"2026-01-01T00:00:00Z"}""", "to")]
+    [InlineData("""{"name":"x","from":"2026-01-01T00:00:00Z","to":"2026-01-02T00:00:00Z","sources":["nope"]}""", "sources")]
     [InlineData("""{"name":"x","from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}""", "to")]
     [InlineData("""{"name":"x","weekly":{"timeZone":"Europe/Berlin","hours":{}}}""", "weekly.hours")]
     [InlineData("""{"name":"x","weekly":{"timeZone":"Europe/Berlin","hours":{"sat":["22:00-04:00"]}},"to":"2026-01-01T00:00:00Z"}""", "weekly")]

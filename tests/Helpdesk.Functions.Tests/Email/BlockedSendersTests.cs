@@ -14,6 +14,7 @@ public sealed class BlockedSendersTests(DeskFixture fixture)
         using var agent = await mails.Desk.WithRoleAsync("agent");
         (await agent.PostAsync("/api/blocked-senders", new { sender = "Eve@Example.NET", reason = "Nothing but advertising." })).Expect(201);
         (await agent.PostAsync("/api/blocked-senders", new { sender = "@casino.example" })).Expect(201);
+        (await agent.PostAsync("/api/blocked-senders", new { sender = "a/b@example.net" })).Expect(400);
         var address = await mails.SendAsync(mails.Mail("Buy this", ("From", "Eve <eve@example.net>")));
         var domain = await mails.SendAsync(mails.Mail("And this", ("From", "ads@mail.casino.example")));
         Assert.Equal(
@@ -21,16 +22,19 @@ public sealed class BlockedSendersTests(DeskFixture fixture)
             new[] { address, domain }.Select(receipt => (receipt.Json["state"]!.GetValue<string>(), Reason(receipt)))
         );
         Assert.StartsWith("new ticket", Reason(await mails.SendAsync(mails.Mail("Help", ("From", "tom@example.net")))), StringComparison.Ordinal);
+        // Another name in front does not help.
+        var hidden = await mails.SendAsync(mails.Mail("Buy", ("From", "good@ok.example"), ("Reply-To", "eve@example.net"), ("Auto-Submitted", "no")));
+        Assert.Equal("ignored: blocked sender (eve@example.net)", Reason(hidden));
 
         // Among other things that were ignored they are found.
         await mails.SendAsync(mails.Mail("Away", ("Auto-Submitted", "auto-replied")));
         async Task<List<string>> ListedAsync(string query) =>
             [.. (await agent.GetAsync($"/api/receipts?{query}")).Expect(200).Json["items"]!.AsArray().Select(one => one!["id"]!.GetValue<string>())];
         var ids = new[] { domain, address }.Select(receipt => receipt.Json["id"]!.GetValue<string>()).ToList();
-        Assert.Equal(ids, await ListedAsync("state=ignored&channel=email&reason=Blocked%20sender"));
-        Assert.Equal([ids[1]], await ListedAsync("reason=eve@example.net"));
+        Assert.Equal([hidden.Json["id"]!.GetValue<string>(), .. ids], await ListedAsync("state=ignored&channel=email&reason=Blocked%20sender"));
+        Assert.Equal([hidden.Json["id"]!.GetValue<string>(), ids[1]], await ListedAsync("reason=eve@example.net"));
         Assert.Empty(await ListedAsync("state=ignored&channel=web"));
-        Assert.Equal(3, (await ListedAsync("state=ignored")).Count);
+        Assert.Equal(4, (await ListedAsync("state=ignored")).Count);
 
         await mails.App.MailedAsync();
         Assert.DoesNotContain((await mails.Desk.GetAsync("/api/outbox")).Json["items"]!.AsArray(), mail => To(mail!) is "eve@example.net");

@@ -252,6 +252,16 @@ public sealed class ReadEventsTests(DeskFixture fixture)
         await stream.RemoveOldAsync(desk.Workspace, default);
         await stream.RemoveOldAsync(desk.Workspace, default);
         Assert.Equal([6L, 7L, 8L], (await AllAsync(desk)).Select(one => one["number"]!.GetValue<long>()));
+        var ahead = Helpdesk.Functions.Hosting.PageCursor.Write($"stream {desk.Workspace}", "1", "1000");
+        var far = Helpdesk.Functions.Hosting.PageCursor.Write($"stream {desk.Workspace}", "900", "0");
+        foreach (var place in new[] { ahead, far })
+            Assert.Equal("events-unknown", (await desk.GetAsync($"/api/events?after={place}")).Expect(410).Code);
+        foreach (var (segment, index) in new[] { ("1", ""), ("x", "3"), ("1", "-5"), ("-1", "3"), ("1", "99999999999999999999") })
+        {
+            var damaged = Helpdesk.Functions.Hosting.PageCursor.Write($"stream {desk.Workspace}", segment, index);
+            Assert.NotNull((await desk.GetAsync($"/api/events?after={damaged}")).Expect(400).Json["errors"]!["after"]);
+        }
+
         foreach (var missed in cursors[..4])
             Assert.Equal("events-expired", (await desk.GetAsync($"/api/events?after={missed}")).Expect(410).Code);
         // Who had seen all of it has missed nothing.

@@ -221,6 +221,19 @@ public sealed class LogCallTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task What_is_no_number_that_can_be_called_is_shown_as_it_was_written_and_not_taken_for_withheld()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        // Without a region nobody can tell the country of the first.
+        var local = await LogAsync(desk, new { from = "030 901899", outcome = "missed" });
+        var extension = await LogAsync(desk, new { from = "21", outcome = "missed" });
+        var again = await LogAsync(desk, new { from = "030 901899", outcome = "missed" });
+        Assert.Equal("Missed call from 030 901899", (await TicketAsync(desk, local))["subject"]!.GetValue<string>());
+        Assert.Equal("Missed call from 21", (await TicketAsync(desk, extension))["subject"]!.GetValue<string>());
+        Assert.Equal(local["number"]!.GetValue<long>(), again["number"]!.GetValue<long>());
+    }
+
+    [Fact]
     public async Task A_withheld_number_is_nobodys_contact()
     {
         using var desk = await fixture.OpenDeskAsync();

@@ -244,6 +244,13 @@ public sealed class EpisodeTrackingTests
     }
 
     [Fact]
+    public void An_end_at_the_instant_of_the_beginning_is_its_end_when_it_is_heard_of_later()
+    {
+        Assert.Equal("5-5x1", Shown(Take(Rules, (6, Firing(5)), (7, Resolved(null, 5)))));
+        Assert.Equal("5-x1", Shown(Take(Rules, (6, Resolved(null, 5)), (7, Firing(5)))));
+    }
+
+    [Fact]
     public void Of_several_ends_that_came_early_the_next_one_ends_what_began()
     {
         AlertReport[] reports = [Resolved(10, 15), Firing(20), Resolved(20, 25), Resolved(0, 5), Firing(0), Firing(10)];

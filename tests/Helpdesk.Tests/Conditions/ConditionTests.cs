@@ -287,4 +287,13 @@ public sealed class ConditionTests
             ).ToString();
         }
     }
+
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(101, false)]
+    public void Empty_groups_are_bounded_as_well(int groups, bool fits)
+    {
+        var json = $"{{\"any\":[{string.Join(',', Enumerable.Repeat("{\"all\":[]}", groups - 1))}]}}";
+        Assert.Equal(fits, Condition.Parse(JsonElement.Parse(json), ConditionScope.Tickets).Condition is not null);
+    }
 }
