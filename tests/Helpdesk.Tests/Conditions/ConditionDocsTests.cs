@@ -137,7 +137,9 @@ public sealed class ConditionDocsTests
             case "limits":
                 text.Append("A condition may have ")
                     .Append(Condition.MostTerms)
-                    .Append(" terms, nest `all`, `any` and `not` ")
+                    .Append(" terms and ")
+                    .Append(Condition.MostTerms)
+                    .Append(" groups (`all`, `any`), nest `all`, `any` and `not` ")
                     .Append(Condition.MostDepth)
                     .Append(" deep, and compare one term with ")
                     .Append(Condition.MostValues)
