@@ -34,7 +34,14 @@ public sealed class SnsReader : IAlertReader
                 break;
         }
 
-        return collector.Done();
+        var reading = collector.Done();
+        // SNS sends a message again under the same id when its answer was lost.
+        return json.Text("MessageId") is { Length: > 0 } id
+            ? reading with
+            {
+                Reports = [.. reading.Reports.Select((report, index) => report with { Id = report.Id ?? $"{id}/{index}" })],
+            }
+            : reading;
     }
 
     private static void ReadMessage(AlertSource source, JsonElement envelope, AlertCollector collector)

@@ -104,6 +104,8 @@ public sealed class WebhookCalls(OutsideConnections outside, TimeProvider time) 
         {
             if (inner is OutsideAddressException refused)
                 return $"The address is not called: {refused.Message}";
+            if (inner is System.Security.Authentication.AuthenticationException untrusted)
+                return $"The receiver's certificate is not accepted: {untrusted.Message}";
             if (inner is SocketException socket)
                 return $"The receiver cannot be reached: {socket.Message}";
         }
