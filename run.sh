@@ -49,9 +49,12 @@ case $port in *[!0-9]* | '' | 0) fail "--port $port is no port: give a number fr
 if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then fail "Port $port is taken: choose another one with --port."; fi
 
 need_dotnet
-[ -n "$storage" ] || need_azurite
 if $demo; then command -v node >/dev/null 2>&1 || fail "--demo needs Node: install Node 20 or newer."; fi
-build_app
+prepare() {
+  [ -n "$storage" ] || need_azurite
+  build_app
+}
+alone prepare
 
 mkdir -p "$data" 2>/dev/null && [ -d "$data" ] && [ -w "$data" ] || fail "The data folder $data cannot be written: choose another one with --data."
 if [ -z "${HELPDESK_ADMIN_KEY:-}" ]; then

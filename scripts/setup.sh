@@ -6,6 +6,16 @@ fail() {
   exit 1
 }
 
+# alone COMMAND…: one at a time in this folder, so that two first starts do not install and build over each other. What it starts does not keep the lock.
+alone() {
+  command -v flock >/dev/null 2>&1 || { "$@"; return; }
+  mkdir -p artifacts
+  {
+    flock -n 8 || { printf 'Waiting for another start that installs or builds here …\n'; flock 8; }
+    "$@" 8>&-
+  } 8>artifacts/.lock
+}
+
 need_dotnet() {
   command -v dotnet >/dev/null 2>&1 || fail "The .NET 10 SDK is not installed: install it (dotnet-sdk-10.0) and run this again."
   dotnet --list-sdks | grep -q '^10\.' || fail "This needs the .NET 10 SDK; installed are: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')"
