@@ -22,6 +22,9 @@ public sealed class EventStream(StorageClients storage, EventStreamOptions optio
     /// <summary>Events of one transaction: a mark each, and two rows more.</summary>
     private const int MostAtOnce = 90;
 
+    /// <summary>Tries among others that append, before the events are left to their messages.</summary>
+    private const int MostAttempts = 50;
+
     /// <summary>Events that one page looks at where most of them are not wanted.</summary>
     private const int MostLookedAt = 1000;
 
@@ -40,7 +43,8 @@ public sealed class EventStream(StorageClients storage, EventStreamOptions optio
     {
         ArgumentNullException.ThrowIfNull(events);
         using var turn = await _turns.TakeAsync(workspace, cancellationToken);
-        foreach (var some in events.Chunk(MostAtOnce))
+        // What was committed and then found again by a repeated request is told of twice.
+        foreach (var some in events.DistinctBy(one => (one.Number, one.Seq)).Chunk(MostAtOnce))
             await AppendSomeAsync(workspace, some, cancellationToken);
     }
 
@@ -61,7 +65,7 @@ public sealed class EventStream(StorageClients storage, EventStreamOptions optio
                 signals.Notify(workspace);
                 return;
             }
-            catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
+            catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412 && attempt < MostAttempts)
             {
                 _open.TryRemove(workspace, out _);
                 // Some of them are there already, or the segment has just been begun by somebody else.

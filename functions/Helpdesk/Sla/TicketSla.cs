@@ -233,15 +233,17 @@ public static class TicketSlaRules
         ticket.Pin is { } pin && ticket.Sla?.Run is { } kept ? SlaRun.Resume(kept, book.Policy(pin), book.Calendars).At(now) : null;
 
     /// <summary>
-    /// When there will be something to record after <paramref name="now"/>, at which everything that was due is on record; null when nothing comes by
-    /// itself.
+    /// When there is something to record: at once, where something has fallen due by <paramref name="now"/> that is not on record, as it may in the
+    /// moment after the ticket was looked at; null when nothing comes by itself.
     /// </summary>
-    public static DateTimeOffset? NextWake(Ticket ticket, SlaBook book, DateTimeOffset now) =>
-        ticket.Sla?.NextWakeAt is { } kept
-            ? kept > now
-                ? kept
-                : StatusOf(ticket, book, now)?.NextWakeAt
-            : null;
+    public static DateTimeOffset? NextWake(Ticket ticket, SlaBook book, DateTimeOffset now)
+    {
+        if (ticket.Sla is not { NextWakeAt: { } kept } sla)
+            return null;
+        if (kept > now || StatusOf(ticket, book, now) is not { } status)
+            return kept > now ? kept : null;
+        return News(sla, status).Count > 0 ? kept : status.NextWakeAt;
+    }
 
     /// <summary>Records everything that has fallen due and is not on record, and does what the policy's steps say.</summary>
     /// <param name="before">Looks only at what was due before <paramref name="now"/>: a stop at the very instant comes first.</param>

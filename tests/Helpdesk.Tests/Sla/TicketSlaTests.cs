@@ -178,6 +178,23 @@ public sealed class TicketSlaTests
             }
         );
 
+    /// <summary>Between recording what was due and asking what comes next, time goes on.</summary>
+    [Fact]
+    public void Who_asks_when_to_come_again_after_something_fell_due_is_told_to_come_at_once() =>
+        ForAnyLife(
+            (ticket, _, now) =>
+            {
+                var once = CatchUp(ticket, now).Ticket;
+                if (TicketSlaRules.NextWake(once, Book, now) is not { } due)
+                    return;
+                foreach (var later in new[] { due, due.AddMilliseconds(1), due.AddDays(2) })
+                {
+                    if (CatchUp(once, later).Events.Count > 0)
+                        Assert.True(TicketSlaRules.NextWake(once, Book, later) <= later, $"What fell due at {due} is forgotten by who asks at {later}.");
+                }
+            }
+        );
+
     [Fact]
     public void A_watch_that_wakes_when_it_was_told_is_never_late() =>
         ForAnyLife(
