@@ -80,6 +80,13 @@ public sealed class TicketRewriting(TicketStore tickets, StorageClients storage,
         ];
         try
         {
+            // Whole, wherever that is possible: who is still to be erased is read from what is not erased yet.
+            List<TableTransactionAction> whole = [.. actions, .. last];
+            if (
+                whole.Count < TableTransactions.RowLimit
+                && TableTransactions.Split([.. whole, new(TableTransactionActionType.UpdateReplace, own, etag)]).Count() == 1
+            )
+                (actions, last) = ([], whole);
             foreach (var chunk in TableTransactions.Split(actions, spare: 1))
             {
                 var touch = new TableEntity(address.Partition, own.RowKey) { ["Version"] = read.Ticket.Version };
