@@ -1,6 +1,8 @@
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Audit;
+using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Contacts;
@@ -13,11 +15,14 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
+using Helpdesk.Functions.Routing;
+using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.Views;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -43,6 +48,8 @@ public static class HelpdeskApp
             .AddSla()
             .AddClosing()
             .AddContacts()
+            .AddRouting()
+            .AddAudit()
             .AddConditions()
             .AddIntake()
             .AddConversations()
@@ -52,6 +59,9 @@ public static class HelpdeskApp
             .AddAlerts()
             .AddTelephone()
             .AddWebhooks()
+            .AddViews()
+            .AddSearch()
+            .AddAutomations()
             .AddApiReference()
             .AddOperations();
 }

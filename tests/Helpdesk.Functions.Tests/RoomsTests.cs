@@ -21,10 +21,11 @@ public sealed class RoomsTests
         ["Events"],
         ["Deadlines"],
         ["Sla", "Closing", "ApiReference"],
-        ["Contacts"],
-        ["Conversations", "Conditions"],
+        ["Contacts", "Routing"],
+        ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
-        ["Email", "Alerts", "Telephone", "Webhooks"],
+        ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search"],
+        ["Automations"],
         ["Operations"],
     ];
 
