@@ -125,7 +125,7 @@ public sealed class TicketDocuments(TicketStore tickets)
         return facts.Build(again);
     }
 
-    /// <summary>What a fact changes. One that is not known here changes both: reading a ticket once too often costs two requests, missing a word more.</summary>
+    /// <summary>What a fact changes. One that is not known here changes both: reading a ticket once too often costs less than missing a word.</summary>
     private static DocumentParts Changed(TicketFact fact) =>
         fact switch
         {

@@ -5,7 +5,7 @@ using Helpdesk.Search;
 
 namespace Helpdesk.Functions.Search;
 
-/// <summary>Erases people from the index: what still leads to them is made again from the tickets, then nothing is kept that does not count any more.</summary>
+/// <summary>Erases people from the index: what still leads to them is made again from the tickets, then what does not count any more goes.</summary>
 /// <remarks>Tickets are erased before, so that the words that are made again are those that are left.</remarks>
 public sealed class SearchErasure(SearchIndexStore index, TicketStore tickets, TicketDocuments documents) : IHoldsPersonalData
 {

@@ -23,7 +23,7 @@ public static class Inflections
 
     private static readonly int Longest = Endings.Max(ending => ending.Length);
 
-    /// <summary>With what words begin that may be the same word; null for one that is taken as it is.</summary>
+    /// <summary>With what all words begin that may be the same word; null for one that is taken as it is.</summary>
     public static string? StemOf(string form)
     {
         ArgumentNullException.ThrowIfNull(form);
@@ -38,13 +38,20 @@ public static class Inflections
         return form;
     }
 
-    /// <summary>Whether a word is a stem with an ending, or the stem itself.</summary>
-    public static bool Fits(string stem, string term)
+    /// <summary>Whether two words are one but for their endings.</summary>
+    public static bool Fits(string form, string term)
     {
-        ArgumentNullException.ThrowIfNull(stem);
+        ArgumentNullException.ThrowIfNull(form);
         ArgumentNullException.ThrowIfNull(term);
-        return term.StartsWith(stem, StringComparison.Ordinal)
-            && term.Length - stem.Length <= Longest
-            && (term.Length == stem.Length || Endings.Contains(term[stem.Length..]));
+        var common = form.AsSpan().CommonPrefixLength(term);
+        for (var stem = common; stem >= ShortestStem; stem--)
+        {
+            if (IsEnding(form[stem..]) && IsEnding(term[stem..]))
+                return true;
+        }
+
+        return false;
     }
+
+    private static bool IsEnding(string rest) => rest.Length == 0 || Endings.Contains(rest);
 }

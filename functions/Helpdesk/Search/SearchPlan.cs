@@ -16,7 +16,7 @@ public readonly record struct TermRange(string From, string To)
 public sealed class WordLookup
 {
     private readonly IReadOnlyList<string> _exact;
-    private readonly IReadOnlyList<string> _stems;
+    private readonly IReadOnlyList<string> _inflected;
     private readonly IReadOnlyList<string> _beginnings;
 
     public WordLookup(QueryWord word, IReadOnlyList<string> joined, bool exact)
@@ -25,10 +25,16 @@ public sealed class WordLookup
         ArgumentNullException.ThrowIfNull(joined);
         _exact = [.. word.Forms, .. joined];
         _beginnings = word.Begins ? word.Forms : [];
-        _stems = exact || word.Begins ? [] : [.. word.Forms.Select(Inflections.StemOf).OfType<string>()];
+        _inflected = exact || word.Begins ? [] : [.. word.Forms.Where(form => Inflections.StemOf(form) is not null)];
         Ranges =
         [
-            .. Narrowed(_beginnings.Select(TermRange.Beginning).Concat(_stems.Select(TermRange.Beginning)).Concat(_exact.Select(TermRange.Of)).ToList()),
+            .. Narrowed(
+                _beginnings
+                    .Select(TermRange.Beginning)
+                    .Concat(_inflected.Select(form => TermRange.Beginning(Inflections.StemOf(form)!)))
+                    .Concat(_exact.Select(TermRange.Of))
+                    .ToList()
+            ),
         ];
     }
 
@@ -42,7 +48,7 @@ public sealed class WordLookup
             return 1;
         if (_beginnings.Any(beginning => term.StartsWith(beginning, StringComparison.Ordinal)))
             return 0.8;
-        return _stems.Any(stem => Inflections.Fits(stem, term)) ? Inflections.Quality : 0;
+        return _inflected.Any(form => Inflections.Fits(form, term)) ? Inflections.Quality : 0;
     }
 
     /// <summary>A range that lies in another one is read with it.</summary>
