@@ -48,7 +48,8 @@ public sealed class OrganisationSource(OrganisationStore organisations) : ISearc
     public async Task<SourceFound> FindAsync(Caller caller, SearchPlan plan, int limit, CancellationToken cancellationToken)
     {
         var terms = PeopleTerms.Of(plan);
-        if (terms.Wanted.Count == 0 || terms.Wanted[0].Length < SearchTerms.Shortest)
+        // Integrations see no organisations anywhere.
+        if (caller.Role == KeyRole.Integration || terms.Wanted.Count == 0 || terms.Wanted[0].Length < SearchTerms.Shortest)
             return new([], false);
         var page = await organisations.ReadPageAsync(caller.Workspace, terms.Wanted[0], limit, null, cancellationToken);
         return new(
@@ -60,7 +61,7 @@ public sealed class OrganisationSource(OrganisationStore organisations) : ISearc
                         one.Id,
                         null,
                         terms.Highlights(("name", one.Name)),
-                        Organisation: OrganisationView.Of(caller.SeesNotes ? one : one with { Notes = null })
+                        Organisation: OrganisationView.Of(one)
                     )),
             ],
             page.NextCursor is not null

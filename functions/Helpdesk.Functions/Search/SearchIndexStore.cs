@@ -117,16 +117,24 @@ public sealed class SearchIndexStore(StorageClients storage, TimeProvider time)
     /// <summary>Makes a segment of what is new.</summary>
     /// <param name="least">New rows below which nothing is done.</param>
     /// <param name="purge">Whether all segments become one, so that nothing is left that does not count any more; null where it is marked.</param>
+    /// <param name="more">Documents that come in many at once, and so need no rows of their own; when this gives false, they were not taken.</param>
     /// <returns>False when somebody else is at it.</returns>
-    public async Task<bool> FlushAsync(string workspace, int least, bool? purge, CancellationToken cancellationToken)
+    public async Task<bool> FlushAsync(
+        string workspace,
+        int least,
+        bool? purge,
+        CancellationToken cancellationToken,
+        IReadOnlyList<SearchDocument>? more = null
+    )
     {
         var (index, etag, rows, marked) = await ReadNewAsync(workspace, cancellationToken);
         var all = purge ?? marked;
+        var count = rows.Count + (more?.Count ?? 0);
         var now = time.GetUtcNow();
         if (index.Building is { } other && now - other.At < Grace && !all)
             return false;
         var old = (index.Retired ?? []).Where(mark => all || now - mark.At >= Grace).Concat(index.Building is { } left ? [left] : []).ToList();
-        if (rows.Count < Math.Max(1, least) && !(all && (index.Segments.Count > 0 || rows.Count > 0)))
+        if (count < Math.Max(1, least) && !(all && index.Segments.Count > 0))
         {
             if (old.Count > 0)
                 await RemoveAsync(workspace, index, etag, old, cancellationToken);
@@ -143,11 +151,11 @@ public sealed class SearchIndexStore(StorageClients storage, TimeProvider time)
         if (await WriteAsync(workspace, begun, etag, [], cancellationToken) is not { } noted)
             return false;
 
-        var merged = Merged(index.Segments, rows.Count, all);
+        var merged = Merged(index.Segments, count, all);
         var documents = new List<SegmentDocuments>();
         foreach (var segment in index.Segments)
             documents.Add(await DocumentsOfAsync(workspace, segment.Id, cancellationToken));
-        var fresh = Newest(rows.Select(one => one.Document)).Where(one => IsNewer(one, documents)).ToList();
+        var fresh = Newest(rows.Select(one => one.Document).Concat(more ?? [])).Where(one => IsNewer(one, documents)).ToList();
         var info = await BuildAsync(workspace, id, fresh, [.. index.Segments.Take(merged)], [.. documents.Take(merged)], cancellationToken);
 
         var partition = SearchRows.Partition(workspace);

@@ -130,9 +130,10 @@ public sealed class SearchRebuilding(
                 made.AddRange(await documents.AgainAsync(ticket, cancellationToken));
         }
 
-        if (made.Count > 0)
+        // At the end nothing is left that does not count any more.
+        var purge = next is null;
+        if (!await index.FlushAsync(workspace, 1, purge, cancellationToken, made) && made.Count > 0)
             await index.PutAsync(workspace, made, cancellationToken);
-        await index.FlushAsync(workspace, next is null ? 1 : SearchIndexStore.NewRows, purge: next is null, cancellationToken);
         var further = rebuild with { From = next, Tickets = rebuild.Tickets + numbers.Count, FinishedAt = next is null ? time.GetUtcNow() : null };
         var announced = next is null ? null : await queue.AnnounceAsync(message, cancellationToken);
         await NoteAsync(

@@ -169,6 +169,12 @@ public sealed class SearchDeskTests(DeskFixture fixture)
         Assert.Equal(["contacts"], (await ItemsAsync(desk, "lindgren&type=contacts")).Select(item => item["type"]!.GetValue<string>()));
         Assert.Equal(["contacts"], (await ItemsAsync(desk, "linda@linden.example&type=contacts")).Select(item => item["type"]!.GetValue<string>()));
         Assert.Empty(await ItemsAsync(desk, "lindgren status:new"));
+        // An integration sees no organisations, and nobody sees those of others.
+        using var integration = await desk.WithRoleAsync("integration");
+        Assert.Empty(await ItemsAsync(integration, "linden&type=organisations"));
+        Assert.Single(await ItemsAsync(integration, "lindgren&type=contacts"));
+        using var other = await fixture.OpenDeskAsync();
+        Assert.Empty(await ItemsAsync(other, "linden"));
     }
 
     [Fact]

@@ -294,7 +294,9 @@ public sealed class SearchIndexTests(DeskFixture fixture)
             .. (await RowsAsync(desk))
                 .Where(row =>
                     row.RowKey.Contains(word, StringComparison.Ordinal)
-                    || row.Values.OfType<byte[]>().Any(bytes => Encoding.UTF8.GetString(bytes).Contains(word, StringComparison.Ordinal))
+                    || row.Select(column => column.Value)
+                        .OfType<byte[]>()
+                        .Any(bytes => Encoding.UTF8.GetString(bytes).Contains(word, StringComparison.Ordinal))
                 )
                 .Select(row => row.RowKey),
         ];
