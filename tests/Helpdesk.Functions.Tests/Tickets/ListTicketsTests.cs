@@ -173,8 +173,8 @@ public sealed class ListTicketsTests(DeskFixture fixture)
             Assert.Contains("$batch", paths[1], StringComparison.Ordinal);
             // Everything after these two belongs to the delivery, which starts once the caller has its answer.
             Assert.All(paths.Skip(2), path => Assert.Matches("[$]batch|Tickets|TicketLists|DueTimes|ticket-events", path));
-            // The lists, the stream, the cursor, and the message that is taken back.
-            Assert.Equal(2 + 5, paths.Count);
+            // The lists, the stream, the search index, the cursor, and the message that is taken back.
+            Assert.Equal(2 + 6, paths.Count);
         }
     }
 
@@ -207,6 +207,6 @@ public sealed class ListTicketsTests(DeskFixture fixture)
         await count.WhenDeliveredAsync();
         Assert.Equal(["GET", "POST", "POST", "POST"], count.Paths.Take(4).Select(path => path.Split(' ')[0]));
         Assert.All(count.Paths.Take(2), path => Assert.Contains("IdempotencyKeys", path, StringComparison.Ordinal));
-        Assert.Equal(2 + 7, count.Count);
+        Assert.Equal(2 + 8, count.Count);
     }
 }
