@@ -13,6 +13,7 @@ var roles = [
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
   'Contacts', 'Erasures', 'EventStream', 'MailArrivals', 'MailThreads', 'MailboxPositions', 'Mails', 'MailSuppressions', 'Files'
+  'Reports'
   'Probes', 'WebhookDeliveries', 'Calls', 'Episodes'
 ]
 var queues = [

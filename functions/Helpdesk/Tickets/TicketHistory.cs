@@ -44,6 +44,20 @@ public static class TicketHistory
         return ticket ?? throw new ArgumentException("A ticket has at least one event.", nameof(events));
     }
 
+    /// <summary>
+    /// Each of a ticket's events, which start with the first and have no gap, with the ticket as it was right after it, but for its description.
+    /// </summary>
+    public static IEnumerable<(TicketEvent Event, Ticket Ticket)> Steps(IEnumerable<TicketEvent> events)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        Ticket? ticket = null;
+        foreach (var happened in events)
+        {
+            ticket = ticket is null ? Begin(happened, "") : Apply(ticket, happened);
+            yield return (happened, ticket);
+        }
+    }
+
     /// <summary>The description that a ticket was opened with, by its events and its description now.</summary>
     public static string FirstDescription(IEnumerable<TicketEvent> events, string now) =>
         events.Select(happened => happened.Fact).OfType<DescriptionChanged>().FirstOrDefault()?.From ?? now;

@@ -17,6 +17,7 @@ using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
@@ -24,6 +25,7 @@ using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
+using Helpdesk.Reports;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Functions.Tests.Golden;
@@ -63,6 +65,12 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                         null
                     ).Row("main"),
                 row => SettingChange.Read(row).Row(row.PartitionKey)
+            ),
+            Row("report-place-row", () => ReportRows.Place("main", new(3, 17, At, "cursor", 200)), row => ReportRows.Place("main", ReportRows.ReadPlace(row))),
+            Row(
+                "report-day-row",
+                () => ReportRows.Day("main:202603", new(2026, 3, 10), 42, 7, [Sample.Of<Measure>()]),
+                row => ReportRows.Day(row.PartitionKey, new(2026, 3, 10), 42, row.GetInt64("Version")!.Value, ReportRows.ReadDay(row))
             ),
             Row(
                 "cursor-row",
