@@ -418,6 +418,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "blocked-senders",
                 "conditions",
                 "episodes",
+                "alert-tellings",
                 "contacts",
             ],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())

@@ -54,6 +54,11 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 }
             ),
             Row(
+                "alert-telling-row",
+                () => AlertTellingStore.Row(Sample.Of<Helpdesk.Alerts.AlertTelling>()),
+                row => AlertTellingStore.Row(AlertTellingStore.Read(row))
+            ),
+            Row(
                 "event-row",
                 () => TicketRows.Write("main:24", new(3, At, new(ActorKind.Agent, "ada", "Ada"), new TicketAcknowledged()), "change"),
                 row => TicketRows.Write(row.PartitionKey, TicketRows.ReadEvent(row), row.GetString("Change"))
