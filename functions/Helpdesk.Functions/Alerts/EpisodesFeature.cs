@@ -34,6 +34,7 @@ public static class EpisodesFeature
         services.AddSingleton<AlertEpisodes>();
         services.AddSingleton<IReceiptHandler, AlertReceipts>();
         services.AddSingleton<IIntakeProbe, AlertProbe>();
+        services.AddSingleton<IProbeAlarm, ProbeAlarm>();
         return builder;
     }
 }

@@ -62,11 +62,14 @@ public static class ConditionDoubts
     /// <summary>Values of which one must fit if any does, nothing among them; null where that cannot be said.</summary>
     private static IEnumerable<ConditionValue?>? Candidates(ConditionType type, IReadOnlyList<(string At, Term Term)> terms, IReadOnlyList<string>? given)
     {
+        // A number may be written in many ways there.
+        if (type.Operand == OperandKind.Any)
+            return null;
         if (given is not null)
             return given.Select(ConditionValue.Of);
         var exact = terms.Where(one => one.Term.Op is Is or In).SelectMany(one => one.Term.Values).ToList();
         if (terms.Any(one => one.Term.Op == IsEmpty))
-            return [null];
+            return [null, ConditionValue.Of(""), ConditionValue.Of([])];
         if (terms.Any(one => one.Term.Op is Is or In))
             return exact;
         if (type.Choices is { } choices)
@@ -74,7 +77,7 @@ public static class ConditionDoubts
         if (type.Operand != OperandKind.Number)
             return null;
         // Between two neighbours, and beyond the last ones, one number is as good as another.
-        var numbers = terms.SelectMany(one => one.Term.Values).OfType<NumberValue>().Select(one => one.Number).Distinct().Order().ToList();
+        var numbers = terms.SelectMany(one => one.Term.Values).OfType<NumberValue>().Select(one => one.Number).Append(0).Distinct().Order().ToList();
         if (numbers.Any(number => Math.Abs(number) > 1_000_000_000_000))
             return null;
         var between = numbers.Zip(numbers.Skip(1), (one, next) => (one + next) / 2);
