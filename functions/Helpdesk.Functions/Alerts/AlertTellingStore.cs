@@ -85,18 +85,18 @@ public sealed class AlertTellingStore(StorageClients storage, WorkQueue<AlertLan
         queue.Committed(announced);
     }
 
+    /// <summary>Whether a tool keeps an episode silent, was to do so, or is about to.</summary>
+    public async Task<bool> IsSilencedAsync(EpisodeKey key, int sequence, CancellationToken cancellationToken) =>
+        (await ReadLaneAsync(key, cancellationToken)).Any(one =>
+            one.Telling is { Kind: AlertTellingKind.Acknowledged, State: not AlertTellingState.Suppressed } && one.Telling.Sequence == sequence
+        );
+
     /// <summary>Has a tool told that an episode is over, where it keeps it silent or is about to.</summary>
     public async Task AddOverAsync(EpisodeKey key, Episode episode, EpisodePlace place, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episode);
         ArgumentNullException.ThrowIfNull(place);
-        var lane = await ReadLaneAsync(key, cancellationToken);
-        if (
-            episode.End is not { } end
-            || !lane.Any(one =>
-                one.Telling is { Kind: AlertTellingKind.Acknowledged, State: not AlertTellingState.Suppressed } && one.Telling.Sequence == episode.Sequence
-            )
-        )
+        if (episode.End is not { } end || !await IsSilencedAsync(key, episode.Sequence, cancellationToken))
             return;
         await AddAsync(
             new()

@@ -301,6 +301,8 @@ public sealed class ManageAlertSources(
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         if (tell?.Url is { } url && await outside.ProblemAsync(url, cancellationToken) is { } problem)
             errors["tell.url"] = [$"tell.url {problem}"];
+        else if (tell?.Url?.Contains('?', StringComparison.Ordinal) == true)
+            errors["tell.url"] = ["tell.url must not contain a query (?): the paths of the tool's API are put behind it."];
         foreach (var (field, name) in new[] { ("tell.secretSetting", tell?.SecretSetting), ("tell.applicationKeySetting", tell?.ApplicationKeySetting) })
         {
             if (name is not null && AlertSecrets.ProblemOf(caller.Workspace, name) is { } wrong)

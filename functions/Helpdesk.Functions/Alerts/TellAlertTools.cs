@@ -30,7 +30,9 @@ public sealed class TellAlertTools(AlertSourceStore sources, EpisodeStore episod
         // Tickets of other channels have alerts only where one of theirs was merged into them.
         if (ticket.Channel != IntakeChannel.Alert && (await sources.RememberAsync(ticket.Workspace, cancellationToken)).Count == 0)
             return;
-        var firing = await FiringAsync(ticket, cancellationToken);
+        // What the desk does by itself follows the ticket's own alerts, and comes with each of them: that must cost little.
+        var isByDesk = events.Where(happened => AlertTellings.KindOf(happened) is not null).All(happened => happened.By.Kind == ActorKind.System);
+        var firing = await FiringAsync(ticket, merged: !isByDesk, cancellationToken);
         if (firing.Count == 0)
             return;
         foreach (var happened in events)
@@ -57,6 +59,11 @@ public sealed class TellAlertTools(AlertSourceStore sources, EpisodeStore episod
             if (
                 await sources.FindAsync(ticket.Workspace, one.Key.Source, cancellationToken) is { Tell: not null } source
                 && AlertTellings.IsTold(source.Kind, kind)
+                && (
+                    kind == AlertTellingKind.Acknowledged
+                    || !AlertTellings.Silences(source.Kind)
+                    || await tellings.IsSilencedAsync(one.Key, one.Sequence, cancellationToken)
+                )
             )
                 told.Add(one);
         }
@@ -113,12 +120,12 @@ public sealed class TellAlertTools(AlertSourceStore sources, EpisodeStore episod
     }
 
     /// <summary>The alerts of a ticket that still fire, and of those that were merged into it.</summary>
-    private async Task<IReadOnlyList<TicketEpisode>> FiringAsync(Ticket ticket, CancellationToken cancellationToken)
+    /// <param name="merged">Whether those are looked for.</param>
+    private async Task<IReadOnlyList<TicketEpisode>> FiringAsync(Ticket ticket, bool merged, CancellationToken cancellationToken)
     {
-        var numbers = await EpisodeStore.MergedAsync(
-            ticket.Number,
-            number => tickets.ReadEventsAsync(new(ticket.Workspace, number), 0, EventsRead, cancellationToken)
-        );
+        var numbers = merged
+            ? await EpisodeStore.MergedAsync(ticket.Number, number => tickets.ReadEventsAsync(new(ticket.Workspace, number), 0, EventsRead, cancellationToken))
+            : [ticket.Number];
         var firing = new List<TicketEpisode>();
         foreach (var number in numbers)
         {

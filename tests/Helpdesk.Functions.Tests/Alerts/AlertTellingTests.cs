@@ -243,11 +243,16 @@ public sealed class AlertTellingTests(DeskFixture fixture)
         await using var desk = await TellingDesk.OpenAsync(fixture, tool, "alertmanager", OfAlertmanager("firing"));
         await desk.ResolveAsync();
         await desk.ReopenAsync();
-        Assert.Equal(["resolved sent", "reopened sent"], await desk.StatesAsync());
+        // Nothing of it was silent.
+        Assert.Empty(await desk.DeliveriesAsync());
         await desk.AcknowledgeAsync();
         Assert.Single(tool.Kept);
+        tool.Broken = 503;
         await desk.ResolveAsync();
+        tool.Broken = null;
+        await desk.ReopenAsync();
         Assert.Empty(tool.Kept);
+        Assert.Equal(["acknowledged sent", "resolved suppressed", "reopened sent"], await desk.StatesAsync());
     }
 
     [Fact]
@@ -467,6 +472,7 @@ public sealed class AlertTellingTests(DeskFixture fixture)
         Assert.Equal("tell", await WrongAsync("generic", new { secretSetting = $"{own}Key" }));
         Assert.Equal("tell.url", await WrongAsync("alertmanager", new { }));
         Assert.Equal("tell.url", await WrongAsync("alertmanager", new { url = "http://10.0.0.1/" }));
+        Assert.Equal("tell.url", await WrongAsync("alertmanager", new { url = "https://alertmanager.example.com/?a=b" }));
         Assert.Equal("tell.secretSetting", await WrongAsync("pager-duty", new { user = "a@example.com" }));
         Assert.Equal("tell.user", await WrongAsync("pager-duty", new { secretSetting = $"{own}Key" }));
         Assert.Equal("tell.applicationKeySetting", await WrongAsync("datadog", new { secretSetting = $"{own}Key" }));
