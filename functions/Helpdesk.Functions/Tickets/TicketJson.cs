@@ -50,6 +50,7 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(TicketSla))]
 [JsonSerializable(typeof(ListPosition))]
 [JsonSerializable(typeof(TicketMessage))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, PersonOnTicket>))]
 internal sealed partial class TicketJson : JsonSerializerContext
 {
     /// <summary>The options above with the escaping that storage needs no more than JSON does.</summary>

@@ -419,6 +419,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "blocked-senders",
                 "conditions",
                 "episodes",
+                "alert-tellings",
                 "audit",
                 "contacts",
             ],

@@ -34,13 +34,32 @@ namespace Helpdesk.Functions.Tests.Golden;
 internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNode, JsonNode> Rewrite)
 {
     /// <summary>Everything that is stored, by name.</summary>
-    public static IReadOnlyDictionary<string, StoredForm> All { get; } =
-        new[]
+    public static IReadOnlyDictionary<string, StoredForm> All { get; } = new[]
         {
             Row(
                 "ticket-row",
                 () => TicketRows.Write("main:24", Sample.Of<Ticket>(), withDescription: true),
                 row => TicketRows.Write(row.PartitionKey, TicketRows.ReadTicket(row), true)
+            ),
+            Row(
+                "ticket-erasing-row",
+                () =>
+                {
+                    var row = new TableEntity("main:24", TicketRows.TicketKey("main:24"));
+                    TicketRewriting.WritePeople(row, new Dictionary<string, PersonOnTicket> { ["contact"] = Sample.Of<PersonOnTicket>() });
+                    return row;
+                },
+                row =>
+                {
+                    var again = new TableEntity(row.PartitionKey, row.RowKey);
+                    TicketRewriting.WritePeople(again, TicketRewriting.ReadPeople(row));
+                    return again;
+                }
+            ),
+            Row(
+                "alert-telling-row",
+                () => AlertTellingStore.Row(Sample.Of<Helpdesk.Alerts.AlertTelling>()),
+                row => AlertTellingStore.Row(AlertTellingStore.Read(row))
             ),
             Row(
                 "event-row",
@@ -196,9 +215,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("webhook-lane", WebhookJson.Default.WebhookLane),
             Durable<WatchedTicket>("watched-ticket"),
             Durable<TicketAddress>("woken-ticket"),
-        }
-            .Concat(TicketFacts.Types.Select(fact => Json($"event-{fact.Key}", fact.Value)))
-            .ToDictionary(form => form.Name, StringComparer.Ordinal);
+        }.Concat(TicketFacts.Types.Select(fact => Json($"event-{fact.Key}", fact.Value))).ToDictionary(form => form.Name, StringComparer.Ordinal);
 
     private static DateTimeOffset At => new(2026, 3, 10, 9, 0, 0, TimeSpan.Zero);
 

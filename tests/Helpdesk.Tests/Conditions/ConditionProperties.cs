@@ -242,6 +242,25 @@ public sealed class ConditionProperties
         );
 
     [Fact]
+    public void What_is_said_to_be_never_true_is_never_true()
+    {
+        var doubted = 0;
+        ForAll(
+            (_, condition, subject) =>
+            {
+                foreach (var one in new[] { condition, new AllOf([.. condition.Terms().Select(term => term.Term)]) })
+                {
+                    if (ConditionDoubts.Of(one) is null)
+                        continue;
+                    doubted++;
+                    Assert.False(one.Holds(subject), one.ToString());
+                }
+            }
+        );
+        Assert.NotEqual(0, doubted);
+    }
+
+    [Fact]
     public void Not_is_the_opposite_and_so_are_the_operators_that_deny() =>
         ForAll(
             (_, condition, subject) =>
