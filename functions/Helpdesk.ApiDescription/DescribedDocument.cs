@@ -28,7 +28,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     /// <summary>The parts of the API in the order in which they are shown, each with the first segments of its routes.</summary>
     private static readonly (string Name, string Description, string[] Segments)[] Parts =
     [
-        ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets"]),
+        ("Tickets", "Open tickets, find them, work them, and see everything that happened to them.", ["tickets", "search"]),
         ("Intake", "The public web form, mail and alerts that are posted, and the receipts of everything that came in from outside.", ["intake", "receipts"]),
         ("Mail", "The addresses at which mail comes in, and senders whose mails are set aside.", ["mailboxes", "blocked-senders"]),
         ("Telephone", "Telephone systems that report their calls.", ["telephone-systems"]),

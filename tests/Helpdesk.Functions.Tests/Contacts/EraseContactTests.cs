@@ -407,6 +407,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
             [
                 "tickets",
                 "ticket-lists",
+                "search",
                 "dead-letters",
                 "calls",
                 "receipts",

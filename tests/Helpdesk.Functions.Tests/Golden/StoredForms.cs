@@ -160,6 +160,8 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("retention", RetentionJson.Default.RetentionSetting),
             Json("retention-progress", RetentionJson.Default.RetentionProgress),
             Json("retention-run", RetentionJson.Default.RetentionRun),
+            Json("search-index", Helpdesk.Functions.Search.SearchJson.Default.SearchIndex),
+            Json("search-message", Helpdesk.Functions.Search.SearchJson.Default.SearchMessage),
             Json("handover-message", HandoverJson.Default.HandoverMessage),
             Json("list-position", TicketJson.Stored.ListPosition),
             Json("ticket-message", TicketJson.Stored.TicketMessage),
