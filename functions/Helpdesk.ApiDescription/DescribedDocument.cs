@@ -46,7 +46,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Conditions", "The conditions by which policies, webhooks and rules choose tickets, before they are used.", ["conditions"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
         ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
-        ("Directory", "Agents, groups, keys and workspaces.", ["agents", "groups", "keys", "workspaces"]),
+        ("Directory", "Agents, groups, keys and workspaces.", ["agents", "me", "groups", "keys", "workspaces"]),
         ("Web chat", "The settings of the web chat.", ["chat"]),
         ("Operations", "Whether the desk works, and what needs a look.", ["health", "operations", "openapi.json"]),
     ];
