@@ -18,6 +18,7 @@ using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Reports;
+using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
@@ -149,6 +150,11 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("episode-storm", EpisodeJson.Default.EpisodeStorm),
             Json("maintenance-window", MaintenanceJson.Default.MaintenanceWindow),
             Json("taken-report", EpisodeJson.Default.TakenReport),
+            Json("routing-agent", RoutingJson.Default.AgentState),
+            Json("routing-turns", RoutingJson.Default.GroupTurns),
+            Json("routing-choice", RoutingJson.Default.MadeChoice),
+            Json("routing-waiting-ticket", RoutingJson.Default.WaitingTicket),
+            Json("routing-wake", RoutingJson.Default.RoutingWake),
             Json("ticket-episodes", EpisodeJson.Default.TicketEpisodes),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
