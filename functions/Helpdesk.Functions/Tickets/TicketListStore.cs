@@ -326,6 +326,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             Begun = null,
             Joined = null,
             LastPair = null,
+            Automated = null,
             Description = "",
             Resolution = null,
             CustomFields = new Dictionary<string, JsonElement>(),
