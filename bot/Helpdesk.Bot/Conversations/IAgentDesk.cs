@@ -54,8 +54,8 @@ public interface IAgentDesk
     Task<IReadOnlyList<Ticket>> SearchAsync(string workspace, string words, int limit, CancellationToken cancellationToken);
 
     /// <summary>Has the cards of a group's tickets posted in a conversation from now on; null when there is no such group.</summary>
-    Task<Group?> LinkGroupAsync(string workspace, string group, string place, string? locale, CancellationToken cancellationToken);
+    Task<Group?> LinkGroupAsync(string workspace, Agent agent, string group, string place, string? locale, CancellationToken cancellationToken);
 
     /// <summary>Ends what <see cref="LinkGroupAsync"/> began.</summary>
-    Task<bool> UnlinkGroupAsync(string workspace, string group, string place, CancellationToken cancellationToken);
+    Task<bool> UnlinkGroupAsync(string workspace, Agent agent, string group, string place, CancellationToken cancellationToken);
 }

@@ -58,18 +58,18 @@ public sealed partial class AgentCommands(BotOptions options, ChatTurns turns, I
     private async Task<string> LinkAsync(ITurnContext turn, string group, bool unlink, Texts texts, CancellationToken cancellationToken)
     {
         var person = await people.FindAsync(turn, cancellationToken);
-        if (await desk.FindAgentAsync(options.Workspace, person?.EntraId, person?.Email, cancellationToken) is null)
+        if (await desk.FindAgentAsync(options.Workspace, person?.EntraId, person?.Email, cancellationToken) is not { } agent)
             return texts["agent.only"];
         var root = turn.Activity.Root();
         var place = ConversationAddress.PlaceOf(options.Workspace, root.ChannelId ?? "", root.Conversation.Id);
         if (unlink)
         {
-            var unlinked = await desk.UnlinkGroupAsync(options.Workspace, group, place, cancellationToken);
+            var unlinked = await desk.UnlinkGroupAsync(options.Workspace, agent, group, place, cancellationToken);
             return texts.Format(unlinked ? "agent.unlinked" : "agent.not-linked", ("group", group));
         }
 
         await store.SaveReferenceAsync(place, root, cancellationToken);
-        var linked = await desk.LinkGroupAsync(options.Workspace, group, place, turn.Activity.Locale, cancellationToken);
+        var linked = await desk.LinkGroupAsync(options.Workspace, agent, group, place, turn.Activity.Locale, cancellationToken);
         return texts.Format(linked is null ? "agent.no-group" : "agent.linked", ("group", group));
     }
 

@@ -50,7 +50,12 @@ internal sealed partial class AlertSourceJson : JsonSerializerContext;
 /// <summary>The kinds of settings that alert sources are made of.</summary>
 public static class AlertSourceKinds
 {
-    public static SettingKind<AlertSource> Sources { get; } = new("alert-source-", source => source.Id, AlertSourceJson.Default.AlertSource);
+    public static SettingKind<AlertSource> Sources { get; } =
+        new("alert-source-", source => source.Id, AlertSourceJson.Default.AlertSource)
+        {
+            Audited = "alert-source",
+            Secrets = ["keyHash", "secret", "previous"],
+        };
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]

@@ -13,7 +13,8 @@ internal sealed partial class MaintenanceJson : JsonSerializerContext;
 /// <summary>Tells what is in maintenance.</summary>
 public sealed class MaintenanceWindows(SettingsStore settings, TimeProvider time)
 {
-    public static SettingKind<MaintenanceWindow> Kind { get; } = new("maintenance-", window => window.Id, MaintenanceJson.Default.MaintenanceWindow);
+    public static SettingKind<MaintenanceWindow> Kind { get; } =
+        new("maintenance-", window => window.Id, MaintenanceJson.Default.MaintenanceWindow) { Audited = "maintenance-window" };
 
     /// <summary>Whether a source and labels are in maintenance now, and until when; windows are at most half a minute old.</summary>
     public async ValueTask<EpisodeMute?> FindAsync(

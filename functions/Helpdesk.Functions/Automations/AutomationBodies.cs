@@ -121,7 +121,7 @@ public sealed record AddMacroBody
     [MaxLength(100)]
     public required string Name { get; init; }
 
-    /// <summary>Whether it is the caller's own, and nobody else sees it. Only admins add macros that all agents share; true for others when left out.</summary>
+    /// <summary>Whether it is the caller's own, and nobody else sees it. Only admins add shared ones; true for agents when left out.</summary>
     public bool? Personal { get; init; }
 
     /// <summary>Which tickets it may be applied to; any when it is left out.</summary>

@@ -7,7 +7,7 @@ namespace Helpdesk.Functions.Automations;
 public sealed class MacroStore(SettingsStore settings)
 {
     /// <summary>Macros that all agents share.</summary>
-    public static SettingKind<Macro> Shared { get; } = new("macro-", macro => macro.Id, AutomationJson.Default.Macro);
+    public static SettingKind<Macro> Shared { get; } = new("macro-", macro => macro.Id, AutomationJson.Default.Macro) { Audited = "macro" };
 
     /// <summary>The personal macros of all agents.</summary>
     public static SettingKind<Macro> Personal { get; } = new("macroof-", macro => $"{macro.Owner}~-{macro.Id}", AutomationJson.Default.Macro);

@@ -46,7 +46,7 @@ public sealed record MacroRequest(ReadOnlyMemory<byte> Body) : IFromRequest<Macr
     }
 }
 
-/// <summary>Macros: what agents do to tickets at once. Admins add those that all agents share; each agent has some of their own, which nobody else sees.</summary>
+/// <summary>Macros: what agents do to tickets at once. Admins add those that all share; agents have some of their own, which nobody else sees.</summary>
 public sealed class ManageMacros(MacroStore macros, SettingsStore settings, SettingsTransactions transactions, TimeProvider time)
 {
     /// <summary>Lists the macros that the caller can apply, by name. The list has one page.</summary>

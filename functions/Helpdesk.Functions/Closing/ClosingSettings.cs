@@ -20,7 +20,7 @@ public sealed class ClosingSettings(SettingsStore settings)
 {
     private const string Id = "closing";
 
-    public static SettingKind<ClosingSetting> Kind { get; } = new("closing-", _ => Id, ClosingJson.Default.ClosingSetting);
+    public static SettingKind<ClosingSetting> Kind { get; } = new("closing-", _ => Id, ClosingJson.Default.ClosingSetting) { Audited = "closing" };
 
     /// <summary>The workspace's setting, or the standard one.</summary>
     public async ValueTask<ClosingSetting> FindAsync(string workspace, CancellationToken cancellationToken) =>

@@ -33,7 +33,7 @@ public sealed class ContactSettings(SettingsStore settings)
 {
     private const string Id = "contacts";
 
-    internal static SettingKind<ContactSetting> Kind { get; } = new("contacts-", _ => Id, ContactJson.Default.ContactSetting);
+    internal static SettingKind<ContactSetting> Kind { get; } = new("contacts-", _ => Id, ContactJson.Default.ContactSetting) { Audited = "contact-settings" };
 
     public async ValueTask<ContactSetting> OfAsync(string workspace, CancellationToken cancellationToken) =>
         await settings.FindAsync(workspace, Kind, Id, cancellationToken) ?? new(null);

@@ -78,7 +78,7 @@ public sealed class Retention(StorageClients storage, SettingsStore settings, IE
     private const int Steps = 20;
     private const string Id = "retention";
 
-    private static readonly SettingKind<RetentionSetting> Kind = new("retention-", _ => Id, RetentionJson.Default.RetentionSetting);
+    private static readonly SettingKind<RetentionSetting> Kind = new("retention-", _ => Id, RetentionJson.Default.RetentionSetting) { Audited = "retention" };
 
     private TableClient Table => storage.Table(ErasureStore.TableName);
 

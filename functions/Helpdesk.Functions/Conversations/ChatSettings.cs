@@ -30,7 +30,7 @@ public sealed class ChatSettings(SettingsStore settings, DirectoryStore director
     /// <summary>Settings as they were read last, for when storage does not answer: a poll must not end for that.</summary>
     private readonly ConcurrentDictionary<string, ChatSetting> _last = new(StringComparer.Ordinal);
 
-    public static SettingKind<ChatSetting> Kind { get; } = new("chat-", _ => Id, ChatSettingJson.Default.ChatSetting);
+    public static SettingKind<ChatSetting> Kind { get; } = new("chat-", _ => Id, ChatSettingJson.Default.ChatSetting) { Audited = "chat" };
 
     /// <summary>The workspace's settings, made at the first time.</summary>
     public async ValueTask<ChatSetting> OfAsync(string workspace, CancellationToken cancellationToken)

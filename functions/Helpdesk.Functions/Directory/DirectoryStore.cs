@@ -22,10 +22,11 @@ internal sealed partial class DirectoryJson : JsonSerializerContext;
 /// <summary>The kinds of settings that the directory is made of.</summary>
 public static class DirectoryKinds
 {
-    public static SettingKind<Agent> Agents { get; } = new("agent-", agent => agent.Id, DirectoryJson.Default.Agent);
-    public static SettingKind<Group> Groups { get; } = new("group-", group => group.Id, DirectoryJson.Default.Group);
-    public static SettingKind<AccessKey> Keys { get; } = new("key-", key => key.Id, DirectoryJson.Default.AccessKey);
-    public static SettingKind<Workspace> Workspaces { get; } = new("workspace-", workspace => workspace.Id, DirectoryJson.Default.Workspace);
+    public static SettingKind<Agent> Agents { get; } = new("agent-", agent => agent.Id, DirectoryJson.Default.Agent) { Audited = "agent" };
+    public static SettingKind<Group> Groups { get; } = new("group-", group => group.Id, DirectoryJson.Default.Group) { Audited = "group" };
+    public static SettingKind<AccessKey> Keys { get; } = new("key-", key => key.Id, DirectoryJson.Default.AccessKey) { Audited = "key" };
+    public static SettingKind<Workspace> Workspaces { get; } =
+        new("workspace-", workspace => workspace.Id, DirectoryJson.Default.Workspace) { Audited = "workspace" };
 }
 
 /// <summary>Finds agents, groups, keys and workspaces.</summary>

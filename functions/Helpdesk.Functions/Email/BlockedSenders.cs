@@ -12,7 +12,8 @@ public sealed class BlockedSenders(SettingsStore settings, TimeProvider time)
     /// <summary>So many a workspace may have: each mail is compared with all of them.</summary>
     public const int Most = 1000;
 
-    public static SettingKind<BlockedSender> Kind { get; } = new("blocked-", blocked => blocked.Id, EmailJson.Default.BlockedSender);
+    public static SettingKind<BlockedSender> Kind { get; } =
+        new("blocked-", blocked => blocked.Id, EmailJson.Default.BlockedSender) { Audited = "blocked-sender" };
 
     /// <summary>What blocks a sender; null when nothing does. At most half a minute old.</summary>
     public async ValueTask<string?> FindReasonAsync(string workspace, string email, CancellationToken cancellationToken) =>

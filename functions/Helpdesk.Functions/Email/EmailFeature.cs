@@ -53,5 +53,6 @@ internal sealed partial class EmailJson : JsonSerializerContext;
 /// <summary>The kinds of settings that mail is made of.</summary>
 public static class EmailKinds
 {
-    public static SettingKind<Mailbox> Mailboxes { get; } = new("mailbox-", mailbox => mailbox.Id, EmailJson.Default.Mailbox);
+    public static SettingKind<Mailbox> Mailboxes { get; } =
+        new("mailbox-", mailbox => mailbox.Id, EmailJson.Default.Mailbox) { Audited = "mailbox", Secrets = ["keyHash"] };
 }

@@ -13,9 +13,10 @@ public sealed class MailSettings(SettingsStore settings)
 {
     private const string Id = "mail";
 
-    public static SettingKind<MailSetting> Kind { get; } = new("mail-", _ => Id, EmailJson.Default.MailSetting);
+    public static SettingKind<MailSetting> Kind { get; } = new("mail-", _ => Id, EmailJson.Default.MailSetting) { Audited = "mail-settings" };
 
-    public static SettingKind<AgentNotifications> WishKind { get; } = new("notify-", wish => wish.Agent, EmailJson.Default.AgentNotifications);
+    public static SettingKind<AgentNotifications> WishKind { get; } =
+        new("notify-", wish => wish.Agent, EmailJson.Default.AgentNotifications) { Audited = "notifications" };
 
     /// <summary>All of it, read in one request and at most half a minute old.</summary>
     public async ValueTask<MailSettingsOfWorkspace> OfAsync(string workspace, CancellationToken cancellationToken)

@@ -33,7 +33,8 @@ public sealed partial class MailTemplates(SettingsStore settings)
     private static readonly TemplateOptions Plain = Options(html: false);
     private readonly ConcurrentDictionary<string, IFluidTemplate> _parsed = new(StringComparer.Ordinal);
 
-    public static SettingKind<MailTemplate> Kind { get; } = new("mailtemplate-", template => template.Id, EmailJson.Default.MailTemplate);
+    public static SettingKind<MailTemplate> Kind { get; } =
+        new("mailtemplate-", template => template.Id, EmailJson.Default.MailTemplate) { Audited = "mail-template" };
 
     /// <summary>Every template that comes with the desk, by event and language.</summary>
     public static IEnumerable<MailTemplate> All =>

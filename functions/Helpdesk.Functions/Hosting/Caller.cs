@@ -44,6 +44,7 @@ public sealed class KeyAuthentication(FindCaller find) : IFunctionsWorkerMiddlew
     {
         if (context.GetHttpContext() is not { } http)
         {
+            Acting.As(new(ActorKind.System, Name: context.FunctionDefinition.Name));
             await next(context);
             return;
         }
@@ -65,6 +66,7 @@ public sealed class KeyAuthentication(FindCaller find) : IFunctionsWorkerMiddlew
             }
 
             http.Features.Set(caller);
+            Acting.As(caller.Actor);
         }
         else if (rule is not PublicAttribute)
         {

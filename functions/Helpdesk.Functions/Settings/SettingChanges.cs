@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Settings;
@@ -9,13 +10,13 @@ namespace Helpdesk.Functions.Settings;
 public sealed class SettingsMovedException(Exception inner) : Exception("Settings of this workspace have changed meanwhile.", inner);
 
 /// <summary>Writes to the settings of a workspace that stand or fall together, and with what they were decided by.</summary>
-public sealed class SettingChanges(TableClient table, SettingsStore settings, string partition, ETag guard)
+public sealed class SettingChanges(TableClient table, SettingsStore settings, string partition, ETag guard, TimeProvider time)
 {
     /// <summary>A transaction holds 100 rows, and one of them is the guard's.</summary>
     private const int TransactionLimit = 99;
     internal const string GuardKey = "guard";
 
-    private readonly Dictionary<string, TableTransactionAction> _writes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Write> _writes = new(StringComparer.Ordinal);
     private readonly List<Func<CancellationToken, Task>> _afterwards = [];
     private ETag _guard = guard;
 
@@ -24,12 +25,12 @@ public sealed class SettingChanges(TableClient table, SettingsStore settings, st
         where T : class
     {
         var row = SettingsStore.Row(partition, kind, value);
-        _writes[row.RowKey] = new(TableTransactionActionType.UpsertReplace, row);
+        _writes[row.RowKey] = Writes(kind, kind.IdOf(value), row);
     }
 
     /// <summary>Removes a setting that is there.</summary>
     public void Remove<T>(SettingKind<T> kind, string id)
-        where T : class => _writes[kind.Prefix + id] = new(TableTransactionActionType.Delete, new TableEntity(partition, kind.Prefix + id), ETag.All);
+        where T : class => _writes[kind.Prefix + id] = Writes(kind, id, null);
 
     /// <summary>Does something once everything is written. It may never come to it: whatever has to happen needs a message sent before.</summary>
     public void Afterwards(Func<CancellationToken, Task> act) => _afterwards.Add(act);
@@ -38,35 +39,88 @@ public sealed class SettingChanges(TableClient table, SettingsStore settings, st
     /// <exception cref="SettingsMovedException">Somebody else has changed such settings since they were read.</exception>
     internal async Task CommitAsync(IReadOnlyList<TableTransactionAction> more, CancellationToken cancellationToken)
     {
-        List<TableTransactionAction> actions = [.. _writes.Values.OrderBy(write => write.ActionType == TableTransactionActionType.Delete), .. more];
-        _writes.Clear();
-        foreach (var chunk in actions.Chunk(TransactionLimit))
+        var (transaction, own, done) = (new List<TableTransactionAction>(), 0, 0);
+        foreach (var write in _writes.Values.OrderBy(write => write.Row is null).ToList())
         {
-            var row = new TableEntity(partition, GuardKey);
-            try
-            {
-                var written = await table.SubmitTransactionAsync([.. chunk, new(TableTransactionActionType.UpdateReplace, row, _guard)], cancellationToken);
-                _guard = written.Value[^1].Headers.ETag!.Value;
-            }
-            catch (RequestFailedException moved) when (moved.Status is 412 or 404)
-            {
-                throw new SettingsMovedException(moved);
-            }
+            var actions = await ActionsAsync(write, cancellationToken);
+            await MakeRoomAsync(actions.Count);
+            transaction.AddRange(actions);
+            own = transaction.Count;
         }
 
-        if (actions.Count > 0)
+        _writes.Clear();
+        foreach (var action in more)
+        {
+            await MakeRoomAsync(1);
+            transaction.Add(action);
+        }
+
+        await MakeRoomAsync(TransactionLimit);
+        if (done > 0)
             settings.Forget();
         foreach (var act in _afterwards)
             await act(cancellationToken);
         _afterwards.Clear();
+
+        async Task MakeRoomAsync(int count)
+        {
+            if (transaction.Count == 0 || transaction.Count + count <= TransactionLimit)
+                return;
+            await SubmitAsync(transaction, own, cancellationToken);
+            done += transaction.Count;
+            (transaction, own) = ([], 0);
+        }
     }
+
+    /// <param name="own">How many actions of the beginning are changes decided here: they do not conflict unless somebody else has been there.</param>
+    private async Task SubmitAsync(IReadOnlyList<TableTransactionAction> actions, int own, CancellationToken cancellationToken)
+    {
+        var row = new TableEntity(partition, GuardKey);
+        try
+        {
+            var written = await table.SubmitTransactionAsync([.. actions, new(TableTransactionActionType.UpdateReplace, row, _guard)], cancellationToken);
+            _guard = written.Value[^1].Headers.ETag!.Value;
+        }
+        catch (RequestFailedException moved)
+            when (moved.Status is 412 or 404 || (moved is TableTransactionFailedException { Status: 409, FailedTransactionActionIndex: var at } && at < own))
+        {
+            throw new SettingsMovedException(moved);
+        }
+    }
+
+    /// <summary>A write, under what it was before where a record tells that.</summary>
+    private async Task<IReadOnlyList<TableTransactionAction>> ActionsAsync(Write write, CancellationToken cancellationToken)
+    {
+        if (write.Record is not { } record)
+            return
+            [
+                write.Row is { } put
+                    ? new(TableTransactionActionType.UpsertReplace, put)
+                    : new(TableTransactionActionType.Delete, new TableEntity(partition, write.Key), ETag.All),
+            ];
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(partition, write.Key, cancellationToken: cancellationToken);
+        var before = found.HasValue ? found.Value! : null;
+        var action =
+            write.Row is null ? new(TableTransactionActionType.Delete, new TableEntity(partition, write.Key), before?.ETag ?? ETag.All)
+            : before is null ? new(TableTransactionActionType.Add, write.Row)
+            : new TableTransactionAction(TableTransactionActionType.UpdateReplace, write.Row, before.ETag);
+        return record(before) is { } change ? [action, new(TableTransactionActionType.Add, change.Row(partition))] : [action];
+    }
+
+    private Write Writes<T>(SettingKind<T> kind, string id, TableEntity? row)
+        where T : class =>
+        new(kind.Prefix + id, row, kind.Audited is null ? null : before => SettingChange.Of(kind, id, Acting.By, time.GetUtcNow(), before, row));
+
+    /// <param name="Row">Null to remove it.</param>
+    /// <param name="Record">What the record of changes says, given the row before; null for a setting that is not recorded.</param>
+    private sealed record Write(string Key, TableEntity? Row, Func<TableEntity?, SettingChange?>? Record);
 }
 
 /// <summary>
 /// Lets settings that name each other change one after the other, whoever changes them: all of them are decided under one row of the workspace, which every
 /// such change writes.
 /// </summary>
-public sealed class SettingsTransactions(StorageClients storage, SettingsStore settings)
+public sealed class SettingsTransactions(StorageClients storage, SettingsStore settings, TimeProvider time)
 {
     private TableClient Table => storage.Table(SettingsStore.TableName);
 
@@ -75,7 +129,7 @@ public sealed class SettingsTransactions(StorageClients storage, SettingsStore s
     {
         while (true)
         {
-            var changes = new SettingChanges(Table, settings, partition, await GuardAsync(partition, cancellationToken));
+            var changes = new SettingChanges(Table, settings, partition, await GuardAsync(partition, cancellationToken), time);
             try
             {
                 var result = await decide(changes);

@@ -15,6 +15,7 @@ public static class SettingsFeature
         services.AddSingleton<VersionedSettings>();
         services.AddSingleton<SettingsTransactions>();
         services.AddSingleton<SettingReferences>();
+        services.AddSingleton<SettingHistory>();
         return builder;
     }
 }

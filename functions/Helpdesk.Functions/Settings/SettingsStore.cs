@@ -13,6 +13,12 @@ public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTyp
 {
     /// <summary>Lies behind every row of this kind.</summary>
     public string End => Prefix[..^1] + ".";
+
+    /// <summary>What the record of changes calls it, such as <c>group</c>; null for what the app keeps for itself.</summary>
+    public string? Audited { get; init; }
+
+    /// <summary>Names of fields, wherever they are in it, whose values no record may show.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
 }
 
 /// <summary>Keeps what admins set: one partition per workspace, small and read often.</summary>
@@ -87,6 +93,8 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
 
         var given = answer(value);
         var actions = rows.Select(row => new TableTransactionAction(TableTransactionActionType.Add, row)).ToList();
+        if (SettingChange.Of(kind, kind.IdOf(value), Acting.By, time.GetUtcNow(), null, rows[0]) is { } change)
+            actions.Add(new(TableTransactionActionType.Add, change.Row(partition)));
         if (idempotency is not null)
         {
             var answered = new TableEntity(partition, AnswerKey(idempotency)) { ["Request"] = idempotency.Request, ["At"] = time.GetUtcNow() };
@@ -178,7 +186,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     public async Task PutAsync<T>(string partition, SettingKind<T> kind, T value, CancellationToken cancellationToken)
         where T : class
     {
-        await Table.UpsertEntityAsync(Row(partition, kind, value), TableUpdateMode.Merge, cancellationToken);
+        await WriteAsync(partition, kind, kind.IdOf(value), Row(partition, kind, value), TableUpdateMode.Merge, cancellationToken);
         Forget();
     }
 
@@ -221,7 +229,7 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     {
         var row = Row(partition, kind, value);
         row[Hash] = hash;
-        return Table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+        return WriteAsync(partition, kind, kind.IdOf(value), row, TableUpdateMode.Replace, cancellationToken);
     }
 
     /// <summary>A setting and the hash beside it, or null.</summary>
@@ -234,9 +242,58 @@ public sealed class SettingsStore(StorageClients storage, TimeProvider time)
     {
         if (!IsId(id))
             return false;
-        var gone = await Table.DeleteEntityAsync(partition, kind.Prefix + id, ETag.All, cancellationToken);
+        var gone = await WriteAsync(partition, kind, id, null, TableUpdateMode.Replace, cancellationToken);
         Forget();
-        return gone.Status != 404;
+        return gone;
+    }
+
+    /// <summary>Writes a setting, or removes it, and the record of the change with it; false when there was nothing to remove.</summary>
+    private async Task<bool> WriteAsync<T>(
+        string partition,
+        SettingKind<T> kind,
+        string id,
+        TableEntity? row,
+        TableUpdateMode mode,
+        CancellationToken cancellationToken
+    )
+        where T : class
+    {
+        if (kind.Audited is null)
+        {
+            if (row is null)
+                return (await Table.DeleteEntityAsync(partition, kind.Prefix + id, ETag.All, cancellationToken)).Status != 404;
+            await Table.UpsertEntityAsync(row, mode, cancellationToken);
+            return true;
+        }
+
+        while (true)
+        {
+            var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, kind.Prefix + id, cancellationToken: cancellationToken);
+            var before = found.HasValue ? found.Value : null;
+            if (before is null && row is null)
+                return false;
+            var write =
+                row is null ? new(TableTransactionActionType.Delete, new TableEntity(partition, kind.Prefix + id), before!.ETag)
+                : before is null ? new(TableTransactionActionType.Add, row)
+                : new TableTransactionAction(
+                    mode == TableUpdateMode.Merge ? TableTransactionActionType.UpdateMerge : TableTransactionActionType.UpdateReplace,
+                    row,
+                    before.ETag
+                );
+            var change = SettingChange.Of(kind, id, Acting.By, time.GetUtcNow(), before, row);
+            try
+            {
+                await Table.SubmitTransactionAsync(
+                    change is null ? [write] : [write, new(TableTransactionActionType.Add, change.Row(partition))],
+                    cancellationToken
+                );
+                return true;
+            }
+            catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
+            {
+                // What was there before is no longer true: read it again.
+            }
+        }
     }
 
     /// <summary>Removes the answers kept for repeated requests that are too old to be given.</summary>

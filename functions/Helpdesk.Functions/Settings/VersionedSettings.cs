@@ -12,7 +12,7 @@ public sealed record VersionedKind<T>(SettingKind<T> Newest, SettingKind<T> Vers
 {
     /// <summary>The kind of that prefix; a version's row is called like its setting, with its number behind.</summary>
     public static VersionedKind<T> Of(string name, Func<T, string> idOf, Func<T, int> versionOf, JsonTypeInfo<T> json) =>
-        new(new($"{name}-", idOf, json), new($"{name}version-", value => VersionedSettings.VersionId(idOf(value), versionOf(value)), json));
+        new(new($"{name}-", idOf, json) { Audited = name }, new($"{name}version-", value => VersionedSettings.VersionId(idOf(value), versionOf(value)), json));
 }
 
 /// <summary>Keeps settings whose versions stay, since something may still go by them.</summary>

@@ -77,16 +77,20 @@ public sealed class AgentDesk(BotOptions options, TicketStore tickets, TicketLis
         return [.. recent.Items.Where(ticket => words.Length == 0 || ticket.Subject.Contains(words, StringComparison.OrdinalIgnoreCase)).Take(limit)];
     }
 
-    public async Task<Group?> LinkGroupAsync(string workspace, string group, string place, string? locale, CancellationToken cancellationToken)
+    public async Task<Group?> LinkGroupAsync(string workspace, Agent agent, string group, string place, string? locale, CancellationToken cancellationToken)
     {
+        Acting.As(new(ActorKind.Agent, agent.Id, agent.Name));
         if (await directory.FindGroupAsync(workspace, group, cancellationToken) is not { } found)
             return null;
         await links.PutAsync(workspace, new(found.Id, place, locale), cancellationToken);
         return found;
     }
 
-    public Task<bool> UnlinkGroupAsync(string workspace, string group, string place, CancellationToken cancellationToken) =>
-        links.RemoveAsync(workspace, group, place, cancellationToken);
+    public async Task<bool> UnlinkGroupAsync(string workspace, Agent agent, string group, string place, CancellationToken cancellationToken)
+    {
+        Acting.As(new(ActorKind.Agent, agent.Id, agent.Name));
+        return await links.RemoveAsync(workspace, group, place, cancellationToken);
+    }
 
     private async ValueTask<TicketChange> DecideAsync(Ticket ticket, Agent agent, AgentAction action, CancellationToken cancellationToken)
     {

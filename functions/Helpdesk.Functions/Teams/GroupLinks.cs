@@ -14,7 +14,7 @@ internal sealed partial class GroupLinkJson : JsonSerializerContext;
 /// <summary>Which groups have a conversation of their own.</summary>
 public sealed class GroupLinks(SettingsStore settings)
 {
-    public static SettingKind<GroupLink> Kind { get; } = new("grouplink-", link => link.Group, GroupLinkJson.Default.GroupLink);
+    public static SettingKind<GroupLink> Kind { get; } = new("grouplink-", link => link.Group, GroupLinkJson.Default.GroupLink) { Audited = "group-link" };
 
     /// <summary>All of a workspace, at most half a minute old.</summary>
     public ValueTask<IReadOnlyList<GroupLink>> OfAsync(string workspace, CancellationToken cancellationToken) =>

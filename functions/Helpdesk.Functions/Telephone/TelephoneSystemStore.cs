@@ -11,7 +11,8 @@ public sealed class TelephoneSystemStore(SettingsStore settings)
 {
     private const int SecretLength = 32;
 
-    internal static SettingKind<TelephoneSystem> Kind { get; } = new("telephone-system-", system => system.Id, TelephoneJson.Default.TelephoneSystem);
+    internal static SettingKind<TelephoneSystem> Kind { get; } =
+        new("telephone-system-", system => system.Id, TelephoneJson.Default.TelephoneSystem) { Audited = "telephone-system", Secrets = ["keyHash", "secret"] };
 
     /// <summary>A system, at most a few seconds old; null when there is none.</summary>
     public async ValueTask<TelephoneSystem?> FindAsync(string workspace, string id, CancellationToken cancellationToken) =>

@@ -13,7 +13,8 @@ public sealed class WebhookStore(SettingsStore settings, TimeProvider time)
     private static readonly TimeSpan Remembered = TimeSpan.FromSeconds(30);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _none = new(StringComparer.Ordinal);
 
-    public static SettingKind<Webhook> Kind { get; } = new("webhook-", webhook => webhook.Id, WebhookJson.Default.Webhook);
+    public static SettingKind<Webhook> Kind { get; } =
+        new("webhook-", webhook => webhook.Id, WebhookJson.Default.Webhook) { Audited = "webhook", Secrets = ["secret", "oldSecret"] };
 
     /// <summary>The subscriptions of a workspace, at most half a minute old.</summary>
     public async ValueTask<IReadOnlyList<Webhook>> RememberAsync(string workspace, CancellationToken cancellationToken)

@@ -32,7 +32,7 @@ public sealed record Automation
     public required IReadOnlyList<string> On { get; init; }
 
     /// <summary>What has to be true for it to run.</summary>
-    public required Condition Condition { get; init; }
+    public Condition Condition { get; init; } = Condition.Always;
 
     /// <summary>What it does, in this order.</summary>
     public required IReadOnlyList<TicketAction> Actions { get; init; }
@@ -77,7 +77,7 @@ public sealed record Macro
     public bool Active { get; init; } = true;
 
     /// <summary>Which tickets it may be applied to.</summary>
-    public required Condition Condition { get; init; }
+    public Condition Condition { get; init; } = Condition.Always;
 
     /// <summary>What it does, in this order.</summary>
     public required IReadOnlyList<TicketAction> Actions { get; init; }
@@ -168,7 +168,7 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NotifyTarget? To { get; init; }
 
-    /// <summary>The words of <c>comment</c>, <c>note</c>, <c>notify</c> and <c>escalate</c>, and the resolution of <c>resolve</c> and <c>close</c>, in Liquid.</summary>
+    /// <summary>Words in Liquid: of a comment, a note or a notification, the reason of <c>escalate</c>, the resolution of <c>resolve</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Text { get; init; }
 

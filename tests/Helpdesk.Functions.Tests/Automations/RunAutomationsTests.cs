@@ -1,7 +1,9 @@
-using System.Text.Json.Nodes;
+using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tests.Tickets;
 using Helpdesk.Functions.Tests.Webhooks;
+using Helpdesk.Functions.Tickets;
 using Helpdesk.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Automations;
 
@@ -236,11 +238,7 @@ public sealed class RunAutomationsTests(DeskFixture fixture)
     }
 
     private static bool IsIdle(RunningApp app) =>
-        Microsoft
-            .Extensions.DependencyInjection.ServiceProviderServiceExtensions.GetRequiredService<Helpdesk.Functions.Storage.WorkQueue<Helpdesk.Functions.Tickets.TicketMessage>>(
-                app.Services
-            )
-            .Outstanding == 0;
+        app.Services.GetRequiredService<WorkQueue<TicketMessage>>().Outstanding == 0;
 
     [Fact]
     public async Task Opening_a_ticket_costs_nothing_more_where_no_automation_runs()

@@ -440,7 +440,8 @@ public sealed class EraseContactTests(DeskFixture fixture)
         var proof = await DoneAsync(desk, asked["id"]!.GetValue<string>());
         await fixture.App.DeliveredAsync();
 
-        Assert.Equal("", string.Join('\n', await FindAsync(who.Traces)));
+        var traces = string.Join('\n', await FindAsync(who.Traces));
+        Assert.True(traces.Length == 0, traces);
         Assert.Equal(
             [
                 "tickets",
@@ -458,6 +459,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "conditions",
                 "episodes",
                 "automations",
+                "audit",
                 "contacts",
             ],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())

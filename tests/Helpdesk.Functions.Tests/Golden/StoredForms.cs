@@ -18,6 +18,7 @@ using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -49,6 +50,20 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 "comment-row",
                 () => TicketRows.Write("main:24", Sample.Of<Comment>() with { Id = "42-3", By = ActorKind.Agent, Actor = new(ActorKind.Agent, "ada", "Ada") }),
                 row => TicketRows.Write(row.PartitionKey, TicketRows.ReadComment(row))
+            ),
+            Row(
+                "setting-change-row",
+                () =>
+                    new SettingChange(
+                        "audit-2516066201518563388-a495t4x3",
+                        At,
+                        new(ActorKind.Agent, "ada", "Ada"),
+                        "group",
+                        "network",
+                        new JsonObject { ["name"] = "Network" },
+                        null
+                    ).Row("main"),
+                row => SettingChange.Read(row).Row(row.PartitionKey)
             ),
             Row(
                 "cursor-row",
