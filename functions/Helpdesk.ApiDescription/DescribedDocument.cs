@@ -47,7 +47,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Automations", "What the desk does by itself, and what agents do at once.", ["automations", "macros"]),
         ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
         ("Audit", "Every change of the configuration: who made it, what was before and after.", ["audit"]),
-        ("Directory", "Agents, groups, keys and workspaces.", ["agents", "groups", "keys", "workspaces"]),
+        ("Directory", "Agents, groups, keys and workspaces.", ["agents", "me", "groups", "keys", "workspaces"]),
         ("Web chat", "The settings of the web chat.", ["chat"]),
         ("Operations", "Whether the desk works, and what needs a look.", ["health", "operations", "openapi.json"]),
     ];

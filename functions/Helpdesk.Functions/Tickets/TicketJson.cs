@@ -45,6 +45,7 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(SlaBreachRetracted))]
 [JsonSerializable(typeof(SlaStepFired))]
 [JsonSerializable(typeof(TicketAcknowledged))]
+[JsonSerializable(typeof(TicketRouted))]
 [JsonSerializable(typeof(RequesterReminded))]
 [JsonSerializable(typeof(PersonErased))]
 [JsonSerializable(typeof(AutomationRan))]
@@ -104,6 +105,7 @@ internal static class TicketFacts
             ["sla-breach-retracted"] = TicketJson.Stored.SlaBreachRetracted,
             ["sla-step-fired"] = TicketJson.Stored.SlaStepFired,
             ["ticket-acknowledged"] = TicketJson.Stored.TicketAcknowledged,
+            ["ticket-routed"] = TicketJson.Stored.TicketRouted,
             ["requester-reminded"] = TicketJson.Stored.RequesterReminded,
             ["person-erased"] = TicketJson.Stored.PersonErased,
             ["automation-ran"] = TicketJson.Stored.AutomationRan,

@@ -97,6 +97,9 @@ public sealed record Ticket
     /// <summary>The change of two tickets that was asked of this one and done last; no part of its history.</summary>
     public PairDone? LastPair { get; init; }
 
+    /// <summary>Number of the event for which the desk last looked for an assignee; null for none.</summary>
+    public long? RoutedFor { get; init; }
+
     public required long Version { get; init; }
 }
 

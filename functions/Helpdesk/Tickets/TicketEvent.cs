@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Helpdesk.Automations;
+using Helpdesk.Routing;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Tickets;
@@ -148,6 +149,16 @@ public sealed record GroupChanged(string? From, string? To) : TicketFact;
 /// <param name="From">Id of the agent before; left out for none.</param>
 /// <param name="To">Id of the agent now; left out for none.</param>
 public sealed record AssigneeChanged(string? From, string? To) : TicketFact;
+
+/// <summary>The desk looked for somebody to work on the ticket. The new assignee follows as a fact of its own.</summary>
+/// <param name="Group">Id of the group whose agents were asked.</param>
+/// <param name="Strategy">By what the agent was chosen.</param>
+/// <param name="Agent">Id of the agent who was chosen; left out when nobody was available, so that the ticket waits.</param>
+/// <param name="Why">Why this agent, or why nobody.</param>
+/// <param name="Skills">The skills that were wanted; left out for none.</param>
+/// <param name="Cause">Number of the event that it was routed for; left out where that is not known.</param>
+public sealed record TicketRouted(string Group, RoutingStrategy Strategy, string? Agent, string Why, IReadOnlyList<string>? Skills = null, long? Cause = null)
+    : TicketFact;
 
 /// <summary>The ticket has other tags.</summary>
 /// <param name="From">All tags before.</param>

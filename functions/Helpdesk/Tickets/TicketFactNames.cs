@@ -19,6 +19,7 @@ public static class TicketFactNames
         [typeof(TierChanged)] = "tier-changed",
         [typeof(GroupChanged)] = "group-changed",
         [typeof(AssigneeChanged)] = "assignee-changed",
+        [typeof(TicketRouted)] = "ticket-routed",
         [typeof(TagsChanged)] = "tags-changed",
         [typeof(CustomFieldsChanged)] = "custom-fields-changed",
         [typeof(TicketMerged)] = "ticket-merged",

@@ -156,6 +156,7 @@ public static class TicketHistory
             TierChanged to => ticket with { Tier = to.To },
             GroupChanged to => ticket with { Group = to.To },
             AssigneeChanged to => ticket with { Assignee = to.To },
+            TicketRouted routed => ticket with { RoutedFor = routed.Cause ?? ticket.RoutedFor },
             TagsChanged to => ticket with { Tags = to.To },
             CustomFieldsChanged to => ticket with { CustomFields = MergePatch(ticket.CustomFields, to.Changes) },
             TicketMerged into => ticket with { Status = TicketStatus.Closed, ClosedAt = happened.At, MergedInto = into.Into, PendingSince = null },
