@@ -5,6 +5,7 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.Webhooks;
+using Helpdesk.Routing;
 
 namespace Helpdesk.Functions.Automations;
 
@@ -121,9 +122,17 @@ public static class ActionFields
     {
         var group = Id(fields, "group", desk.Groups, "a group", canBeNone: true);
         var agent = AgentId(fields, desk, isMacro, canBeNone: true);
-        if (!fields.Has("group") && !fields.Has("agent"))
-            fields.Wrong("agent", "or group is required.");
-        return action with { Group = group, Agent = agent };
+        var strategy = fields.OneOf<RoutingStrategy>("strategy", required: fields.Has("strategy"));
+        var skills = fields.Texts("skills", 20, 50);
+        if (!fields.Has("group") && !fields.Has("agent") && !fields.Has("strategy"))
+            fields.Wrong("agent", "or group is required, or strategy for one of the ticket's group.");
+        if (strategy is not null && fields.Has("agent"))
+            fields.Wrong("strategy", "chooses an agent: leave agent out.");
+        if (strategy is not null && group == TicketAction.Nobody)
+            fields.Wrong("strategy", "chooses an agent of a group: group must not be none.");
+        if (skills is { Count: > 0 } && strategy is null)
+            fields.Wrong("skills", "belongs to a strategy: give one.");
+        return action with { Group = group, Agent = agent, Strategy = strategy, Skills = skills is { Count: > 0 } ? skills : null };
     }
 
     private static TicketAction Notify(FieldReader fields, TicketAction action, ActionDesk desk, bool isMacro)

@@ -43,6 +43,7 @@ internal sealed partial class AutomationJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(AutomationView))]
 [JsonSerializable(typeof(ListPage<AutomationView>))]
+[JsonSerializable(typeof(AutomationTrial))]
 [JsonSerializable(typeof(MacroView))]
 [JsonSerializable(typeof(ListPage<MacroView>))]
 internal sealed partial class AutomationsApiJson : JsonSerializerContext;

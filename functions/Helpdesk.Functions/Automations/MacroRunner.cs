@@ -1,3 +1,4 @@
+using System.Globalization;
 using Helpdesk.Automations;
 using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Hosting;
@@ -29,6 +30,14 @@ public sealed class MacroRunner(TicketStore tickets, ConditionSubjects subjects,
         ArgumentNullException.ThrowIfNull(caller);
         ArgumentNullException.ThrowIfNull(macro);
         var context = await contexts.OfAsync(caller.Workspace, macro.Actions, caller.Agent, cancellationToken);
+        if (macro.Actions.Any(action => action.Strategy is not null) && await tickets.FindAsync(ticket, cancellationToken) is { } found)
+            context = await contexts.ChooseAsync(
+                context,
+                found,
+                macro.Actions,
+                $"macro/{macro.Id}/{idempotency?.Name ?? found.Version.ToString(CultureInfo.InvariantCulture)}",
+                cancellationToken
+            );
         return await tickets.ChangeAsync(
             ticket,
             ifMatch,

@@ -27,9 +27,10 @@ public sealed record AutomationRequest(string? Id, ReadOnlyMemory<byte> Body) : 
     }
 
     /// <summary>Reads an automation; null when something is wrong with it.</summary>
-    internal static Automation? Read(FieldReader fields, Automation? current, ActionDesk desk, DateTimeOffset now, string? id)
+    /// <param name="isDraft">Whether it is only tried, and needs no name.</param>
+    internal static Automation? Read(FieldReader fields, Automation? current, ActionDesk desk, DateTimeOffset now, string? id, bool isDraft = false)
     {
-        var name = fields.Text("name", 100, required: current is null || fields.Has("name"));
+        var name = fields.Text("name", 100, required: !isDraft && (current is null || fields.Has("name"))) ?? (isDraft ? "Draft" : null);
         var on = ReadOn(fields, required: current is null);
         var scope = (on ?? current?.On) is [Automation.Time] ? ConditionScope.Tickets : ConditionScope.Events;
         var condition = fields.IsNull("condition") ? Condition.Always : SettingFields.Condition(fields, "condition", scope);

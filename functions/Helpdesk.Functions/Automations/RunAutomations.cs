@@ -59,8 +59,14 @@ public sealed class RunAutomations(AutomationStore automations, ActionContexts c
         var context = await contexts.OfAsync(ticket.Workspace, candidates.SelectMany(one => one.Actions), null, cancellationToken);
         List<Automation> matched =
         [
-            .. AutomationRules.Decide(subject, candidates, _ => context).Where(finding => finding.Done is not null).Select(finding => finding.Automation),
+            .. AutomationRules
+                .Decide(subject, candidates, _ => context with { IsTrial = true })
+                .Where(finding => finding.Done is not null)
+                .Select(finding => finding.Automation),
         ];
+        var chosen = new Dictionary<string, ActionContext>(StringComparer.Ordinal);
+        foreach (var one in matched.Where(one => !AutomationMark.HasRun(ticket.Automated, happened.Seq, one.Id)))
+            chosen[one.Id] = await contexts.ChooseAsync(context, ticket, one.Actions, $"{happened.Seq}/{one.Id}", cancellationToken);
         for (var isMore = true; isMore; )
         {
             await tickets.ChangeAsync(
@@ -69,7 +75,7 @@ public sealed class RunAutomations(AutomationStore automations, ActionContexts c
                 null,
                 (current, _) =>
                 {
-                    (var change, isMore) = Run(current, happened.Seq, matched, depth, context);
+                    (var change, isMore) = Run(current, happened.Seq, matched, depth, one => chosen.GetValueOrDefault(one.Id, context));
                     return new(change);
                 },
                 cancellationToken
@@ -78,7 +84,13 @@ public sealed class RunAutomations(AutomationStore automations, ActionContexts c
     }
 
     /// <summary>What those that have not run yet make of a ticket, and whether more is left than one transaction takes.</summary>
-    private (TicketChange Change, bool IsMore) Run(Ticket ticket, long seq, IReadOnlyList<Automation> matched, int depth, ActionContext context)
+    private (TicketChange Change, bool IsMore) Run(
+        Ticket ticket,
+        long seq,
+        IReadOnlyList<Automation> matched,
+        int depth,
+        Func<Automation, ActionContext> context
+    )
     {
         var (events, comments, now) = (new List<TicketEvent>(), new List<Comment>(), time.GetUtcNow());
         foreach (var automation in matched.Where(one => !AutomationMark.HasRun(ticket.Automated, seq, one.Id)))
@@ -89,7 +101,7 @@ public sealed class RunAutomations(AutomationStore automations, ActionContexts c
                 return (ChangeOf(ticket, events, comments), true);
             var change = AutomationRules.IsAtEnd(ticket.Automated, depth)
                 ? AutomationRules.Stop(ticket, automation, seq, depth, now)
-                : AutomationRules.Run(ticket, automation, seq, depth + 1, context, now);
+                : AutomationRules.Run(ticket, automation, seq, depth + 1, context(automation), now);
             ticket = change.Ticket;
             events.AddRange(change.Events);
             if (change.Comment is { } comment)

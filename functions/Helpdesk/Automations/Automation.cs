@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Helpdesk.Conditions;
+using Helpdesk.Routing;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Automations;
@@ -164,6 +165,14 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Agent { get; init; }
 
+    /// <summary>For <c>assign</c>: how an agent of the group is chosen, of those who are there and have room; without a group, of the ticket's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RoutingStrategy? Strategy { get; init; }
+
+    /// <summary>For <c>assign</c> with a strategy: skills that the agent has to have, all of them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Skills { get; init; }
+
     /// <summary>For <c>notify</c>: who is told.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NotifyTarget? To { get; init; }
@@ -197,7 +206,7 @@ public enum ActionResult
 /// <summary>What became of one action.</summary>
 /// <param name="Do">What was to be done.</param>
 /// <param name="Result">What became of it.</param>
-/// <param name="Why">For what was not done: why, as a sentence; left out otherwise.</param>
+/// <param name="Why">Why it was not done, or what there is to say of it, as a sentence; left out otherwise.</param>
 public sealed record ActionOutcome(
     ActionKind Do,
     ActionResult Result,

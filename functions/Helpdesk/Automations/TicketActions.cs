@@ -19,6 +19,12 @@ public sealed record ActionContext
     /// <summary>The agent who applies a macro; null for an automation.</summary>
     public Agent? Me { get; init; }
 
+    /// <summary>The agent who was chosen for an action that has a strategy; null for nobody.</summary>
+    public Func<TicketAction, string?> Chosen { get; init; } = _ => null;
+
+    /// <summary>Whether nothing is really done, so that nobody was chosen.</summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>Makes words of Liquid; a text that cannot be made is refused with a <see cref="HelpdeskRuleException"/>.</summary>
     public required Func<string, Ticket, string> Render { get; init; }
 
@@ -61,7 +67,8 @@ public static class TicketActions
                 }
 
                 var changes = Change(ticket, action, context, by, now);
-                outcomes.Add(new(action.Do, changes.Any(change => change.Events.Count > 0) ? ActionResult.Done : ActionResult.Unchanged));
+                var result = changes.Any(change => change.Events.Count > 0) ? ActionResult.Done : ActionResult.Unchanged;
+                outcomes.Add(new(action.Do, result, WordsOf(action, context)));
                 foreach (var change in changes)
                 {
                     ticket = change.Ticket;
@@ -141,7 +148,7 @@ public static class TicketActions
             TicketAction.Nobody => new Optional<Group?>(null),
             var id => new Optional<Group?>(GroupOf(id, context)),
         };
-        var agent = action.Agent switch
+        var agent = (action.Strategy is null ? action.Agent : context.Chosen(action)) switch
         {
             null => null,
             TicketAction.Nobody => new Optional<Agent?>(null),
@@ -149,6 +156,13 @@ public static class TicketActions
         };
         return new() { Group = group, Assignee = agent };
     }
+
+    /// <summary>What there is to say of an agent who was to be chosen; null for nothing.</summary>
+    private static string? WordsOf(TicketAction action, ActionContext context) =>
+        action.Strategy is null ? null
+        : context.IsTrial ? "Who it is given to is only decided when it is really done."
+        : context.Chosen(action) is null ? "Nobody who can take it is there: it is given to the next agent of the group who is."
+        : null;
 
     private static TicketChange Escalate(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now) =>
         TicketRules.Escalate(

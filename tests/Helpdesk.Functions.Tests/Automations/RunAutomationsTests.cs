@@ -237,8 +237,7 @@ public sealed class RunAutomationsTests(DeskFixture fixture)
         Assert.True(died > 5, $"It died {died} times.");
     }
 
-    private static bool IsIdle(RunningApp app) =>
-        app.Services.GetRequiredService<WorkQueue<TicketMessage>>().Outstanding == 0;
+    private static bool IsIdle(RunningApp app) => app.Services.GetRequiredService<WorkQueue<TicketMessage>>().Outstanding == 0;
 
     [Fact]
     public async Task Opening_a_ticket_costs_nothing_more_where_no_automation_runs()
