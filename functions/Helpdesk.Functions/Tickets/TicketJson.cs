@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Helpdesk.Automations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Sla;
 
@@ -47,6 +48,8 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(TicketRouted))]
 [JsonSerializable(typeof(RequesterReminded))]
 [JsonSerializable(typeof(PersonErased))]
+[JsonSerializable(typeof(AutomationRan))]
+[JsonSerializable(typeof(MacroApplied))]
 [JsonSerializable(typeof(IReadOnlyList<TicketAttachment>))]
 [JsonSerializable(typeof(TicketSla))]
 [JsonSerializable(typeof(ListPosition))]
@@ -106,6 +109,8 @@ internal static class TicketFacts
             ["ticket-routed"] = TicketJson.Stored.TicketRouted,
             ["requester-reminded"] = TicketJson.Stored.RequesterReminded,
             ["person-erased"] = TicketJson.Stored.PersonErased,
+            ["automation-ran"] = TicketJson.Stored.AutomationRan,
+            ["macro-applied"] = TicketJson.Stored.MacroApplied,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<Type, string> Names = Types.ToFrozenDictionary(pair => pair.Value.Type, pair => pair.Key);
@@ -144,6 +149,8 @@ internal static class TicketFacts
             TicketLinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
             TicketUnlinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
             PersonErased erased => $" {erased.Erasure}",
+            AutomationRan ran => $" {ran.Automation} {ran.Version}",
+            MacroApplied applied => $" {applied.Macro} {applied.Version}",
             SlaBreached breach => $" {WireName<Helpdesk.Sla.SlaMetric>.Of(breach.Metric)}",
             SlaStepFired step => $" {WireName<Helpdesk.Sla.SlaMetric>.Of(step.Metric)} {step.At} %",
             _ => "",
@@ -153,7 +160,9 @@ internal static class TicketFacts
     public static string ActorOf(IReadOnlyList<TicketEvent> events) =>
         events.Select(happened => happened.By).FirstOrDefault(by => by.Kind != ActorKind.System) is not { } by
             ? events.Select(happened => happened.By.Id).OfType<string>().FirstOrDefault() is { } key
-                ? $"key {key}"
+                ? key.StartsWith(Automation.ActorPrefix, StringComparison.Ordinal)
+                    ? key
+                    : $"key {key}"
                 : "the desk itself"
             : by is { Kind: ActorKind.Agent, Id: { } id }
                 ? $"agent {id}"

@@ -88,14 +88,16 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     }
 
     /// <summary>One page. It may hold fewer than <paramref name="limit"/>; only a null cursor is the end.</summary>
-    /// <param name="startAt">Begins with tickets created at this instant; for the order by creation, and without a cursor.</param>
+    /// <param name="startAt">Begins with tickets created, or changed, at this instant; for an order by that, and without a cursor.</param>
+    /// <param name="again">Whether what was changed since the first page comes, and so may come twice; otherwise it may not come at all.</param>
     public async Task<ListPage<Ticket>> ReadAsync(
         string workspace,
         TicketFilter filter,
         int limit,
         string? cursor,
         CancellationToken cancellationToken,
-        DateTimeOffset? startAt = null
+        DateTimeOffset? startAt = null,
+        bool again = false
     )
     {
         var list =
@@ -148,7 +150,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
                 after = row.RowKey;
                 var ticket = JsonSerializer.Deserialize(row.GetString("Ticket"), TicketJson.Stored.Ticket)!;
                 // What moved to the end since the first page would be met twice.
-                if (filter.Order == TicketOrder.UpdatedAscending && ticket.UpdatedAt.ToUnixTimeMilliseconds() > asOf)
+                if (!again && filter.Order == TicketOrder.UpdatedAscending && ticket.UpdatedAt.ToUnixTimeMilliseconds() > asOf)
                     continue;
                 if (passes?.Invoke(ticket) != false)
                     items.Add(ticket);
@@ -326,6 +328,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             Begun = null,
             Joined = null,
             LastPair = null,
+            Automated = null,
             Description = "",
             Resolution = null,
             CustomFields = new Dictionary<string, JsonElement>(),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Automations;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Tickets;
@@ -83,6 +84,9 @@ public sealed record Ticket
 
     /// <summary>Number of the event that first corrected the description; null for one that is as it was written.</summary>
     public long? Redescribed { get; init; }
+
+    /// <summary>What automations have done to it; null for nothing.</summary>
+    public AutomationMark? Automated { get; init; }
 
     /// <summary>A change of this ticket and another one that is under way and was asked of this one; no part of its history.</summary>
     public PairChange? Begun { get; init; }

@@ -40,6 +40,8 @@ public static class TicketFactNames
         [typeof(TicketAcknowledged)] = "ticket-acknowledged",
         [typeof(RequesterReminded)] = "requester-reminded",
         [typeof(PersonErased)] = "person-erased",
+        [typeof(AutomationRan)] = "automation-ran",
+        [typeof(MacroApplied)] = "macro-applied",
     }.ToFrozenDictionary();
 
     /// <summary>All names, in alphabetical order.</summary>

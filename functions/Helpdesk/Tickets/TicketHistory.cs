@@ -1,11 +1,16 @@
 using System.Text.Json;
+using Helpdesk.Automations;
 
 namespace Helpdesk.Tickets;
 
 /// <summary>What a decision leaves behind: the ticket after it, and the new events and comment that say why.</summary>
 /// <param name="Removed">A comment that stands elsewhere from now on.</param>
 /// <remarks><see cref="Events"/> is empty when there was nothing to change.</remarks>
-public sealed record TicketChange(Ticket Ticket, IReadOnlyList<TicketEvent> Events, Comment? Comment = null, Comment? Removed = null);
+public sealed record TicketChange(Ticket Ticket, IReadOnlyList<TicketEvent> Events, Comment? Comment = null, Comment? Removed = null)
+{
+    /// <summary>New comments besides the first one, where several were added at once.</summary>
+    public IReadOnlyList<Comment> FurtherComments { get; init; } = [];
+}
 
 /// <summary>Turns facts into the state of a ticket, the same for ever.</summary>
 public static class TicketHistory
@@ -116,7 +121,9 @@ public static class TicketHistory
             or SlaBreachRetracted
             or SlaStepFired
             or TicketAcknowledged
-            or PersonErased => ticket,
+            or PersonErased
+            or MacroApplied => ticket,
+            AutomationRan ran => ticket with { Automated = AutomationMark.After(ticket.Automated, ran) },
             MergeReceived { Participants: { } came } received => ticket with { Participants = People.Join(ticket, came, received.From, happened.Seq) },
             MergeReceived => ticket,
             MergeReturned returned => ticket with { Participants = People.Without(ticket.Participants, one => one.Via == returned.To) },

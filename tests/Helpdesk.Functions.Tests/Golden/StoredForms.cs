@@ -9,6 +9,7 @@ using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
@@ -219,6 +220,8 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
+            Json("automation", AutomationJson.Default.Automation),
+            Json("macro", AutomationJson.Default.Macro),
             Json("webhook", WebhookJson.Default.Webhook),
             Json("webhook-lane", WebhookJson.Default.WebhookLane),
             Durable<WatchedTicket>("watched-ticket"),
