@@ -16,6 +16,7 @@ public static class ViewsFeature
         services.AddApiJson(ViewsApiJson.Default);
         services.AddSingleton<ViewStore>();
         services.AddSingleton<ViewReader>();
+        services.AddSingleton<ViewCounts>();
         services.AddSingleton<INamesSettings, ViewNames>();
         services.AddSingleton<IHasConditions, ViewConditions>();
         return builder;
@@ -24,5 +25,6 @@ public static class ViewsFeature
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(SavedView))]
+[JsonSerializable(typeof(ViewCountList))]
 [JsonSerializable(typeof(ListPage<SavedView>))]
 internal sealed partial class ViewsApiJson : JsonSerializerContext;

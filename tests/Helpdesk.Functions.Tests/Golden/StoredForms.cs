@@ -21,6 +21,7 @@ using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.Views;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
 using Helpdesk.Tickets;
@@ -169,6 +170,8 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
+            Json("view", ViewJson.Default.View),
+            Json("hidden-views", ViewJson.Default.HiddenViews),
             Json("webhook", WebhookJson.Default.Webhook),
             Json("webhook-lane", WebhookJson.Default.WebhookLane),
             Durable<WatchedTicket>("watched-ticket"),
