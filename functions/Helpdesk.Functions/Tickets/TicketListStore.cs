@@ -66,8 +66,10 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         {
             var to = move.To.Rows().ToList();
             var partition = to[0].Partition;
-            var summary = JsonSerializer.Serialize(Summary(move.Ticket), TicketJson.Stored.Ticket);
-            var arrives = to.Select(row => Upsert(row.Partition, row.RowKey, summary)).ToList();
+            var listed = Summary(move.Ticket);
+            var summary = JsonSerializer.Serialize(listed, TicketJson.Stored.Ticket);
+            var tells = ListedTicket.TellsOf(move.Ticket, listed);
+            var arrives = to.Select(row => Upsert(row.Partition, row.RowKey, summary, tells)).ToList();
             var leaves = (move.From?.Rows() ?? []).Except(to).Select(row => Delete(row.Partition, row.RowKey)).ToList();
             if (leaves.Count > 0 && leaves[0].Entity.PartitionKey == partition)
                 arrives.AddRange(leaves);
@@ -316,12 +318,11 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         }
     }
 
-    /// <summary>What a list shows: the ticket without its long texts.</summary>
-    private static Ticket Summary(Ticket ticket) =>
+    /// <summary>What a list shows: the ticket without its long texts. Custom fields are there where they are short.</summary>
+    internal static Ticket Summary(Ticket ticket) =>
         ticket with
         {
             Sla = ticket.Sla?.Brief(),
-            Pin = null,
             Attachments = null,
             Participants = null,
             Links = null,
@@ -331,7 +332,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             Automated = null,
             Description = "",
             Resolution = null,
-            CustomFields = new Dictionary<string, JsonElement>(),
+            CustomFields = ListedTicket.AreShort(ticket.CustomFields) ? ticket.CustomFields : new Dictionary<string, JsonElement>(),
         };
 
     /// <summary>What goes into one transaction each: a ticket's rows stay together where they fit.</summary>
@@ -360,8 +361,8 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         return actions;
     }
 
-    private static TableTransactionAction Upsert(string partition, string key, string summary) =>
-        new(TableTransactionActionType.UpsertReplace, new TableEntity(partition, key) { ["Ticket"] = summary });
+    private static TableTransactionAction Upsert(string partition, string key, string summary, int tells) =>
+        new(TableTransactionActionType.UpsertReplace, new TableEntity(partition, key) { ["Ticket"] = summary, ["Tells"] = tells });
 
     private static TableTransactionAction Delete(string partition, string key) =>
         new(TableTransactionActionType.Delete, new TableEntity(partition, key), ETag.All);

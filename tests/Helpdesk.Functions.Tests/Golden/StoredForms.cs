@@ -25,6 +25,7 @@ using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.Views;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
 using Helpdesk.Reports;
@@ -222,6 +223,8 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             ),
             Json("automation", AutomationJson.Default.Automation),
             Json("macro", AutomationJson.Default.Macro),
+            Json("view", ViewJson.Default.View),
+            Json("hidden-views", ViewJson.Default.HiddenViews),
             Json("webhook", WebhookJson.Default.Webhook),
             Json("webhook-lane", WebhookJson.Default.WebhookLane),
             Durable<WatchedTicket>("watched-ticket"),
