@@ -15,6 +15,7 @@ using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
+using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Settings;
@@ -61,6 +62,7 @@ public static class HelpdeskApp
             .AddWebhooks()
             .AddViews()
             .AddSearch()
+            .AddReports()
             .AddAutomations()
             .AddApiReference()
             .AddOperations();

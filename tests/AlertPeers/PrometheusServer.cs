@@ -70,6 +70,14 @@ public sealed class PrometheusServer : IAsyncDisposable
     /// <summary>The silences that Alertmanager has.</summary>
     public async Task<JsonArray> SilencesAsync() => (await _http.GetFromJsonAsync<JsonArray>(new Uri(Alertmanager, "/api/v2/silences")))!;
 
+    /// <summary>The names of the alerts that Alertmanager keeps back.</summary>
+    public async Task<List<string>> SuppressedAsync() =>
+        [
+            .. (await _http.GetFromJsonAsync<JsonArray>(new Uri(Alertmanager, "/api/v2/alerts")))!
+                .Where(alert => alert!["status"]!["state"]!.GetValue<string>() == "suppressed")
+                .Select(alert => alert!["labels"]!["alertname"]!.GetValue<string>()),
+        ];
+
     public async ValueTask DisposeAsync()
     {
         if (_prometheus is not null)

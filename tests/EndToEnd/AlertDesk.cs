@@ -37,6 +37,10 @@ public sealed class AlertDesk : IAsyncDisposable
     /// <summary>Adds an alert source; where its tool reports to.</summary>
     public async Task<Uri> AddSourceAsync(object source) => new((await Api.PostAsync("/api/alert-sources", source))["intakeUrl"]!.GetValue<string>());
 
+    /// <summary>Has a source tell its tool what becomes of tickets.</summary>
+    public async Task TellAsync(string source, object tell) =>
+        Assert.Equal(200, (await Api.SendAsync(HttpMethod.Patch, $"/api/alert-sources/{source}", new { tell })).Status);
+
     /// <summary>Kills the worker, or where <paramref name="kill"/> is 3 the host, which is started again.</summary>
     public async Task KillAsync(int kill) => Host = await Host.KillAsync(kill, Begin);
 

@@ -39,6 +39,21 @@ public sealed class AlertTests : IAsyncLifetime
         await UntilAsync("the ticket is open again", prometheus.Log, async () => await StatusAsync(ticket) is "open" or "new");
         Assert.Equal(["resolved", "firing"], (await _desk.EpisodesAsync(ticket)).Select(one => Text(one, "state")));
         Assert.Single(await _desk.TicketsAsync());
+
+        // Acknowledged: silent, until somebody resolves the ticket.
+        await _desk.TellAsync("prometheus", new { url = prometheus.Alertmanager, silenceFor = "PT1H" });
+        async Task<List<string>> SilencesAsync() =>
+            [
+                .. (await prometheus.SilencesAsync())
+                    .Where(one => Text(one!, "comment").Contains($"#{ticket["number"]} ", StringComparison.Ordinal))
+                    .Select(one => Text(one!["status"]!, "state")),
+            ];
+        await _desk.Api.PostAsync($"/api/tickets/{ticket["id"]}/acknowledge", new { });
+        await UntilAsync("the alert is silent", prometheus.Log, async () => (await SilencesAsync()) is ["active"]);
+        await UntilAsync("the silence is for it", prometheus.Log, async () => (await prometheus.SuppressedAsync()).Contains("ServiceDown"));
+        await _desk.Api.PostAsync($"/api/tickets/{ticket["id"]}/resolve", new { resolution = "Replaced" });
+        await UntilAsync("the silence has ended", prometheus.Log, async () => (await SilencesAsync()) is ["expired"]);
+        Assert.Equal(["sent", "sent"], (await _desk.Api.AllAsync("/api/deliveries?channel=alerts")).Select(one => Text(one, "state")));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class RoomsTests
         ["Contacts", "Routing"],
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
-        ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search"],
+        ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
         ["Automations"],
         ["Operations"],
     ];

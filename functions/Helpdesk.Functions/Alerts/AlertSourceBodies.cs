@@ -61,6 +61,31 @@ public sealed record EpisodeRulesBody(
     [property: DataType(DataType.Duration)] string? CorrelateWithin
 );
 
+/// <summary>How the tool of a source is told that somebody has acknowledged or resolved the ticket of an alert that still fires. Possible for
+/// <c>alertmanager</c>, <c>grafana</c>, <c>pager-duty</c> and <c>datadog</c>.</summary>
+/// <param name="Url">Where the tool's API begins: required for <c>alertmanager</c> and <c>grafana</c>, else for another region than the vendor's first
+/// one, such as <c>https://api.eu.pagerduty.com</c> or <c>https://api.datadoghq.eu</c>.</param>
+/// <param name="SecretSetting">Name of the app setting with the tool's key or token, which begins with <c>AlertSecrets__</c>; the key is never stored
+/// here. Only Alertmanager may do without.</param>
+/// <param name="ApplicationKeySetting">For <c>datadog</c>, where it is required: name of the app setting with the application key.</param>
+/// <param name="User">For <c>pager-duty</c>, where it is required: the e-mail address of a user of PagerDuty. For <c>alertmanager</c>: the user of basic
+/// authentication, whose password is the secret; without it the secret is a bearer token.</param>
+/// <param name="SilenceFor">How long an acknowledged alert is kept silent at the most, PT5M to P7D; PT4H when it is left out. Not for
+/// <c>pager-duty</c>.</param>
+public sealed record AlertTellBody(
+    [property: MaxLength(500)] string? Url,
+    [property: MaxLength(100)] string? SecretSetting,
+    [property: MaxLength(100)] string? ApplicationKeySetting,
+    [property: MaxLength(254)] string? User,
+    [property: DataType(DataType.Duration)] string? SilenceFor
+)
+{
+    public static AlertTellBody? Of(AlertTell? it, AlertKind kind) =>
+        it is null
+            ? null
+            : new(it.Url, it.SecretSetting, it.ApplicationKeySetting, it.User, AlertTellings.Silences(kind) ? IsoLength.Of(it.SilenceFor) : null);
+}
+
 /// <summary>A new alert source.</summary>
 [Example("""{"name":"Prometheus","kind":"alertmanager","group":"it-support","correlateBy":["service"]}""")]
 public sealed record AddAlertSourceBody
@@ -101,6 +126,9 @@ public sealed record AddAlertSourceBody
     [DataType(DataType.Duration)]
     public string? Every { get; init; }
 
+    /// <summary>How its tool is told what becomes of the tickets; it is told nothing when it is left out.</summary>
+    public AlertTellBody? Tell { get; init; }
+
     /// <summary>Whether its reports count; true when it is left out. Those of a source that is not active are recorded and ignored.</summary>
     public bool? Active { get; init; }
 }
@@ -136,6 +164,9 @@ public sealed record ChangeAlertSourceBody
     /// <summary>How often it says that it is alive; for <c>heartbeat</c> alone.</summary>
     [DataType(DataType.Duration)]
     public string? Every { get; init; }
+
+    /// <summary>How its tool is told what becomes of the tickets, as a whole; null to tell it nothing.</summary>
+    public AlertTellBody? Tell { get; init; }
 
     /// <summary>Whether its reports count. Those of a source that is not active are recorded and ignored.</summary>
     public bool? Active { get; init; }
@@ -187,6 +218,7 @@ public sealed record EpisodeRulesView(
 /// <param name="Signature">How reports prove where they come from; null when the secret address is proof enough.</param>
 /// <param name="Rules">How its episodes are treated.</param>
 /// <param name="Every">How often it says that it is alive; null for another kind than <c>heartbeat</c>.</param>
+/// <param name="Tell">How its tool is told what becomes of the tickets; null where it is told nothing.</param>
 /// <param name="Active">Whether its reports count.</param>
 /// <param name="CreatedAt">When it was added.</param>
 /// <param name="UpdatedAt">When it was changed last.</param>
@@ -200,6 +232,7 @@ public sealed record AlertSourceView(
     AlertSignatureView? Signature,
     EpisodeRulesView Rules,
     [property: DataType(DataType.Duration)] string? Every,
+    AlertTellBody? Tell,
     bool Active,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt
@@ -216,6 +249,7 @@ public sealed record AlertSourceView(
             it.Signature is { } signature ? new(signature.Scheme, signature.Header, signature.PreviousUntil) : null,
             EpisodeRulesView.Of(it.Rules ?? EpisodeRules.Standard),
             it.Every is { } every ? IsoLength.Of(every) : null,
+            AlertTellBody.Of(it.Tell, it.Kind),
             it.Active,
             it.CreatedAt,
             it.UpdatedAt
@@ -275,6 +309,22 @@ internal static class AlertSourceFields
             signature.Wrong("header", "goes with hmac-sha256: the other schemes name theirs.");
         signature.Ends();
         return new(scheme ?? AlertSignatureScheme.Bearer, header);
+    }
+
+    public static AlertTell? Tell(FieldReader fields)
+    {
+        if (fields.Object("tell") is not { } tell)
+            return null;
+        static string? Some(string? text) => string.IsNullOrEmpty(text) ? null : text;
+        var told = new AlertTell(
+            Some(tell.Text("url", 500)),
+            Some(tell.Text("secretSetting", 100)),
+            Some(tell.Text("applicationKeySetting", 100)),
+            Some(tell.Text("user", 254)),
+            Length(tell, "silenceFor", TimeSpan.FromMinutes(5), TimeSpan.FromDays(7)) ?? AlertTell.UsualSilence
+        );
+        tell.Ends();
+        return told;
     }
 
     public static TimeSpan? Every(FieldReader fields) => Length(fields, "every", TimeSpan.FromSeconds(30), TimeSpan.FromDays(30));
@@ -349,8 +399,29 @@ internal static class AlertSourceFields
             Wrong("signature", "can be sns for the kind sns alone.");
         if (source.Signature?.Scheme == AlertSignatureScheme.Sns && source.Signature.Secret.Length > 0)
             Wrong("secret", "does not go with sns, which signs by a certificate.");
+        if (source.Tell is { } tell)
+            CheckTell(source.Kind, tell, Wrong);
         if (errors.Count > 0)
             throw new InvalidRequestException(errors);
+    }
+
+    private static void CheckTell(AlertKind kind, AlertTell tell, Action<string, string> wrong)
+    {
+        var (isGrafana, isAlertmanager) = (kind == AlertKind.Grafana, kind == AlertKind.Alertmanager);
+        if (!AlertTellings.Tools.Contains(kind))
+            wrong("tell", $"goes with {string.Join(", ", AlertTellings.Tools.Select(WireName<AlertKind>.Of))}: other tools are told nothing.");
+        if (tell.Url is null && (isGrafana || isAlertmanager))
+            wrong("tell.url", "is required: say where the tool's API is, such as https://alertmanager.example.com.");
+        if (tell.SecretSetting is null && !isAlertmanager)
+            wrong("tell.secretSetting", $"is required: name the app setting with the key, such as {AlertSecrets.Prefix}Key.");
+        if (tell.ApplicationKeySetting is null == (kind == AlertKind.Datadog))
+            wrong("tell.applicationKeySetting", kind == AlertKind.Datadog ? "is required for datadog." : "goes with datadog alone.");
+        if (kind == AlertKind.PagerDuty && (tell.User is null || !SettingFields.IsEmail(tell.User)))
+            wrong("tell.user", "must be the e-mail address of a user of PagerDuty, in whose name incidents are changed.");
+        if (kind != AlertKind.PagerDuty && tell.User is { } user && (!isAlertmanager || user.Contains(':', StringComparison.Ordinal)))
+            wrong("tell.user", "goes with pager-duty and alertmanager, and has no colon.");
+        if (isAlertmanager && tell is { User: not null, SecretSetting: null })
+            wrong("tell.secretSetting", "is required with tell.user: name the app setting with the password.");
     }
 
     public static AlertMappingBody? BodyOf(AlertMapping? it) =>

@@ -5,5 +5,6 @@ namespace Helpdesk.Functions.Alerts;
 /// <summary>What monitoring tools report: sources, what comes from them, and the episodes it makes.</summary>
 public static class AlertsFeature
 {
-    public static FunctionsApplicationBuilder AddAlerts(this FunctionsApplicationBuilder builder) => builder.AddAlertSources().AddEpisodes().AddHeartbeats();
+    public static FunctionsApplicationBuilder AddAlerts(this FunctionsApplicationBuilder builder) =>
+        builder.AddAlertSources().AddEpisodes().AddAlertTellings().AddHeartbeats();
 }

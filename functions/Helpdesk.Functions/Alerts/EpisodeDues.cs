@@ -35,7 +35,9 @@ public sealed class EpisodeDueWork(AlertSourceStore sources, AlertEpisodes episo
     {
         try
         {
-            if (await sources.FindAsync(message.Workspace, message.Source, cancellationToken) is not { } source)
+            var source =
+                message.Source == ProbeAlarm.Source.Id ? ProbeAlarm.Source : await sources.FindAsync(message.Workspace, message.Source, cancellationToken);
+            if (source is null)
                 return true;
             if (message.Hash is { } hash)
                 await episodes.WakeAsync(new(message.Workspace, message.Source, hash), source, cancellationToken);

@@ -7,7 +7,7 @@ using Helpdesk.Functions.Tickets;
 namespace Helpdesk.Functions.Alerts;
 
 /// <summary>Does to tickets what was decided about episodes: each thing once, however often it is tried.</summary>
-public sealed class EpisodeEffects(TicketStore tickets, EpisodeStore episodes, DirectoryStore directory, TimeProvider time)
+public sealed class EpisodeEffects(TicketStore tickets, EpisodeStore episodes, AlertTellingStore tellings, DirectoryStore directory, TimeProvider time)
 {
     private const int MostHops = 20;
 
@@ -101,6 +101,9 @@ public sealed class EpisodeEffects(TicketStore tickets, EpisodeStore episodes, D
     private async Task<bool> OverAsync(Work work, CancellationToken cancellationToken)
     {
         var (key, source, _, episode, place, name) = work;
+        // A tool that goes on being silent would not tell of the next one.
+        if (source.Tell is not null && AlertTellings.Silences(source.Kind))
+            await tellings.AddOverAsync(key, episode, place, cancellationToken);
         var together = await episodes.LeaveAsync(key, episode, place, cancellationToken);
         if (together.Open > 0)
             return true;

@@ -17,7 +17,7 @@ public sealed class EpisodePlaces(EpisodeStore store, EpisodeEffects effects, Ma
     {
         var (history, sequence) = (step.History, step.Sequence!.Value);
         var (episode, rules) = (EpisodeTracking.Find(history, sequence), source.Rules ?? EpisodeRules.Standard);
-        if (await maintenance.FindAsync(key.Workspace, source.Id, episode.Labels, cancellationToken) is { } mute)
+        if (await maintenance.FindAsync(key.Workspace, source.Id, history, episode, cancellationToken) is { } mute)
             return EpisodeTracking.Mute(history, sequence, episode.Muted is { } first ? mute with { Window = first.Window } : mute);
         var place =
             await FindEarlierAsync(key, history, sequence, rules, receipt, cancellationToken)
@@ -35,7 +35,7 @@ public sealed class EpisodePlaces(EpisodeStore store, EpisodeEffects effects, Ma
     {
         var (history, sequence, now) = (step.History, step.Sequence!.Value, time.GetUtcNow());
         var (episode, rules) = (EpisodeTracking.Find(history, sequence), source.Rules ?? EpisodeRules.Standard);
-        if (await maintenance.FindAsync(key.Workspace, source.Id, episode.Labels, cancellationToken) is { } mute)
+        if (await maintenance.FindAsync(key.Workspace, source.Id, history, episode, cancellationToken) is { } mute)
             return (EpisodeTracking.Mute(history, sequence, mute), $"would be recorded and open no ticket before the maintenance \"{mute.Window}\" ends");
         if (await FindEarlierAsync(key, history, sequence, rules, null, cancellationToken) is { } earlier)
             return (EpisodeTracking.Put(history, sequence, earlier), $"would fire again on ticket {earlier.Number}");

@@ -174,6 +174,43 @@ public sealed class EpisodeStore(StorageClients storage, TimeProvider time)
         return episodes;
     }
 
+    /// <summary>The episodes of a ticket that are not over.</summary>
+    public async Task<IReadOnlyList<TicketEpisode>> ReadFiringAsync(string workspace, long number, CancellationToken cancellationToken)
+    {
+        var partition = TicketPartition(workspace, number);
+        var firing = new List<TicketEpisode>();
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter(
+                    $"PartitionKey eq {partition} and RowKey gt {$"{partition}:e-"} and RowKey lt {$"{partition}:e."} and Over eq {false}"
+                ),
+                cancellationToken: cancellationToken
+            )
+        )
+            firing.Add(new(new(workspace, row.GetString("Source"), row.GetString("Hash")), row.GetInt32("Sequence")!.Value));
+        return firing;
+    }
+
+    /// <summary>The numbers of a ticket and of those that were merged into it and are still there, the ticket's own first.</summary>
+    /// <param name="eventsOf">Gives the events of a ticket.</param>
+    public static async Task<IReadOnlyList<long>> MergedAsync(long number, Func<long, Task<IReadOnlyList<TicketEvent>>> eventsOf)
+    {
+        ArgumentNullException.ThrowIfNull(eventsOf);
+        var numbers = new List<long> { number };
+        for (var i = 0; i < numbers.Count; i++)
+        {
+            foreach (var happened in await eventsOf(numbers[i]))
+            {
+                if (happened.Fact is MergeReceived merged && !numbers.Contains(merged.FromNumber))
+                    numbers.Add(merged.FromNumber);
+                else if (happened.Fact is MergeReturned returned)
+                    numbers.Remove(returned.ToNumber);
+            }
+        }
+
+        return numbers;
+    }
+
     /// <summary>Removes what was written before: what is kept for a short time, and episodes that are over. Gives how much that was.</summary>
     public async Task<long> RemoveBeforeAsync(
         string workspace,

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 
@@ -20,6 +22,8 @@ public static class EpisodesFeature
         services.AddSingleton<EpisodeEffects>();
         services.AddSingleton<EpisodePlaces>();
         services.AddSingleton<MaintenanceWindows>();
+        services.AddSingleton<INamesSettings, MaintenanceConditions>();
+        services.AddSingleton<IHasConditions, MaintenanceConditions>();
         services.AddSingleton<IEpisodePreview, EpisodePreview>();
         services.AddSingleton<IHoldsPersonalData, EpisodeErasure>();
         services.AddSingleton<EpisodeRetention>();
@@ -30,6 +34,7 @@ public static class EpisodesFeature
         services.AddSingleton<AlertEpisodes>();
         services.AddSingleton<IReceiptHandler, AlertReceipts>();
         services.AddSingleton<IIntakeProbe, AlertProbe>();
+        services.AddSingleton<IProbeAlarm, ProbeAlarm>();
         return builder;
     }
 }

@@ -32,8 +32,12 @@ public sealed class ListEpisodes(TicketStore tickets, EpisodeStore episodes)
             after = parts[1];
         }
 
+        var merged = await EpisodeStore.MergedAsync(
+            ticket.Number,
+            number => tickets.ReadEventsAsync(new(ticket.Workspace, number), 0, EventsRead, cancellationToken)
+        );
         var page = new List<(long Number, string Name, TicketEpisode Episode)>();
-        foreach (var number in (await MergedAsync(ticket, cancellationToken)).SkipWhile(number => number != at))
+        foreach (var number in merged.SkipWhile(number => number != at))
         {
             var rows = await episodes.ReadTicketAsync(caller.Workspace, number, after, query.Limit + 1 - page.Count, cancellationToken);
             page.AddRange(rows.Select(row => (number, row.Name, row.Episode)));
@@ -55,25 +59,6 @@ public sealed class ListEpisodes(TicketStore tickets, EpisodeStore episodes)
         );
         var next = page.Count > query.Limit ? PageCursor.Write(list, shown[^1].Number.ToString(CultureInfo.InvariantCulture), shown[^1].Name) : null;
         return TypedResults.Ok(new ListPage<EpisodeView>([.. views.OfType<EpisodeView>()], next));
-    }
-
-    /// <summary>The numbers of the ticket and of those that were merged into it and are still there, the ticket's own first.</summary>
-    private async Task<IReadOnlyList<long>> MergedAsync(Ticket ticket, CancellationToken cancellationToken)
-    {
-        var numbers = new List<long> { ticket.Number };
-        for (var i = 0; i < numbers.Count; i++)
-        {
-            var address = new TicketAddress(ticket.Workspace, numbers[i]);
-            foreach (var happened in await tickets.ReadEventsAsync(address, 0, EventsRead, cancellationToken))
-            {
-                if (happened.Fact is MergeReceived merged && !numbers.Contains(merged.FromNumber))
-                    numbers.Add(merged.FromNumber);
-                else if (happened.Fact is MergeReturned returned)
-                    numbers.Remove(returned.ToNumber);
-            }
-        }
-
-        return numbers;
     }
 }
 

@@ -31,6 +31,7 @@ public sealed record AddAlertSourceRequest(AlertSource Source, string? Secret, A
             KeyHash = "",
             Rules = AlertSourceFields.Rules(fields, null),
             Every = AlertSourceFields.Every(fields),
+            Tell = AlertSourceFields.Tell(fields),
             Active = fields.Flag("active") ?? true,
             CreatedAt = default,
             UpdatedAt = default,
@@ -45,7 +46,8 @@ public sealed record AddAlertSourceRequest(AlertSource Source, string? Secret, A
 }
 
 /// <summary>What is to be different about an alert source.</summary>
-public sealed record ChangeAlertSourceRequest(Func<AlertSource, DateTimeOffset, AlertSource> Change) : IFromRequest<ChangeAlertSourceRequest>
+/// <param name="Tell">How its tool is told anew; null where that stays.</param>
+public sealed record ChangeAlertSourceRequest(Func<AlertSource, DateTimeOffset, AlertSource> Change, AlertTell? Tell) : IFromRequest<ChangeAlertSourceRequest>
 {
     public static async ValueTask<ChangeAlertSourceRequest> ReadAsync(HttpContext context)
     {
@@ -56,6 +58,7 @@ public sealed record ChangeAlertSourceRequest(Func<AlertSource, DateTimeOffset, 
         var correlateBy = AlertSourceFields.CorrelateBy(fields);
         var (secret, signature) = (AlertSourceFields.Secret(fields), AlertSourceFields.Signature(fields));
         var every = AlertSourceFields.Every(fields);
+        var tell = AlertSourceFields.Tell(fields);
         var active = fields.Flag("active");
         AlertSourceFields.Rules(fields, null);
         fields.Done();
@@ -73,9 +76,11 @@ public sealed record ChangeAlertSourceRequest(Func<AlertSource, DateTimeOffset, 
                     Signature = SignatureOf(it, fields.Has("signature"), signature, secret, now),
                     Rules = AlertSourceFields.Rules(fields, it.Rules),
                     Every = fields.Has("every") ? every : it.Every,
+                    Tell = fields.Has("tell") ? tell : it.Tell,
                     Active = active ?? it.Active,
                     UpdatedAt = now,
-                }
+                },
+            tell
         );
     }
 
@@ -102,6 +107,7 @@ public sealed class ManageAlertSources(
     AlertSourceStore sources,
     DirectoryStore directory,
     SettingsTransactions transactions,
+    OutsideConnections outside,
     PublicAddress desk,
     TimeProvider time
 )
@@ -155,6 +161,7 @@ public sealed class ManageAlertSources(
         var (signature, made) = SignatureOf(request);
         var source = request.Source with { Id = id, KeyHash = hash, Signature = signature, CreatedAt = now, UpdatedAt = now };
         AlertSourceFields.Check(source);
+        await CheckTellAsync(source.Tell, caller, cancellationToken);
         var added = await transactions.RunAsync(
             caller.Workspace,
             async changes =>
@@ -190,6 +197,7 @@ public sealed class ManageAlertSources(
         CancellationToken cancellationToken
     )
     {
+        await CheckTellAsync(request.Tell, caller, cancellationToken);
         var changed = await ChangeAsync(
             caller,
             id,
@@ -286,6 +294,24 @@ public sealed class ManageAlertSources(
             },
             cancellationToken
         );
+
+    /// <summary>Whether a tool may be called where it is said to be, with a secret that this workspace may read.</summary>
+    private async Task CheckTellAsync(AlertTell? tell, Caller caller, CancellationToken cancellationToken)
+    {
+        var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        if (tell?.Url is { } url && await outside.ProblemAsync(url, cancellationToken) is { } problem)
+            errors["tell.url"] = [$"tell.url {problem}"];
+        else if (tell?.Url?.Contains('?', StringComparison.Ordinal) == true)
+            errors["tell.url"] = ["tell.url must not contain a query (?): the paths of the tool's API are put behind it."];
+        foreach (var (field, name) in new[] { ("tell.secretSetting", tell?.SecretSetting), ("tell.applicationKeySetting", tell?.ApplicationKeySetting) })
+        {
+            if (name is not null && AlertSecrets.ProblemOf(caller.Workspace, name) is { } wrong)
+                errors[field] = [$"{field} {wrong}"];
+        }
+
+        if (errors.Count > 0)
+            throw new InvalidRequestException(errors);
+    }
 
     private async Task CheckGroupAsync(AlertSource source, Caller caller, CancellationToken cancellationToken)
     {

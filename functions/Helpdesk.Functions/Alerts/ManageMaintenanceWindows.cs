@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Alerts;
+using Helpdesk.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
@@ -46,6 +47,37 @@ public sealed record AddMaintenanceWindowBody
 
     /// <summary>Values that the labels of an alert must have, by name; any when it is left out.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Of which reports it is besides, in the language of conditions (scope <c>alerts</c>); all when it is left out.</summary>
+    public Condition? Condition { get; init; }
+}
+
+/// <summary>What is to be different about a maintenance window: a JSON merge patch (RFC 7396).</summary>
+[Example("""{"to":"2026-12-01T06:00:00Z"}""")]
+public sealed record ChangeMaintenanceWindowBody
+{
+    /// <summary>The name that agents see.</summary>
+    [MaxLength(100)]
+    public string? Name { get; init; }
+
+    /// <summary>When it begins; null, with <c>to</c>, for one that is to be every week.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>When it ends.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>When it is every week, as a whole; null for one that is to be once.</summary>
+    public WeeklyMaintenance? Weekly { get; init; }
+
+    /// <summary>Ids of the alert sources that it is for; null for all.</summary>
+    [MaxLength(100)]
+    public IReadOnlyList<string>? Sources { get; init; }
+
+    /// <summary>Values that the labels of an alert must have, by name, as a whole; null for any.</summary>
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Of which reports it is besides; null for all.</summary>
+    public Condition? Condition { get; init; }
 }
 
 /// <summary>A maintenance window.</summary>
@@ -56,6 +88,7 @@ public sealed record AddMaintenanceWindowBody
 /// <param name="Weekly">When it is every week; null for one that is once.</param>
 /// <param name="Sources">Ids of the alert sources that it is for; null for all.</param>
 /// <param name="Labels">Values that the labels of an alert must have, by name; null for any.</param>
+/// <param name="Condition">Of which reports it is besides, in the language of conditions; null for all.</param>
 /// <param name="CreatedAt">When it was added.</param>
 public sealed record MaintenanceWindowView(
     string Id,
@@ -65,6 +98,7 @@ public sealed record MaintenanceWindowView(
     WeeklyMaintenance? Weekly,
     IReadOnlyList<string>? Sources,
     IReadOnlyDictionary<string, string>? Labels,
+    Condition? Condition,
     DateTimeOffset CreatedAt
 )
 {
@@ -77,6 +111,7 @@ public sealed record MaintenanceWindowView(
             it.Weekly is { } weekly ? new() { TimeZone = weekly.TimeZone, Hours = CalendarFields.Show(weekly.Week) } : null,
             it.Sources,
             it.Labels,
+            it.Condition,
             it.CreatedAt
         );
 }
@@ -84,14 +119,47 @@ public sealed record MaintenanceWindowView(
 /// <summary>A new maintenance window, read from a request.</summary>
 public sealed record AddMaintenanceWindowRequest(MaintenanceWindow Window) : IFromRequest<AddMaintenanceWindowRequest>
 {
-    private const int MostLabels = 20;
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
-
     public static async ValueTask<AddMaintenanceWindowRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var id = SettingFields.Id(fields);
         var name = fields.Text("name", 100, required: true);
+        var window = new MaintenanceWindow
+        {
+            Id = id ?? "",
+            Name = name ?? "",
+            CreatedAt = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
+        };
+        var change = MaintenanceFields.Read(fields);
+        fields.Done();
+        window = change(window with { Id = id ?? SettingFields.IdFrom(name!) });
+        MaintenanceFields.Check(window);
+        return new(window);
+    }
+}
+
+/// <summary>What is to be different about a maintenance window, read from a request.</summary>
+public sealed record ChangeMaintenanceWindowRequest(Func<MaintenanceWindow, MaintenanceWindow> Change) : IFromRequest<ChangeMaintenanceWindowRequest>
+{
+    public static async ValueTask<ChangeMaintenanceWindowRequest> ReadAsync(HttpContext context)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var name = fields.Text("name", 100, required: fields.Has("name"));
+        var change = MaintenanceFields.Read(fields);
+        fields.Done();
+        return new(window => change(window with { Name = name ?? window.Name }));
+    }
+}
+
+/// <summary>Fields of maintenance windows that several requests have.</summary>
+internal static class MaintenanceFields
+{
+    private const int MostLabels = 20;
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
+
+    /// <summary>What is told of a window, over what holds.</summary>
+    public static Func<MaintenanceWindow, MaintenanceWindow> Read(FieldReader fields)
+    {
         var (from, to) = (fields.Instant("from"), fields.Instant("to"));
         CalendarDefinition? weekly = null;
         if (fields.Object("weekly") is { } times)
@@ -104,29 +172,39 @@ public sealed record AddMaintenanceWindowRequest(MaintenanceWindow Window) : IFr
 
         var sources = fields.Texts("sources", 100, 40, it => SettingsStore.IsId(it) ? null : $"contains \"{it}\", which is not the id of an alert source.");
         var labels = Labels(fields);
-        var (isWeekly, isOnce) = (fields.Has("weekly"), fields.Has("from") || fields.Has("to"));
-        fields.Done();
-        if (isWeekly == isOnce)
+        var condition = SettingFields.Condition(fields, "condition", ConditionScope.Alerts);
+        return it =>
+            it with
+            {
+                From = fields.Has("from") ? from : it.From,
+                To = fields.Has("to") ? to : it.To,
+                Weekly = fields.Has("weekly") ? weekly : it.Weekly,
+                Sources =
+                    !fields.Has("sources") ? it.Sources
+                    : sources is { Count: > 0 } ? sources
+                    : null,
+                Labels =
+                    !fields.Has("labels") ? it.Labels
+                    : labels is { Count: > 0 } ? labels
+                    : null,
+                Condition = fields.Has("condition") ? condition : it.Condition,
+            };
+    }
+
+    /// <summary>Whether a window says in one way when it is.</summary>
+    public static void Check(MaintenanceWindow window)
+    {
+        var isOnce = window.From is not null || window.To is not null;
+        if (window.Weekly is not null == isOnce)
             throw new InvalidRequestException("weekly", "weekly, or from and to, are required: say when the window is, every week or once.");
-        if (isOnce && (from is null || to is null))
-            throw new InvalidRequestException(from is null ? "from" : "to", "from and to are required: say when the window begins and when it ends.");
+        if (!isOnce)
+            return;
+        if (window.From is not { } from || window.To is not { } to)
+            throw new InvalidRequestException(window.From is null ? "from" : "to", "from and to are required: say when the window begins and when it ends.");
         if (from >= to)
             throw new InvalidRequestException("to", "to must be after from.");
         if (to - from > Longest)
             throw new InvalidRequestException("to", "to may be a year after from.");
-        return new(
-            new MaintenanceWindow
-            {
-                Id = id ?? SettingFields.IdFrom(name!),
-                Name = name!,
-                From = from,
-                To = to,
-                Weekly = weekly,
-                Sources = sources is { Count: > 0 } ? sources : null,
-                Labels = labels is { Count: > 0 } ? labels : null,
-                CreatedAt = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
-            }
-        );
     }
 
     private static Dictionary<string, string>? Labels(FieldReader fields)
@@ -152,7 +230,7 @@ public sealed record AddMaintenanceWindowRequest(MaintenanceWindow Window) : IFr
 /// is removed
 /// counts no more within half a minute; what began in it opens its ticket with its next report, or when the window would have ended.
 /// </summary>
-public sealed class ManageMaintenanceWindows(SettingsStore settings, AlertSourceStore sources)
+public sealed class ManageMaintenanceWindows(SettingsStore settings, SettingsTransactions transactions)
 {
     /// <summary>Lists the maintenance windows.</summary>
     [Function(nameof(ListMaintenanceWindows)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -186,22 +264,59 @@ public sealed class ManageMaintenanceWindows(SettingsStore settings, AlertSource
         CancellationToken cancellationToken
     )
     {
-        foreach (var source in request.Window.Sources ?? [])
-        {
-            if (await sources.FindAsync(caller.Workspace, source, cancellationToken) is null)
-                throw new InvalidRequestException("sources", $"sources contains \"{source}\", which was not found: there is no such alert source here.");
-        }
-
-        var added = await settings.AddAsync(
+        var added = await transactions.RunAsync(
             caller.Workspace,
-            MaintenanceWindows.Kind,
-            request.Window,
-            it => it,
-            MaintenanceJson.Default.MaintenanceWindow,
-            idempotency,
+            async changes =>
+            {
+                if (
+                    idempotency is not null
+                    && await settings.ReplayAsync(caller.Workspace, idempotency, MaintenanceJson.Default.MaintenanceWindow, cancellationToken) is { } earlier
+                )
+                    return earlier;
+                await CheckSourcesAsync(request.Window, caller, cancellationToken);
+                return await settings.AddAsync(
+                    caller.Workspace,
+                    MaintenanceWindows.Kind,
+                    request.Window,
+                    it => it,
+                    MaintenanceJson.Default.MaintenanceWindow,
+                    idempotency,
+                    cancellationToken,
+                    with: changes
+                );
+            },
             cancellationToken
         );
         return TypedResults.Created($"/api/maintenance-windows/{added.Id}", MaintenanceWindowView.Of(added));
+    }
+
+    /// <summary>Changes a maintenance window, within half a minute. What began in it opens its ticket when the window ends.</summary>
+    [Function(nameof(ChangeMaintenanceWindow)), RequiresKey(KeyRole.Admin), Takes(typeof(ChangeMaintenanceWindowBody))]
+    public async Task<Results<Ok<MaintenanceWindowView>, NotFound>> ChangeMaintenanceWindow(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/maintenance-windows/{id}")] ChangeMaintenanceWindowRequest request,
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
+    {
+        var changed = await transactions.RunAsync(
+            caller.Workspace,
+            async changes =>
+            {
+                if (
+                    !SettingsStore.IsId(id)
+                    || await settings.ReadAsync(caller.Workspace, MaintenanceWindows.Kind, id, cancellationToken) is not ({ } window, _)
+                )
+                    return null;
+                var with = request.Change(window);
+                MaintenanceFields.Check(with);
+                await CheckSourcesAsync(with, caller, cancellationToken);
+                changes.Put(MaintenanceWindows.Kind, with);
+                return with;
+            },
+            cancellationToken
+        );
+        return changed is null ? TypedResults.NotFound() : TypedResults.Ok(MaintenanceWindowView.Of(changed));
     }
 
     /// <summary>Removes a maintenance window.</summary>
@@ -211,4 +326,13 @@ public sealed class ManageMaintenanceWindows(SettingsStore settings, AlertSource
         string id,
         CancellationToken cancellationToken
     ) => await settings.RemoveAsync(caller.Workspace, MaintenanceWindows.Kind, id, cancellationToken) ? TypedResults.NoContent() : TypedResults.NotFound();
+
+    private async Task CheckSourcesAsync(MaintenanceWindow window, Caller caller, CancellationToken cancellationToken)
+    {
+        if (window.Sources is not { } named)
+            return;
+        var there = (await settings.ListAsync(caller.Workspace, AlertSourceKinds.Sources, cancellationToken)).Select(source => source.Id).ToList();
+        if (named.FirstOrDefault(one => !there.Contains(one)) is { } missing)
+            throw new InvalidRequestException("sources", $"sources contains \"{missing}\", which was not found: there is no such alert source here.");
+    }
 }

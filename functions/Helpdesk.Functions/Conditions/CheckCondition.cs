@@ -66,16 +66,31 @@ public sealed record ConditionProblem(string At, string Problem);
 /// <param name="Found">What the field has, long texts cut off; null for nothing.</param>
 /// <param name="Holds">Whether the term is true.</param>
 /// <param name="Decides">Whether the condition came out as it did because of this term.</param>
-public sealed record TermResult(string At, Condition Term, JsonElement? Found, bool Holds, bool Decides);
+public sealed record TermResult(string At, Condition Term, JsonElement? Found, bool Holds, bool Decides)
+{
+    /// <summary>The most letters of a text that are shown.</summary>
+    private const int Shown = 200;
+
+    internal static TermResult Of(TermFinding it) => new(it.At, it.Term, Json(it.Found), it.Holds, it.Decides);
+
+    private static JsonElement? Json(ConditionValue? found)
+    {
+        if (found is null)
+            return null;
+        if (found is TextValue { Text.Length: > Shown } text)
+            found = new TextValue(text.Text[..(char.IsHighSurrogate(text.Text[Shown - 1]) ? Shown - 1 : Shown)] + "…");
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+            found.Write(json);
+        return JsonElement.Parse(stream.ToArray());
+    }
+}
 
 /// <summary>
 /// Checks a condition: whether it can be used, what is wrong with it and where, and, with a ticket, whether it is true of it and which terms decided.
 /// </summary>
 public sealed class CheckCondition(ConditionSubjects subjects, TicketStore tickets, SettingsStore settings)
 {
-    /// <summary>The most letters of a text that are shown.</summary>
-    private const int Shown = 200;
-
     [Function(nameof(CheckCondition)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Takes(typeof(CheckConditionBody))]
     public async Task<Ok<ConditionCheck>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/conditions/check")] CheckConditionRequest request,
@@ -96,16 +111,7 @@ public sealed class CheckCondition(ConditionSubjects subjects, TicketStore ticke
                 ? (await tickets.ReadEventsAsync(TicketAddress.Of(ticket), ticket.Version - 1, 1, cancellationToken))[0]
                 : null;
         var explained = condition.Explain(await subjects.OfAsync(ticket, last, [condition], cancellationToken));
-        return TypedResults.Ok(
-            new ConditionCheck(
-                true,
-                [],
-                warnings,
-                condition,
-                explained.Holds,
-                [.. explained.Terms.Select(term => new TermResult(term.At, term.Term, Json(term.Found), term.Holds, term.Decides))]
-            )
-        );
+        return TypedResults.Ok(new ConditionCheck(true, [], warnings, condition, explained.Holds, [.. explained.Terms.Select(TermResult.Of)]));
     }
 
     private async Task<Ticket> FindAsync(string named, Caller caller, CancellationToken cancellationToken) =>
@@ -136,17 +142,5 @@ public sealed class CheckCondition(ConditionSubjects subjects, TicketStore ticke
                     .Select(one => new ConditionProblem(one.At, $"{one.At} names \"{one.Id}\": there is no such {WireName<NamedKind>.Of(kind)} here."))
             );
         }
-    }
-
-    private static JsonElement? Json(ConditionValue? found)
-    {
-        if (found is null)
-            return null;
-        if (found is TextValue { Text.Length: > Shown } text)
-            found = new TextValue(text.Text[..(char.IsHighSurrogate(text.Text[Shown - 1]) ? Shown - 1 : Shown)] + "…");
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-            found.Write(json);
-        return JsonElement.Parse(stream.ToArray());
     }
 }

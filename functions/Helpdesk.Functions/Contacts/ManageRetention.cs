@@ -9,10 +9,12 @@ namespace Helpdesk.Functions.Contacts;
 /// <param name="ContactsMonths">Months after which a contact without tickets, of whom nothing was heard, goes.</param>
 /// <param name="ReceiptBodiesDays">Days after which the stored bodies of what came in go; the receipts stay.</param>
 /// <param name="ChatsDays">Days after which web chats go in which nobody has spoken.</param>
-[Example("""{"ticketWordsMonths":36,"contactsMonths":12,"receiptBodiesDays":90,"chatsDays":180}""")]
-public sealed record RetentionView(int? TicketWordsMonths, int? ContactsMonths, int? ReceiptBodiesDays, int? ChatsDays)
+/// <param name="CallsMonths">Months after which the lines of time of telephone calls go: numbers, summaries, links to recordings. What stands on tickets goes
+/// with their words.</param>
+[Example("""{"ticketWordsMonths":36,"contactsMonths":12,"receiptBodiesDays":90,"chatsDays":180,"callsMonths":12}""")]
+public sealed record RetentionView(int? TicketWordsMonths, int? ContactsMonths, int? ReceiptBodiesDays, int? ChatsDays, int? CallsMonths)
 {
-    public static RetentionView Of(RetentionSetting it) => new(it.TicketWordsMonths, it.ContactsMonths, it.ReceiptBodiesDays, it.ChatsDays);
+    public static RetentionView Of(RetentionSetting it) => new(it.TicketWordsMonths, it.ContactsMonths, it.ReceiptBodiesDays, it.ChatsDays, it.CallsMonths);
 }
 
 /// <summary>What is to be different about how long things are kept: a JSON merge patch (RFC 7396). Null keeps them for ever.</summary>
@@ -20,12 +22,15 @@ public sealed record RetentionView(int? TicketWordsMonths, int? ContactsMonths, 
 /// <param name="ContactsMonths">Months after which a contact without tickets, of whom nothing was heard, goes.</param>
 /// <param name="ReceiptBodiesDays">Days after which the stored bodies of what came in go; the receipts stay.</param>
 /// <param name="ChatsDays">Days after which web chats go in which nobody has spoken.</param>
+/// <param name="CallsMonths">Months after which the lines of time of telephone calls go: numbers, summaries, links to recordings. What stands on tickets goes
+/// with their words.</param>
 [Example("""{"ticketWordsMonths":36,"contactsMonths":null}""")]
 public sealed record RetentionRequest(
     [property: Range(1, 240)] Optional<int?>? TicketWordsMonths,
     [property: Range(1, 240)] Optional<int?>? ContactsMonths,
     [property: Range(1, 3650)] Optional<int?>? ReceiptBodiesDays,
-    [property: Range(1, 3650)] Optional<int?>? ChatsDays
+    [property: Range(1, 3650)] Optional<int?>? ChatsDays,
+    [property: Range(1, 240)] Optional<int?>? CallsMonths
 ) : IFromRequest<RetentionRequest>
 {
     public static async ValueTask<RetentionRequest> ReadAsync(HttpContext context)
@@ -41,7 +46,8 @@ public sealed record RetentionRequest(
             Whole("ticketWordsMonths", 240),
             Whole("contactsMonths", 240),
             Whole("receiptBodiesDays", 3650),
-            Whole("chatsDays", 3650)
+            Whole("chatsDays", 3650),
+            Whole("callsMonths", 240)
         );
         fields.Done();
         return request;
@@ -54,6 +60,7 @@ public sealed record RetentionRequest(
             ContactsMonths = ContactsMonths is null ? current.ContactsMonths : ContactsMonths.Value,
             ReceiptBodiesDays = ReceiptBodiesDays is null ? current.ReceiptBodiesDays : ReceiptBodiesDays.Value,
             ChatsDays = ChatsDays is null ? current.ChatsDays : ChatsDays.Value,
+            CallsMonths = CallsMonths is null ? current.CallsMonths : CallsMonths.Value,
         };
 }
 

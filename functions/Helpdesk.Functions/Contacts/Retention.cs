@@ -43,6 +43,9 @@ public sealed record RetentionSetting
 
     /// <summary>Days after which web chats go that nobody speaks in any more.</summary>
     public int? ChatsDays { get; init; }
+
+    /// <summary>Months after which what is known of a telephone call goes.</summary>
+    public int? CallsMonths { get; init; }
 }
 
 /// <summary>What one rule of retention did in one night.</summary>

@@ -44,10 +44,9 @@ public sealed class TicketWordsRetention(TicketListStore lists, TicketStore tick
         var files = (ticket.Attachments ?? []).Concat(comments.SelectMany(one => one.Comment.Attachments ?? [])).Select(file => file.Id).Distinct();
         await attachments.RemoveAsync(ticket.Workspace, files, cancellationToken);
         return await rewriting.RunAsync(
-                address,
-                run,
-                Actor.System,
-                (current, _, _) => current.Status == TicketStatus.Closed ? new(AgedWords.Of(current), AgedWords.Of, comment => AgedWords.Of(comment)) : null,
+                new(address, run, Contact: null, Actor.System),
+                (current, _, _, _) =>
+                    current.Status == TicketStatus.Closed ? new(AgedWords.Of(current), AgedWords.Of, comment => AgedWords.Of(comment)) : null,
                 _ => false,
                 cancellationToken
             ) > 0;

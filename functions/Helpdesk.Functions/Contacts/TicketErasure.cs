@@ -20,7 +20,8 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
         ArgumentNullException.ThrowIfNull(order);
         var (rows, next) = await storage.Table(TicketStore.TableName).ReadPageAsync(order.Workspace, from, cancellationToken);
         var (erased, files) = (0L, 0L);
-        foreach (var partition in rows.Where(row => row.TellsOf(order.Person)).Select(row => row.PartitionKey).Distinct(StringComparer.Ordinal))
+        var theirs = rows.Where(row => row.TellsOf(order.Person) || TicketRewriting.IsUnderWay(row, order.Contact));
+        foreach (var partition in theirs.Select(row => row.PartitionKey).Distinct(StringComparer.Ordinal))
         {
             var (changed, removed) = await EraseAsync(order, NumberOf(partition), cancellationToken);
             (erased, files) = (erased + changed, files + removed);
@@ -32,12 +33,12 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
     private async Task<(long Erased, long Files)> EraseAsync(ErasureOrder order, long number, CancellationToken cancellationToken)
     {
         var (found, removed) = (new List<(ErasureFind Kind, string Value)>(), new List<string>());
-        TicketRewrite? Decide(Ticket ticket, IReadOnlyList<TicketEvent> events, IReadOnlyList<Comment> comments)
+        TicketRewrite? Decide(Ticket ticket, IReadOnlyList<TicketEvent> events, IReadOnlyList<Comment> comments, PersonOnTicket? before)
         {
             (found, removed) = ([], []);
-            var person = order.Person.KnownAs(NamesOn(ticket, events, comments, order.Person));
-            var asked = person.Asked(ticket, events);
-            var own = asked || comments.Any(comment => person.Is(comment.Actor)) || TakesPart(ticket, events, person);
+            var person = order.Person.KnownAs([.. NamesOn(ticket, events, comments, order.Person), .. before?.Names ?? []]);
+            var asked = before is { Asked: true } || person.Asked(ticket, events);
+            var own = asked || before is { Own: true } || comments.Any(comment => person.Is(comment.Actor)) || TakesPart(ticket, events, person);
             if (asked)
             {
                 found.Add((ErasureFind.Ticket, ticket.Id));
@@ -69,19 +70,18 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
             return new(
                 person.Of(ticket, asked, own),
                 happened => person.Of(happened, asked, own),
-                comment => order.Deletes && person.Is(comment.Actor) ? null : person.Of(comment, own)
+                comment => order.Deletes && person.Is(comment.Actor) ? null : person.Of(comment, own),
+                new(asked, own, person.Names)
             );
         }
 
         // What leads to more is noted, and files are removed, before the ticket forgets them.
-        var address = new TicketAddress(order.Workspace, number);
+        var rewrite = new TicketRewriteOrder(new(order.Workspace, number), order.Id, order.Contact, order.By);
         await rewriting.RunAsync(
-            address,
-            order.Id,
-            order.By,
-            (ticket, events, comments) =>
+            rewrite,
+            (ticket, events, comments, before) =>
             {
-                Decide(ticket, events, comments);
+                Decide(ticket, events, comments, before);
                 return null;
             },
             _ => false,
@@ -90,7 +90,7 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
         foreach (var (kind, value) in found.Distinct())
             await erasures.NoteAsync(order, kind, value, cancellationToken);
         var files = await attachments.RemoveAsync(order.Workspace, removed.Distinct(StringComparer.Ordinal), cancellationToken);
-        return (await rewriting.RunAsync(address, order.Id, order.By, Decide, row => row.TellsOf(order.Person), cancellationToken), files);
+        return (await rewriting.RunAsync(rewrite, Decide, row => row.TellsOf(order.Person), cancellationToken), files);
     }
 
     private static bool TakesPart(Ticket ticket, IReadOnlyList<TicketEvent> events, ErasedPerson person) =>

@@ -47,7 +47,7 @@ public sealed class GroupNames(SettingsStore settings) : INamesSettings
             : [];
 }
 
-/// <summary>Agents name their groups.</summary>
+/// <summary>Agents name their groups and the calendar of their hours.</summary>
 public sealed class AgentNames(SettingsStore settings) : INamesSettings
 {
     public async Task<SettingUse?> FindAsync(NamedSetting setting, CancellationToken cancellationToken) =>
@@ -62,17 +62,21 @@ public sealed class AgentNames(SettingsStore settings) : INamesSettings
                 DirectoryKinds.Agents,
                 agent with
                 {
-                    Groups = [.. agent.Groups.Select(group => group == setting.Id ? successor : group).Distinct(StringComparer.Ordinal)],
+                    Groups =
+                        setting.Kind == NamedKind.Group
+                            ? [.. agent.Groups.Select(group => group == setting.Id ? successor : group).Distinct(StringComparer.Ordinal)]
+                            : agent.Groups,
+                    Calendar = setting.Kind == NamedKind.Calendar ? successor : agent.Calendar,
                 }
             );
     }
 
     private async Task<IReadOnlyList<Agent>> NamingAsync(NamedSetting setting, CancellationToken cancellationToken) =>
-        setting.Kind == NamedKind.Group
+        setting.Kind is NamedKind.Group or NamedKind.Calendar
             ?
             [
                 .. (await settings.ListAsync(setting.Workspace, DirectoryKinds.Agents, cancellationToken)).Where(agent =>
-                    agent.Groups.Contains(setting.Id, StringComparer.Ordinal)
+                    setting.Kind == NamedKind.Group ? agent.Groups.Contains(setting.Id, StringComparer.Ordinal) : agent.Calendar == setting.Id
                 ),
             ]
             : [];

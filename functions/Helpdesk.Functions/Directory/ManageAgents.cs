@@ -12,6 +12,9 @@ namespace Helpdesk.Functions.Directory;
 /// <param name="Groups">Ids of the groups the agent belongs to.</param>
 /// <param name="Active">Whether the agent can be assigned tickets and use keys; true when it is left out.</param>
 /// <param name="EntraId">Object id of the person in Microsoft Entra, for Teams.</param>
+/// <param name="Skills">What the agent can do: kebab-case words such as <c>vpn</c>.</param>
+/// <param name="Capacity">The load at which the agent is given no more tickets by the desk; no limit when it is left out.</param>
+/// <param name="Calendar">Id of the calendar outside of whose hours the desk gives the agent no tickets; always when it is left out.</param>
 [Example("""{"id":"ada","name":"Ada Lovelace","email":"ada@example.com","groups":["it-support"]}""")]
 public sealed record AddAgentRequest(
     [property: RegularExpression(SettingFields.IdPattern)] string? Id,
@@ -19,7 +22,10 @@ public sealed record AddAgentRequest(
     string Email,
     IReadOnlyList<string>? Groups,
     bool? Active,
-    [property: MaxLength(100)] string? EntraId
+    [property: MaxLength(100)] string? EntraId,
+    [property: MaxLength(SettingFields.MostSkills)] IReadOnlyList<string>? Skills,
+    [property: Range(1, SettingFields.MostCapacity)] int? Capacity,
+    string? Calendar
 ) : IFromRequest<AddAgentRequest>
 {
     public static async ValueTask<AddAgentRequest> ReadAsync(HttpContext context)
@@ -32,7 +38,10 @@ public sealed record AddAgentRequest(
             SettingFields.Email(fields, "email", required: true)!,
             SettingFields.GroupIds(fields),
             fields.Flag("active"),
-            string.IsNullOrEmpty(entraId) ? null : entraId
+            string.IsNullOrEmpty(entraId) ? null : entraId,
+            SettingFields.Skills(fields),
+            fields.Whole("capacity", 1, SettingFields.MostCapacity),
+            fields.Text("calendar", 40)
         );
         fields.Done();
         return request;
@@ -45,25 +54,36 @@ public sealed record AddAgentRequest(
 /// <param name="Groups">Ids of all groups the agent belongs to from now on.</param>
 /// <param name="Active">Whether the agent can be assigned tickets and use keys.</param>
 /// <param name="EntraId">Object id of the person in Microsoft Entra; null removes it.</param>
+/// <param name="Skills">All that the agent can do from now on.</param>
+/// <param name="Capacity">The load at which the agent is given no more tickets by the desk; null for no limit.</param>
+/// <param name="Calendar">Id of the calendar outside of whose hours the desk gives the agent no tickets; null for always.</param>
 [Example("""{"groups":["it-support","network"],"active":true}""")]
 public sealed record ChangeAgentRequest(
     [property: MaxLength(100)] string? Name,
     string? Email,
     IReadOnlyList<string>? Groups,
     bool? Active,
-    [property: MaxLength(100)] Optional<string?>? EntraId
+    [property: MaxLength(100)] Optional<string?>? EntraId,
+    [property: MaxLength(SettingFields.MostSkills)] IReadOnlyList<string>? Skills,
+    [property: Range(1, SettingFields.MostCapacity)] Optional<int?>? Capacity,
+    Optional<string?>? Calendar
 ) : IFromRequest<ChangeAgentRequest>
 {
     public static async ValueTask<ChangeAgentRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         var entraId = fields.Text("entraId", 100);
+        var capacity = fields.Whole("capacity", 1, SettingFields.MostCapacity);
+        var calendar = fields.Text("calendar", 40);
         var request = new ChangeAgentRequest(
             fields.Text("name", 100, required: fields.Has("name")),
             SettingFields.Email(fields, "email", required: fields.Has("email")),
             SettingFields.GroupIds(fields),
             fields.Flag("active"),
-            fields.Has("entraId") ? new(string.IsNullOrEmpty(entraId) ? null : entraId) : null
+            fields.Has("entraId") ? new(string.IsNullOrEmpty(entraId) ? null : entraId) : null,
+            SettingFields.Skills(fields),
+            fields.Has("capacity") ? new(capacity) : null,
+            fields.Has("calendar") ? new(string.IsNullOrEmpty(calendar) ? null : calendar) : null
         );
         fields.Done();
         return request;
@@ -76,6 +96,7 @@ public sealed class ManageAgents(
     DirectoryStore directory,
     SettingsTransactions transactions,
     SettingReferences references,
+    CalendarExists calendarExists,
     TimeProvider time,
     KeyRing keys
 )
@@ -115,6 +136,9 @@ public sealed class ManageAgents(
             Email = request.Email,
             EntraId = request.EntraId,
             Groups = request.Groups ?? [],
+            Skills = request.Skills ?? [],
+            Capacity = request.Capacity,
+            Calendar = string.IsNullOrEmpty(request.Calendar) ? null : request.Calendar,
             Active = request.Active ?? true,
             CreatedAt = time.GetUtcNow(),
         };
@@ -175,6 +199,9 @@ public sealed class ManageAgents(
                     Name = request.Name ?? agent.Name,
                     Email = request.Email ?? agent.Email,
                     Groups = request.Groups ?? agent.Groups,
+                    Skills = request.Skills ?? agent.Skills,
+                    Capacity = request.Capacity is null ? agent.Capacity : request.Capacity.Value,
+                    Calendar = request.Calendar is null ? agent.Calendar : request.Calendar.Value,
                     Active = request.Active ?? agent.Active,
                 };
                 await CheckAsync(with, request.Groups, caller, cancellationToken);
@@ -246,6 +273,8 @@ public sealed class ManageAgents(
             .ToHashSet(StringComparer.Ordinal);
         if (named?.FirstOrDefault(group => !groups.Contains(group)) is { } unknown)
             throw new InvalidRequestException("groups", $"groups names \"{unknown}\", which was not found: there is no such group here.");
+        if (agent.Calendar is { } calendar && !await calendarExists(caller.Workspace, calendar, cancellationToken))
+            throw new InvalidRequestException("calendar", $"calendar was not found: there is no calendar \"{calendar}\" here.");
         DirectoryRules.CheckIdentity(await settings.ListAsync(caller.Workspace, DirectoryKinds.Agents, cancellationToken), agent);
     }
 }

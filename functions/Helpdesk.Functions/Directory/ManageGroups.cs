@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Routing;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Directory;
@@ -11,13 +12,15 @@ namespace Helpdesk.Functions.Directory;
 /// <param name="Tier">The support level at which the group works; 1 when it is left out.</param>
 /// <param name="EscalatesTo">Id of the group of a higher tier that takes over escalated tickets.</param>
 /// <param name="Calendar">Id of the calendar by which its tickets count business time; otherwise that of each ticket's policy.</param>
+/// <param name="Routing">By what tickets without an assignee are given to its agents; not at all when it is left out.</param>
 [Example("""{"id":"it-support","name":"IT support","tier":1,"escalatesTo":"specialists"}""")]
 public sealed record AddGroupRequest(
     [property: RegularExpression(SettingFields.IdPattern)] string? Id,
     [property: MaxLength(100)] string Name,
     [property: Range(1, TicketRules.TopTier)] int? Tier,
     string? EscalatesTo,
-    string? Calendar
+    string? Calendar,
+    RoutingStrategy? Routing
 ) : IFromRequest<AddGroupRequest>
 {
     public static async ValueTask<AddGroupRequest> ReadAsync(HttpContext context)
@@ -28,7 +31,8 @@ public sealed record AddGroupRequest(
             fields.Text("name", 100, required: true)!,
             fields.Whole("tier", 1, TicketRules.TopTier),
             fields.Text("escalatesTo", 40),
-            fields.Text("calendar", 40)
+            fields.Text("calendar", 40),
+            fields.IsNull("routing") ? null : fields.OneOf<RoutingStrategy>("routing")
         );
         fields.Done();
         return request;
@@ -40,12 +44,14 @@ public sealed record AddGroupRequest(
 /// <param name="Tier">The support level at which the group works.</param>
 /// <param name="EscalatesTo">Id of the group of a higher tier that takes over escalated tickets; null for none.</param>
 /// <param name="Calendar">Id of the calendar by which its tickets count business time; null for that of each ticket's policy.</param>
+/// <param name="Routing">By what tickets without an assignee are given to its agents from now on; null for not at all.</param>
 [Example("""{"tier":2,"escalatesTo":null}""")]
 public sealed record ChangeGroupRequest(
     [property: MaxLength(100)] string? Name,
     [property: Range(1, TicketRules.TopTier)] int? Tier,
     Optional<string?>? EscalatesTo,
-    Optional<string?>? Calendar
+    Optional<string?>? Calendar,
+    Optional<RoutingStrategy?>? Routing
 ) : IFromRequest<ChangeGroupRequest>
 {
     public static async ValueTask<ChangeGroupRequest> ReadAsync(HttpContext context)
@@ -57,7 +63,8 @@ public sealed record ChangeGroupRequest(
             fields.Text("name", 100, required: fields.Has("name")),
             fields.Whole("tier", 1, TicketRules.TopTier),
             fields.Has("escalatesTo") ? new(escalatesTo) : null,
-            fields.Has("calendar") ? new(calendar) : null
+            fields.Has("calendar") ? new(calendar) : null,
+            fields.Has("routing") ? new(fields.IsNull("routing") ? null : fields.OneOf<RoutingStrategy>("routing")) : null
         );
         fields.Done();
         return request;
@@ -112,6 +119,7 @@ public sealed class ManageGroups(
             Tier = request.Tier ?? 1,
             EscalatesTo = request.EscalatesTo,
             Calendar = request.Calendar,
+            Routing = request.Routing,
             CreatedAt = time.GetUtcNow(),
         };
         var added = await transactions.RunAsync(
@@ -167,6 +175,7 @@ public sealed class ManageGroups(
                     Tier = request.Tier ?? group.Tier,
                     EscalatesTo = request.EscalatesTo is null ? group.EscalatesTo : request.EscalatesTo.Value,
                     Calendar = request.Calendar is null ? group.Calendar : request.Calendar.Value,
+                    Routing = request.Routing is null ? group.Routing : request.Routing.Value,
                 };
                 await CheckAsync(with, caller, cancellationToken);
                 changes.Put(DirectoryKinds.Groups, with);

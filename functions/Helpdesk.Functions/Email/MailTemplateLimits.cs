@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -289,13 +290,14 @@ internal sealed class MailTemplateNames : AstVisitor
     private readonly HashSet<string> _filters = new(StringComparer.Ordinal);
 
     /// <summary>What a template says that there is not, as what a field does; null for nothing.</summary>
-    public static string? ProblemOf(IFluidTemplate template, FilterCollection filters)
+    /// <param name="known">The names, and what each of them has.</param>
+    /// <param name="isOpen">Whether what has nothing of its own has whatever is asked of it.</param>
+    public static string? ProblemOf(IFluidTemplate template, FilterCollection filters, FrozenDictionary<string, FrozenSet<string>> known, bool isOpen = false)
     {
         var said = new MailTemplateNames();
         said.VisitTemplate(template);
         if (said._filters.FirstOrDefault(name => !filters.TryGetValue(name, out _)) is { } filter)
             return $"uses the filter '{filter}', which there is not.";
-        var known = MailValues.Names;
         foreach (var path in said._names.Select(name => name.Segments.TakeWhile(one => one is IdentifierSegment).Cast<IdentifierSegment>().ToArray()))
         {
             if (path.Length == 0 || said._own.Contains(path[0].Identifier))
@@ -305,6 +307,8 @@ internal sealed class MailTemplateNames : AstVisitor
                 return $"says '{full}', which there is not. There are {string.Join(", ", known.Keys.Order(StringComparer.Ordinal))}.";
             if (members.Count > 0 && path.Length > 1 && !members.Contains(path[1].Identifier))
                 return $"says '{full}', which there is not. '{path[0].Identifier}' has {string.Join(", ", members.Order(StringComparer.Ordinal))}.";
+            if (isOpen && members.Count == 0)
+                continue;
             if (path.Skip(members.Count > 0 ? 2 : 1).FirstOrDefault(one => one.Identifier is not ("size" or "first" or "last")) is not null)
                 return $"says '{full}', which there is not.";
         }

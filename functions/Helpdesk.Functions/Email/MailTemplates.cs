@@ -51,7 +51,19 @@ public sealed partial class MailTemplates(SettingsStore settings)
     public static string? ProblemOf(string liquid) =>
         MailTemplateLimits.ProblemOf(liquid) is { } problem ? problem
         : !Parser.TryParse(liquid, out var template, out var error) ? $"is no valid Liquid: {InPlainWords(error, liquid)}"
-        : MailTemplateNames.ProblemOf(template, Html.Filters);
+        : MailTemplateNames.ProblemOf(template, Html.Filters, MailValues.Names);
+
+    /// <summary>What is wrong with a text in Liquid that is no mail's, as what a field does; null for nothing.</summary>
+    /// <param name="names">What it may say, and what each of these has: nothing where it has whatever is asked of it.</param>
+    public static string? ProblemOfText(string liquid, FrozenDictionary<string, FrozenSet<string>> names) =>
+        MailTemplateLimits.ProblemOf(liquid) is { } problem ? problem
+        : !Parser.TryParse(liquid, out var template, out var error) ? $"is no valid Liquid: {InPlainWords(error, liquid)}"
+        : MailTemplateNames.ProblemOf(template, Plain.Filters, names, isOpen: true);
+
+    /// <summary>Renders a text that is no mail's, within the limits of mails. <see cref="MailTemplateException"/> says what it does that it may not.</summary>
+    /// <remarks>Nothing is loaded and nobody is asked, so that there is nothing to wait for.</remarks>
+    public string RenderText(string liquid, IReadOnlyDictionary<string, object?> values) =>
+        Tidy(RenderAsync("text", liquid, limited: true, Plain, NullEncoder.Default, values).GetAwaiter().GetResult());
 
     /// <summary>Renders a mail. <see cref="MailTemplateException"/> says what a workspace's template does that it may not.</summary>
     /// <param name="values">What the template may say; also given to the frame around it.</param>

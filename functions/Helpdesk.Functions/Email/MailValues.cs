@@ -56,7 +56,7 @@ public static class MailValues
             ),
             ["requester"] = Map(("name", ticket.Requester.Name), ("email", ticket.Requester.Email)),
             ["recipient"] = Map(("name", mail.Name), ("email", mail.To)),
-            ["actor"] = Map(("name", mail.By?.Kind == ActorKind.Requester ? mail.By.Name ?? mail.By.Id : mail.By?.Name)),
+            ["actor"] = Map(("name", ActorOf(mail))),
             ["agent"] = Map(("name", facts.Agent)),
             ["comment"] = Map(
                 ("body", facts.Comment?.Body),
@@ -118,6 +118,15 @@ public static class MailValues
 
     /// <summary>An instant as mails show it.</summary>
     public static string Show(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <summary>Who did it. What an automation is called is told to agents alone.</summary>
+    private static string? ActorOf(Mail mail) =>
+        mail.By switch
+        {
+            { Kind: ActorKind.Requester } by => by.Name ?? by.Id,
+            { Kind: ActorKind.System } when mail.Agent is null => null,
+            var by => by?.Name,
+        };
 
     private static string? SignatureOf(MailFacts facts) =>
         facts.Agent is null ? null

@@ -51,6 +51,7 @@ public sealed record ImapBody(
 /// refused.</param>
 /// <param name="Receive">How it gets its mails; <c>push</c> when it is left out.</param>
 /// <param name="Imap">Where mails are fetched; required with <c>imap</c>.</param>
+/// <param name="Confirm">That an address is meant which the desk knows as a contact's: what is written from there is then nobody's request any more.</param>
 [Example("""{"address":"support@example.com","group":"it-support"}""")]
 public sealed record AddMailboxRequest(
     [property: RegularExpression(SettingFields.IdPattern)] string? Id,
@@ -62,7 +63,8 @@ public sealed record AddMailboxRequest(
     MailboxAutomatic? Automatic,
     [property: MaxLength(400)] string? SendGridKey,
     MailboxReceive? Receive,
-    ImapBody? Imap
+    ImapBody? Imap,
+    bool? Confirm
 ) : IFromRequest<AddMailboxRequest>
 {
     public static async ValueTask<AddMailboxRequest> ReadAsync(HttpContext context)
@@ -78,7 +80,8 @@ public sealed record AddMailboxRequest(
             fields.OneOf<MailboxAutomatic>("automatic"),
             MailboxFields.SendGridKey(fields),
             fields.OneOf<MailboxReceive>("receive"),
-            MailboxFields.Imap(fields)
+            MailboxFields.Imap(fields),
+            fields.Flag("confirm")
         );
         if (request.Receive == MailboxReceive.Imap != (request.Imap is not null))
             fields.Wrong("imap", "goes with \"receive\": \"imap\": send both or neither.");
@@ -97,6 +100,7 @@ public sealed record AddMailboxRequest(
 /// <param name="SendGridKey">The key by which SendGrid signs what it posts; null for posts that nobody signs.</param>
 /// <param name="Receive">How it gets its mails. One that was fetched and is now posted has no secret address until it is renewed.</param>
 /// <param name="Imap">Where mails are fetched, as a whole.</param>
+/// <param name="Confirm">That an address is meant which the desk knows as a contact's.</param>
 [Example("""{"group":"specialists","automatic":"ignore"}""")]
 public sealed record ChangeMailboxRequest(
     [property: MaxLength(254)] string? Address,
@@ -107,7 +111,8 @@ public sealed record ChangeMailboxRequest(
     MailboxAutomatic? Automatic,
     [property: MaxLength(400)] Optional<string?>? SendGridKey,
     MailboxReceive? Receive,
-    ImapBody? Imap
+    ImapBody? Imap,
+    bool? Confirm
 ) : IFromRequest<ChangeMailboxRequest>
 {
     public static async ValueTask<ChangeMailboxRequest> ReadAsync(HttpContext context)
@@ -123,7 +128,8 @@ public sealed record ChangeMailboxRequest(
             fields.OneOf<MailboxAutomatic>("automatic"),
             Named("sendGridKey", MailboxFields.SendGridKey(fields)),
             fields.OneOf<MailboxReceive>("receive"),
-            MailboxFields.Imap(fields)
+            MailboxFields.Imap(fields),
+            fields.Flag("confirm")
         );
         fields.Done();
         return request;

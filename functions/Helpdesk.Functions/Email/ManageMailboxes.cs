@@ -1,4 +1,5 @@
 using Helpdesk.Email;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -14,6 +15,7 @@ public sealed class ManageMailboxes(
     SettingsStore settings,
     MailboxStore mailboxes,
     DirectoryStore directory,
+    ContactStore contacts,
     SettingsTransactions transactions,
     PublicAddress desk,
     TimeProvider time
@@ -40,7 +42,7 @@ public sealed class ManageMailboxes(
     ) => await mailboxes.FindAsync(caller.Workspace, id, cancellationToken) is { } found ? TypedResults.Ok(MailboxView.Of(found)) : TypedResults.NotFound();
 
     /// <summary>Adds a mailbox. The secret address to which its mails are posted is in this answer and nowhere else.</summary>
-    [Function(nameof(AddMailbox)), RequiresKey(KeyRole.Admin), Refuses("already-exists", "address-taken")]
+    [Function(nameof(AddMailbox)), RequiresKey(KeyRole.Admin), Refuses("already-exists", "address-taken", "address-of-contact")]
     public async Task<Created<MailboxWithSecret>> AddMailbox(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/mailboxes")] AddMailboxRequest request,
         Caller caller,
@@ -75,6 +77,8 @@ public sealed class ManageMailboxes(
                 )
                     return earlier;
                 await CheckAsync(mailbox, caller, cancellationToken);
+                if (request.Confirm != true)
+                    await CheckContactsAsync(caller.Workspace, MailboxStore.AddressesOf(mailbox), cancellationToken);
                 await ClaimAsync(caller.Workspace, mailbox, cancellationToken);
                 return await settings.AddAsync(
                     caller.Workspace,
@@ -93,7 +97,7 @@ public sealed class ManageMailboxes(
     }
 
     /// <summary>Changes a mailbox.</summary>
-    [Function(nameof(ChangeMailbox)), RequiresKey(KeyRole.Admin), Refuses("address-taken")]
+    [Function(nameof(ChangeMailbox)), RequiresKey(KeyRole.Admin), Refuses("address-taken", "address-of-contact")]
     public async Task<Results<Ok<MailboxView>, NotFound>> ChangeMailbox(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/mailboxes/{id}")] ChangeMailboxRequest request,
         string id,
@@ -132,6 +136,12 @@ public sealed class ManageMailboxes(
                 await CheckAsync(with, caller, cancellationToken);
                 if (request.Address is not null || request.Aliases is not null)
                 {
+                    if (request.Confirm != true)
+                        await CheckContactsAsync(
+                            caller.Workspace,
+                            MailboxStore.AddressesOf(with).Except(MailboxStore.AddressesOf(mailbox), StringComparer.OrdinalIgnoreCase),
+                            cancellationToken
+                        );
                     await ClaimAsync(caller.Workspace, with, cancellationToken);
                     given = [.. MailboxStore.AddressesOf(mailbox).Except(MailboxStore.AddressesOf(with))];
                 }
@@ -215,6 +225,20 @@ public sealed class ManageMailboxes(
 
     private async Task<Mailbox?> FindFreshAsync(string workspace, string id, CancellationToken cancellationToken) =>
         (await settings.ListAsync(workspace, EmailKinds.Mailboxes, cancellationToken)).FirstOrDefault(mailbox => mailbox.Id == id);
+
+    /// <summary>Whether none of the addresses is somebody's who writes to the desk: their mails would be taken for the desk's own.</summary>
+    private async Task CheckContactsAsync(string workspace, IEnumerable<string> addresses, CancellationToken cancellationToken)
+    {
+        foreach (var address in addresses)
+        {
+            if (await contacts.FindByEmailAsync(workspace, address, cancellationToken) is { } contact)
+                throw new HelpdeskRuleException(
+                    "address-of-contact",
+                    $"{address} is the address of contact {contact.Id}: as a mailbox, what comes from there would be taken for the desk's own mail. "
+                        + "Send \"confirm\": true if it is the desk's address all the same."
+                );
+        }
+    }
 
     private async Task CheckAsync(Mailbox mailbox, Caller caller, CancellationToken cancellationToken)
     {

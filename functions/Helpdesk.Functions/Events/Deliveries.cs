@@ -48,7 +48,7 @@ public sealed class Deliveries(IEnumerable<IDeliveryLog> logs, TimeProvider time
     public async Task<ListPage<Delivery>> ReadAsync(
         string workspace,
         DeliveryChannel? channel,
-        DeliveryState? state,
+        IReadOnlyList<DeliveryState> states,
         long? ticket,
         string? to,
         int limit,
@@ -56,11 +56,11 @@ public sealed class Deliveries(IEnumerable<IDeliveryLog> logs, TimeProvider time
         CancellationToken cancellationToken
     )
     {
-        var list = string.Create(CultureInfo.InvariantCulture, $"deliveries {workspace} {channel} {state} {ticket} {to}");
+        var list = string.Create(CultureInfo.InvariantCulture, $"deliveries {workspace} {channel} {string.Join(',', states.Order())} {ticket} {to}");
         var from = cursor is null ? null : Read(list, cursor);
         var asked = _logs.Where(log => channel is null || log.Channel == channel).ToList();
         var read = await Task.WhenAll(
-            asked.Select(log => log.ReadAsync(new(workspace, state, ticket, to, from?.For(log.Channel), limit + 1), cancellationToken))
+            asked.Select(log => log.ReadAsync(new(workspace, states, ticket, to, from?.For(log.Channel), limit + 1), cancellationToken))
         );
         // What lies behind the place that some log has not looked beyond may have something of its before it.
         var seen = asked
@@ -69,7 +69,7 @@ public sealed class Deliveries(IEnumerable<IDeliveryLog> logs, TimeProvider time
             .Select(one => new DeliveryPlace(one.Second.Until!.Value.At, one.First.Channel, one.Second.Until.Value.Id))
             .Min();
         var items = read.SelectMany(one => one.Items)
-            .Where(one => state is null || one.State == state)
+            .Where(one => states.Count == 0 || states.Contains(one.State))
             .Where(one => ticket is null || one.Ticket == ticket)
             .Where(one => to is null || string.Equals(one.To, to, StringComparison.OrdinalIgnoreCase))
             .Select(one => (Delivery: one, Place: DeliveryPlace.Of(one)))

@@ -23,7 +23,15 @@ public interface IDeliveryLog
 
 /// <summary>Which deliveries are asked for.</summary>
 /// <param name="Before">Only those behind this place: older ones, and of the same millisecond those with a greater id; null for the newest.</param>
-public sealed record DeliveryQuery(string Workspace, DeliveryState? State, long? Ticket, string? To, (DateTimeOffset At, string Id)? Before, int Limit);
+/// <param name="States">Only those in one of these states; empty for all.</param>
+public sealed record DeliveryQuery(
+    string Workspace,
+    IReadOnlyList<DeliveryState> States,
+    long? Ticket,
+    string? To,
+    (DateTimeOffset At, string Id)? Before,
+    int Limit
+);
 
 /// <summary>What a log has found.</summary>
 /// <param name="Items">Deliveries, newest first.</param>

@@ -8,14 +8,14 @@ namespace Helpdesk.Functions.Events;
 
 /// <summary>Which deliveries are wanted.</summary>
 /// <param name="Channel">Only those that went this way.</param>
-/// <param name="State">Only those in this state.</param>
+/// <param name="State">Only those in one of these states.</param>
 /// <param name="Ticket">Only those about this ticket: its id or number.</param>
 /// <param name="To">Only those to this address, subscription or chat.</param>
 /// <param name="Limit">How many items a page has at most. Where a filter leaves most out, a page may hold fewer, and none.</param>
 /// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same filters. Leave it out for the first page.</param>
 public sealed record DeliveriesQuery(
     DeliveryChannel? Channel,
-    DeliveryState? State,
+    IReadOnlyList<DeliveryState> State,
     [property: MaxLength(40)] string? Ticket,
     [property: MaxLength(254)] string? To,
     [property: Range(1, 100), DefaultValue(25)] int Limit,
@@ -29,7 +29,7 @@ public sealed record DeliveriesQuery(
             query.Wrong("ticket", "must be the id or number of a ticket.");
         return new(
             One<DeliveryChannel>(query, "channel"),
-            One<DeliveryState>(query, "state"),
+            query.ListOf<DeliveryState>("state"),
             ticket,
             query.Addresses("to", 1) is [var to, ..] ? to : null,
             query.Limit(),
@@ -47,11 +47,12 @@ public sealed record DeliveriesQuery(
     }
 }
 
-/// <summary>What went out of the desk by webhooks, mail, Teams and Event Grid, or was to. For admins.</summary>
+/// <summary>What went out of the desk by webhooks, mail, Teams and Event Grid and to monitoring tools, or was to. For admins.</summary>
 public sealed class ManageDeliveries(Deliveries deliveries)
 {
     /// <summary>
-    /// Lists what went out, newest first: webhooks of the last 30 days, mails of the last 90. Of Teams and Event Grid only what was given up is kept.
+    /// Lists what went out, newest first: webhooks of the last 30 days, those of removed subscriptions among them, mails and what
+    /// monitoring tools were told of the last 90. Of Teams and Event Grid only what was given up is kept.
     /// </summary>
     [Function(nameof(ListDeliveries)), RequiresKey(KeyRole.Admin)]
     public async Task<Ok<ListPage<Delivery>>> ListDeliveries(
@@ -80,13 +81,22 @@ public sealed class ManageDeliveries(Deliveries deliveries)
             ? TypedResults.Ok(found)
             : TypedResults.NotFound();
 
-    /// <summary>Sends a delivery again.</summary>
+    /// <summary>Sends a delivery again. The answer shows it as it is then: mostly <c>queued</c>, since it is sent a moment later.</summary>
     /// <param name="channel">The way it went: <c>webhook</c>, <c>mail</c>, <c>teams</c>, <c>event-grid</c> or <c>alerts</c>.</param>
     /// <param name="id">Id of the delivery.</param>
     [
         Function(nameof(ReplayDelivery)),
         RequiresKey(KeyRole.Admin),
-        Refuses("delivery-queued", "delivery-erased", "webhook-off", "mail-sent", "mail-queued", "dead-letter-not-delivered")
+        Refuses(
+            "delivery-queued",
+            "delivery-erased",
+            "webhook-off",
+            "mail-sent",
+            "mail-queued",
+            "dead-letter-not-delivered",
+            "delivery-overtaken",
+            "webhook-removed"
+        )
     ]
     public async Task<Results<Accepted<Delivery>, NotFound>> ReplayDelivery(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/deliveries/{channel}/{id}/replay")] NoBody body,

@@ -111,6 +111,8 @@ public sealed class OutsideConnections(OutsideOptions options, ResolveHost resol
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.Host.Length == 0)
             return "must be a web address such as https://example.com/hooks.";
+        if (!IsHostName(url))
+            return $"must contain the name of a host such as hooks.example.com, or an address: \"{url.Host}\" is neither.";
         if (url.UserInfo.Length > 0)
             return "must not contain a user name or password: they would be shown to everybody who sees it.";
         if (url.Fragment.Length > 0)
@@ -135,6 +137,18 @@ public sealed class OutsideConnections(OutsideOptions options, ResolveHost resol
             return encrypted ? null : "must begin with https: plain http goes only to addresses that Outside__AllowedAddresses names.";
         }
     }
+
+    /// <summary>Whether what stands for the host can be one: an address, or labels of letters, digits and hyphens (RFC 1123).</summary>
+    private static bool IsHostName(Uri url) =>
+        url.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6
+        || (
+            url.IdnHost.TrimEnd('.') is { Length: > 0 and <= 253 } host
+            && host.Split('.') is { } labels
+            && labels.All(label =>
+                label.Length is > 0 and <= 63 && label.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-') && label[0] != '-' && label[^1] != '-'
+            )
+            && !labels[^1].All(char.IsAsciiDigit)
+        );
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {

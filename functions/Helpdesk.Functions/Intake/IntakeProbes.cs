@@ -20,6 +20,16 @@ public interface IIntakeProbe
     ProbeBody Write(string id, DateTimeOffset now);
 }
 
+/// <summary>Is told when an intake of the desk stops working, and when it works again.</summary>
+public interface IProbeAlarm
+{
+    /// <summary>Raises the alarm of an intake; again, it is one.</summary>
+    Task RaiseAsync(IntakeProbe probe, string why, CancellationToken cancellationToken);
+
+    /// <summary>Ends the alarm of an intake; again, nothing happens.</summary>
+    Task EndAsync(IntakeProbe probe, CancellationToken cancellationToken);
+}
+
 /// <summary>What a probe sends.</summary>
 public sealed record ProbeBody(string ContentType, ReadOnlyMemory<byte> Body);
 
@@ -33,10 +43,17 @@ public sealed class ProbeOptions
         if (!TimeSpan.TryParse(every, CultureInfo.InvariantCulture, out var length) || !IsPossible(length))
             throw new InvalidOperationException($"Probe__Every is \"{every}\"; it must be 00:00:00 (never) or a length from 00:01:00 to 1.00:00:00.");
         Every = length == TimeSpan.Zero ? null : length;
+        var ticket = settings["Probe:Ticket"] ?? "false";
+        if (!bool.TryParse(ticket, out var opens))
+            throw new InvalidOperationException($"Probe__Ticket is \"{ticket}\"; it must be true or false.");
+        Ticket = opens;
     }
 
     /// <summary>Null sends none.</summary>
     public TimeSpan? Every { get; }
+
+    /// <summary>Whether a probe that does not come through opens a ticket in the home workspace: <c>Probe__Ticket</c>, false when nothing is said.</summary>
+    public bool Ticket { get; }
 
     private static bool IsPossible(TimeSpan length) => length == TimeSpan.Zero || (length >= TimeSpan.FromMinutes(1) && length <= TimeSpan.FromDays(1));
 }
@@ -67,6 +84,7 @@ public sealed partial class IntakeProbes(
     ReceiptStore receipts,
     ProbeOptions options,
     IEnumerable<IIntakeProbe> probes,
+    IEnumerable<IProbeAlarm> alarms,
     ProbeMeter meter,
     TimeProvider time,
     ILogger<IntakeProbes> logger
@@ -91,6 +109,8 @@ public sealed partial class IntakeProbes(
         if (options.Every is not { } every)
             return;
         var known = await ListAsync(cancellationToken);
+        foreach (var probe in known)
+            await AlarmAsync(probe, cancellationToken);
         var due = time.GetUtcNow() - every + Slack;
         foreach (var probe in probes.Where(probe => known.FirstOrDefault(one => one.Channel == probe.Channel) is not { } last || last.SentAt <= due))
             await SendAsync(probe, cancellationToken);
@@ -118,7 +138,10 @@ public sealed partial class IntakeProbes(
             done is { State: ReceiptState.Ignored, Reason: CameThrough } ? null
             : done.State == ReceiptState.Processed ? $"It became ticket {done.Ticket}."
             : done.Error ?? done.Reason ?? "It was ignored.";
-        await ChangeAsync(done.Channel, probe => probe?.Ended(done.Id, done.ReceivedAt, error, now), cancellationToken);
+        IntakeProbe? ended = null;
+        await ChangeAsync(done.Channel, probe => ended = probe?.Ended(done.Id, done.ReceivedAt, error, now), cancellationToken);
+        if (ended is not null)
+            await AlarmAsync(ended, cancellationToken);
         var took = now - done.ReceivedAt;
         meter.Record(done.Channel, took, error is not null);
         if (error is null)
@@ -126,6 +149,25 @@ public sealed partial class IntakeProbes(
         else
             Log.Failed(logger, done.Channel, error);
         await receipts.RemoveProbeAsync(done.Workspace, done.Id, cancellationToken);
+    }
+
+    /// <summary>Raises or ends the alarm of an intake, and notes it then: who dies in between does it again.</summary>
+    private async Task AlarmAsync(IntakeProbe probe, CancellationToken cancellationToken)
+    {
+        if (!options.Ticket)
+            return;
+        if (probe.Alarm(options.Every, time.GetUtcNow()) is { } why)
+        {
+            foreach (var alarm in alarms)
+                await alarm.RaiseAsync(probe, why, cancellationToken);
+            await ChangeAsync(probe.Channel, now => now is null ? null : now with { AlarmFor = probe.SentAt }, cancellationToken);
+        }
+        else if (probe is { AlarmFor: { } since } && probe.CameAt > since)
+        {
+            foreach (var alarm in alarms)
+                await alarm.EndAsync(probe, cancellationToken);
+            await ChangeAsync(probe.Channel, now => now?.AlarmFor == since ? now with { AlarmFor = null } : null, cancellationToken);
+        }
     }
 
     private async Task SendAsync(IIntakeProbe probe, CancellationToken cancellationToken)

@@ -110,7 +110,8 @@ public sealed class ListReceipts(ReceiptStore receipts)
     }
 }
 
-/// <summary>Works a receipt again that failed or was set aside by mistake.</summary>
+/// <summary>Works a receipt again that failed or was set aside by mistake. It is worked a moment later: the answer shows it as <c>received</c>, and
+/// <c>GET /api/receipts/{id}</c> what has come of it then.</summary>
 public sealed class ReplayReceipt(ReceiptStore receipts)
 {
     [Function(nameof(ReplayReceipt)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("receipt-processed", "receipt-body-missing")]
@@ -127,6 +128,6 @@ public sealed class ReplayReceipt(ReceiptStore receipts)
             throw new HelpdeskRuleException("receipt-processed", "This receipt is worked already: its ticket and reason say what became of it.");
         await receipts.CheckBodyAsync(receipt, cancellationToken);
         await receipts.SendAgainAsync(receipt, cancellationToken);
-        return TypedResults.Accepted($"/api/receipts/{id}", ReceiptView.Of(receipt));
+        return TypedResults.Accepted($"/api/receipts/{id}", ReceiptView.Of(receipt with { State = ReceiptState.Received, Error = null, Reason = null }));
     }
 }

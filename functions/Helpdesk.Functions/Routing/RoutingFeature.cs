@@ -1,3 +1,8 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Helpdesk.Functions.Routing;
@@ -5,5 +10,28 @@ namespace Helpdesk.Functions.Routing;
 /// <summary>Who of a group gets a ticket: by turns, by load, by skills; nobody who is away.</summary>
 public static class RoutingFeature
 {
-    public static FunctionsApplicationBuilder AddRouting(this FunctionsApplicationBuilder builder) => builder;
+    public static FunctionsApplicationBuilder AddRouting(this FunctionsApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddApiJson(RoutingApiJson.Default);
+        services.AddTable(RoutingStore.TableName);
+        services.AddWorkQueue(RoutingWake.Queue);
+        services.AddWorker<RoutingWake, WaitingTickets>();
+        services.AddSingleton<IRegularWork>(provider => provider.GetRequiredService<WaitingTickets>());
+        services.AddSingleton<RoutingStore>();
+        services.AddSingleton<AgentPresenceStore>();
+        services.AddSingleton<TicketRouting>();
+        services.AddSingleton<RoutedTickets>();
+        services.AddSingleton<AgentLoads>();
+        services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<AgentLoads>());
+        services.AddSingleton<IEventSubscriber, RouteTickets>();
+        services.AddSingleton<INightlyWork, TidyRouting>();
+        return builder;
+    }
 }
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
+[JsonSerializable(typeof(AgentPresenceView))]
+[JsonSerializable(typeof(ListPage<AgentPresenceView>))]
+[JsonSerializable(typeof(ListPage<WaitingTicketView>))]
+internal sealed partial class RoutingApiJson : JsonSerializerContext;

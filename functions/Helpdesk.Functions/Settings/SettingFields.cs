@@ -12,6 +12,21 @@ public static class SettingFields
     /// <summary>What an id looks like.</summary>
     public const string IdPattern = "^[a-z0-9]+(-[a-z0-9]+)*$";
 
+    public const int MostSkills = 50;
+    public const int MostCapacity = 1000;
+
+    /// <summary>Skills without repetitions, or null when none were sent.</summary>
+    public static IReadOnlyList<string>? Skills(FieldReader fields) =>
+        fields.Texts(
+            "skills",
+            MostSkills,
+            40,
+            skill => SettingsStore.IsId(skill) ? null : $"contains \"{skill}\": a skill has a to z, 0 to 9 and single dashes between them."
+        )
+            is { } skills
+            ? [.. skills.Distinct(StringComparer.Ordinal)]
+            : null;
+
     /// <summary>Ids of groups, or null when none were sent.</summary>
     public static IReadOnlyList<string>? GroupIds(FieldReader fields) =>
         fields.Texts("groups", 50, 40, id => SettingsStore.IsId(id) ? null : $"contains \"{id}\", which is not the id of a group.");

@@ -43,6 +43,9 @@ public sealed class CallReceipts(CallStore calls, CallTickets tickets, CallReade
             {
                 Ticket = call.Ticket,
                 Comment = comment,
+                Reason = known is { Agent: null, AgentAs: { } named }
+                    ? $"nobody is an agent whose id or address is \"{named}\": the call stands on the ticket as theirs, and is nobody's of the desk"
+                    : done.Reason,
             };
     }
 

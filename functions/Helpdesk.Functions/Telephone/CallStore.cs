@@ -125,6 +125,9 @@ public sealed class CallStore(StorageClients storage)
         return found.HasValue ? (Read(found.Value!), found.Value!.ETag) : null;
     }
 
+    /// <summary>Whether a row is the call itself, and not its place in a line of time.</summary>
+    internal static bool IsCall(TableEntity row) => row.RowKey == CallKey(row.PartitionKey);
+
     internal static Call Read(TableEntity row) =>
         JsonSerializer.Deserialize(LongText.Read(row, "Call"), TelephoneJson.Default.Call) ?? throw new InvalidDataException("A call's row is empty.");
 

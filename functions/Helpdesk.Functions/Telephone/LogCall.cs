@@ -20,9 +20,9 @@ public sealed record CallReceiptAnswer(string Receipt);
 /// <param name="StartedAt">When it began; now when it is left out.</param>
 /// <param name="Duration">How long they spoke, such as <c>PT3M20S</c>; leave it out while it lasts.</param>
 /// <param name="Outcome">What came of it; <c>answered</c> when there is a duration and this is left out, <c>missed</c> for <c>PT0S</c>.</param>
-/// <param name="RecordingUrl">Link to the recording: <c>http</c> or <c>https</c>.</param>
+/// <param name="RecordingUrl">Link to the recording: <c>http</c> or <c>https</c>, without a user name or password.</param>
 /// <param name="Summary">What was said, for agents.</param>
-/// <param name="Agent">Who spoke for the desk: id or e-mail address of an agent, or any name.</param>
+/// <param name="Agent">Who spoke for the desk: id or e-mail address of an agent, or any name. The receipt says where that is no agent.</param>
 /// <param name="CallId">Names the call in the telephone system, so that several reports of it are put together; left out for one report.</param>
 /// <param name="Name">Name of the other person.</param>
 [Example(
@@ -72,7 +72,7 @@ public static class CallFields
             fields.Wrong("outcome", "is required when there is no duration: say ringing, answered, missed, voicemail or busy.");
         var recording = fields.Text("recordingUrl", UrlLength) is { Length: > 0 } url ? url : null;
         if (recording is not null && !TelephoneReports.IsLink(recording))
-            fields.Wrong("recordingUrl", "must be an address that begins with http:// or https://.");
+            fields.Wrong("recordingUrl", "must be an address that begins with http:// or https://, without a user name or password in it.");
         if (direction == CallDirection.Outbound && to is null && !fields.IsNull("to"))
             fields.Wrong("to", "is required for an outbound call: the number that was called.");
         var report = new CallReport(

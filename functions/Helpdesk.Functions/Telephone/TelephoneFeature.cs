@@ -27,6 +27,7 @@ public static class TelephoneFeature
         services.AddSingleton<IReceiptHandler, CallReceipts>();
         services.AddSingleton<IContactTimeline, CallTimeline>();
         services.AddSingleton<IHoldsPersonalData, CallErasure>();
+        services.AddSingleton<IKeptForAWhile, CallRetention>();
         return builder;
     }
 }

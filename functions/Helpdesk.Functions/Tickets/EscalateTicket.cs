@@ -8,7 +8,8 @@ namespace Helpdesk.Functions.Tickets;
 
 /// <summary>Why a ticket has to climb, and how far.</summary>
 /// <param name="ToTier">The support level to climb to; one higher when it is left out.</param>
-/// <param name="Reason">Why it has to climb.</param>
+/// <param name="Reason">Why it has to climb. It stands in the ticket's events, which every key of the workspace may read, integrations among them: write
+/// there what need not be a note.</param>
 [Example("""{"reason":"The printer needs a specialist."}""")]
 public sealed record EscalateTicketRequest([property: Range(1, TicketRules.TopTier)] int? ToTier, [property: MaxLength(1000)] string Reason)
     : IFromRequest<EscalateTicketRequest>

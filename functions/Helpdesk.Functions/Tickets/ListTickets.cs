@@ -35,7 +35,8 @@ public sealed record TicketQuery(
     [property: MaxLength(400)] string? Cursor
 ) : IFromQuery<TicketQuery>
 {
-    private static readonly Dictionary<string, TicketOrder> Orders = new(StringComparer.Ordinal)
+    /// <summary>The orders by their names.</summary>
+    internal static readonly Dictionary<string, TicketOrder> Orders = new(StringComparer.Ordinal)
     {
         ["updatedAt"] = TicketOrder.UpdatedAscending,
         ["-updatedAt"] = TicketOrder.UpdatedDescending,

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Helpdesk.Automations;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Sla;
 
@@ -44,12 +45,16 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(SlaBreachRetracted))]
 [JsonSerializable(typeof(SlaStepFired))]
 [JsonSerializable(typeof(TicketAcknowledged))]
+[JsonSerializable(typeof(TicketRouted))]
 [JsonSerializable(typeof(RequesterReminded))]
 [JsonSerializable(typeof(PersonErased))]
+[JsonSerializable(typeof(AutomationRan))]
+[JsonSerializable(typeof(MacroApplied))]
 [JsonSerializable(typeof(IReadOnlyList<TicketAttachment>))]
 [JsonSerializable(typeof(TicketSla))]
 [JsonSerializable(typeof(ListPosition))]
 [JsonSerializable(typeof(TicketMessage))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, PersonOnTicket>))]
 internal sealed partial class TicketJson : JsonSerializerContext
 {
     /// <summary>The options above with the escaping that storage needs no more than JSON does.</summary>
@@ -101,8 +106,11 @@ internal static class TicketFacts
             ["sla-breach-retracted"] = TicketJson.Stored.SlaBreachRetracted,
             ["sla-step-fired"] = TicketJson.Stored.SlaStepFired,
             ["ticket-acknowledged"] = TicketJson.Stored.TicketAcknowledged,
+            ["ticket-routed"] = TicketJson.Stored.TicketRouted,
             ["requester-reminded"] = TicketJson.Stored.RequesterReminded,
             ["person-erased"] = TicketJson.Stored.PersonErased,
+            ["automation-ran"] = TicketJson.Stored.AutomationRan,
+            ["macro-applied"] = TicketJson.Stored.MacroApplied,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private static readonly FrozenDictionary<Type, string> Names = Types.ToFrozenDictionary(pair => pair.Value.Type, pair => pair.Key);
@@ -141,6 +149,8 @@ internal static class TicketFacts
             TicketLinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
             TicketUnlinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
             PersonErased erased => $" {erased.Erasure}",
+            AutomationRan ran => $" {ran.Automation} {ran.Version}",
+            MacroApplied applied => $" {applied.Macro} {applied.Version}",
             SlaBreached breach => $" {WireName<Helpdesk.Sla.SlaMetric>.Of(breach.Metric)}",
             SlaStepFired step => $" {WireName<Helpdesk.Sla.SlaMetric>.Of(step.Metric)} {step.At} %",
             _ => "",
@@ -150,7 +160,9 @@ internal static class TicketFacts
     public static string ActorOf(IReadOnlyList<TicketEvent> events) =>
         events.Select(happened => happened.By).FirstOrDefault(by => by.Kind != ActorKind.System) is not { } by
             ? events.Select(happened => happened.By.Id).OfType<string>().FirstOrDefault() is { } key
-                ? $"key {key}"
+                ? key.StartsWith(Automation.ActorPrefix, StringComparison.Ordinal)
+                    ? key
+                    : $"key {key}"
                 : "the desk itself"
             : by is { Kind: ActorKind.Agent, Id: { } id }
                 ? $"agent {id}"

@@ -66,8 +66,10 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         {
             var to = move.To.Rows().ToList();
             var partition = to[0].Partition;
-            var summary = JsonSerializer.Serialize(Summary(move.Ticket), TicketJson.Stored.Ticket);
-            var arrives = to.Select(row => Upsert(row.Partition, row.RowKey, summary)).ToList();
+            var listed = Summary(move.Ticket);
+            var summary = JsonSerializer.Serialize(listed, TicketJson.Stored.Ticket);
+            var tells = ListedTicket.TellsOf(move.Ticket, listed);
+            var arrives = to.Select(row => Upsert(row.Partition, row.RowKey, summary, tells)).ToList();
             var leaves = (move.From?.Rows() ?? []).Except(to).Select(row => Delete(row.Partition, row.RowKey)).ToList();
             if (leaves.Count > 0 && leaves[0].Entity.PartitionKey == partition)
                 arrives.AddRange(leaves);
@@ -88,14 +90,16 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
     }
 
     /// <summary>One page. It may hold fewer than <paramref name="limit"/>; only a null cursor is the end.</summary>
-    /// <param name="startAt">Begins with tickets created at this instant; for the order by creation, and without a cursor.</param>
+    /// <param name="startAt">Begins with tickets created, or changed, at this instant; for an order by that, and without a cursor.</param>
+    /// <param name="again">Whether what was changed since the first page comes, and so may come twice; otherwise it may not come at all.</param>
     public async Task<ListPage<Ticket>> ReadAsync(
         string workspace,
         TicketFilter filter,
         int limit,
         string? cursor,
         CancellationToken cancellationToken,
-        DateTimeOffset? startAt = null
+        DateTimeOffset? startAt = null,
+        bool again = false
     )
     {
         var list =
@@ -148,7 +152,7 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
                 after = row.RowKey;
                 var ticket = JsonSerializer.Deserialize(row.GetString("Ticket"), TicketJson.Stored.Ticket)!;
                 // What moved to the end since the first page would be met twice.
-                if (filter.Order == TicketOrder.UpdatedAscending && ticket.UpdatedAt.ToUnixTimeMilliseconds() > asOf)
+                if (!again && filter.Order == TicketOrder.UpdatedAscending && ticket.UpdatedAt.ToUnixTimeMilliseconds() > asOf)
                     continue;
                 if (passes?.Invoke(ticket) != false)
                     items.Add(ticket);
@@ -314,21 +318,21 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         }
     }
 
-    /// <summary>What a list shows: the ticket without its long texts.</summary>
-    private static Ticket Summary(Ticket ticket) =>
+    /// <summary>What a list shows: the ticket without its long texts. Custom fields are there where they are short.</summary>
+    internal static Ticket Summary(Ticket ticket) =>
         ticket with
         {
             Sla = ticket.Sla?.Brief(),
-            Pin = null,
             Attachments = null,
             Participants = null,
             Links = null,
             Begun = null,
             Joined = null,
             LastPair = null,
+            Automated = null,
             Description = "",
             Resolution = null,
-            CustomFields = new Dictionary<string, JsonElement>(),
+            CustomFields = ListedTicket.AreShort(ticket.CustomFields) ? ticket.CustomFields : new Dictionary<string, JsonElement>(),
         };
 
     /// <summary>What goes into one transaction each: a ticket's rows stay together where they fit.</summary>
@@ -357,8 +361,8 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
         return actions;
     }
 
-    private static TableTransactionAction Upsert(string partition, string key, string summary) =>
-        new(TableTransactionActionType.UpsertReplace, new TableEntity(partition, key) { ["Ticket"] = summary });
+    private static TableTransactionAction Upsert(string partition, string key, string summary, int tells) =>
+        new(TableTransactionActionType.UpsertReplace, new TableEntity(partition, key) { ["Ticket"] = summary, ["Tells"] = tells });
 
     private static TableTransactionAction Delete(string partition, string key) =>
         new(TableTransactionActionType.Delete, new TableEntity(partition, key), ETag.All);

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Storage;
@@ -6,29 +8,49 @@ namespace Helpdesk.Functions.Tickets;
 
 /// <summary>What becomes of a ticket and of everything in its history when somebody is erased from it.</summary>
 /// <param name="Comment">Null for a comment that is to go.</param>
-public sealed record TicketRewrite(Ticket Ticket, Func<TicketEvent, TicketEvent> Event, Func<Comment, Comment?> Comment);
+/// <param name="Person">What this was decided by, to be kept until it is done; null where the ticket itself says it until then.</param>
+public sealed record TicketRewrite(Ticket Ticket, Func<TicketEvent, TicketEvent> Event, Func<Comment, Comment?> Comment, PersonOnTicket? Person = null);
+
+/// <summary>What a ticket tells of somebody before it begins to forget them.</summary>
+/// <param name="Asked">Whether they asked for it, then or now.</param>
+/// <param name="Own">Whether they asked for it or took part.</param>
+/// <param name="Names">What they are called there.</param>
+public sealed record PersonOnTicket(bool Asked, bool Own, IReadOnlyList<string> Names)
+{
+    internal bool IsLike(PersonOnTicket? other) =>
+        other is not null
+        && (Asked, Own) == (other.Asked, other.Own)
+        && Names.Order(StringComparer.Ordinal).SequenceEqual(other.Names.Order(StringComparer.Ordinal));
+}
+
+/// <summary>Which ticket is rewritten, and for whom.</summary>
+/// <param name="Erasure">Id of the erasure, which the event names.</param>
+/// <param name="Contact">Id of the contact who is erased; null where it is about nobody in particular.</param>
+public sealed record TicketRewriteOrder(TicketAddress Address, string Erasure, string? Contact, Actor By);
+
+/// <summary>Decides what becomes of a ticket; null when it is to stay as it is.</summary>
+/// <param name="before">What an earlier try was decided by, which has come to no end; null where there was none.</param>
+public delegate TicketRewrite? DecideRewrite(Ticket ticket, IReadOnlyList<TicketEvent> events, IReadOnlyList<Comment> comments, PersonOnTicket? before);
 
 /// <summary>Erases from tickets what must not be kept. Their history is written anew in place, and an event says that it was.</summary>
 /// <remarks>
 /// It is the only exception from the rule that history never changes. Replaying the events gives the ticket's state afterwards as well. A ticket with
-/// more rows than one transaction takes is written in several, the ticket itself last; doing it again carries on.
+/// more rows than one transaction takes is written in several, the ticket itself last; doing it again carries on. What was decided by lies with the
+/// ticket meanwhile, since the rows that are done tell it no longer.
 /// </remarks>
 public sealed class TicketRewriting(TicketStore tickets, StorageClients storage, ITicketPromises promises, TimeProvider time)
 {
+    private const string Erasing = "Erasing";
+
     private TableClient Table => storage.Table(TicketStore.TableName);
 
     /// <summary>Rewrites a ticket; gives how many of its rows are different now.</summary>
-    /// <param name="decide">What becomes of it; null when it is to stay as it is.</param>
     /// <param name="stale">Whether a row holds something that reading it does not show, such as the rest of a text that was longer once.</param>
-    public async Task<int> RunAsync(
-        TicketAddress address,
-        string erasure,
-        Actor by,
-        Func<Ticket, IReadOnlyList<TicketEvent>, IReadOnlyList<Comment>, TicketRewrite?> decide,
-        Func<TableEntity, bool> stale,
-        CancellationToken cancellationToken
-    )
+    public async Task<int> RunAsync(TicketRewriteOrder order, DecideRewrite decide, Func<TableEntity, bool> stale, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(order);
+        ArgumentNullException.ThrowIfNull(decide);
+        var address = order.Address;
         for (var attempt = 0; ; attempt++)
         {
             if (await tickets.FindAsync(address, cancellationToken) is null)
@@ -39,30 +61,52 @@ public sealed class TicketRewriting(TicketStore tickets, StorageClients storage,
             var ticket = TicketRows.ReadTicket(row);
             var events = rows.Where(one => one.ContainsKey("Type")).Select(one => (Row: one, Event: TicketRows.ReadEvent(one))).ToList();
             var comments = rows.Where(one => one.ContainsKey("Visibility")).Select(one => (Row: one, Comment: TicketRows.ReadComment(one))).ToList();
-            if (decide(ticket, [.. events.Select(one => one.Event)], [.. comments.Select(one => one.Comment)]) is not { } rewrite)
+            var people = ReadPeople(row);
+            var before = order.Contact is null ? null : people.GetValueOrDefault(order.Contact);
+            if (decide(ticket, [.. events.Select(one => one.Event)], [.. comments.Select(one => one.Comment)], before) is not { } rewrite)
                 return 0;
             var actions = Events(address.Partition, events, rewrite, stale).Concat(Comments(address.Partition, comments, rewrite, stale)).ToList();
             var written = TicketRows.Write(address.Partition, rewrite.Ticket, withDescription: true);
-            if (actions.Count == 0 && !stale(row) && Same(TicketRows.Write(address.Partition, ticket, withDescription: true), written))
+            if (actions.Count == 0 && before is null && !stale(row) && Same(TicketRows.Write(address.Partition, ticket, withDescription: true), written))
                 return 0;
-            if (await TryWriteAsync(address, erasure, by, (ticket, row.ETag), rewrite, actions, cancellationToken))
+            if (await TryWriteAsync(order, new(ticket, row.ETag, people), rewrite, actions, cancellationToken))
                 return actions.Count + 1;
             await TicketStore.PauseAsync(attempt, cancellationToken);
         }
     }
 
+    /// <summary>Whether somebody is being erased from a ticket, and it has come to no end.</summary>
+    /// <param name="row">Any row of the table.</param>
+    public static bool IsUnderWay(TableEntity row, string contact)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return row.ContainsKey(Erasing) && ReadPeople(row).ContainsKey(contact);
+    }
+
+    /// <summary>Keeps with a ticket what those who are being erased from it are to it.</summary>
+    internal static void WritePeople(TableEntity row, IReadOnlyDictionary<string, PersonOnTicket> people) =>
+        LongText.Write(row, Erasing, JsonSerializer.Serialize(people, TicketJson.Stored.IReadOnlyDictionaryStringPersonOnTicket));
+
+    /// <summary>By the ids of their contacts; none where nobody is being erased.</summary>
+    internal static IReadOnlyDictionary<string, PersonOnTicket> ReadPeople(TableEntity row) =>
+        LongText.Read(row, Erasing) is { Length: > 0 } people
+            ? JsonSerializer.Deserialize(people, TicketJson.Stored.IReadOnlyDictionaryStringPersonOnTicket)!
+            : FrozenDictionary<string, PersonOnTicket>.Empty;
+
+    /// <summary>A ticket as it was read.</summary>
+    /// <param name="People">Who is being erased from it.</param>
+    private sealed record ReadTicket(Ticket Ticket, ETag ETag, IReadOnlyDictionary<string, PersonOnTicket> People);
+
     private async Task<bool> TryWriteAsync(
-        TicketAddress address,
-        string erasure,
-        Actor by,
-        (Ticket Ticket, ETag ETag) read,
+        TicketRewriteOrder order,
+        ReadTicket read,
         TicketRewrite rewrite,
         List<TableTransactionAction> actions,
         CancellationToken cancellationToken
     )
     {
-        var etag = read.ETag;
-        var change = TicketHistory.Record(rewrite.Ticket, by, time.GetUtcNow(), new PersonErased(erasure));
+        var (address, etag) = (order.Address, read.ETag);
+        var change = TicketHistory.Record(rewrite.Ticket, order.By, time.GetUtcNow(), new PersonErased(order.Erasure));
         change = await promises.FollowAsync(
             rewrite.Ticket,
             change,
@@ -71,22 +115,33 @@ public sealed class TicketRewriting(TicketStore tickets, StorageClients storage,
         );
         var announced = await tickets.AnnounceAsync(address, change.Ticket.Version, cancellationToken);
         var own = TicketRows.Write(address.Partition, change.Ticket, withDescription: true);
+        // Others who are being erased from it at the same time are not done yet.
+        var others = read.People.Where(person => person.Key != order.Contact).ToDictionary(StringComparer.Ordinal);
+        if (others.Count > 0)
+            WritePeople(own, others);
         List<TableTransactionAction> last =
         [
             .. change.Events.Select(happened => new TableTransactionAction(
                 TableTransactionActionType.Add,
-                TicketRows.Write(address.Partition, happened, erasure, happened.Seq == change.Ticket.Version ? change.Ticket.Sla : null)
+                TicketRows.Write(address.Partition, happened, order.Erasure, happened.Seq == change.Ticket.Version ? change.Ticket.Sla : null)
             )),
         ];
         try
         {
-            // Whole, wherever that is possible: who is still to be erased is read from what is not erased yet.
+            // Whole, wherever that is possible.
             List<TableTransactionAction> whole = [.. actions, .. last];
             if (
                 whole.Count < TableTransactions.RowLimit
                 && TableTransactions.Split([.. whole, new(TableTransactionActionType.UpdateReplace, own, etag)]).Count() == 1
             )
                 (actions, last) = ([], whole);
+            if (actions.Count > 0 && order.Contact is { } contact && rewrite.Person is { } person && !person.IsLike(read.People.GetValueOrDefault(contact)))
+            {
+                var note = new TableEntity(address.Partition, own.RowKey);
+                WritePeople(note, new Dictionary<string, PersonOnTicket>(others, StringComparer.Ordinal) { [contact] = person });
+                etag = (await Table.UpdateEntityAsync(note, etag, TableUpdateMode.Merge, cancellationToken)).Headers.ETag!.Value;
+            }
+
             foreach (var chunk in TableTransactions.Split(actions, spare: 1))
             {
                 var touch = new TableEntity(address.Partition, own.RowKey) { ["Version"] = read.Ticket.Version };

@@ -95,6 +95,7 @@ internal static class TicketRows
         )
         {
             ErasedAt = row.GetDateTimeOffset("ErasedAt"),
+            Change = row.GetString("Change"),
         };
 
     public static TableEntity Write(string partition, Comment comment)

@@ -72,6 +72,7 @@ public sealed partial class TicketStore(
         await files.ClaimAsync(address.Workspace, address.Number, note: false, change.Ticket.Attachments ?? [], cancellationToken);
         var announced = await AnnounceAsync(address, change.Ticket.Version, cancellationToken);
         var changeId = NewChangeId();
+        change = Named(change, changeId);
         var partition = address.Partition;
         List<TableTransactionAction> actions =
         [
@@ -196,6 +197,7 @@ public sealed partial class TicketStore(
             if (announced is null || change.Ticket.Version > announced.Work.UpTo || time.GetUtcNow() - announced.At > options.CommitWithin)
                 announced = await AnnounceAsync(address, change.Ticket.Version, cancellationToken);
             var changeId = NewChangeId();
+            change = Named(change, changeId);
             try
             {
                 await Table.SubmitTransactionAsync(Transaction(partition, before, etag, change, changeId, answer), cancellationToken);
@@ -519,6 +521,13 @@ public sealed partial class TicketStore(
         return null;
     }
 
+    /// <summary>The change, whose events say to which request they belong.</summary>
+    private static TicketChange Named(TicketChange change, string changeId) =>
+        change with
+        {
+            Events = [.. change.Events.Select(happened => happened with { Change = changeId })],
+        };
+
     /// <summary>The rows of a change's events. The last one notes where the ticket stands in the lists after it.</summary>
     private static IEnumerable<TableTransactionAction> Rows(string partition, TicketChange change, string changeId) =>
         change.Events.Select(happened => new TableTransactionAction(
@@ -548,6 +557,9 @@ public sealed partial class TicketStore(
             actions.Add(new(isNew ? TableTransactionActionType.Add : TableTransactionActionType.UpsertReplace, TicketRows.Write(partition, comment)));
         }
 
+        actions.AddRange(
+            change.FurtherComments.Select(further => new TableTransactionAction(TableTransactionActionType.Add, TicketRows.Write(partition, further)))
+        );
         if (change.Removed is { } removed)
         {
             var row = new TableEntity(partition, TicketRows.CommentKey(partition, TicketRows.CommentName(removed)));

@@ -157,6 +157,7 @@ public sealed record TicketLinkView(LinkKind Kind, string Ticket, long Number);
 /// <param name="FollowUpOf">Id of the closed ticket that it takes up again; null for none.</param>
 /// <param name="Sla">How its promises stand; null when nothing is promised.</param>
 /// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
+/// <param name="CustomFields">In a view, the fields of your own that are its columns; left out elsewhere.</param>
 public sealed record TicketSummaryView(
     string Id,
     long Number,
@@ -178,7 +179,8 @@ public sealed record TicketSummaryView(
     string? MergedInto,
     string? FollowUpOf,
     TicketSlaSummary? Sla,
-    long Version
+    long Version,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, JsonElement>? CustomFields = null
 )
 {
     public static TicketSummaryView Of(Ticket it) =>

@@ -32,6 +32,7 @@ public static class TicketsFeature
         services.AddSingleton<TicketResponses>();
         services.AddSingleton<TicketRewriting>();
         services.AddSingleton<TicketListStore>();
+        services.AddSingleton<TicketListScans>();
         return builder;
     }
 }

@@ -1,3 +1,8 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Helpdesk.Functions.Conditions;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Helpdesk.Functions.Views;
@@ -5,5 +10,21 @@ namespace Helpdesk.Functions.Views;
 /// <summary>Saved conditions over tickets with columns, order and counts.</summary>
 public static class ViewsFeature
 {
-    public static FunctionsApplicationBuilder AddViews(this FunctionsApplicationBuilder builder) => builder;
+    public static FunctionsApplicationBuilder AddViews(this FunctionsApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddApiJson(ViewsApiJson.Default);
+        services.AddSingleton<ViewStore>();
+        services.AddSingleton<ViewReader>();
+        services.AddSingleton<ViewCounts>();
+        services.AddSingleton<INamesSettings, ViewNames>();
+        services.AddSingleton<IHasConditions, ViewConditions>();
+        return builder;
+    }
 }
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
+[JsonSerializable(typeof(SavedView))]
+[JsonSerializable(typeof(ViewCountList))]
+[JsonSerializable(typeof(ListPage<SavedView>))]
+internal sealed partial class ViewsApiJson : JsonSerializerContext;

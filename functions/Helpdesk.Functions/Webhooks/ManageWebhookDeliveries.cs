@@ -18,13 +18,13 @@ public sealed class ManageWebhookDeliveries(WebhookStore webhooks, WebhookDelive
     {
         if (await webhooks.FindAsync(caller.Workspace, id, cancellationToken) is null)
             return TypedResults.NotFound();
-        var list = $"webhook {caller.Workspace} {id} {query.State}";
+        var list = $"webhook {caller.Workspace} {id} {string.Join(',', query.State.Order())}";
         var after = query.Cursor is null ? "" : PageCursor.Read(list, query.Cursor, 1)[0];
         var found = await deliveries.ReadAsync(caller.Workspace, id, after, query.Limit + 1, cancellationToken);
         var page = found.Take(query.Limit).ToList();
         return TypedResults.Ok(
             new ListPage<WebhookDeliveryView>(
-                [.. page.Where(one => query.State is null || one.State == query.State).Select(WebhookDeliveryView.Of)],
+                [.. page.Where(one => query.State.Count == 0 || query.State.Contains(one.State)).Select(WebhookDeliveryView.Of)],
                 found.Count > query.Limit ? PageCursor.Write(list, WebhookDeliveries.KeyOf(page[^1].Id)) : null
             )
         );
@@ -33,7 +33,7 @@ public sealed class ManageWebhookDeliveries(WebhookStore webhooks, WebhookDelive
     /// <summary>Sends a delivery again: the same body under the same <c>webhook-id</c>, before later events of its ticket that still wait.</summary>
     /// <param name="id">Id of the subscription.</param>
     /// <param name="delivery">Id of the delivery.</param>
-    [Function(nameof(ReplayWebhookDelivery)), RequiresKey(KeyRole.Admin), Refuses("delivery-queued", "delivery-erased", "webhook-off")]
+    [Function(nameof(ReplayWebhookDelivery)), RequiresKey(KeyRole.Admin), Refuses("delivery-queued", "delivery-erased", "webhook-off", "webhook-removed")]
     public async Task<Results<Accepted<WebhookDeliveryView>, NotFound>> ReplayWebhookDelivery(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/webhooks/{id}/deliveries/{delivery}/replay")] NoBody body,
         string id,
@@ -76,7 +76,9 @@ public sealed class WebhookReplay(WebhookStore webhooks, WebhookDeliveries deliv
                 throw new HelpdeskRuleException("delivery-queued", "This delivery is still to be sent: it is tried again by itself.");
             if (body.Length == 0)
                 throw new HelpdeskRuleException("delivery-erased", "What this delivery said was erased with a person: it cannot be sent any more.");
-            if (await webhooks.FindAsync(workspace, delivery.Webhook, cancellationToken) is not { Active: true })
+            if (await webhooks.FindAsync(workspace, delivery.Webhook, cancellationToken) is not { } webhook)
+                throw new HelpdeskRuleException("webhook-removed", "The subscription of this delivery was removed: there is nowhere to send it any more.");
+            if (!webhook.Active)
                 throw IsOff();
             var again = delivery with
             {

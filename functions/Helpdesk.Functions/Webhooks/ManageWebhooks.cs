@@ -95,7 +95,10 @@ public sealed class ManageWebhooks(
             cancellationToken
         );
         webhooks.Added(caller.Workspace);
-        return TypedResults.Created($"/api/webhooks/{added.Id}", new WebhookSecret(added.Id, added.Secret, null));
+        return TypedResults.Created(
+            $"/api/webhooks/{added.Id}",
+            new WebhookSecret(added.Id, added.Secret, null) { Warnings = WebhookFields.WarningsOf(added) }
+        );
     }
 
     /// <summary>Changes a subscription, or switches it on or off. All instances keep to it within half a minute.</summary>
@@ -134,7 +137,7 @@ public sealed class ManageWebhooks(
         // Its three days begin anew.
         if (isNews)
             await health.ForgetAsync(caller.Workspace, id, cancellationToken);
-        return TypedResults.Ok(await ViewAsync(caller, changed, cancellationToken));
+        return TypedResults.Ok((await ViewAsync(caller, changed, cancellationToken)) with { Warnings = WebhookFields.WarningsOf(changed) });
     }
 
     /// <summary>Gives a subscription a new secret. The old one signs as well for a while, so that the receiver can change over in peace.</summary>
@@ -162,7 +165,7 @@ public sealed class ManageWebhooks(
         return rotated is null ? TypedResults.NotFound() : TypedResults.Ok(new WebhookSecret(id, secret, rotated.OldSecretUntil));
     }
 
-    /// <summary>Removes a subscription. What it is still owed is not sent.</summary>
+    /// <summary>Removes a subscription. What it is still owed is not sent; what went to it stays in <c>/api/deliveries</c> for 30 days.</summary>
     [Function(nameof(RemoveWebhook)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<NoContent, NotFound>> RemoveWebhook(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/webhooks/{id}")] Caller caller,

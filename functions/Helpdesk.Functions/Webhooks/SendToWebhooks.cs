@@ -34,6 +34,10 @@ public sealed class SendToWebhooks(
             var wanted = news.Where(happened => happened.At >= webhook.CreatedAt && webhook.Wants(WebhookBodies.TypeOf(happened))).ToList();
             if (webhook.Condition is { } condition && wanted.Count > 0)
                 wanted = await ThoseOfAsync(ticket, wanted, condition, cancellationToken);
+            // What an automation or a macro tells it comes whatever it has subscribed to.
+            var told = events.Where(happened => webhook.Active && Tells(happened.Fact, webhook.Id)).ToList();
+            if (told.Count > 0)
+                wanted = [.. wanted.Concat(told).OrderBy(happened => happened.Seq)];
             if (wanted.Count > 0)
                 owed.Add((webhook, wanted));
         }
@@ -62,6 +66,16 @@ public sealed class SendToWebhooks(
                 cancellationToken
             );
     }
+
+    private static bool Tells(TicketFact fact, string webhook) =>
+        fact switch
+        {
+            AutomationRan ran => ran.Webhooks,
+            MacroApplied applied => applied.Webhooks,
+            _ => null,
+        }
+            is { } webhooks
+        && webhooks.Contains(webhook, StringComparer.Ordinal);
 
     /// <summary>Those events of which a condition is true, with the ticket as it is now.</summary>
     private async Task<List<TicketEvent>> ThoseOfAsync(

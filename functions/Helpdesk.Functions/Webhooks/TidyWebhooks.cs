@@ -2,7 +2,7 @@ using Helpdesk.Functions.Hosting;
 
 namespace Helpdesk.Functions.Webhooks;
 
-/// <summary>Removes deliveries that are older than 30 days, and those of subscriptions that are gone.</summary>
+/// <summary>Removes deliveries that are older than 30 days, and forgets subscriptions that are gone once nothing of theirs is left.</summary>
 public sealed class TidyWebhooks(WebhookStore webhooks, WebhookDeliveries deliveries, TimeProvider time) : INightlyWork
 {
     /// <summary>How long a delivery is kept.</summary>
@@ -19,8 +19,8 @@ public sealed class TidyWebhooks(WebhookStore webhooks, WebhookDeliveries delive
             left -= await deliveries.RemoveBeforeAsync(workspace, id, now - Kept, left, cancellationToken);
         foreach (var id in (await deliveries.ReadRemovedAsync(workspace, cancellationToken)).Except(there, StringComparer.Ordinal))
         {
-            left -= await deliveries.RemoveBeforeAsync(workspace, id, now + TimeSpan.FromDays(1), left, cancellationToken);
-            if (left > 0)
+            left -= await deliveries.RemoveBeforeAsync(workspace, id, now - Kept, left, cancellationToken);
+            if ((await deliveries.ReadAsync(workspace, id, "", 1, cancellationToken)).Count == 0)
                 await deliveries.ForgetRemovedAsync(workspace, id, cancellationToken);
         }
     }

@@ -54,6 +54,7 @@ internal static class WebhookBodies
             ["tier-changed"] = ["from", "to"],
             ["group-changed"] = null,
             ["assignee-changed"] = null,
+            ["ticket-routed"] = null,
             ["tags-changed"] = null,
             ["custom-fields-changed"] = [],
             ["ticket-merged"] = null,

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Webhooks;
@@ -20,7 +19,6 @@ public sealed class WebhookCalls(OutsideConnections outside, TimeProvider time) 
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(10);
 
     private const int AnswerBytes = 2_048;
-    private const int ErrorLength = 500;
     private readonly HttpClient _http = outside.NewClient();
 
     public async Task<WebhookAnswer> PostAsync(Webhook webhook, string messageId, string body, CancellationToken cancellationToken)
@@ -46,9 +44,9 @@ public sealed class WebhookCalls(OutsideConnections outside, TimeProvider time) 
         {
             return new(Tried(null, $"The receiver did not answer within {Patience.TotalSeconds:0} seconds.", null), null, false);
         }
-        catch (Exception failure) when (failure is HttpRequestException or SocketException or IOException or OutsideAddressException or UriFormatException)
+        catch (Exception failure) when (OutsideFailures.IsOne(failure))
         {
-            return new(Tried(null, Cut(WhyOf(failure), ErrorLength), null), null, false);
+            return new(Tried(null, OutsideFailures.WhyOf(failure, "The receiver"), null), null, false);
         }
 
         WebhookAttempt Tried(int? status, string? error, string? answer) =>
@@ -96,22 +94,6 @@ public sealed class WebhookCalls(OutsideConnections outside, TimeProvider time) 
         : asked.Delta is { } pause ? pause
         : asked.Date is { } until && until > now ? until - now
         : null;
-
-    /// <summary>Why there was no answer, in the words of whatever knows best.</summary>
-    private static string WhyOf(Exception failure)
-    {
-        for (var inner = failure; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is OutsideAddressException refused)
-                return $"The address is not called: {refused.Message}";
-            if (inner is System.Security.Authentication.AuthenticationException untrusted)
-                return $"The receiver's certificate is not accepted: {untrusted.Message}";
-            if (inner is SocketException socket)
-                return $"The receiver cannot be reached: {socket.Message}";
-        }
-
-        return $"The receiver cannot be reached: {failure.Message}";
-    }
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 }

@@ -230,7 +230,7 @@ public sealed class WebhookDeliveries(StorageClients storage, WorkQueue<WebhookL
     internal Task EmptyAsync(WebhookDelivery emptied, CancellationToken cancellationToken) =>
         Table.UpdateEntityAsync(Row(emptied, null), ETag.All, TableUpdateMode.Replace, cancellationToken);
 
-    /// <summary>Notes that a subscription is about to be removed, so that its deliveries go as well.</summary>
+    /// <summary>Notes that a subscription is about to be removed, so that its deliveries can be found, and go in time.</summary>
     public Task NoteRemovedAsync(string workspace, string webhook, CancellationToken cancellationToken) =>
         Table.UpsertEntityAsync(new TableEntity(RemovedPartition(workspace), webhook), TableUpdateMode.Replace, cancellationToken);
 

@@ -14,10 +14,12 @@ public sealed class WebhookLog(WebhookStore webhooks, WebhookDeliveries deliveri
     public async Task<DeliveriesRead> ReadAsync(DeliveryQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var all = (await webhooks.RememberAsync(query.Workspace, cancellationToken)).Where(one =>
-            query.To is null || string.Equals(one.Id, query.To, StringComparison.OrdinalIgnoreCase)
-        );
-        var read = await Task.WhenAll(all.Select(webhook => ReadAsync(query, webhook.Id, cancellationToken)));
+        var there = (await webhooks.RememberAsync(query.Workspace, cancellationToken)).Select(one => one.Id);
+        // What went to a subscription is still to be seen when that is gone.
+        var all = there
+            .Union(await deliveries.ReadRemovedAsync(query.Workspace, cancellationToken), StringComparer.Ordinal)
+            .Where(id => query.To is null || string.Equals(id, query.To, StringComparison.OrdinalIgnoreCase));
+        var read = await Task.WhenAll(all.Select(id => ReadAsync(query, id, cancellationToken)));
         // Each subscription is a list of its own: beyond the place where the first of them ends, others may not have been looked at.
         var until = read.Where(one => one.Until is not null)
             .Select(one => one.Until!.Value)
@@ -41,13 +43,13 @@ public sealed class WebhookLog(WebhookStore webhooks, WebhookDeliveries deliveri
     private async Task<DeliveriesRead> ReadAsync(DeliveryQuery query, string webhook, CancellationToken cancellationToken)
     {
         var after = query.Before is { } before ? WebhookDeliveries.KeyAfter(webhook, before.At, before.Id) : "";
-        var most = query.State is null ? query.Limit : LookedAt;
+        var most = query.States.Count == 0 ? query.Limit : LookedAt;
         // Of one ticket there are few, each of which is a request of its own.
         var found = query.Ticket is { } number
             ? await deliveries.ReadTicketAsync(query.Workspace, webhook, number, after, query.Limit, cancellationToken)
             : await deliveries.ReadAsync(query.Workspace, webhook, after, most, cancellationToken);
         var read = DeliveriesRead.Of([.. found.Select(DeliveryOf)], query.Ticket is null ? most : query.Limit);
-        return query.State is null ? read : read with { Items = [.. read.Items.Where(one => one.State == query.State)] };
+        return query.States.Count == 0 ? read : read with { Items = [.. read.Items.Where(one => query.States.Contains(one.State))] };
     }
 
     private static Delivery DeliveryOf(WebhookDelivery it) =>

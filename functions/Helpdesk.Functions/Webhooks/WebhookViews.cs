@@ -59,6 +59,10 @@ public sealed record WebhookView(
     DateTimeOffset CreatedAt
 )
 {
+    /// <summary>When it was just changed: what of it will have no effect, such as a condition that can never be true; otherwise left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+
     public static WebhookView Of(Webhook it, FailingWebhook? failing, DateTimeOffset now) =>
         new(
             it.Id,
@@ -86,7 +90,12 @@ public sealed record WebhookView(
 /// <param name="Id">Names the subscription.</param>
 /// <param name="Secret">What signs each delivery, as libraries for Standard Webhooks take it.</param>
 /// <param name="OldSecretUntil">Until when the secret before signs as well; null for a new subscription.</param>
-public sealed record WebhookSecret(string Id, string Secret, DateTimeOffset? OldSecretUntil);
+public sealed record WebhookSecret(string Id, string Secret, DateTimeOffset? OldSecretUntil)
+{
+    /// <summary>For a new subscription: what of it will have no effect, such as a condition that can never be true; otherwise left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+}
 
 /// <summary>One try to deliver.</summary>
 /// <param name="At">When it began.</param>
@@ -145,22 +154,17 @@ public sealed record WebhookDeliveryView(
 }
 
 /// <summary>Which deliveries of a subscription are wanted.</summary>
-/// <param name="State">Only those in this state. A page may then hold fewer than <c>limit</c>.</param>
+/// <param name="State">Only those in one of these states. A page may then hold fewer than <c>limit</c>.</param>
 /// <param name="Limit">How many items a page has at most.</param>
 /// <param name="Cursor">Where to go on: <c>nextCursor</c> of the page before, with the same filters. Leave it out for the first page.</param>
 public sealed record WebhookDeliveriesQuery(
-    WebhookState? State,
+    IReadOnlyList<WebhookState> State,
     [property: Range(1, 100), DefaultValue(25)] int Limit,
     [property: MaxLength(400)] string? Cursor
 ) : IFromQuery<WebhookDeliveriesQuery>
 {
-    public static WebhookDeliveriesQuery Read(QueryReader query, HttpContext context)
-    {
-        var states = query.ListOf<WebhookState>("state");
-        if (states.Count > 1)
-            query.Wrong("state", "must be one state.");
-        return new(states.Count == 0 ? null : states[0], query.Limit(), query.Text("cursor", 400));
-    }
+    public static WebhookDeliveriesQuery Read(QueryReader query, HttpContext context) =>
+        new(query.ListOf<WebhookState>("state"), query.Limit(), query.Text("cursor", 400));
 }
 
 /// <summary>A new subscription.</summary>
@@ -270,6 +274,17 @@ public sealed record RotateWebhookRequest(TimeSpan? KeepOld) : IFromRequest<Rota
 /// <summary>Fields of subscriptions that several requests have.</summary>
 internal static class WebhookFields
 {
+    /// <summary>What of a subscription will have no effect; null for nothing.</summary>
+    public static IReadOnlyList<string>? WarningsOf(Webhook webhook)
+    {
+        if (webhook.Condition is not { } condition)
+            return null;
+        var given = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        if (webhook.Events is { } events)
+            given["event"] = events;
+        return ConditionDoubts.Of(condition, given) is { } never ? [$"Nothing will be sent: {never}"] : null;
+    }
+
     private const string Everything = "*";
 
     /// <summary>Types of events; empty for all, null where nothing was sent.</summary>

@@ -32,6 +32,9 @@ public sealed record AlertSource
     /// <summary>For <see cref="AlertKind.Heartbeat"/>: how often it says that it is alive.</summary>
     public TimeSpan? Every { get; init; }
 
+    /// <summary>How its tool is told what becomes of the tickets; null for a tool that is told nothing.</summary>
+    public AlertTell? Tell { get; init; }
+
     /// <summary>A source that is not active takes nothing: its reports are recorded and ignored.</summary>
     public bool Active { get; init; } = true;
     public required DateTimeOffset CreatedAt { get; init; }

@@ -1,3 +1,4 @@
+using Helpdesk.Conditions;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Alerts;
@@ -22,6 +23,9 @@ public sealed record MaintenanceWindow
 
     /// <summary>Values that labels must have, by name; null for any.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
+
+    /// <summary>Of which reports it is besides; null for all.</summary>
+    public Condition? Condition { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 }
 
@@ -31,13 +35,15 @@ public static class MaintenanceRules
     /// <summary>A weekly window without an end is looked at again after so long.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(8);
 
-    /// <summary>The window that covers a source and labels at an instant and ends last, and when it ends; null for none. Windows that follow one another
-    /// without a gap are one.</summary>
-    public static EpisodeMute? Find(IReadOnlyList<MaintenanceWindow> windows, string source, IReadOnlyDictionary<string, string> labels, DateTimeOffset now)
+    /// <summary>The window that covers a report at an instant and ends last, and when it ends; null for none. Windows that follow one another without a
+    /// gap are one.</summary>
+    /// <param name="subject">The report, its source and the instant.</param>
+    public static EpisodeMute? Find(IReadOnlyList<MaintenanceWindow> windows, ConditionSubject subject)
     {
-        var concerned = windows.Where(window => Concerns(window, source, labels)).ToList();
+        ArgumentNullException.ThrowIfNull(subject);
+        var concerned = windows.Where(window => Concerns(window, subject)).ToList();
         EpisodeMute? mute = null;
-        var at = now;
+        var (now, at) = (subject.Now, subject.Now);
         while (concerned.Count > 0)
         {
             var next = concerned
@@ -56,9 +62,10 @@ public static class MaintenanceRules
         return mute;
     }
 
-    private static bool Concerns(MaintenanceWindow window, string source, IReadOnlyDictionary<string, string> labels) =>
-        (window.Sources is null || window.Sources.Contains(source, StringComparer.Ordinal))
-        && (window.Labels is null || window.Labels.All(label => labels.GetValueOrDefault(label.Key) == label.Value));
+    private static bool Concerns(MaintenanceWindow window, ConditionSubject subject) =>
+        (window.Sources is null || window.Sources.Contains(subject.Source ?? "", StringComparer.Ordinal))
+        && (window.Labels is null || window.Labels.All(label => subject.Report?.Labels.GetValueOrDefault(label.Key) == label.Value))
+        && window.Condition?.Holds(subject) != false;
 
     /// <summary>When the window ends that is open at an instant; null when it is not open then.</summary>
     private static DateTimeOffset? EndOf(MaintenanceWindow window, DateTimeOffset at)

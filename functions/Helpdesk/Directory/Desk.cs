@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Helpdesk.Routing;
 
 namespace Helpdesk.Directory;
 
@@ -19,6 +20,15 @@ public sealed record Agent
 
     /// <summary>Ids of the groups the agent belongs to.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>What the agent can do, in words of the desk such as <c>vpn</c>; tickets that want skills go to who has all of them.</summary>
+    public IReadOnlyList<string> Skills { get; init; } = [];
+
+    /// <summary>The load at which the agent is given no more tickets; null for no limit.</summary>
+    public int? Capacity { get; init; }
+
+    /// <summary>Id of the calendar outside of whose hours the agent is given no tickets; null for always.</summary>
+    public string? Calendar { get; init; }
 
     /// <summary>Whether the agent can be assigned tickets and use keys.</summary>
     public bool Active { get; init; } = true;
@@ -44,6 +54,9 @@ public sealed record Group
 
     /// <summary>Id of the calendar by which its tickets count business time; null for the one of each ticket's policy.</summary>
     public string? Calendar { get; init; }
+
+    /// <summary>By what tickets without an assignee are given to its agents; null for not at all.</summary>
+    public RoutingStrategy? Routing { get; init; }
 
     /// <summary>When the group was added.</summary>
     public required DateTimeOffset CreatedAt { get; init; }

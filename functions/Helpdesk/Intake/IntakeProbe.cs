@@ -29,6 +29,9 @@ public sealed record IntakeProbe
     /// <summary>How long that one took; null for never.</summary>
     public TimeSpan? Took { get; init; }
 
+    /// <summary>When the one was sent that did not come through and for which there is an alarm; null while none is on.</summary>
+    public DateTimeOffset? AlarmFor { get; init; }
+
     /// <summary>The same with one more on its way.</summary>
     public IntakeProbe Sent(string receipt, DateTimeOffset at) => this with { SentAt = at, Receipt = receipt, EndedAt = null, Error = null };
 
@@ -38,6 +41,19 @@ public sealed record IntakeProbe
         var noted = error is null && (CameAt is null || at > CameAt) ? this with { CameAt = at, Took = at - sentAt } : this;
         return receipt == Receipt ? noted with { EndedAt = at, Error = error } : noted;
     }
+
+    /// <summary>Why there is to be an alarm that is not on yet; null for none.</summary>
+    /// <param name="every">How often a probe is sent; null where none is sent by itself.</param>
+    public string? Alarm(TimeSpan? every, DateTimeOffset now) =>
+        AlarmFor is not null
+            ? null
+            : State(every, now) switch
+            {
+                ProbeState.Failed => Error,
+                ProbeState.Lost => $"Nothing was heard of the request that the desk sent through it at {SentAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.",
+                ProbeState.Stale => $"The desk has sent no request through it since {SentAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC, though it should.",
+                _ => null,
+            };
 
     /// <summary>How the intake does.</summary>
     /// <param name="every">How often a probe is sent; null where none is sent by itself.</param>

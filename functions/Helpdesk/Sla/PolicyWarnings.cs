@@ -12,6 +12,8 @@ public static class PolicyWarnings
     public static IReadOnlyList<string>? Of(PolicySetting policy, IReadOnlyList<PolicySetting> others, IReadOnlyList<Group> groups)
     {
         var warnings = new List<string>();
+        if (ConditionDoubts.Of(policy.Condition) is { } never)
+            warnings.Add($"This policy is for no ticket: {never}");
         foreach (var (index, step) in policy.Policy.Steps.Index())
         {
             if (step is { Do: SlaAction.Escalate, ToTier: { } tier } && groups.All(group => group.Tier < tier))

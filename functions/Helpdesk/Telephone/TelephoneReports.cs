@@ -23,8 +23,9 @@ public static class TelephoneReports
     public static string? Number(string? text) =>
         text is null || text.Trim() is not { Length: > 0 } number || Withheld.Contains(number.ToLowerInvariant(), StringComparer.Ordinal) ? null : number;
 
-    /// <summary>Whether a link to a recording can be shown.</summary>
-    public static bool IsLink(string text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && text.Length <= 2000;
+    /// <summary>Whether a link to a recording can be shown. One with a password in it cannot: all who see the ticket would have it.</summary>
+    public static bool IsLink(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.UserInfo.Length == 0 && text.Length <= 2000;
 
     /// <summary>sipgate.io: <c>newCall</c>, then <c>answer</c> and <c>hangup</c>. A call that was forwarded goes on as another one.</summary>
     public static CallReport? Sipgate(IReadOnlyDictionary<string, string> form)

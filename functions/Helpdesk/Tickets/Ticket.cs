@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Automations;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Tickets;
@@ -84,6 +85,9 @@ public sealed record Ticket
     /// <summary>Number of the event that first corrected the description; null for one that is as it was written.</summary>
     public long? Redescribed { get; init; }
 
+    /// <summary>What automations have done to it; null for nothing.</summary>
+    public AutomationMark? Automated { get; init; }
+
     /// <summary>A change of this ticket and another one that is under way and was asked of this one; no part of its history.</summary>
     public PairChange? Begun { get; init; }
 
@@ -92,6 +96,9 @@ public sealed record Ticket
 
     /// <summary>The change of two tickets that was asked of this one and done last; no part of its history.</summary>
     public PairDone? LastPair { get; init; }
+
+    /// <summary>Number of the event for which the desk last looked for an assignee; null for none.</summary>
+    public long? RoutedFor { get; init; }
 
     public required long Version { get; init; }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Helpdesk.Automations;
+using Helpdesk.Routing;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Tickets;
@@ -9,6 +11,9 @@ public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFa
     /// <summary>When names, addresses or words in it were erased with a person; null for one that says what it always said.</summary>
     public DateTimeOffset? ErasedAt { get; init; }
 
+    /// <summary>Names the request that brought it: the same for all events that one request brought; null where that is not known.</summary>
+    public string? Change { get; init; }
+
     /// <summary>What it tells somebody who may not know of notes; null for nothing.</summary>
     public TicketEvent? WithoutNotes() =>
         Fact switch
@@ -16,6 +21,8 @@ public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFa
             CommentAdded { Visibility: CommentVisibility.Internal } => null,
             CommentEdited { Visibility: CommentVisibility.Internal } => null,
             CommentDeleted { Visibility: CommentVisibility.Internal } => null,
+            // What rules of the desk are called, and what they could not do, is no business of anybody else.
+            AutomationRan or MacroApplied => null,
             MergeReceived received => this with { Fact = received with { Comments = null } },
             _ => this,
         };
@@ -142,6 +149,16 @@ public sealed record GroupChanged(string? From, string? To) : TicketFact;
 /// <param name="From">Id of the agent before; left out for none.</param>
 /// <param name="To">Id of the agent now; left out for none.</param>
 public sealed record AssigneeChanged(string? From, string? To) : TicketFact;
+
+/// <summary>The desk looked for somebody to work on the ticket. The new assignee follows as a fact of its own.</summary>
+/// <param name="Group">Id of the group whose agents were asked.</param>
+/// <param name="Strategy">By what the agent was chosen.</param>
+/// <param name="Agent">Id of the agent who was chosen; left out when nobody was available, so that the ticket waits.</param>
+/// <param name="Why">Why this agent, or why nobody.</param>
+/// <param name="Skills">The skills that were wanted; left out for none.</param>
+/// <param name="Cause">Number of the event that it was routed for; left out where that is not known.</param>
+public sealed record TicketRouted(string Group, RoutingStrategy Strategy, string? Agent, string Why, IReadOnlyList<string>? Skills = null, long? Cause = null)
+    : TicketFact;
 
 /// <summary>The ticket has other tags.</summary>
 /// <param name="From">All tags before.</param>
@@ -279,3 +296,34 @@ public sealed record RequesterReminded : TicketFact;
 /// <summary>Somebody was erased from the ticket: names, addresses and words of theirs are in it no longer, and in its earlier events neither.</summary>
 /// <param name="Erasure">Id of the erasure, which has the proof; for words that were kept long enough, of the rule's run.</param>
 public sealed record PersonErased(string Erasure) : TicketFact;
+
+/// <summary>An automation ran upon an event of the ticket, or since time had passed. What it changed follows as facts of their own.</summary>
+/// <param name="Automation">Id of the automation.</param>
+/// <param name="Name">Its name at the time.</param>
+/// <param name="Version">The version that ran.</param>
+/// <param name="Seq">Number of the event upon which it ran; left out where time had passed.</param>
+/// <param name="Since">The instant from which the time was counted; left out where it ran upon an event.</param>
+/// <param name="Depth">How many automations have set off each other, this one included.</param>
+/// <param name="Did">What became of each of its actions, in their order.</param>
+/// <param name="Webhooks">Ids of the webhook subscriptions that it told; left out for none.</param>
+/// <param name="Stopped">True when it did nothing, since too many automations had set off each other; left out otherwise.</param>
+public sealed record AutomationRan(
+    string Automation,
+    string Name,
+    int Version,
+    long? Seq,
+    DateTimeOffset? Since,
+    int Depth,
+    IReadOnlyList<ActionOutcome> Did,
+    IReadOnlyList<string>? Webhooks = null,
+    bool? Stopped = null
+) : TicketFact;
+
+/// <summary>An agent applied a macro. What it changed follows as facts of their own.</summary>
+/// <param name="Macro">Id of the macro.</param>
+/// <param name="Name">Its name at the time.</param>
+/// <param name="Version">The version that was applied.</param>
+/// <param name="Did">What became of each of its actions, in their order.</param>
+/// <param name="Webhooks">Ids of the webhook subscriptions that it told; left out for none.</param>
+public sealed record MacroApplied(string Macro, string Name, int Version, IReadOnlyList<ActionOutcome> Did, IReadOnlyList<string>? Webhooks = null)
+    : TicketFact;

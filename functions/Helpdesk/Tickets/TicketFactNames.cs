@@ -19,6 +19,7 @@ public static class TicketFactNames
         [typeof(TierChanged)] = "tier-changed",
         [typeof(GroupChanged)] = "group-changed",
         [typeof(AssigneeChanged)] = "assignee-changed",
+        [typeof(TicketRouted)] = "ticket-routed",
         [typeof(TagsChanged)] = "tags-changed",
         [typeof(CustomFieldsChanged)] = "custom-fields-changed",
         [typeof(TicketMerged)] = "ticket-merged",
@@ -39,6 +40,8 @@ public static class TicketFactNames
         [typeof(TicketAcknowledged)] = "ticket-acknowledged",
         [typeof(RequesterReminded)] = "requester-reminded",
         [typeof(PersonErased)] = "person-erased",
+        [typeof(AutomationRan)] = "automation-ran",
+        [typeof(MacroApplied)] = "macro-applied",
     }.ToFrozenDictionary();
 
     /// <summary>All names, in alphabetical order.</summary>

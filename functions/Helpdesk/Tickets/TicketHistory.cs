@@ -1,11 +1,16 @@
 using System.Text.Json;
+using Helpdesk.Automations;
 
 namespace Helpdesk.Tickets;
 
 /// <summary>What a decision leaves behind: the ticket after it, and the new events and comment that say why.</summary>
 /// <param name="Removed">A comment that stands elsewhere from now on.</param>
 /// <remarks><see cref="Events"/> is empty when there was nothing to change.</remarks>
-public sealed record TicketChange(Ticket Ticket, IReadOnlyList<TicketEvent> Events, Comment? Comment = null, Comment? Removed = null);
+public sealed record TicketChange(Ticket Ticket, IReadOnlyList<TicketEvent> Events, Comment? Comment = null, Comment? Removed = null)
+{
+    /// <summary>New comments besides the first one, where several were added at once.</summary>
+    public IReadOnlyList<Comment> FurtherComments { get; init; } = [];
+}
 
 /// <summary>Turns facts into the state of a ticket, the same for ever.</summary>
 public static class TicketHistory
@@ -42,6 +47,20 @@ public static class TicketHistory
             ticket = ticket is null ? Begin(happened, description) : Apply(ticket, happened);
 
         return ticket ?? throw new ArgumentException("A ticket has at least one event.", nameof(events));
+    }
+
+    /// <summary>
+    /// Each of a ticket's events, which start with the first and have no gap, with the ticket as it was right after it, but for its description.
+    /// </summary>
+    public static IEnumerable<(TicketEvent Event, Ticket Ticket)> Steps(IEnumerable<TicketEvent> events)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        Ticket? ticket = null;
+        foreach (var happened in events)
+        {
+            ticket = ticket is null ? Begin(happened, "") : Apply(ticket, happened);
+            yield return (happened, ticket);
+        }
     }
 
     /// <summary>The description that a ticket was opened with, by its events and its description now.</summary>
@@ -102,7 +121,9 @@ public static class TicketHistory
             or SlaBreachRetracted
             or SlaStepFired
             or TicketAcknowledged
-            or PersonErased => ticket,
+            or PersonErased
+            or MacroApplied => ticket,
+            AutomationRan ran => ticket with { Automated = AutomationMark.After(ticket.Automated, ran) },
             MergeReceived { Participants: { } came } received => ticket with { Participants = People.Join(ticket, came, received.From, happened.Seq) },
             MergeReceived => ticket,
             MergeReturned returned => ticket with { Participants = People.Without(ticket.Participants, one => one.Via == returned.To) },
@@ -149,6 +170,7 @@ public static class TicketHistory
             TierChanged to => ticket with { Tier = to.To },
             GroupChanged to => ticket with { Group = to.To },
             AssigneeChanged to => ticket with { Assignee = to.To },
+            TicketRouted routed => ticket with { RoutedFor = routed.Cause ?? ticket.RoutedFor },
             TagsChanged to => ticket with { Tags = to.To },
             CustomFieldsChanged to => ticket with { CustomFields = MergePatch(ticket.CustomFields, to.Changes) },
             TicketMerged into => ticket with { Status = TicketStatus.Closed, ClosedAt = happened.At, MergedInto = into.Into, PendingSince = null },

@@ -95,6 +95,73 @@ public sealed class EpisodeDueTests(DeskFixture fixture)
         (await alerts.Desk.DeleteAsync("/api/maintenance-windows/patch-day")).Expect(204);
     }
 
+    [Fact]
+    public async Task A_maintenance_window_goes_by_a_condition_and_can_be_changed()
+    {
+        var (app, time) = await StartAsync();
+        await using var running = app;
+        using var alerts = await OpenAsync(fixture, null, app);
+        var window = new
+        {
+            name = "Disks",
+            from = time.GetUtcNow().AddMinutes(-5),
+            to = time.GetUtcNow().AddMinutes(30),
+            condition = new
+            {
+                all = new object[]
+                {
+                    new
+                    {
+                        field = "subject",
+                        op = "contains",
+                        value = "disk",
+                    },
+                    new
+                    {
+                        field = "label.service",
+                        op = "is",
+                        value = "payments",
+                    },
+                },
+            },
+        };
+        (await alerts.Desk.PostAsync("/api/maintenance-windows", window)).Expect(201);
+        Assert.Matches("began during maintenance", Text(await alerts.SendAsync(Firing()), "reason"));
+        Assert.Matches("opened ticket", Text(await alerts.SendAsync(Firing("cpu")), "reason"));
+
+        const string place = "/api/maintenance-windows/disks";
+        using var agent = await alerts.Desk.WithRoleAsync("agent");
+        (await agent.PatchAsync(place, new { name = "x" })).Expect(403);
+        using var others = await fixture.OpenDeskAsync(app);
+        (await others.PatchAsync(place, new { name = "x" })).Expect(404);
+        Assert.Contains("to", (await alerts.Desk.PatchAsync(place, new { to = window.from })).Expect(400).Json["errors"]!.AsObject().Select(one => one.Key));
+        var wrong = new
+        {
+            condition = new
+            {
+                field = "status",
+                op = "is",
+                value = "new",
+            },
+        };
+        (await alerts.Desk.PatchAsync(place, wrong)).Expect(400);
+        (await alerts.Desk.PatchAsync(place, new { sources = new[] { "nope" } })).Expect(400);
+        var weekly = new { timeZone = "Europe/Berlin", hours = new { mon = new[] { "00:00-24:00" } } };
+        (await alerts.Desk.PatchAsync(place, new { weekly })).Expect(400);
+        var changed = await alerts.Desk.PatchAsync(
+            place,
+            new
+            {
+                weekly,
+                from = (string?)null,
+                to = (string?)null,
+                condition = (object?)null,
+            }
+        );
+        Assert.Equal((null, null), (changed.Expect(200).Json["from"], changed.Json["condition"]));
+        Assert.NotNull((await alerts.Desk.GetAsync(place)).Expect(200).Json["weekly"]);
+    }
+
     [Theory]
     [InlineData("""{"name":"x"}""", "weekly")]
     [InlineData("""{"name":"x","from":"2026-01-01T00:00:00Z"}""", "to")]

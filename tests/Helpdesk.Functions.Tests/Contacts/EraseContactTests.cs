@@ -61,6 +61,45 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 }
             )
         ).Expect(201);
+        // A rule that speaks of somebody.
+        (
+            await desk.PostAsync(
+                "/api/automations",
+                new
+                {
+                    id = "speaks",
+                    name = $"For {who.Name}",
+                    on = new[] { "ticket-merged" },
+                    condition = new
+                    {
+                        field = "requester.email",
+                        op = "is",
+                        value = who.Email,
+                    },
+                    actions = new object[]
+                    {
+                        new { @do = "note", text = $"{who.Name} ({who.Email}) again" },
+                        new
+                        {
+                            @do = "set",
+                            field = "custom.who",
+                            value = who.Name,
+                        },
+                    },
+                }
+            )
+        ).Expect(201);
+        (
+            await desk.PostAsync(
+                "/api/macros",
+                new
+                {
+                    id = "speaks",
+                    name = "Speaks",
+                    actions = new object[] { new { @do = "comment", text = $"Ask {who.Name}" } },
+                }
+            )
+        ).Expect(201);
         var numbers = new List<long>();
         async Task<long> OpenAsync(string subject, string email, string name)
         {
@@ -420,6 +459,8 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "blocked-senders",
                 "conditions",
                 "episodes",
+                "alert-tellings",
+                "automations",
                 "audit",
                 "contacts",
             ],

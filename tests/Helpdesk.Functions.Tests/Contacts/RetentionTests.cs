@@ -38,7 +38,18 @@ public sealed class RetentionTests(DeskFixture fixture)
         ).Expect(202);
         using (var chat = await WebChat.WebChat.BeginAsync(desk, fixture.App.Address))
             await chat.SaysAsync("Hello there");
-        await Until.TrueAsync(async () => (await desk.GetAsync("/api/receipts?state=processed")).Json["items"]!.AsArray().Count == 1, "the receipt is worked");
+        var call = new
+        {
+            direction = "inbound",
+            from = "+385912345678",
+            outcome = "missed",
+            recordingUrl = "https://calls.example.com/1.mp3",
+        };
+        (await desk.PostAsync("/api/intake/call", call)).Expect(202);
+        await Until.TrueAsync(
+            async () => (await desk.GetAsync("/api/receipts?state=processed")).Json["items"]!.AsArray().Count == 2,
+            "the receipts are worked"
+        );
         await fixture.App.DeliveredAsync();
         var open = (await desk.OpenTicketAsync("Still open")).Json["number"]!.GetValue<long>();
         await desk.ListShowsAsync("status=closed", closed);
@@ -50,16 +61,18 @@ public sealed class RetentionTests(DeskFixture fixture)
             contactsMonths = 12,
             receiptBodiesDays = 90,
             chatsDays = 90,
+            callsMonths = 12,
         };
         Assert.Equal(0, (await CountsAsync(desk.PostAsync("/api/retention/try", rules))).Values.Sum());
         var would = await CountsAsync(then.PostAsync("/api/retention/try", rules));
         Assert.Equal(
             new Dictionary<string, long>
             {
+                ["calls"] = 1,
                 ["chats"] = 1,
                 ["contacts"] = 1,
                 ["episodes"] = 0,
-                ["receipt-bodies"] = 1,
+                ["receipt-bodies"] = 2,
                 ["ticket-words"] = 1,
             },
             would
@@ -82,8 +95,15 @@ public sealed class RetentionTests(DeskFixture fixture)
         Assert.Equal("Still open", Text((await desk.GetAsync($"/api/tickets/{open}")).Json, "subject"));
         Assert.Empty((await desk.GetAsync("/api/contacts?search=nobody")).Json["items"]!.AsArray());
         Assert.Single((await desk.GetAsync("/api/contacts?search=rita")).Json["items"]!.AsArray());
-        // The receipt still says what became of it.
-        Assert.Single((await desk.GetAsync("/api/receipts?state=processed")).Json["items"]!.AsArray());
+        var (from, to) = ($"{desk.Workspace}:", $"{desk.Workspace};");
+        Assert.Empty(
+            new Azure.Data.Tables.TableClient(fixture.Storage, Helpdesk.Functions.Telephone.CallStore.TableName).Query<Azure.Data.Tables.TableEntity>(
+                Azure.Data.Tables.TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {to}"),
+                cancellationToken: Cancelled
+            )
+        );
+        // The receipts still say what became of them.
+        Assert.Equal(2, (await desk.GetAsync("/api/receipts?state=processed")).Json["items"]!.AsArray().Count);
 
         var store = fixture.App.Services.GetRequiredService<TicketStore>();
         var ticket = (await store.FindAsync(new(desk.Workspace, closed), Cancelled))!;

@@ -75,6 +75,23 @@ public sealed class MailboxTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task The_address_of_somebody_who_writes_to_the_desk_is_no_mailbox_unless_that_is_meant()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var address = $"rita@{desk.Workspace}.example";
+        (await desk.PostAsync("/api/contacts", new { name = "Rita", emails = new[] { address } })).Expect(201);
+        var refused = (await desk.PostAsync("/api/mailboxes", new { id = "rita", address })).Expect(409);
+        Assert.Equal("address-of-contact", refused.Code);
+        Assert.Contains("\"confirm\": true", refused.Json["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        (await desk.PostAsync("/api/mailboxes", new { id = "info", address = $"info@{desk.Workspace}.example" })).Expect(201);
+        Assert.Equal("address-of-contact", (await desk.PatchAsync("/api/mailboxes/info", new { aliases = new[] { address } })).Expect(409).Code);
+        (await desk.PatchAsync("/api/mailboxes/info", new { aliases = new[] { address }, confirm = true })).Expect(200);
+        // What it has already is not asked about again.
+        (await desk.PatchAsync("/api/mailboxes/info", new { aliases = new[] { address, $"other@{desk.Workspace}.example" } })).Expect(200);
+        (await desk.PatchAsync("/api/mailboxes/info", new { aliases = (string[]?)null })).Expect(200);
+    }
+
+    [Fact]
     public async Task An_address_that_was_kept_by_a_process_that_died_is_free_after_a_while_for_one_of_those_who_want_it()
     {
         await using var app = await fixture.StartFrozenAppAsync();

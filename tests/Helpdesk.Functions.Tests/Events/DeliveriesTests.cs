@@ -83,6 +83,8 @@ public sealed class DeliveriesTests(DeskFixture fixture)
                 ("&channel=webhook", one => WebhookDesk.Text(one, "channel") == "webhook"),
                 ("&channel=mail", one => WebhookDesk.Text(one, "channel") == "mail"),
                 ("&state=failed", one => WebhookDesk.Text(one, "state") == "failed"),
+                ("&state=failed,sent", one => WebhookDesk.Text(one, "state") is "failed" or "sent"),
+                ("&state=queued,sent&channel=webhook", one => WebhookDesk.Text(one, "channel") == "webhook"),
                 ("&ticket=2", one => one["ticket"]?.GetValue<long>() == 2),
                 ("&to=two", one => WebhookDesk.Text(one, "to") == "two"),
                 ("&to=rita3@example.com", one => WebhookDesk.Text(one, "to") == "rita3@example.com"),
@@ -95,8 +97,11 @@ public sealed class DeliveriesTests(DeskFixture fixture)
             Assert.Equal(expected, (await AllAsync(hooks.Desk, query, limit: 2)).Select(Key));
         }
 
+        var ofOne = (await hooks.Desk.GetAsync("/api/webhooks/one/deliveries?limit=100&state=failed,sent")).Expect(200).Json["items"]!.AsArray();
+        Assert.NotEmpty(ofOne);
+        Assert.All(ofOne, one => Assert.Contains(WebhookDesk.Text(one!, "state"), new[] { "failed", "sent" }));
         (await hooks.Desk.GetAsync("/api/deliveries?channel=pigeon")).Expect(400);
-        (await hooks.Desk.GetAsync("/api/deliveries?state=lost")).Expect(400);
+        (await hooks.Desk.GetAsync("/api/deliveries?state=sent,lost")).Expect(400);
         (await hooks.Desk.GetAsync("/api/deliveries?ticket=none")).Expect(400);
         (await hooks.Desk.GetAsync("/api/deliveries?cursor=abc")).Expect(400);
     }

@@ -123,7 +123,7 @@ public sealed class EventGridTopicTests(DeskFixture fixture) : IAsyncLifetime
         Assert.Empty(_posts);
 
         var log = _app.Services.GetServices<IDeliveryLog>().Single(one => one.Channel == DeliveryChannel.EventGrid);
-        var query = new DeliveryQuery(_desk.Workspace, null, null, null, null, 10);
+        var query = new DeliveryQuery(_desk.Workspace, [], null, null, null, 10);
         var given = Assert.Single((await log.ReadAsync(query, default)).Items);
         Assert.Equal((DeliveryState.Failed, 1L, 5), (given.State, given.Ticket, given.Attempts));
         Assert.Empty((await log.ReadAsync(query with { Before = (given.At, given.Id) }, default)).Items);

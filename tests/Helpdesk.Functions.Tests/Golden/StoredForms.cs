@@ -9,6 +9,7 @@ using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
@@ -17,13 +18,17 @@ using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Reports;
+using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.Views;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
+using Helpdesk.Reports;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Functions.Tests.Golden;
@@ -32,13 +37,32 @@ namespace Helpdesk.Functions.Tests.Golden;
 internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNode, JsonNode> Rewrite)
 {
     /// <summary>Everything that is stored, by name.</summary>
-    public static IReadOnlyDictionary<string, StoredForm> All { get; } =
-        new[]
+    public static IReadOnlyDictionary<string, StoredForm> All { get; } = new[]
         {
             Row(
                 "ticket-row",
                 () => TicketRows.Write("main:24", Sample.Of<Ticket>(), withDescription: true),
                 row => TicketRows.Write(row.PartitionKey, TicketRows.ReadTicket(row), true)
+            ),
+            Row(
+                "ticket-erasing-row",
+                () =>
+                {
+                    var row = new TableEntity("main:24", TicketRows.TicketKey("main:24"));
+                    TicketRewriting.WritePeople(row, new Dictionary<string, PersonOnTicket> { ["contact"] = Sample.Of<PersonOnTicket>() });
+                    return row;
+                },
+                row =>
+                {
+                    var again = new TableEntity(row.PartitionKey, row.RowKey);
+                    TicketRewriting.WritePeople(again, TicketRewriting.ReadPeople(row));
+                    return again;
+                }
+            ),
+            Row(
+                "alert-telling-row",
+                () => AlertTellingStore.Row(Sample.Of<Helpdesk.Alerts.AlertTelling>()),
+                row => AlertTellingStore.Row(AlertTellingStore.Read(row))
             ),
             Row(
                 "event-row",
@@ -63,6 +87,12 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                         null
                     ).Row("main"),
                 row => SettingChange.Read(row).Row(row.PartitionKey)
+            ),
+            Row("report-place-row", () => ReportRows.Place("main", new(3, 17, At, "cursor", 200)), row => ReportRows.Place("main", ReportRows.ReadPlace(row))),
+            Row(
+                "report-day-row",
+                () => ReportRows.Day("main:202603", new(2026, 3, 10), 42, 7, [Sample.Of<Measure>()]),
+                row => ReportRows.Day(row.PartitionKey, new(2026, 3, 10), 42, row.GetInt64("Version")!.Value, ReportRows.ReadDay(row))
             ),
             Row(
                 "cursor-row",
@@ -122,6 +152,11 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("episode-storm", EpisodeJson.Default.EpisodeStorm),
             Json("maintenance-window", MaintenanceJson.Default.MaintenanceWindow),
             Json("taken-report", EpisodeJson.Default.TakenReport),
+            Json("routing-agent", RoutingJson.Default.AgentState),
+            Json("routing-turns", RoutingJson.Default.GroupTurns),
+            Json("routing-choice", RoutingJson.Default.MadeChoice),
+            Json("routing-waiting-ticket", RoutingJson.Default.WaitingTicket),
+            Json("routing-wake", RoutingJson.Default.RoutingWake),
             Json("ticket-episodes", EpisodeJson.Default.TicketEpisodes),
             Row("contact-row", () => ContactRows.Row(Sample.Of<Contact>() with { Id = "0123456789abcdef" }), row => ContactRows.Row(ContactRows.Read(row))),
             Row("organisation-row", () => OrganisationStore.Row(Sample.Of<Organisation>()), row => OrganisationStore.Row(OrganisationStore.Read(row))),
@@ -186,13 +221,15 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
+            Json("automation", AutomationJson.Default.Automation),
+            Json("macro", AutomationJson.Default.Macro),
+            Json("view", ViewJson.Default.View),
+            Json("hidden-views", ViewJson.Default.HiddenViews),
             Json("webhook", WebhookJson.Default.Webhook),
             Json("webhook-lane", WebhookJson.Default.WebhookLane),
             Durable<WatchedTicket>("watched-ticket"),
             Durable<TicketAddress>("woken-ticket"),
-        }
-            .Concat(TicketFacts.Types.Select(fact => Json($"event-{fact.Key}", fact.Value)))
-            .ToDictionary(form => form.Name, StringComparer.Ordinal);
+        }.Concat(TicketFacts.Types.Select(fact => Json($"event-{fact.Key}", fact.Value))).ToDictionary(form => form.Name, StringComparer.Ordinal);
 
     private static DateTimeOffset At => new(2026, 3, 10, 9, 0, 0, TimeSpan.Zero);
 

@@ -35,7 +35,7 @@ public sealed class IntakeProbesTests : IAsyncLifetime
     }
 
     /// <param name="forms">What is sent through the web form instead of what the desk sends.</param>
-    private Task<RunningApp> StartAsync(string every, IIntakeProbe? forms = null) =>
+    private Task<RunningApp> StartAsync(string every, IIntakeProbe? forms = null, bool ticket = false) =>
         RunningApp.StartAsync(
             _azurite.ConnectionString,
             builder =>
@@ -46,7 +46,8 @@ public sealed class IntakeProbesTests : IAsyncLifetime
                 builder.Services.Remove(builder.Services.Single(service => service.ImplementationType == typeof(WebProbe)));
                 builder.Services.AddSingleton(forms);
             },
-            $"--Probe:Every={every}"
+            $"--Probe:Every={every}",
+            $"--Probe:Ticket={ticket}"
         );
 
     private static Task SweepAsync(RunningApp app) => app.InvokeAsync(nameof(SweepDueTimes), "{}");
@@ -189,6 +190,68 @@ public sealed class IntakeProbesTests : IAsyncLifetime
         using var branch = new Desk("branch", opened["adminKey"]!.GetValue<string>(), _app.Address);
         (await branch.GetAsync("/api/operations/probes")).Expect(403);
         (await branch.PostAsync("/api/operations/probes")).Expect(403);
+    }
+
+    [Fact]
+    public async Task A_probe_that_does_not_come_through_opens_one_ticket_which_resolves_itself()
+    {
+        async Task<List<JsonNode>> TicketsAsync()
+        {
+            var numbers = await _home.NumbersAsync("status=new,open,resolved");
+            var tickets = new List<JsonNode>();
+            foreach (var number in numbers.Order())
+                tickets.Add((await _home.GetAsync($"/api/tickets/{number}")).Expect(200).Json);
+            return tickets;
+        }
+
+        await using (var broken = await StartAsync("00:15:00", new BrokenProbe(), ticket: true))
+        {
+            for (var round = 0; round < 3; round++)
+            {
+                await SweepAsync(broken);
+                await WorkAsync();
+                _time.Advance(TimeSpan.FromMinutes(15));
+            }
+
+            await broken.DeliveredAsync();
+            var opened = Assert.Single(await TicketsAsync());
+            Assert.Equal("The desk's own intake \"web\" does not work", opened["subject"]!.GetValue<string>());
+            Assert.Equal(("urgent", "new"), (opened["priority"]!.GetValue<string>(), opened["status"]!.GetValue<string>()));
+        }
+
+        await using var well = await StartAsync("00:15:00", ticket: true);
+        await SweepAsync(well);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        // Two apps share the queue: whoever works the message, the probe has come through.
+        using var desk = new Desk("main", DeskFixture.AdminKey, well.Address);
+        var queue = new QueueClient(_azurite.ConnectionString, ReceiptMessage.QueueName);
+        while ((await queue.ReceiveMessagesAsync(32)).Value is { Length: > 0 } messages)
+        {
+            foreach (var message in messages)
+            {
+                await well.InvokeAsync(nameof(ProcessReceipt), message.Body.ToString());
+                await well.InvokeAsync(nameof(ProcessReceipt), message.Body.ToString());
+                await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
+            }
+        }
+
+        await well.DeliveredAsync();
+        Assert.Equal("resolved", Assert.Single(await TicketsAsync())["status"]!.GetValue<string>());
+
+        // Lost: nobody works it. The next look of the timer says so, once.
+        _time.Advance(TimeSpan.FromMinutes(15));
+        await SweepAsync(well);
+        foreach (var message in (await queue.ReceiveMessagesAsync(32)).Value)
+            await queue.DeleteMessageAsync(message.MessageId, message.PopReceipt);
+        for (var look = 0; look < 2; look++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(5));
+            await SweepAsync(well);
+        }
+
+        await well.DeliveredAsync();
+        var open = (await TicketsAsync()).Count(ticket => ticket["status"]!.GetValue<string>() is "new" or "open");
+        Assert.Equal(well.Services.GetServices<IIntakeProbe>().Count(), open);
     }
 
     /// <summary>A form that nobody can read.</summary>

@@ -111,7 +111,8 @@ public sealed class ReceiptTests(DeskFixture fixture)
         var failed = await ReceiptAsync(desk, accepted, "failed");
         Assert.StartsWith("workspace-inactive", failed.Json["error"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Single((await desk.GetAsync("/api/receipts?state=failed")).Json["items"]!.AsArray());
-        (await desk.PostAsync($"/api/receipts/{failed.Json["id"]}/replay")).Expect(202);
+        var again = (await desk.PostAsync($"/api/receipts/{failed.Json["id"]}/replay")).Expect(202).Json;
+        Assert.Equal(("received", null), (again["state"]!.GetValue<string>(), again["error"]));
         await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, failed));
         await fixture.App.InvokeAsync(nameof(ProcessReceipt), ReplayMessage(desk, failed));
         var processed = await ReceiptAsync(desk, accepted, "processed");

@@ -154,6 +154,16 @@ public sealed class LogCallTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task Who_is_no_agent_is_named_on_the_receipt()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var unknown = await LogAsync(desk, new { duration = "PT1M", agent = "4711" });
+        Assert.Contains("\"4711\"", unknown["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("processed", unknown["state"]!.GetValue<string>());
+        Assert.Null((await LogAsync(desk, new { duration = "PT1M", agent = "admin" }))["reason"]);
+    }
+
+    [Fact]
     public async Task Reports_of_one_call_are_put_together_whatever_their_order()
     {
         object[] reports =
@@ -290,6 +300,7 @@ public sealed class LogCallTests(DeskFixture fixture)
     [InlineData("""{"direction":"sideways","from":"+4930901820","outcome":"missed"}""", "direction")]
     [InlineData("""{"direction":"inbound","from":"+4930901820"}""", "outcome")]
     [InlineData("""{"direction":"inbound","from":"+4930901820","outcome":"missed","recordingUrl":"javascript:alert(1)"}""", "recordingUrl")]
+    [InlineData("""{"direction":"inbound","from":"+4930901820","outcome":"missed","recordingUrl":"https://u:pw@calls.example.com/1.mp3"}""", "recordingUrl")]
     [InlineData("""{"direction":"inbound","from":"+4930901820","duration":"-PT1M"}""", "duration")]
     [InlineData("""{"direction":"outbound","from":"+4930901820","outcome":"missed"}""", "to")]
     [InlineData("""{"direction":"inbound","form":"+4930901820","outcome":"missed"}""", "form")]

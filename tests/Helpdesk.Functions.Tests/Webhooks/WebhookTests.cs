@@ -260,7 +260,7 @@ public sealed class WebhookTests(DeskFixture fixture)
     }
 
     [Fact]
-    public async Task What_is_owed_to_a_subscription_that_is_removed_is_not_sent_and_goes_by_night()
+    public async Task What_is_owed_to_a_subscription_that_is_removed_is_not_sent_and_stays_to_be_seen_for_thirty_days()
     {
         await using var hooks = await WebhookDesk.OpenAsync(fixture);
         await using var receiver = await WebhookReceiver.StartAsync();
@@ -273,6 +273,12 @@ public sealed class WebhookTests(DeskFixture fixture)
         hooks.Time.Advance(TimeSpan.FromMinutes(1));
         await hooks.WorkAsync("board", 1);
         Assert.Single(receiver.Received);
+        var left = Assert.Single((await hooks.Desk.GetAsync("/api/deliveries?channel=webhook&to=board")).Expect(200).Json["items"]!.AsArray())!;
+        Assert.Equal(("failed", "The subscription was removed."), (WebhookDesk.Text(left, "state"), WebhookDesk.Text(left, "error")));
+        var place = $"/api/deliveries/webhook/{WebhookDesk.Text(left, "id")}";
+        (await hooks.Desk.GetAsync(place)).Expect(200);
+        Assert.Equal("webhook-removed", (await hooks.Desk.PostAsync($"{place}/replay")).Expect(409).Code);
+        (await hooks.Desk.GetAsync("/api/webhooks/board/deliveries")).Expect(404);
 
         var rows = new Azure.Data.Tables.TableClient(fixture.Storage, WebhookDeliveries.TableName);
         var (from, to) = ($"{hooks.Desk.Workspace}:", $"{hooks.Desk.Workspace};");
@@ -282,7 +288,51 @@ public sealed class WebhookTests(DeskFixture fixture)
             hooks.App.Services
         );
         await tidy.OfType<TidyWebhooks>().Single().TidyAsync(hooks.Desk.Workspace, TestContext.Current.CancellationToken);
+        (await hooks.Desk.GetAsync(place)).Expect(200);
+        hooks.Time.Advance(TimeSpan.FromDays(31));
+        await tidy.OfType<TidyWebhooks>().Single().TidyAsync(hooks.Desk.Workspace, TestContext.Current.CancellationToken);
         Assert.Empty(rows.Query<Azure.Data.Tables.TableEntity>(filter, cancellationToken: TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_condition_that_can_never_be_true_is_saved_with_a_warning()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        object Is(string field, string value) =>
+            new
+            {
+                field,
+                op = "is",
+                value,
+            };
+        var never = new { all = new[] { Is("priority", "urgent"), Is("priority", "low") } };
+        var added = await desk.PostAsync(
+            "/api/webhooks",
+            new
+            {
+                id = "never",
+                url = "https://receiver.invalid",
+                condition = never,
+            }
+        );
+        var warning = Assert.Single(added.Expect(201).Json["warnings"]!.AsArray())!.GetValue<string>();
+        Assert.Equal("Nothing will be sent: condition.all[0] and condition.all[1] exclude each other: priority has one value at a time.", warning);
+        var other = await desk.PatchAsync("/api/webhooks/never", new { condition = Is("event", "comment-added"), events = new[] { "ticket-opened" } });
+        Assert.Contains("ticket-opened", Assert.Single(other.Expect(200).Json["warnings"]!.AsArray())!.GetValue<string>(), StringComparison.Ordinal);
+        var good = await desk.PatchAsync("/api/webhooks/never", new { condition = Is("priority", "urgent") });
+        Assert.False(good.Expect(200).Json.AsObject().ContainsKey("warnings"));
+        Assert.False((await desk.GetAsync("/api/webhooks/never")).Expect(200).Json.AsObject().ContainsKey("warnings"));
+        var policy = new
+        {
+            id = "nobody",
+            name = "Nobody",
+            active = false,
+            calendar = "business-hours",
+            targets = new[] { new { metric = "resolution", within = "PT1H" } },
+            condition = never,
+        };
+        var warnings = (await desk.PostAsync("/api/sla/policies", policy)).Expect(201).Json["warnings"]!.AsArray().Select(one => one!.GetValue<string>());
+        Assert.Contains(warnings, one => one.StartsWith("This policy is for no ticket:", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Helpdesk.Alerts;
+using Helpdesk.Conditions;
 using Helpdesk.Sla;
 using Helpdesk.Tickets;
 
@@ -163,7 +164,22 @@ public sealed class EpisodeTicketsTests
                 CreatedAt = T0,
             };
         var labels = new Dictionary<string, string> { ["service"] = "payments" };
-        EpisodeMute? Find(int minute, params MaintenanceWindow[] windows) => MaintenanceRules.Find(windows, "prometheus", labels, T0.AddMinutes(minute));
+        EpisodeMute? Find(int minute, params MaintenanceWindow[] windows) =>
+            MaintenanceRules.Find(
+                windows,
+                new()
+                {
+                    Now = T0.AddMinutes(minute),
+                    Source = "prometheus",
+                    Report = new()
+                    {
+                        Key = "disk",
+                        State = AlertState.Firing,
+                        Subject = "Disk full",
+                        Labels = labels,
+                    },
+                }
+            );
 
         Assert.Equal(new EpisodeMute("a", T0.AddMinutes(10)), Find(0, Window("a", 0, 10)));
         Assert.Null(Find(10, Window("a", 0, 10)));
@@ -171,6 +187,10 @@ public sealed class EpisodeTicketsTests
         Assert.Null(Find(5, Window("a", 0, 10) with { Sources = ["grafana"] }));
         Assert.NotNull(Find(5, Window("a", 0, 10) with { Sources = ["prometheus"], Labels = labels }));
         Assert.Null(Find(5, Window("a", 0, 10) with { Labels = new Dictionary<string, string> { ["service"] = "search" } }));
+        Condition Condition(string json) => Helpdesk.Conditions.Condition.Parse(System.Text.Json.JsonElement.Parse(json), ConditionScope.Alerts).Condition!;
+        var about = """{"all":[{"field":"subject","op":"contains","value":"disk"},{"field":"label.service","op":"not-in","value":["search"]}]}""";
+        Assert.NotNull(Find(5, Window("a", 0, 10) with { Condition = Condition(about) }));
+        Assert.Null(Find(5, Window("a", 0, 10) with { Condition = Condition("""{"field":"source","op":"is","value":"grafana"}""") }));
         // Tuesday, 10:00 to 11:00 in Berlin.
         IReadOnlyList<IReadOnlyList<OpeningHours>> week =
         [

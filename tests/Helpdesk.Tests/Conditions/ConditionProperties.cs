@@ -70,7 +70,7 @@ public sealed class ConditionProperties
         from calendar in Gen.Elements(Calendars)
         select (Condition)new Term(field, op, [.. values], field.Type.HasCalendar ? calendar : null);
 
-    private static Gen<Condition> Any(ConditionScope scope, int depth)
+    internal static Gen<Condition> Any(ConditionScope scope, int depth)
     {
         var leaf = scope.HasTime
             ? Gen.Frequency((5, Terms(scope)), (1, Gen.Elements("business", "berlin", "never").Select(id => (Condition)new Within(id))))
@@ -112,7 +112,7 @@ public sealed class ConditionProperties
         .. new[] { "3", "3.0", "1e300", "\"3\"", "true", "\"TRUE\"", "\"\"", "\"ß\"" }.Select(json => JsonElement.Parse(json)),
     ];
 
-    private static readonly Func<string, BusinessCalendar?> Lookup = id =>
+    internal static readonly Func<string, BusinessCalendar?> Lookup = id =>
         id switch
         {
             "berlin" => new(StandardSla.Calendar.Definition with { TimeZone = "Europe/Berlin" }),
@@ -135,7 +135,7 @@ public sealed class ConditionProperties
             _ => null,
         };
 
-    private static readonly Gen<Ticket> Tickets =
+    internal static readonly Gen<Ticket> Tickets =
         from status in Gen.Elements(Enum.GetValues<TicketStatus>())
         from priority in Gen.Elements(Enum.GetValues<TicketPriority>())
         from words in Gen.Elements("VPN is down", "", "PRINTER", "straße ß", "3")
@@ -240,6 +240,25 @@ public sealed class ConditionProperties
                 Assert.Equal(condition.ToString(), stored.ToString());
             }
         );
+
+    [Fact]
+    public void What_is_said_to_be_never_true_is_never_true()
+    {
+        var doubted = 0;
+        ForAll(
+            (_, condition, subject) =>
+            {
+                foreach (var one in new[] { condition, new AllOf([.. condition.Terms().Select(term => term.Term)]) })
+                {
+                    if (ConditionDoubts.Of(one) is null)
+                        continue;
+                    doubted++;
+                    Assert.False(one.Holds(subject), one.ToString());
+                }
+            }
+        );
+        Assert.NotEqual(0, doubted);
+    }
 
     [Fact]
     public void Not_is_the_opposite_and_so_are_the_operators_that_deny() =>

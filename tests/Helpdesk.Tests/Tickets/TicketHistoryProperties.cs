@@ -89,7 +89,7 @@ public sealed class TicketHistoryProperties
             By = by,
         };
 
-    private static void ForAnySequence(Action<IReadOnlyList<(Ticket Before, TicketChange Change)>> check)
+    internal static void ForAnySequence(Action<IReadOnlyList<(Ticket Before, TicketChange Change)>> check)
     {
         var number = Gen.Choose(0, 23);
         var command = number.SelectMany(what => number.SelectMany(choice => number.Select(who => (what, choice, who))));
