@@ -129,7 +129,7 @@ public sealed class TicketDocuments(TicketStore tickets)
     private static DocumentParts Changed(TicketFact fact) =>
         fact switch
         {
-            TicketLinked or TicketUnlinked or TicketAcknowledged => DocumentParts.None,
+            TicketLinked or TicketUnlinked or TicketAcknowledged or TicketRouted or AutomationRan or MacroApplied => DocumentParts.None,
             SlaPolicyApplied or SlaCalendarSwitched or SlaBreached or SlaBreachRetracted or SlaStepFired => DocumentParts.None,
             StatusChanged { Resolution: null } or TicketReopened or TicketMerged => DocumentParts.Facts,
             PriorityChanged or TypeChanged or TierChanged or GroupChanged or AssigneeChanged => DocumentParts.Facts,
