@@ -29,7 +29,8 @@ internal static class SearchBench
         await IndexingAsync(index, meter, azurite.ProcessId);
 
         Console.WriteLine(
-            "\n## A query, without the tickets that are shown\n\n| tickets | segments | query | storage requests | found | p50 | p99 |\n|---|---|---|---|---|---|---|"
+            "\n## A query, without the tickets that are shown\n\n| tickets | segments | query | storage requests | found | p50 | p99 |\n"
+                + "|---|---|---|---|---|---|---|"
         );
         var filled = 0;
         foreach (var tickets in sizes)
