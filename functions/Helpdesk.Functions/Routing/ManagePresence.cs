@@ -37,9 +37,9 @@ public sealed record SetPresenceRequest(AgentPresence Presence, DateTimeOffset? 
 /// <param name="Since">When the agent was said to be there or away; null when nobody ever said so.</param>
 /// <param name="Load">The weights of the agent's new and open tickets, added up; null while no choice has asked for it.</param>
 /// <param name="Capacity">The load at which the agent is given no more tickets; null for no limit.</param>
-public sealed record AgentPresenceView(string Agent, AgentPresence Presence, DateTimeOffset? Until, DateTimeOffset? Since, decimal? Load, int? Capacity)
+public sealed record PresentAgentView(string Agent, AgentPresence Presence, DateTimeOffset? Until, DateTimeOffset? Since, decimal? Load, int? Capacity)
 {
-    internal static AgentPresenceView Of(Agent agent, AgentState state, Func<string, Helpdesk.Sla.CalendarSetting?>? calendars, DateTimeOffset now)
+    internal static PresentAgentView Of(Agent agent, AgentState state, Func<string, Helpdesk.Sla.CalendarSetting?>? calendars, DateTimeOffset now)
     {
         var presence = TicketRouting.PresenceOf(agent, state, calendars, now);
         return new(
@@ -99,7 +99,7 @@ public sealed class ManagePresence(AgentPresenceStore presences, RoutingStore st
 {
     /// <summary>Lists whether the active agents are there, and how much they have to do.</summary>
     [Function(nameof(AgentPresences)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
-    public async Task<Ok<ListPage<AgentPresenceView>>> AgentPresences(
+    public async Task<Ok<ListPage<PresentAgentView>>> AgentPresences(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/agents/presence")] Caller caller,
         CancellationToken cancellationToken
     )
@@ -108,8 +108,8 @@ public sealed class ManagePresence(AgentPresenceStore presences, RoutingStore st
         var view = await store.ReadAsync(caller.Workspace, cancellationToken);
         var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancellationToken);
         return TypedResults.Ok(
-            new ListPage<AgentPresenceView>(
-                [.. agents.Where(agent => agent.Active).Select(agent => AgentPresenceView.Of(agent, view.Agent(agent.Id).Value, calendars, time.GetUtcNow()))],
+            new ListPage<PresentAgentView>(
+                [.. agents.Where(agent => agent.Active).Select(agent => PresentAgentView.Of(agent, view.Agent(agent.Id).Value, calendars, time.GetUtcNow()))],
                 null
             )
         );
@@ -117,7 +117,7 @@ public sealed class ManagePresence(AgentPresenceStore presences, RoutingStore st
 
     /// <summary>Says whether the caller is there. Who is away is given no tickets by the desk and keeps those they have.</summary>
     [Function(nameof(SetMyPresence)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
-    public Task<Results<Ok<AgentPresenceView>, NotFound, StatusCodeHttpResult>> SetMyPresence(
+    public Task<Results<Ok<PresentAgentView>, NotFound, StatusCodeHttpResult>> SetMyPresence(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "api/me/presence")] SetPresenceRequest request,
         Caller caller,
         CancellationToken cancellationToken
@@ -125,7 +125,7 @@ public sealed class ManagePresence(AgentPresenceStore presences, RoutingStore st
 
     /// <summary>Says whether an agent is there: the agent of themselves, an admin of everybody.</summary>
     [Function(nameof(SetAgentPresence)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
-    public async Task<Results<Ok<AgentPresenceView>, NotFound, StatusCodeHttpResult>> SetAgentPresence(
+    public async Task<Results<Ok<PresentAgentView>, NotFound, StatusCodeHttpResult>> SetAgentPresence(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "api/agents/{id}/presence")] SetPresenceRequest request,
         string id,
         Caller caller,
@@ -140,6 +140,6 @@ public sealed class ManagePresence(AgentPresenceStore presences, RoutingStore st
         if (await presences.SetAsync(caller.Workspace, id, request.Presence, request.Until, cancellationToken) is not var (agent, state))
             return TypedResults.NotFound();
         var (_, calendars) = await clocks.CurrentAsync(caller.Workspace, cancellationToken);
-        return TypedResults.Ok(AgentPresenceView.Of(agent, state, calendars, time.GetUtcNow()));
+        return TypedResults.Ok(PresentAgentView.Of(agent, state, calendars, time.GetUtcNow()));
     }
 }

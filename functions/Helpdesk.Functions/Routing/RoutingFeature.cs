@@ -26,12 +26,15 @@ public static class RoutingFeature
         services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<AgentLoads>());
         services.AddSingleton<IEventSubscriber, RouteTickets>();
         services.AddSingleton<INightlyWork, TidyRouting>();
+        services.AddSingleton<ShareTicketPresence>();
+        services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<ShareTicketPresence>());
         return builder;
     }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
-[JsonSerializable(typeof(AgentPresenceView))]
-[JsonSerializable(typeof(ListPage<AgentPresenceView>))]
+[JsonSerializable(typeof(PresentAgentView))]
+[JsonSerializable(typeof(TicketPresencesView))]
+[JsonSerializable(typeof(ListPage<PresentAgentView>))]
 [JsonSerializable(typeof(ListPage<WaitingTicketView>))]
 internal sealed partial class RoutingApiJson : JsonSerializerContext;

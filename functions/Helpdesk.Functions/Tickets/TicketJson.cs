@@ -46,6 +46,7 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(SlaStepFired))]
 [JsonSerializable(typeof(TicketAcknowledged))]
 [JsonSerializable(typeof(TicketRouted))]
+[JsonSerializable(typeof(TimeLogged))]
 [JsonSerializable(typeof(RequesterReminded))]
 [JsonSerializable(typeof(PersonErased))]
 [JsonSerializable(typeof(AutomationRan))]
@@ -106,6 +107,7 @@ internal static class TicketFacts
             ["sla-breach-retracted"] = TicketJson.Stored.SlaBreachRetracted,
             ["sla-step-fired"] = TicketJson.Stored.SlaStepFired,
             ["ticket-acknowledged"] = TicketJson.Stored.TicketAcknowledged,
+            ["time-logged"] = TicketJson.Stored.TimeLogged,
             ["ticket-routed"] = TicketJson.Stored.TicketRouted,
             ["requester-reminded"] = TicketJson.Stored.RequesterReminded,
             ["person-erased"] = TicketJson.Stored.PersonErased,

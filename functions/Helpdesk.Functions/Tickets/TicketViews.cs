@@ -36,6 +36,7 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Links">Other tickets that it has to do with.</param>
 /// <param name="Attachments">Files that came with the description.</param>
 /// <param name="Sla">How its promises stand; null when nothing is promised.</param>
+/// <param name="MinutesWorked">How many minutes agents have worked on it, as they say.</param>
 /// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
 [Example(
     """
@@ -50,7 +51,7 @@ namespace Helpdesk.Functions.Tickets;
          "dueAt":"2026-03-10T11:00:00.000Z","acknowledgedAt":null,
          "targets":[{"metric":"first-reply","cycle":1,"priority":"high","within":"PT2H","state":"running",
          "startedAt":"2026-03-10T09:00:00.000Z","dueAt":"2026-03-10T11:00:00.000Z",
-         "stoppedAt":null,"breachedAt":null,"everBreached":false,"elapsed":"PT12M","remaining":"PT1H48M","percent":10}]},"version":3}
+         "stoppedAt":null,"breachedAt":null,"everBreached":false,"elapsed":"PT12M","remaining":"PT1H48M","percent":10}]},"minutesWorked":0,"version":3}
         """
 )]
 public sealed record TicketView(
@@ -83,6 +84,7 @@ public sealed record TicketView(
     IReadOnlyList<TicketLinkView> Links,
     IReadOnlyList<AttachmentView> Attachments,
     TicketSlaView? Sla,
+    int MinutesWorked,
     long Version
 )
 {
@@ -117,6 +119,7 @@ public sealed record TicketView(
             [.. (it.Links ?? []).Select(link => new TicketLinkView(link.Kind, link.To, link.ToNumber))],
             AttachmentView.Of(it.Attachments, scans),
             sla,
+            it.MinutesWorked ?? 0,
             it.Version
         );
 }

@@ -39,6 +39,7 @@ public static class TicketsFeature
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(TicketView))]
+[JsonSerializable(typeof(TimeWorkedView))]
 [JsonSerializable(typeof(AttachedFilesView))]
 [JsonSerializable(typeof(ListPage<TicketSummaryView>))]
 [JsonSerializable(typeof(CommentView))]

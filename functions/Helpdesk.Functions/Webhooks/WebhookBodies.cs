@@ -55,6 +55,7 @@ internal static class WebhookBodies
             ["group-changed"] = null,
             ["assignee-changed"] = null,
             ["ticket-routed"] = null,
+            ["time-logged"] = ["entry", "minutes", "workedAt", "comment", "corrects", "was"],
             ["tags-changed"] = null,
             ["custom-fields-changed"] = [],
             ["ticket-merged"] = null,

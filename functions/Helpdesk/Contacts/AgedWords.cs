@@ -35,6 +35,7 @@ public static class AgedWords
                 SubjectChanged it => it with { From = Gone, To = Gone },
                 TierChanged { Reason: not null } it => it with { Reason = Gone },
                 CustomFieldsChanged it => it with { Changes = Of(it.Changes) },
+                TimeLogged { Note: not null } it => it with { Note = Gone },
                 DescriptionChanged it => it with { From = Gone, To = Gone },
                 var fact => fact,
             },

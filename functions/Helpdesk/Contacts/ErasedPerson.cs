@@ -145,6 +145,7 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
                 SubjectChanged it => it with { From = Said(it.From, asked, own), To = Said(it.To, asked, own) },
                 TypeChanged it => it with { From = Some(it.From, own), To = Some(it.To, own) },
                 TierChanged it => it with { Reason = Some(it.Reason, own) },
+                TimeLogged it => it with { Note = Some(it.Note, own) },
                 TagsChanged it => it with { From = Of(it.From, own), To = Of(it.To, own) },
                 CustomFieldsChanged it => it with { Changes = Of(it.Changes, asked, own) },
                 MergeReceived it => it with { Participants = Of(it.Participants) },

@@ -100,6 +100,9 @@ public sealed record Ticket
     /// <summary>Number of the event for which the desk last looked for an assignee; null for none.</summary>
     public long? RoutedFor { get; init; }
 
+    /// <summary>How many minutes agents have worked on it, as they say; null where nobody has said anything.</summary>
+    public int? MinutesWorked { get; init; }
+
     public required long Version { get; init; }
 }
 

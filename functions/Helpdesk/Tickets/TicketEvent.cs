@@ -23,6 +23,7 @@ public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFa
             CommentDeleted { Visibility: CommentVisibility.Internal } => null,
             // What rules of the desk are called, and what they could not do, is no business of anybody else.
             AutomationRan or MacroApplied => null,
+            TimeLogged => null,
             MergeReceived received => this with { Fact = received with { Comments = null } },
             _ => this,
         };
@@ -292,6 +293,24 @@ public sealed record TicketAcknowledged : TicketFact;
 
 /// <summary>The requester was reminded that the ticket waits for them; the words are in the comment.</summary>
 public sealed record RequesterReminded : TicketFact;
+
+/// <summary>An agent worked on the ticket for a while.</summary>
+/// <param name="Entry">Id of the entry.</param>
+/// <param name="Minutes">How long, in minutes.</param>
+/// <param name="WorkedAt">When the work was done.</param>
+/// <param name="Note">What was done; left out for nothing.</param>
+/// <param name="Comment">Id of the comment that it belongs to; left out for none.</param>
+/// <param name="Corrects">Id of the entry in whose place it stands; left out for none.</param>
+/// <param name="Was">How many minutes that entry said; left out for none.</param>
+public sealed record TimeLogged(
+    string Entry,
+    int Minutes,
+    DateTimeOffset WorkedAt,
+    string? Note = null,
+    string? Comment = null,
+    string? Corrects = null,
+    int? Was = null
+) : TicketFact;
 
 /// <summary>Somebody was erased from the ticket: names, addresses and words of theirs are in it no longer, and in its earlier events neither.</summary>
 /// <param name="Erasure">Id of the erasure, which has the proof; for words that were kept long enough, of the rule's run.</param>

@@ -39,6 +39,7 @@ public static class TicketFactNames
         [typeof(SlaStepFired)] = "sla-step-fired",
         [typeof(TicketAcknowledged)] = "ticket-acknowledged",
         [typeof(RequesterReminded)] = "requester-reminded",
+        [typeof(TimeLogged)] = "time-logged",
         [typeof(PersonErased)] = "person-erased",
         [typeof(AutomationRan)] = "automation-ran",
         [typeof(MacroApplied)] = "macro-applied",

@@ -176,6 +176,7 @@ public static class TicketHistory
             TicketMerged into => ticket with { Status = TicketStatus.Closed, ClosedAt = happened.At, MergedInto = into.Into, PendingSince = null },
             SlaPolicyApplied to => ticket with { Pin = to.To },
             SlaCalendarSwitched to => ticket with { Pin = ticket.Pin is null ? null : ticket.Pin with { Calendar = to.To } },
+            TimeLogged time => ticket with { MinutesWorked = (ticket.MinutesWorked ?? 0) + time.Minutes - (time.Was ?? 0) },
             RequesterReminded => ticket with { RemindedAt = happened.At },
             _ => throw new ArgumentException($"Event {happened.Seq} is a {happened.Fact.GetType().Name}, which cannot follow the first.", nameof(happened)),
         };

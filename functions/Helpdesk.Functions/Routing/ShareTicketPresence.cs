@@ -1,0 +1,113 @@
+using System.Text.Json.Serialization;
+using Azure;
+using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Helpdesk.Functions.Routing;
+
+/// <summary>What an agent does with a ticket.</summary>
+[JsonConverter(typeof(WireNameConverter<TicketDoing>))]
+public enum TicketDoing
+{
+    Viewing,
+    Replying,
+
+    /// <summary>Has left it.</summary>
+    Gone,
+}
+
+/// <summary>What the caller does with a ticket. To be said again every two seconds; after ten it is forgotten.</summary>
+/// <param name="Doing"><c>viewing</c>, <c>replying</c>, or <c>gone</c> to leave at once.</param>
+[Example("""{"doing":"replying"}""")]
+public sealed record TicketPresenceRequest(TicketDoing Doing) : IFromRequest<TicketPresenceRequest>
+{
+    public static async ValueTask<TicketPresenceRequest> ReadAsync(HttpContext context)
+    {
+        var fields = await FieldReader.ReadAsync(context);
+        var doing = fields.OneOf<TicketDoing>("doing", required: true);
+        fields.Done();
+        return new(doing!.Value);
+    }
+}
+
+/// <summary>Somebody who is at a ticket.</summary>
+/// <param name="Agent">Id of the agent.</param>
+/// <param name="Name">The name of the agent.</param>
+/// <param name="Doing">What they do.</param>
+/// <param name="At">When they last said so.</param>
+public sealed record TicketPresenceView(string Agent, string? Name, TicketDoing Doing, DateTimeOffset At);
+
+/// <summary>Who else is at a ticket.</summary>
+/// <param name="Others">Everybody but the caller, by id.</param>
+public sealed record TicketPresencesView(IReadOnlyList<TicketPresenceView> Others);
+
+/// <summary>Says what the caller does with a ticket, and tells who else is at it.</summary>
+public sealed class ShareTicketPresence(StorageClients storage, TicketStore tickets, TimeProvider time) : INightlyWork
+{
+    /// <summary>For so long somebody is taken to be there.</summary>
+    private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(10);
+
+    /// <summary>Tickets that are there, so that a beat reads nothing else than who is at them.</summary>
+    private readonly ShortMemory<Ticket> _known = new(time, TimeSpan.FromMinutes(10));
+
+    private TableClient Table => storage.Table(RoutingStore.TableName);
+
+    [Function(nameof(ShareTicketPresence)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Results<Ok<TicketPresencesView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "api/tickets/{id}/presence")] TicketPresenceRequest request,
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(caller);
+        if (
+            caller.Agent is not { } agent
+            || TicketAddress.Parse(caller.Workspace, id) is not { } address
+            || await _known.GetAsync($"{caller.Workspace}:{id}", () => tickets.FindAsync(address, cancellationToken)) is null
+        )
+            return TypedResults.NotFound();
+        var (now, partition) = (time.GetUtcNow(), $"{Start(caller.Workspace)}{address.Number}");
+        if (request.Doing == TicketDoing.Gone)
+            await Table.DeleteEntityAsync(partition, agent, ETag.All, cancellationToken);
+        else
+            await Table.UpsertEntityAsync(
+                new TableEntity(partition, agent)
+                {
+                    ["Doing"] = WireName<TicketDoing>.Of(request.Doing),
+                    ["Name"] = caller.Actor.Name,
+                    ["At"] = now,
+                },
+                TableUpdateMode.Replace,
+                cancellationToken
+            );
+        var others = new List<TicketPresenceView>();
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and At gt {now - Lasts}"),
+                cancellationToken: cancellationToken
+            )
+        )
+        {
+            if (row.RowKey != agent && WireName<TicketDoing>.TryParse(row.GetString("Doing"), out var doing))
+                others.Add(new(row.RowKey, row.GetString("Name"), doing, row.GetDateTimeOffset("At")!.Value));
+        }
+
+        return TypedResults.Ok(new TicketPresencesView(others));
+    }
+
+    /// <summary>Removes who was at a ticket yesterday.</summary>
+    public async Task TidyAsync(string workspace, CancellationToken cancellationToken)
+    {
+        var (start, end) = (Start(workspace), Start(workspace)[..^1] + ";");
+        var filter = TableClient.CreateQueryFilter($"PartitionKey gt {start} and PartitionKey lt {end} and At lt {time.GetUtcNow().AddHours(-1)}");
+        await foreach (var row in Table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken))
+            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
+    }
+
+    private static string Start(string workspace) => $"{workspace}:at:";
+}
