@@ -17,7 +17,7 @@ var tables = [
   'Routing'
 ]
 var queues = [
-  'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
+  'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'automation-plans', 'automation-plans-poison', 'received-receipts', 'received-receipts-poison'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'outgoing-mails', 'outgoing-mails-poison'
   'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison', 'file-scans', 'file-scans-poison'
   'webhook-deliveries', 'webhook-deliveries-poison', 'waiting-tickets', 'waiting-tickets-poison'

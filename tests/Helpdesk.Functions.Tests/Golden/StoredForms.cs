@@ -186,6 +186,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
             Json("automation", AutomationJson.Default.Automation),
+            Json("automation-plan", AutomationPlanJson.Default.AutomationPlan),
             Json("macro", AutomationJson.Default.Macro),
             Json("webhook", WebhookJson.Default.Webhook),
             Json("webhook-lane", WebhookJson.Default.WebhookLane),
