@@ -16,7 +16,7 @@ var tables = [
   'Reports', 'Probes', 'WebhookDeliveries', 'Calls', 'Episodes', 'AlertTellings', 'SearchIndex', 'Routing'
 ]
 var queues = [
-  'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
+  'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'automation-plans', 'automation-plans-poison', 'received-receipts', 'received-receipts-poison'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'outgoing-mails', 'outgoing-mails-poison'
   'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison', 'file-scans', 'file-scans-poison'
   'webhook-deliveries', 'webhook-deliveries-poison', 'episode-dues', 'episode-dues-poison', 'alert-tellings', 'alert-tellings-poison', 'search-work'

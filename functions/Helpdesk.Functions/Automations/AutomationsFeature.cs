@@ -3,9 +3,11 @@ using System.Text.Json.Serialization;
 using Helpdesk.Automations;
 using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Contacts;
+using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Storage;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Helpdesk.Functions.Automations;
@@ -22,6 +24,11 @@ public static class AutomationsFeature
         services.AddSingleton<AutomationTexts>();
         services.AddSingleton<ActionContexts>();
         services.AddSingleton<MacroRunner>();
+        services.AddSingleton<RunTimedAutomations>();
+        services.AddSingleton<AutomationPlanning>();
+        services.AddWorkQueue(AutomationPlan.Queue);
+        services.AddWorker<AutomationPlan, AutomationPlanning>();
+        services.AddSingleton<IDeadline, AutomationDeadline>();
         services.AddSingleton<IEventSubscriber, RunAutomations>();
         services.AddSingleton<INamesSettings, AutomationNames>();
         services.AddSingleton<IHasConditions, AutomationConditions>();

@@ -39,6 +39,15 @@ public sealed record AutomationRequest(string? Id, ReadOnlyMemory<byte> Body) : 
         var position = fields.Whole("position", 0, 1_000_000);
         if ((on ?? current?.On) is not { } starts || (name ?? current?.Name) is not { } called || (actions ?? current?.Actions) is not { } does)
             return null;
+        var holds = condition ?? current?.Condition ?? Condition.Always;
+        if (starts is [Automation.Time] && TimedAutomations.TermsOf(holds).Count == 0)
+            fields.Wrong(
+                "condition",
+                "must count for \"time\": it is, or has directly within all, a term such as "
+                    + "{\"field\": \"hoursSince.updated\", \"op\": \"at-least\", \"value\": 48}."
+            );
+        if (current is not null && current.IsTimed != (starts is [Automation.Time]) && condition is null)
+            fields.Wrong("condition", "is required when on changes between time and events, which have other fields.");
         return new()
         {
             Id = current?.Id ?? id ?? SettingFields.VersionedIdFrom(called),
@@ -47,7 +56,7 @@ public sealed record AutomationRequest(string? Id, ReadOnlyMemory<byte> Body) : 
             Active = active ?? current?.Active ?? true,
             Position = position ?? current?.Position ?? 100,
             On = starts,
-            Condition = condition ?? current?.Condition ?? Condition.Always,
+            Condition = holds,
             Actions = does,
             CreatedAt = current?.CreatedAt ?? now,
             UpdatedAt = now,
@@ -61,11 +70,18 @@ public sealed record AutomationRequest(string? Id, ReadOnlyMemory<byte> Body) : 
             fields.Wrong("on", "is required: the types of events that start it.");
         if (on is null)
             return null;
+        if (on.Contains(Automation.Time, StringComparer.Ordinal))
+        {
+            if (on.Count > 1)
+                fields.Wrong("on", "has \"time\", which stands alone: add another automation for the events.");
+            return [Automation.Time];
+        }
+
         var possible = TicketFactNames.All.Where(name => !NotStarting.Contains(name, StringComparer.Ordinal)).ToList();
         if (on.Count == 0)
             fields.Wrong("on", "must have at least one entry.");
         foreach (var name in on.Where(name => !possible.Contains(name, StringComparer.Ordinal)))
-            fields.Wrong("on", $"contains \"{name}\"; possible are {string.Join(", ", possible)}.");
+            fields.Wrong("on", $"contains \"{name}\"; possible are {string.Join(", ", possible)}, or time alone.");
         return [.. on.Distinct(StringComparer.Ordinal)];
     }
 
@@ -79,6 +95,7 @@ public sealed class ManageAutomations(
     SettingsStore settings,
     VersionedSettings versions,
     SettingsTransactions transactions,
+    AutomationPlanning planning,
     TimeProvider time
 )
 {
@@ -139,6 +156,8 @@ public sealed class ManageAutomations(
         CancellationToken cancellationToken
     )
     {
+        // Before the change: what is planned too early finds nothing to do.
+        await planning.AnnounceAsync(caller.Workspace, cancellationToken);
         var added = await transactions.RunAsync(
             caller.Workspace,
             async changes =>
@@ -187,6 +206,7 @@ public sealed class ManageAutomations(
         CancellationToken cancellationToken
     )
     {
+        await planning.AnnounceAsync(caller.Workspace, cancellationToken);
         var changed = await transactions.RunAsync(
             caller.Workspace,
             async changes =>

@@ -91,6 +91,8 @@ public sealed record TryAutomationRequest(ReadOnlyMemory<byte> Body) : IFromRequ
         if (fields.Object("automation", required: true) is { } inside)
         {
             draft = AutomationRequest.Read(inside, null, desk, DateTimeOffset.MinValue, "draft", isDraft: true);
+            if (draft is { IsTimed: true })
+                inside.Wrong("on", "is time: only automations upon events can be tried on the past.");
             inside.Ends();
         }
 

@@ -10,6 +10,7 @@ public enum DueKind
 {
     Sla,
     Closing,
+    Automations,
 }
 
 /// <summary>A ticket that has to be looked at, at an instant.</summary>
@@ -127,7 +128,9 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
 
     internal static DueTime Read(TableEntity row) =>
         new(
-            row.RowKey.StartsWith("closing-", StringComparison.Ordinal) ? DueKind.Closing : DueKind.Sla,
+            row.RowKey.StartsWith("closing-", StringComparison.Ordinal) ? DueKind.Closing
+                : row.RowKey.StartsWith("automations-", StringComparison.Ordinal) ? DueKind.Automations
+                : DueKind.Sla,
             row.GetString("Workspace"),
             row.GetInt64("Number")!.Value,
             row.GetDateTimeOffset("At")!.Value
@@ -137,7 +140,7 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
     private static string KeyOf(DueTime due) =>
         string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"{(due.Kind == DueKind.Closing ? "closing" : "sla")}-{due.Workspace}-{due.Number}-{due.At.ToUnixTimeMilliseconds()}"
+            $"{WireName<DueKind>.Of(due.Kind)}-{due.Workspace}-{due.Number}-{due.At.ToUnixTimeMilliseconds()}"
         );
 
     private static string PartitionOf(DateTimeOffset at, long number) =>

@@ -222,6 +222,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
             Json("automation", AutomationJson.Default.Automation),
+            Json("automation-plan", AutomationPlanJson.Default.AutomationPlan),
             Json("macro", AutomationJson.Default.Macro),
             Json("view", ViewJson.Default.View),
             Json("hidden-views", ViewJson.Default.HiddenViews),
