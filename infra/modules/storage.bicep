@@ -13,13 +13,13 @@ var roles = [
 var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
   'Contacts', 'Erasures', 'EventStream', 'MailArrivals', 'MailThreads', 'MailboxPositions', 'Mails', 'MailSuppressions', 'Files'
-  'Probes', 'WebhookDeliveries', 'Calls', 'Episodes'
+  'Probes', 'WebhookDeliveries', 'Calls', 'Episodes', 'BulkChanges'
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'received-receipts', 'received-receipts-poison'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'outgoing-mails', 'outgoing-mails-poison'
   'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison', 'file-scans', 'file-scans-poison'
-  'webhook-deliveries', 'webhook-deliveries-poison'
+  'webhook-deliveries', 'webhook-deliveries-poison', 'bulk-changes', 'bulk-changes-poison'
   'episode-dues', 'episode-dues-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies' ]

@@ -245,6 +245,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 },
                 Cancelled
             );
+        (await desk.PostAsync("/api/views", new { name = "Theirs", condition = rule })).Expect(201);
+        (
+            await desk.PostAsync(
+                "/api/tickets/bulk",
+                new
+                {
+                    tickets = new[] { "999999" },
+                    patch = new { subject = $"Call {who.Name}", participants = new[] { new { email = who.Email } } },
+                    comment = new { body = $"{who.Name} wrote from {who.Email}" },
+                }
+            )
+        ).Expect(200);
         await app
             .Services.GetRequiredService<MailSuppressions>()
             .AddAsync(desk.Workspace, who.Email, $"550 {who.Email} is unknown", "delivery-report", Cancelled);
@@ -386,6 +398,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "DeadLetters",
                 "Settings",
                 "WebhookDeliveries",
+                "BulkChanges",
                 "Calls",
                 "blob receipt-bodies",
                 "blob attachments",
@@ -418,6 +431,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "blocked-senders",
                 "conditions",
                 "episodes",
+                "bulk-changes",
                 "contacts",
             ],
             proof["stores"]!.AsArray().Select(store => store!["store"]!.GetValue<string>())

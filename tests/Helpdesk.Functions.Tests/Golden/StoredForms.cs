@@ -170,6 +170,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
+            Json("bulk-job", BulkJson.Default.BulkJob),
+            Json("bulk-results", BulkJson.Default.IReadOnlyListBulkResult),
+            Json("bulk-message", BulkJson.Default.BulkMessage),
             Json("view", ViewJson.Default.View),
             Json("hidden-views", ViewJson.Default.HiddenViews),
             Json("webhook", WebhookJson.Default.Webhook),
