@@ -83,7 +83,7 @@ public sealed record TryAutomationRequest(ReadOnlyMemory<byte> Body) : IFromRequ
     {
         var fields = FieldReader.Parse(Body);
         var ticket = fields.HasNumber("ticket", out var number) ? number : fields.Text("ticket", 40);
-        var (from, to) = (fields.Instant("from", required: ticket is null), fields.Instant("to", required: ticket is null));
+        var (from, to) = (fields.Instant("from"), fields.Instant("to"));
         var (limit, cursor) = (fields.Whole("limit", 1, 50) ?? 25, fields.Text("cursor", 400));
         if (from >= to)
             fields.Wrong("to", "must be after from.");
@@ -94,6 +94,8 @@ public sealed record TryAutomationRequest(ReadOnlyMemory<byte> Body) : IFromRequ
             if (draft is { IsTimed: true })
                 inside.Wrong("on", "is time: only automations upon events can be tried on the past.");
             inside.Ends();
+            foreach (var name in ticket is null ? new[] { "from", "to" }.Where(name => !fields.Has(name)) : [])
+                fields.Wrong(name, "is required, unless a ticket is named.");
         }
 
         fields.Done();

@@ -37,7 +37,14 @@ public sealed record PatchTicketRequest(
     public static async ValueTask<PatchTicketRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
-        var request = new PatchTicketRequest(
+        var request = Read(fields);
+        fields.Done();
+        return request;
+    }
+
+    /// <summary>Reads the fields, and leaves it to the caller to end the reading.</summary>
+    public static PatchTicketRequest Read(FieldReader fields) =>
+        new(
             fields.Text("subject", TicketFields.SubjectLength, required: fields.Has("subject")),
             fields.Text("description", TicketFields.TextLength, required: fields.Has("description"), lines: true),
             RequesterPatch.Read(fields),
@@ -50,9 +57,24 @@ public sealed record PatchTicketRequest(
             fields.OneOf<TicketStatus>("status"),
             TicketFields.CustomFields(fields, patch: true)
         );
-        fields.Done();
-        return request;
-    }
+
+    /// <summary>The patch that the rules know, with the group and agent that it names; 400 when they are not there.</summary>
+    public async ValueTask<TicketPatch> ResolveAsync(Caller caller, DirectoryStore directory, CancellationToken cancellationToken) =>
+        new()
+        {
+            Subject = Subject,
+            Description = Description,
+            RequesterEmail = Requester?.Email,
+            RequesterName = Requester?.Name,
+            Participants = Participants,
+            Priority = Priority,
+            Type = Type,
+            Tags = Tags,
+            Group = Group is null ? null : new(await TicketFields.GroupAsync(Group.Value, caller, directory, cancellationToken)),
+            Assignee = Assignee is null ? null : new(await TicketFields.AssigneeAsync(Assignee.Value, caller, directory, cancellationToken)),
+            Status = Status,
+            CustomFields = CustomFields,
+        };
 
     private static Optional<string?>? Optional(FieldReader fields, string name, int max)
     {
@@ -93,33 +115,16 @@ public sealed class PatchTicket(DirectoryStore directory, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        var patch = new TicketPatch
-        {
-            Subject = request.Subject,
-            Description = request.Description,
-            RequesterEmail = request.Requester?.Email,
-            RequesterName = request.Requester?.Name,
-            Participants = request.Participants,
-            Priority = request.Priority,
-            Type = request.Type,
-            Tags = request.Tags,
-            Group = request.Group is null ? null : new(await TicketFields.GroupAsync(request.Group.Value, change.Caller, directory, cancellationToken)),
-            Assignee = request.Assignee is null
-                ? null
-                : new(await TicketFields.AssigneeAsync(request.Assignee.Value, change.Caller, directory, cancellationToken)),
-            Status = request.Status,
-            CustomFields = request.CustomFields,
-        };
-        return await change.AnswerAsync(
-            id,
-            ticket =>
-            {
-                var patched = TicketRules.Patch(ticket, patch, change.Caller.Actor, time.GetUtcNow());
-                return FieldReader.IsTooMuch(patched.Ticket.CustomFields)
-                    ? throw new InvalidRequestException("customFields", $"customFields {FieldReader.TooMuch}")
-                    : patched;
-            },
-            cancellationToken
-        );
+        var patch = await request.ResolveAsync(change.Caller, directory, cancellationToken);
+        return await change.AnswerAsync(id, ticket => Apply(ticket, patch, change.Caller.Actor, time.GetUtcNow()), cancellationToken);
+    }
+
+    /// <summary>Applies a patch, if the ticket's custom fields are not too many then.</summary>
+    public static TicketChange Apply(Ticket ticket, TicketPatch patch, Actor by, DateTimeOffset now)
+    {
+        var patched = TicketRules.Patch(ticket, patch, by, now);
+        return FieldReader.IsTooMuch(patched.Ticket.CustomFields)
+            ? throw new InvalidRequestException("customFields", $"customFields {FieldReader.TooMuch}")
+            : patched;
     }
 }

@@ -275,6 +275,16 @@ public sealed partial class TicketStore(
         return events;
     }
 
+    /// <summary>The number of the first event that was committed together with another one.</summary>
+    public async Task<long> FirstOfChangeAsync(TicketAddress address, long version, CancellationToken cancellationToken)
+    {
+        const int Most = 60;
+        var rows = await ReadRowsAsync(address, Math.Max(0, version - Most), Most, cancellationToken);
+        var upTo = rows.Where(row => TicketRows.ReadEvent(row).Seq <= version).ToList();
+        var together = upTo.AsEnumerable().Reverse().TakeWhile(row => row.GetString("Change") == upTo[^1].GetString("Change")).Count();
+        return version - together + 1;
+    }
+
     /// <summary>The ticket as it was right after event <paramref name="version"/>.</summary>
     /// <remarks>Of its promises only what lists show is known then.</remarks>
     public async Task<Ticket> ReplayAsync(Ticket ticket, long version, CancellationToken cancellationToken)

@@ -256,7 +256,8 @@ internal static class ViewFields
             column =>
                 ViewColumns.Has(column)
                     ? null
-                    : $"contains \"{column}\", which is not a column; use {string.Join(", ", ViewColumns.All)}, or custom. and the name of a field of your own."
+                    : $"contains \"{column}\", which is not a column; use {string.Join(", ", ViewColumns.All)}, "
+                        + "or custom. and the name of a field of your own."
         )
             is { } columns
             ? columns.Count == 0

@@ -284,6 +284,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 },
                 Cancelled
             );
+        (await desk.PostAsync("/api/views", new { name = "Theirs", condition = rule })).Expect(201);
+        (
+            await desk.PostAsync(
+                "/api/tickets/bulk",
+                new
+                {
+                    tickets = new[] { "999999" },
+                    patch = new { subject = $"Call {who.Name}", participants = new[] { new { email = who.Email } } },
+                    comment = new { body = $"{who.Name} wrote from {who.Email}" },
+                }
+            )
+        ).Expect(200);
         await app
             .Services.GetRequiredService<MailSuppressions>()
             .AddAsync(desk.Workspace, who.Email, $"550 {who.Email} is unknown", "delivery-report", Cancelled);
@@ -425,6 +437,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "DeadLetters",
                 "Settings",
                 "WebhookDeliveries",
+                "BulkChanges",
                 "Calls",
                 "blob receipt-bodies",
                 "blob attachments",
@@ -461,6 +474,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "episodes",
                 "alert-tellings",
                 "automations",
+                "bulk-changes",
                 "audit",
                 "contacts",
             ],

@@ -225,6 +225,10 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("automation-plan", AutomationPlanJson.Default.AutomationPlan),
             Json("macro", AutomationJson.Default.Macro),
             Json("view", ViewJson.Default.View),
+            Json("bulk-job", BulkJson.Default.BulkJob, () => Sample.Of<Helpdesk.Views.BulkJob>() with { View = SampleView() }),
+            Json("bulk-results", BulkJson.Default.IReadOnlyListBulkResult),
+            Json("bulk-message", BulkJson.Default.BulkMessage),
+            Json("view", ViewJson.Default.View, SampleView),
             Json("hidden-views", ViewJson.Default.HiddenViews),
             Json("webhook", WebhookJson.Default.Webhook),
             Json("webhook-lane", WebhookJson.Default.WebhookLane),
@@ -234,8 +238,14 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
 
     private static DateTimeOffset At => new(2026, 3, 10, 9, 0, 0, TimeSpan.Zero);
 
-    private static StoredForm Json(string name, JsonTypeInfo json) =>
-        new(name, () => Node(SampleOf(json.Type), json), stored => Node(JsonSerializer.Deserialize(stored.ToJsonString(), json)!, json));
+    private static Helpdesk.Views.View SampleView() =>
+        Sample.Of<Helpdesk.Views.View>() with
+        {
+            Condition = Helpdesk.Views.StarterViews.Find("my-tickets")!.Condition,
+        };
+
+    private static StoredForm Json(string name, JsonTypeInfo json, Func<object>? first = null) =>
+        new(name, () => Node(first?.Invoke() ?? SampleOf(json.Type), json), stored => Node(JsonSerializer.Deserialize(stored.ToJsonString(), json)!, json));
 
     private static JsonNode Node(object value, JsonTypeInfo json) => JsonNode.Parse(JsonSerializer.Serialize(value, json))!;
 

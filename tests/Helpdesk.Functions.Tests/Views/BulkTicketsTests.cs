@@ -1,0 +1,211 @@
+using System.Text.Json.Nodes;
+using Helpdesk.Functions.Tests.Tickets;
+using Helpdesk.Functions.Views;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Helpdesk.Functions.Tests.Views;
+
+public sealed class BulkTicketsTests(DeskFixture fixture)
+{
+    private static string Outcomes(JsonNode job) => string.Join(' ', job["items"]!.AsArray().Select(one => one!["outcome"]!.GetValue<string>()));
+
+    private static async Task<JsonNode> TicketAsync(Desk desk, string number) => (await desk.GetAsync($"/api/tickets/{number}")).Expect(200).Json;
+
+    private static async Task<string> OpenAsync(Desk desk, string subject = "Printer") => (await desk.OpenTicketAsync(subject)).Json["number"]!.ToString();
+
+    private static async Task<int> CommentsAsync(Desk desk, string number) =>
+        (await desk.GetAsync($"/api/tickets/{number}/comments?limit=100")).Expect(200).Json["items"]!.AsArray().Count;
+
+    private static Task WorkAsync(RunningApp app, Desk desk, string job) =>
+        app.InvokeAsync(nameof(WorkBulkChanges), $$"""{"workspace":"{{desk.Workspace}}","job":"{{job}}","sentAt":"2026-01-01T00:00:00.000Z"}""");
+
+    [Fact]
+    public async Task Each_ticket_is_changed_by_the_rules_and_the_answer_says_what_became_of_it()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var elsewhere = await fixture.OpenDeskAsync();
+        using var bridge = await desk.WithRoleAsync("integration");
+        (await desk.PostAsync("/api/groups", new { id = "lab", name = "Lab" })).Expect(201);
+        var first = await OpenAsync(desk);
+        var second = await OpenAsync(desk);
+        var closed = (await desk.ClosedTicketAsync()).Json["number"]!.ToString();
+        var body = new
+        {
+            tickets = new[] { first, second, closed, "999999" },
+            patch = new { priority = "high", customFields = new { building = "7" } },
+            assign = new { group = "lab", assignee = "me" },
+            comment = new { body = "Looking into it.", visibility = "internal" },
+        };
+        Assert.Equal(403, (await bridge.PostAsync("/api/tickets/bulk", body)).Status);
+        Assert.Equal(400, (await elsewhere.PostAsync("/api/tickets/bulk", body)).Status);
+        var answer = (await desk.PostAsync("/api/tickets/bulk", body, ("Idempotency-Key", "once"))).Expect(200).Json;
+        Assert.Equal("done", answer["state"]!.GetValue<string>());
+        Assert.Equal("done done refused not-found", Outcomes(answer));
+        Assert.Equal("ticket-closed", answer["items"]![2]!["code"]!.GetValue<string>());
+        foreach (var number in new[] { first, second })
+        {
+            var ticket = await TicketAsync(desk, number);
+            Assert.Equal("high lab admin open", $"{ticket["priority"]} {ticket["group"]} {ticket["assignee"]} {ticket["status"]}");
+            Assert.Equal(1, await CommentsAsync(desk, number));
+        }
+
+        // The same key and request get the same job, and nothing is done twice.
+        var again = (await desk.PostAsync("/api/tickets/bulk", body, ("Idempotency-Key", "once"))).Expect(200).Json;
+        Assert.Equal(answer["id"]!.ToString(), again["id"]!.ToString());
+        Assert.Equal(1, await CommentsAsync(desk, first));
+        var id = answer["id"]!.ToString();
+        Assert.Equal(404, (await elsewhere.GetAsync($"/api/tickets/bulk/{id}")).Status);
+        Assert.Equal(404, (await elsewhere.PostAsync($"/api/tickets/bulk/{id}/undo")).Status);
+        Assert.Equal(403, (await bridge.GetAsync($"/api/tickets/bulk/{id}")).Status);
+        var none = new { tickets = new[] { first }, patch = new { priority = "high" } };
+        Assert.Equal("unchanged", Outcomes((await desk.PostAsync("/api/tickets/bulk", none)).Expect(200).Json));
+
+        // One field was changed since: it stays, and says so.
+        (await desk.PatchAsync($"/api/tickets/{second}", new { priority = "urgent" })).Expect(200);
+        var undone = (await desk.PostAsync($"/api/tickets/bulk/{id}/undo")).Expect(200).Json;
+        Assert.Equal("done done unchanged unchanged", Outcomes(undone));
+        Assert.Equal(["comment", "mails"], undone["undo"]!["notUndone"]!.AsArray().Select(one => one!.GetValue<string>()));
+        // Nothing returns to new.
+        Assert.Equal(["status"], undone["items"]![0]!["left"]!.AsArray().Select(one => one!.GetValue<string>()));
+        Assert.Equal(["priority", "status"], undone["items"]![1]!["left"]!.AsArray().Select(one => one!.GetValue<string>()).Order());
+        var back = await TicketAsync(desk, first);
+        Assert.Equal("normal   open {}", $"{back["priority"]} {back["group"]} {back["assignee"]} {back["status"]} {back["customFields"]!.ToJsonString()}");
+        Assert.Equal("urgent", (await TicketAsync(desk, second))["priority"]!.GetValue<string>());
+        Assert.Equal(1, await CommentsAsync(desk, first));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_is_said_before_anything_is_done()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        foreach (
+            var wrong in new object[]
+            {
+                new { tickets = new[] { "1" } },
+                new { patch = new { priority = "high" } },
+                new
+                {
+                    tickets = new[] { "1" },
+                    view = "open",
+                    patch = new { priority = "high" },
+                },
+                new { tickets = new[] { "one" }, patch = new { priority = "high" } },
+                new { tickets = new[] { "1" }, patch = new { mood = "high" } },
+                new { tickets = new[] { "1" }, patch = new { group = "gone" } },
+                new { view = "gone", patch = new { priority = "high" } },
+                new
+                {
+                    tickets = new[] { "1" },
+                    limit = 5,
+                    patch = new { priority = "high" },
+                },
+            }
+        )
+            (await desk.PostAsync("/api/tickets/bulk", wrong)).Expect(400);
+    }
+
+    [Fact]
+    public async Task The_first_tickets_of_a_view_are_changed()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var numbers = new List<string>();
+        for (var i = 0; i < 4; i++)
+            numbers.Add(await OpenAsync(desk));
+        await fixture.App.DeliveredAsync();
+        await ViewsTests.ShowsAsync(desk, "unassigned", numbers.Select(long.Parse));
+        var answer = (
+            await desk.PostAsync(
+                "/api/tickets/bulk",
+                new
+                {
+                    view = "unassigned",
+                    limit = 3,
+                    assign = new { assignee = "me" },
+                }
+            )
+        ).Expect(200).Json;
+        Assert.Equal(3, answer["total"]!.GetValue<int>());
+        Assert.Equal("done done done", Outcomes(answer));
+        Assert.Null((await TicketAsync(desk, numbers[3]))["assignee"]);
+    }
+
+    [Fact]
+    public async Task More_than_a_hundred_are_changed_by_and_by_and_can_be_cancelled_and_undone()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var number = await OpenAsync(desk);
+        List<string> tickets = [number, .. Enumerable.Range(1_000_000, 119).Select(one => $"{one}")];
+        var asked = (await desk.PostAsync("/api/tickets/bulk", new { tickets, patch = new { priority = "urgent" } })).Expect(202).Json;
+        var id = asked["id"]!.ToString();
+        await Testing.Until.TrueAsync(
+            async () => (await desk.GetAsync($"/api/tickets/bulk/{id}")).Expect(200).Json["state"]!.GetValue<string>() == "done",
+            "the change is done"
+        );
+        var job = (await desk.GetAsync($"/api/tickets/bulk/{id}")).Json;
+        Assert.Equal("""{"worked":120,"done":1,"unchanged":0,"refused":0,"notFound":119}""", job["progress"]!.ToJsonString());
+        var (results, cursor) = (new List<string>(), "");
+        do
+        {
+            var page = (await desk.GetAsync($"/api/tickets/bulk/{id}/results?limit=40{cursor}")).Expect(200).Json;
+            results.AddRange(page["items"]!.AsArray().Select(one => one!["ticket"]!.GetValue<string>()));
+            cursor = page["nextCursor"] is { } next ? $"&cursor={next.GetValue<string>()}" : "";
+        } while (cursor.Length > 0);
+        Assert.Equal(tickets, results);
+        Assert.Equal("bulk-not-running", (await desk.PostAsync($"/api/tickets/bulk/{id}/cancel")).Code);
+        (await desk.PostAsync($"/api/tickets/bulk/{id}/undo")).Expect(202);
+        await Testing.Until.TrueAsync(
+            async () => (await desk.GetAsync($"/api/tickets/bulk/{id}")).Json["undo"]!["state"]!.GetValue<string>() == "done",
+            "the change is undone"
+        );
+        Assert.Equal("normal", (await TicketAsync(desk, number))["priority"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_process_that_dies_at_any_write_leaves_a_change_that_is_carried_through_once()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var mortal = await MortalApp.StartAsync(
+            fixture.Storage,
+            "",
+            everything: true,
+            builder => builder.Services.AddSingleton<TimeProvider>(time)
+        );
+        await using var other = await RunningApp.StartAsync(fixture.Storage, builder => builder.Services.AddSingleton<TimeProvider>(time));
+        using var desk = await fixture.OpenDeskAsync(mortal.App);
+        using var healthy = new Desk(desk.Workspace, desk.Key, other.Address);
+        var isOver = false;
+        for (var writes = 1; !isOver; writes++)
+        {
+            Assert.True(writes < 40, "The change never ends.");
+            var numbers = new[] { await OpenAsync(healthy), await OpenAsync(healthy), await OpenAsync(healthy) };
+            (await desk.GetAsync("/api/views")).Expect(200);
+            var key = $"try-{writes}";
+            var body = new
+            {
+                tickets = numbers,
+                patch = new { priority = "high" },
+                comment = new { body = "Once.", visibility = "internal" },
+            };
+            mortal.DieAfter(writes);
+            await desk.PostAsync("/api/tickets/bulk", body, ("Idempotency-Key", key));
+            isOver = !mortal.HasDied;
+            mortal.Revive();
+            // Whoever died still claims it for a minute.
+            time.Advance(TimeSpan.FromMinutes(2));
+            var again = (await healthy.PostAsync("/api/tickets/bulk", body, ("Idempotency-Key", key))).Expect(200).Json;
+            Assert.Equal("done done done", Outcomes(again));
+            for (var twice = 0; twice < 2; twice++)
+                await WorkAsync(other, healthy, again["id"]!.ToString());
+            foreach (var number in numbers)
+            {
+                Assert.Equal("high", (await TicketAsync(healthy, number))["priority"]!.GetValue<string>());
+                Assert.Equal(1, await CommentsAsync(healthy, number));
+            }
+
+            var undone = (await healthy.PostAsync($"/api/tickets/bulk/{again["id"]}/undo")).Expect(200).Json;
+            Assert.Equal("done done done", Outcomes(undone));
+            Assert.Equal("normal", (await TicketAsync(healthy, numbers[0]))["priority"]!.GetValue<string>());
+        }
+    }
+}
