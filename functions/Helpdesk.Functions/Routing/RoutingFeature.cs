@@ -26,8 +26,8 @@ public static class RoutingFeature
         services.AddSingleton<IEventSubscriber>(provider => provider.GetRequiredService<AgentLoads>());
         services.AddSingleton<IEventSubscriber, RouteTickets>();
         services.AddSingleton<INightlyWork, TidyRouting>();
-        services.AddSingleton<ShareTicketPresence>();
-        services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<ShareTicketPresence>());
+        services.AddSingleton<TicketPresences>();
+        services.AddSingleton<INightlyWork>(provider => provider.GetRequiredService<TicketPresences>());
         return builder;
     }
 }

@@ -44,8 +44,8 @@ public sealed record TicketPresenceView(string Agent, string? Name, TicketDoing 
 /// <param name="Others">Everybody but the caller, by id.</param>
 public sealed record TicketPresencesView(IReadOnlyList<TicketPresenceView> Others);
 
-/// <summary>Says what the caller does with a ticket, and tells who else is at it.</summary>
-public sealed class ShareTicketPresence(StorageClients storage, TicketStore tickets, TimeProvider time) : INightlyWork
+/// <summary>Keeps for a moment who is at which ticket.</summary>
+public sealed class TicketPresences(StorageClients storage, TicketStore tickets, TimeProvider time) : INightlyWork
 {
     /// <summary>For so long somebody is taken to be there.</summary>
     private static readonly TimeSpan Lasts = TimeSpan.FromSeconds(10);
@@ -55,49 +55,41 @@ public sealed class ShareTicketPresence(StorageClients storage, TicketStore tick
 
     private TableClient Table => storage.Table(RoutingStore.TableName);
 
-    [Function(nameof(ShareTicketPresence)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
-    public async Task<Results<Ok<TicketPresencesView>, NotFound>> Run(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "api/tickets/{id}/presence")] TicketPresenceRequest request,
-        string id,
-        Caller caller,
+    /// <summary>Notes what an agent does with a ticket, and gives who else is at it; null when there is no such ticket.</summary>
+    public async Task<IReadOnlyList<TicketPresenceView>?> SayAsync(
+        TicketAddress ticket,
+        string agent,
+        string? name,
+        TicketDoing doing,
         CancellationToken cancellationToken
     )
     {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(caller);
-        if (
-            caller.Agent is not { } agent
-            || TicketAddress.Parse(caller.Workspace, id) is not { } address
-            || await _known.GetAsync($"{caller.Workspace}:{id}", () => tickets.FindAsync(address, cancellationToken)) is null
-        )
-            return TypedResults.NotFound();
-        var (now, partition) = (time.GetUtcNow(), $"{Start(caller.Workspace)}{address.Number}");
-        if (request.Doing == TicketDoing.Gone)
+        var known = $"{ticket.Workspace}:{ticket.Number}:{ticket.Id}";
+        if (await _known.GetAsync(known, () => tickets.FindAsync(ticket, cancellationToken)) is null)
+            return null;
+        var (now, partition) = (time.GetUtcNow(), $"{Start(ticket.Workspace)}{ticket.Number}");
+        if (doing == TicketDoing.Gone)
             await Table.DeleteEntityAsync(partition, agent, ETag.All, cancellationToken);
         else
             await Table.UpsertEntityAsync(
                 new TableEntity(partition, agent)
                 {
-                    ["Doing"] = WireName<TicketDoing>.Of(request.Doing),
-                    ["Name"] = caller.Actor.Name,
+                    ["Doing"] = WireName<TicketDoing>.Of(doing),
+                    ["Name"] = name,
                     ["At"] = now,
                 },
                 TableUpdateMode.Replace,
                 cancellationToken
             );
         var others = new List<TicketPresenceView>();
-        await foreach (
-            var row in Table.QueryAsync<TableEntity>(
-                TableClient.CreateQueryFilter($"PartitionKey eq {partition} and At gt {now - Lasts}"),
-                cancellationToken: cancellationToken
-            )
-        )
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and At gt {now - Lasts}");
+        await foreach (var row in Table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
-            if (row.RowKey != agent && WireName<TicketDoing>.TryParse(row.GetString("Doing"), out var doing))
-                others.Add(new(row.RowKey, row.GetString("Name"), doing, row.GetDateTimeOffset("At")!.Value));
+            if (row.RowKey != agent && WireName<TicketDoing>.TryParse(row.GetString("Doing"), out var other))
+                others.Add(new(row.RowKey, row.GetString("Name"), other, row.GetDateTimeOffset("At")!.Value));
         }
 
-        return TypedResults.Ok(new TicketPresencesView(others));
+        return others;
     }
 
     /// <summary>Removes who was at a ticket yesterday.</summary>
@@ -110,4 +102,26 @@ public sealed class ShareTicketPresence(StorageClients storage, TicketStore tick
     }
 
     private static string Start(string workspace) => $"{workspace}:at:";
+}
+
+/// <summary>Says what the caller does with a ticket, and tells who else is at it.</summary>
+public sealed class ShareTicketPresence(TicketPresences presences)
+{
+    [Function(nameof(ShareTicketPresence)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Results<Ok<TicketPresencesView>, NotFound>> Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "api/tickets/{id}/presence")] TicketPresenceRequest request,
+        string id,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(caller);
+        return
+            caller.Agent is { } agent
+            && TicketAddress.Parse(caller.Workspace, id) is { } ticket
+            && await presences.SayAsync(ticket, agent, caller.Actor.Name, request.Doing, cancellationToken) is { } others
+            ? TypedResults.Ok(new TicketPresencesView(others))
+            : TypedResults.NotFound();
+    }
 }
