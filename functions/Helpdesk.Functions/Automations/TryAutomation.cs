@@ -94,8 +94,10 @@ public sealed record TryAutomationRequest(ReadOnlyMemory<byte> Body) : IFromRequ
             if (draft is { IsTimed: true })
                 inside.Wrong("on", "is time: only automations upon events can be tried on the past.");
             inside.Ends();
-            foreach (var name in ticket is null ? new[] { "from", "to" }.Where(name => !fields.Has(name)) : [])
-                fields.Wrong(name, "is required, unless a ticket is named.");
+            if (ticket is null && !fields.Has("from"))
+                fields.Wrong("from", "is required, unless a ticket is named.");
+            if (ticket is null && !fields.Has("to"))
+                fields.Wrong("to", "is required, unless a ticket is named.");
         }
 
         fields.Done();
@@ -140,7 +142,7 @@ public sealed record TriedEvent(
 /// <summary>Something that an action would have changed.</summary>
 /// <param name="Type">What kind of event it would have been.</param>
 /// <param name="Data">The change in detail, as the event would have had it.</param>
-public sealed record TriedChange(string Type, JsonElement Data);
+public sealed record TriedChange(string Type, JsonElement? Data);
 
 /// <summary>What the draft would have made of one ticket.</summary>
 /// <param name="Id">Id of the ticket.</param>

@@ -37,7 +37,7 @@ public sealed class ViewStore(SettingsStore settings, DirectoryStore directory)
 
     private const string Everyone = "everyone";
 
-    public static SettingKind<View> Shared { get; } = new("view-", view => view.Id, ViewJson.Default.View);
+    public static SettingKind<View> Shared { get; } = new("view-", view => view.Id, ViewJson.Default.View) { Audited = "view" };
 
     /// <summary>The views of all agents.</summary>
     public static SettingKind<View> OwnOfAll { get; } = new("own-view-", view => $"{Hashes.Short(view.Owner!)}-{view.Id}", ViewJson.Default.View);

@@ -56,6 +56,8 @@ internal static class WebhookBodies
             ["assignee-changed"] = null,
             ["ticket-routed"] = null,
             ["time-logged"] = ["entry", "minutes", "workedAt", "comment", "corrects", "was"],
+            ["automation-ran"] = ["automation", "version", "seq", "since", "depth", "webhooks", "stopped"],
+            ["macro-applied"] = ["macro", "version", "webhooks"],
             ["tags-changed"] = null,
             ["custom-fields-changed"] = [],
             ["ticket-merged"] = null,

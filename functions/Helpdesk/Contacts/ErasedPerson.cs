@@ -116,7 +116,7 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
         var theirs = Is(happened.By);
         return happened with
         {
-            By = Of(happened.By),
+            By = Of(happened.By, own),
             Fact = happened.Fact switch
             {
                 TicketOpened it => it with
@@ -145,6 +145,8 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
                 SubjectChanged it => it with { From = Said(it.From, asked, own), To = Said(it.To, asked, own) },
                 TypeChanged it => it with { From = Some(it.From, own), To = Some(it.To, own) },
                 TierChanged it => it with { Reason = Some(it.Reason, own) },
+                AutomationRan it => it with { Name = Text(it.Name, own), Did = Of(it.Did, own) },
+                MacroApplied it => it with { Name = Text(it.Name, own), Did = Of(it.Did, own) },
                 TimeLogged it => it with { Note = Some(it.Note, own) },
                 TagsChanged it => it with { From = Of(it.From, own), To = Of(it.To, own) },
                 CustomFieldsChanged it => it with { Changes = Of(it.Changes, asked, own) },
@@ -165,12 +167,19 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
         return comment with
         {
             Body = Said(comment.Body, theirs || (own && comment.Source?.Channel == IntakeChannel.Phone), own),
-            Actor = comment.Actor is { } actor ? Of(actor) : null,
+            Actor = comment.Actor is { } actor ? Of(actor, own) : null,
             Attachments = theirs ? Files(comment.Attachments) : Named(comment.Attachments, own),
         };
     }
 
-    private Actor Of(Actor actor) => Is(actor) ? actor with { Id = Pseudonym, Name = actor.Name is null ? null : Gone } : actor;
+    private Actor Of(Actor actor, bool own) =>
+        Is(actor) ? actor with { Id = Pseudonym, Name = actor.Name is null ? null : Gone }
+        // A rule may be called after somebody.
+        : actor is { Kind: ActorKind.System, Name: { } name } ? actor with { Name = Text(name, own) }
+        : actor;
+
+    private List<Automations.ActionOutcome> Of(IReadOnlyList<Automations.ActionOutcome> did, bool own) =>
+        [.. did.Select(outcome => outcome with { Why = Some(outcome.Why, own) })];
 
     private Requester Of(Requester requester) => Is(requester.Email) ? new(Pseudonym, requester.Name is null ? null : Gone) : requester;
 

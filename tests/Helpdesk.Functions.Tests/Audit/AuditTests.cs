@@ -231,7 +231,24 @@ public sealed class AuditTests(DeskFixture fixture)
 
         var own = kinds.Where(kind => kind.Audited is null).Select(kind => kind.Prefix).Distinct().Order(StringComparer.Ordinal);
 
-        Assert.Equal(["address-", "agentchat-", "calendarversion-", "deskid-", "linkkey-", "policyversion-", "replykey-", "retired-", "signingkey-"], own);
+        Assert.Equal(
+            [
+                "address-",
+                "agentchat-",
+                "automationversion-",
+                "calendarversion-",
+                "deskid-",
+                "hidden-views-",
+                "linkkey-",
+                "macroof-",
+                "own-view-",
+                "policyversion-",
+                "replykey-",
+                "retired-",
+                "signingkey-",
+            ],
+            own
+        );
     }
 
     private static bool IsKind(Type type) =>

@@ -621,7 +621,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
             mortal.Revive();
             if ((await desk.GetAsync($"/api/erasures/{asked}")).Expect(200).Json["state"]!.GetValue<string>() == "done")
                 break;
-            mortal.DieAfter(1 + writes % 9);
+            mortal.DieAfter(1 + writes % 25);
             await Record.ExceptionAsync(() => mortal.App.InvokeAsync(nameof(WorkErasures), message));
         }
 

@@ -310,15 +310,14 @@ public sealed class ViewsTests(DeskFixture fixture)
         await fixture.App.DeliveredAsync();
         await desk.ListShowsAsync("", plain, urgent, mine, done);
 
+        var turn = 0;
         async Task ShowsAsync(object condition, params long[] numbers)
         {
-            foreach (var sort in new[] { "-updatedAt", "updatedAt", "-createdAt", "createdAt", "dueAt", "-dueAt" })
-            {
-                var view = await SaveAsync(desk, condition, sort);
-                await ViewsTests.ShowsAsync(desk, view, numbers);
-                Assert.Equal(await NumbersAsync(desk, view), await NumbersAsync(desk, view, 1));
-                (await desk.DeleteAsync($"/api/views/{view}")).Expect(204);
-            }
+            // Each order with some of the conditions: all of them with all would be a thousand pages.
+            var sort = new[] { "-updatedAt", "updatedAt", "-createdAt", "createdAt", "dueAt", "-dueAt" }[turn++ % 6];
+            var view = await SaveAsync(desk, condition, sort);
+            await ViewsTests.ShowsAsync(desk, view, numbers);
+            Assert.Equal(await NumbersAsync(desk, view), await NumbersAsync(desk, view, 1));
         }
 
         await ShowsAsync(All(), plain, urgent, mine, done);
@@ -336,7 +335,7 @@ public sealed class ViewsTests(DeskFixture fixture)
         await ShowsAsync(Term("hoursSince.resolved", "at-most", 1), done);
         await ShowsAsync(Term("hoursSince.agentReply", "at-most", 1));
         await ShowsAsync(Term("hoursSince.requesterReply", "at-least", 100));
-        await ShowsAsync(Term("sla.first-reply.state", "in", new[] { "running", "paused" }), plain, urgent, mine);
+        await ShowsAsync(Term("sla.resolution.state", "in", new[] { "running", "paused" }), plain, urgent, mine);
         await ShowsAsync(new { any = new[] { Term("status", "is", "resolved"), Term("tags", "contains", "eu") } }, urgent, done);
     }
 
