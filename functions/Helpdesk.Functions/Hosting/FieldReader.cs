@@ -191,7 +191,8 @@ public sealed class FieldReader
     }
 
     /// <summary>A list of texts, or null when it is absent or wrong. A null counts as an empty list.</summary>
-    public IReadOnlyList<string>? Texts(string name, int maxCount, int max, Func<string, string?>? problem = null)
+    /// <param name="digits">Whether a whole number is taken for its digits.</param>
+    public IReadOnlyList<string>? Texts(string name, int maxCount, int max, Func<string, string?>? problem = null, bool digits = false)
     {
         if (!Find(name, out var value))
             return null;
@@ -212,9 +213,10 @@ public sealed class FieldReader
         var texts = new List<string>();
         foreach (var entry in value.EnumerateArray())
         {
-            if (entry.ValueKind != JsonValueKind.String || Decode(entry) is not { } text)
+            var whole = digits && entry.ValueKind == JsonValueKind.Number && entry.GetRawText().All(char.IsAsciiDigit) ? entry.GetRawText() : null;
+            if ((whole ?? (entry.ValueKind == JsonValueKind.String ? Decode(entry) : null)) is not { } text)
             {
-                Wrong(name, "must be a list of texts.");
+                Wrong(name, digits ? "must be a list of texts or whole numbers." : "must be a list of texts.");
                 return null;
             }
 

@@ -47,11 +47,14 @@ public sealed record BulkTicketsRequest(IReadOnlyList<string>? Tickets, string? 
             "tickets",
             BulkTickets.Most,
             40,
-            id => TicketAddress.Parse("-", id) is null ? $"contains \"{id}\", which is no id or number of a ticket." : null
+            id => TicketAddress.Parse("-", id) is null ? $"contains \"{id}\", which is no id or number of a ticket." : null,
+            digits: true
         );
         var view = fields.Text("view", 40);
         var limit = fields.Whole("limit", 1, BulkTickets.Most);
-        if (tickets is { Count: > 0 } == !string.IsNullOrEmpty(view))
+        // What is wrong with a list has been said.
+        var named = tickets is null ? fields.Has("tickets") : tickets.Count > 0;
+        if (named == !string.IsNullOrEmpty(view))
             fields.Wrong("tickets", "or view is required, and not both.");
         if (limit is not null && string.IsNullOrEmpty(view))
             fields.Wrong("limit", "is for the tickets of a view.");

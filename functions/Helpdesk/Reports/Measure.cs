@@ -37,6 +37,9 @@ public enum MeasureKind
 
     /// <summary>A promise was broken.</summary>
     SlaBreached,
+
+    /// <summary>An agent worked on it; the value is the minutes, fewer than none for a correction.</summary>
+    Worked,
 }
 
 /// <summary>What a ticket was like when something was counted.</summary>
@@ -58,7 +61,7 @@ public sealed record MeasureOf(IntakeChannel Channel, TicketPriority Priority, i
 /// <summary>Something that is counted: one fact of one ticket.</summary>
 /// <param name="Number">Number of the ticket.</param>
 /// <param name="At">When it happened.</param>
-/// <param name="Value">Seconds, or 1, or -1: see the kind.</param>
+/// <param name="Value">Seconds, minutes, 1 or -1: see the kind.</param>
 /// <param name="By">Id of the agent who did it; null where that was no agent.</param>
 /// <param name="Metric">Of a promise: which one.</param>
 public sealed record Measure(MeasureKind Kind, long Number, DateTimeOffset At, double Value, MeasureOf Of, string? By = null, SlaMetric? Metric = null);
@@ -103,6 +106,9 @@ public static class TicketMeasures
                     break;
                 case TicketMerged:
                     Count(MeasureKind.Merged);
+                    break;
+                case TimeLogged logged when logged.Minutes != (logged.Was ?? 0):
+                    Count(MeasureKind.Worked, logged.Minutes - (logged.Was ?? 0));
                     break;
             }
 

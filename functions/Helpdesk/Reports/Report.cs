@@ -191,6 +191,7 @@ public static class Report
                 Counted("closed", MeasureKind.Closed),
                 Counted("merged", MeasureKind.Merged),
                 Counted("replies", MeasureKind.Reply),
+                Worked,
             ],
             ReportName.FirstReply => Lengths(MeasureKind.FirstReply),
             ReportName.Resolution => Lengths(MeasureKind.Resolved),
@@ -206,9 +207,13 @@ public static class Report
                 Counted("firstReplies", MeasureKind.FirstReply),
                 Counted("resolved", MeasureKind.Resolved),
                 Counted("opened", MeasureKind.Opened),
+                Worked,
             ],
             _ => [Counted("opened", MeasureKind.Opened)],
         };
+
+    private static Column Worked =>
+        new("minutesWorked", [MeasureKind.Worked], measures => measures.Where(measure => measure.Kind == MeasureKind.Worked).Sum(measure => measure.Value));
 
     private static Column Counted(string name, MeasureKind kind) => new(name, [kind], measures => measures.Count(measure => measure.Kind == kind));
 

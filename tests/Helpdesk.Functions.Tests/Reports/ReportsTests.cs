@@ -212,8 +212,8 @@ public sealed class ReportsTests(DeskFixture fixture)
         var answer = (await desk.GetAsync("/api/reports/volume?by=type&format=csv")).Expect(200);
 
         var lines = answer.Text.TrimStart('\uFEFF').Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal("type,opened,resolved,reopened,closed,merged,replies", lines[0]);
-        Assert.Contains(lines, line => line.StartsWith("none,6,2,1,1,0,4", StringComparison.Ordinal));
+        Assert.Equal("type,opened,resolved,reopened,closed,merged,replies,minutesWorked", lines[0]);
+        Assert.Contains(lines, line => line.StartsWith("none,6,2,1,1,0,4,0", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.StartsWith('='));
     }
 

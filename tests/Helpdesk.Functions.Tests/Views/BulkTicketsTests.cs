@@ -21,6 +21,20 @@ public sealed class BulkTicketsTests(DeskFixture fixture)
         app.InvokeAsync(nameof(WorkBulkChanges), $$"""{"workspace":"{{desk.Workspace}}","job":"{{job}}","sentAt":"2026-01-01T00:00:00.000Z"}""");
 
     [Fact]
+    public async Task Tickets_are_named_by_numbers_as_well_and_what_is_wrong_with_them_is_said_once()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var number = long.Parse(await OpenAsync(desk), System.Globalization.CultureInfo.InvariantCulture);
+
+        var answer = (await desk.PostAsync("/api/tickets/bulk", new { tickets = new object[] { number, "999999" }, patch = new { priority = "low" } }));
+        Assert.Equal("done not-found", Outcomes(answer.Expect(200).Json));
+        Assert.Equal("low", (await TicketAsync(desk, $"{number}"))["priority"]!.GetValue<string>());
+
+        var wrong = (await desk.PostAsync("/api/tickets/bulk", new { tickets = new object[] { 1.5 }, patch = new { priority = "low" } })).Expect(400).Json;
+        Assert.Single(wrong["errors"]!["tickets"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Each_ticket_is_changed_by_the_rules_and_the_answer_says_what_became_of_it()
     {
         using var desk = await fixture.OpenDeskAsync();

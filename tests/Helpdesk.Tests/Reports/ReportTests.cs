@@ -160,6 +160,24 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Time_that_was_corrected_counts_as_it_was_corrected()
+    {
+        var opened = Desk.Open();
+        var logged = TicketHistory.Record(
+            opened.Ticket,
+            Desk.Agent,
+            Desk.Nine.AddHours(1),
+            new TimeLogged("1-2", 30, Desk.Nine),
+            new TimeLogged("1-3", 20, Desk.Nine, Corrects: "1-2", Was: 30)
+        );
+
+        var measures = TicketMeasures.Of([.. opened.Events, .. logged.Events], null);
+
+        Assert.Equal(20, Total(ReportName.Volume, measures, "minutesWorked"));
+        Assert.Equal(20, Total(ReportName.Agents, measures, "minutesWorked"));
+    }
+
+    [Fact]
     public void Hours_are_all_of_the_week()
     {
         var table = Report.Make(Ask(ReportName.Hours, "2026-03-01", "2026-03-31") with { Zone = "Europe/Berlin" }, [One(MeasureKind.Opened, Noon)], []);
