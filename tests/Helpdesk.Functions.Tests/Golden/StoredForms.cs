@@ -224,7 +224,6 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("automation", AutomationJson.Default.Automation),
             Json("automation-plan", AutomationPlanJson.Default.AutomationPlan),
             Json("macro", AutomationJson.Default.Macro),
-            Json("view", ViewJson.Default.View),
             Json("bulk-job", BulkJson.Default.BulkJob, () => Sample.Of<Helpdesk.Views.BulkJob>() with { View = SampleView() }),
             Json("bulk-results", BulkJson.Default.IReadOnlyListBulkResult),
             Json("bulk-message", BulkJson.Default.BulkMessage),

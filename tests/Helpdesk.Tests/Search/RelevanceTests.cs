@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Helpdesk.Search;
 
 namespace Helpdesk.Tests.Search;
@@ -71,8 +70,16 @@ public sealed class RelevanceTests
         return index;
     }
 
-    private static IEnumerable<string[]> Lines(string file, [CallerFilePath] string here = "") =>
-        File.ReadAllLines(Path.Combine(Path.GetDirectoryName(here)!, "../../search", file))
+    private static IEnumerable<string[]> Lines(string file) =>
+        File.ReadAllLines(Path.Combine(Root(), "tests", "search", file))
             .Where(line => line.Length > 0 && line[0] != '#')
             .Select(line => line.Split(" |", StringSplitOptions.TrimEntries));
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "HelpdeskServerless.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("The repository was not found above the tests.");
+        return folder.FullName;
+    }
 }
