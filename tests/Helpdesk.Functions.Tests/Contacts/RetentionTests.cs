@@ -41,7 +41,7 @@ public sealed class RetentionTests(DeskFixture fixture)
         var call = new
         {
             direction = "inbound",
-            from = "+385912345678",
+            from = "+385919876543",
             outcome = "missed",
             recordingUrl = "https://calls.example.com/1.mp3",
         };
