@@ -45,7 +45,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("SLA", "Policies, business hours, and what the engine makes of them.", ["sla", "calendars"]),
         ("Conditions", "The conditions by which policies, webhooks and rules choose tickets, before they are used.", ["conditions"]),
         ("Automations", "What the desk does by itself, and what agents do at once.", ["automations", "macros"]),
-        ("Views", "Saved conditions over tickets, with columns, order and counts.", ["views"]),
+        ("Views", "Saved conditions over tickets, with columns, order and counts.", ["views", "bulk"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
         ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
         ("Reports", "Numbers about tickets, counted from what happened to each of them.", ["reports"]),
@@ -58,6 +58,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     private static readonly Dictionary<string, string> Ids = new(StringComparer.Ordinal)
     {
         ["tickets"] = "Id or number of the ticket.",
+        ["bulk"] = "Id of the change of many tickets.",
         ["mailboxes"] = "Id of the mailbox.",
         ["telephone-systems"] = "Id of the telephone system.",
         ["alert-sources"] = "Id of the alert source.",

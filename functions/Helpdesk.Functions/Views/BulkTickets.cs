@@ -274,7 +274,7 @@ public sealed class BulkTickets(
         {
             queue.Committed(announced);
             var found = await jobs.FindAsync(caller.Workspace, id, cancellationToken);
-            return TypedResults.Accepted($"/api/tickets/bulk/{id}", BulkView.Of(found?.Job ?? job));
+            return TypedResults.Accepted($"/api/bulk/{id}", BulkView.Of(found?.Job ?? job));
         }
 
         return await FinishAsync(caller.Workspace, id, announced, isUndo: false, cancellationToken);
@@ -283,7 +283,7 @@ public sealed class BulkTickets(
     /// <summary>Shows how far a change of many tickets has come.</summary>
     [Function(nameof(GetBulkChange)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<BulkView>, NotFound>> GetBulkChange(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/bulk/{id}")] Caller caller,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/bulk/{id}")] Caller caller,
         string id,
         CancellationToken cancellationToken
     ) => await FindAsync(caller, id, cancellationToken) is var (job, _) ? TypedResults.Ok(BulkView.Of(job)) : TypedResults.NotFound();
@@ -291,7 +291,7 @@ public sealed class BulkTickets(
     /// <summary>Lists what became of each ticket, in the order in which they were asked for. A page may hold fewer than its limit.</summary>
     [Function(nameof(ListBulkResults)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<ListPage<BulkResultView>>, NotFound>> ListBulkResults(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/tickets/bulk/{id}/results")] BulkResultsQuery query,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/bulk/{id}/results")] BulkResultsQuery query,
         string id,
         Caller caller,
         CancellationToken cancellationToken
@@ -316,7 +316,7 @@ public sealed class BulkTickets(
     /// <summary>Stops a change of many tickets. What is changed already stays so, and can be undone.</summary>
     [Function(nameof(CancelBulkChange)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("bulk-not-running")]
     public async Task<Results<Ok<BulkView>, NotFound>> CancelBulkChange(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/bulk/{id}/cancel")] NoBody body,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/bulk/{id}/cancel")] NoBody body,
         string id,
         Caller caller,
         CancellationToken cancellationToken
@@ -342,7 +342,7 @@ public sealed class BulkTickets(
     /// </summary>
     [Function(nameof(UndoBulkChange)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("bulk-running")]
     public async Task<Results<Ok<BulkView>, Accepted<BulkView>, NotFound>> UndoBulkChange(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/bulk/{id}/undo")] NoBody body,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/bulk/{id}/undo")] NoBody body,
         string id,
         Caller caller,
         CancellationToken cancellationToken
@@ -370,7 +370,7 @@ public sealed class BulkTickets(
             if (job.Progress.Worked > Direct)
             {
                 queue.Committed(announced);
-                return TypedResults.Accepted($"/api/tickets/bulk/{id}", BulkView.Of(job));
+                return TypedResults.Accepted($"/api/bulk/{id}", BulkView.Of(job));
             }
 
             return (await FinishAsync(caller.Workspace, id, announced, isUndo: true, cancellationToken)).Result switch
@@ -397,7 +397,7 @@ public sealed class BulkTickets(
         if (job.IsActive)
         {
             queue.Committed(announced);
-            return TypedResults.Accepted($"/api/tickets/bulk/{id}", BulkView.Of(job));
+            return TypedResults.Accepted($"/api/bulk/{id}", BulkView.Of(job));
         }
 
         await queue.TakeBackAsync([announced], cancellationToken);

@@ -69,15 +69,15 @@ public sealed class BulkTicketsTests(DeskFixture fixture)
         Assert.Equal(answer["id"]!.ToString(), again["id"]!.ToString());
         Assert.Equal(1, await CommentsAsync(desk, first));
         var id = answer["id"]!.ToString();
-        Assert.Equal(404, (await elsewhere.GetAsync($"/api/tickets/bulk/{id}")).Status);
-        Assert.Equal(404, (await elsewhere.PostAsync($"/api/tickets/bulk/{id}/undo")).Status);
-        Assert.Equal(403, (await bridge.GetAsync($"/api/tickets/bulk/{id}")).Status);
+        Assert.Equal(404, (await elsewhere.GetAsync($"/api/bulk/{id}")).Status);
+        Assert.Equal(404, (await elsewhere.PostAsync($"/api/bulk/{id}/undo")).Status);
+        Assert.Equal(403, (await bridge.GetAsync($"/api/bulk/{id}")).Status);
         var none = new { tickets = new[] { first }, patch = new { priority = "high" } };
         Assert.Equal("unchanged", Outcomes((await desk.PostAsync("/api/tickets/bulk", none)).Expect(200).Json));
 
         // One field was changed since: it stays, and says so.
         (await desk.PatchAsync($"/api/tickets/{second}", new { priority = "urgent" })).Expect(200);
-        var undone = (await desk.PostAsync($"/api/tickets/bulk/{id}/undo")).Expect(200).Json;
+        var undone = (await desk.PostAsync($"/api/bulk/{id}/undo")).Expect(200).Json;
         Assert.Equal("done done unchanged unchanged", Outcomes(undone));
         Assert.Equal(["comment", "mails"], undone["undo"]!["notUndone"]!.AsArray().Select(one => one!.GetValue<string>()));
         // Nothing returns to new.
@@ -153,23 +153,23 @@ public sealed class BulkTicketsTests(DeskFixture fixture)
         var asked = (await desk.PostAsync("/api/tickets/bulk", new { tickets, patch = new { priority = "urgent" } })).Expect(202).Json;
         var id = asked["id"]!.ToString();
         await Testing.Until.TrueAsync(
-            async () => (await desk.GetAsync($"/api/tickets/bulk/{id}")).Expect(200).Json["state"]!.GetValue<string>() == "done",
+            async () => (await desk.GetAsync($"/api/bulk/{id}")).Expect(200).Json["state"]!.GetValue<string>() == "done",
             "the change is done"
         );
-        var job = (await desk.GetAsync($"/api/tickets/bulk/{id}")).Json;
+        var job = (await desk.GetAsync($"/api/bulk/{id}")).Json;
         Assert.Equal("""{"worked":120,"done":1,"unchanged":0,"refused":0,"notFound":119}""", job["progress"]!.ToJsonString());
         var (results, cursor) = (new List<string>(), "");
         do
         {
-            var page = (await desk.GetAsync($"/api/tickets/bulk/{id}/results?limit=40{cursor}")).Expect(200).Json;
+            var page = (await desk.GetAsync($"/api/bulk/{id}/results?limit=40{cursor}")).Expect(200).Json;
             results.AddRange(page["items"]!.AsArray().Select(one => one!["ticket"]!.GetValue<string>()));
             cursor = page["nextCursor"] is { } next ? $"&cursor={next.GetValue<string>()}" : "";
         } while (cursor.Length > 0);
         Assert.Equal(tickets, results);
-        Assert.Equal("bulk-not-running", (await desk.PostAsync($"/api/tickets/bulk/{id}/cancel")).Code);
-        (await desk.PostAsync($"/api/tickets/bulk/{id}/undo")).Expect(202);
+        Assert.Equal("bulk-not-running", (await desk.PostAsync($"/api/bulk/{id}/cancel")).Code);
+        (await desk.PostAsync($"/api/bulk/{id}/undo")).Expect(202);
         await Testing.Until.TrueAsync(
-            async () => (await desk.GetAsync($"/api/tickets/bulk/{id}")).Json["undo"]!["state"]!.GetValue<string>() == "done",
+            async () => (await desk.GetAsync($"/api/bulk/{id}")).Json["undo"]!["state"]!.GetValue<string>() == "done",
             "the change is undone"
         );
         Assert.Equal("normal", (await TicketAsync(desk, number))["priority"]!.GetValue<string>());
@@ -217,7 +217,7 @@ public sealed class BulkTicketsTests(DeskFixture fixture)
                 Assert.Equal(1, await CommentsAsync(healthy, number));
             }
 
-            var undone = (await healthy.PostAsync($"/api/tickets/bulk/{again["id"]}/undo")).Expect(200).Json;
+            var undone = (await healthy.PostAsync($"/api/bulk/{again["id"]}/undo")).Expect(200).Json;
             Assert.Equal("done done done", Outcomes(undone));
             Assert.Equal("normal", (await TicketAsync(healthy, numbers[0]))["priority"]!.GetValue<string>());
         }
