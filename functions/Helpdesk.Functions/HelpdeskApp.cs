@@ -11,6 +11,7 @@ using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Operations;
@@ -50,6 +51,7 @@ public static class HelpdeskApp
             .AddClosing()
             .AddContacts()
             .AddRouting()
+            .AddForms()
             .AddAudit()
             .AddConditions()
             .AddIntake()

@@ -15,6 +15,7 @@ public static class ConditionsFeature
         builder.Services.AddApiJson(ConditionApiJson.Default);
         builder.Services.AddSingleton<ConditionSubjects>();
         builder.Services.AddSingleton<IHasConditions, PolicyConditions>();
+        builder.Services.AddSingleton<IHasConditions, FormConditions>();
         builder.Services.AddSingleton<IHoldsPersonalData, ConditionErasure>();
         return builder;
     }

@@ -238,6 +238,7 @@ public sealed class AuditTests(DeskFixture fixture)
                 "automationversion-",
                 "calendarversion-",
                 "deskid-",
+                "formversion-",
                 "hidden-views-",
                 "linkkey-",
                 "macroof-",
