@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Helpdesk.Forms;
 using Helpdesk.Sla;
 using Helpdesk.Tickets;
 
@@ -63,6 +64,16 @@ public sealed record PersonAskedFor(Ticket? Ticket, Presence? There = null) : Ch
 /// <param name="Lately">Half of the first replies to the tickets of late came within this time; null when there were too few.</param>
 public sealed record Presence(OpeningTimes? Times, TimeSpan? Lately);
 
+/// <summary>The kinds of request that there are forms for, as <see cref="ListForms"/> asked for.</summary>
+/// <param name="Said">What the person said instead of choosing one; null where they have not been asked.</param>
+public sealed record FormsListed(IReadOnlyList<RequestForm> Forms, PersonSaid? Said) : ChatInput;
+
+/// <summary>A form; null for one that is not offered any more.</summary>
+/// <param name="Today">The day by which it is filled in.</param>
+/// <param name="AsCard">Whether the channel shows it as a whole.</param>
+/// <param name="Said">What the person answered; null where nothing was asked yet.</param>
+public sealed record FormRead(RequestForm? Form, DateOnly Today, bool AsCard, PersonSaid? Said) : ChatInput;
+
 /// <summary>What a step needs from the desk before it can go on.</summary>
 public abstract record DeskRequest;
 
@@ -71,6 +82,15 @@ public sealed record FindOpen : DeskRequest;
 
 /// <summary>The person's tickets, newest change first.</summary>
 public sealed record ListMine : DeskRequest;
+
+/// <summary>The kinds of request that there are forms for.</summary>
+/// <param name="Said">What the person said instead of choosing one; null where they have not been asked.</param>
+public sealed record ListForms(PersonSaid? Said) : DeskRequest;
+
+/// <summary>A form.</summary>
+/// <param name="Version">The version that is being filled in; null for the newest one that is offered.</param>
+/// <param name="Said">What the person answered; null where nothing was asked yet.</param>
+public sealed record ReadForm(string Form, int? Version, PersonSaid? Said) : DeskRequest;
 
 /// <summary>Make the draft a ticket.</summary>
 public sealed record OpenDraft(Draft Draft, string Subject, string Email, string? Name) : DeskRequest;

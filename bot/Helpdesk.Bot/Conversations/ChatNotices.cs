@@ -64,7 +64,7 @@ public static class ChatNotices
                         )
                     );
                     state = Turn(state, ticket);
-                    state = state.Draft is null ? state with { Expects = Expectation.Verdict, Live = false } : state;
+                    state = state.IsBusy ? state : state with { Expects = Expectation.Verdict, Live = false };
                     break;
                 case TicketReopened:
                     replies.Add(new(texts.Format("notice.reopened", Number(ticket), ("subject", ticket.Subject)), []));
@@ -81,7 +81,7 @@ public static class ChatNotices
 
     /// <summary>The next words belong to this ticket, unless the person is in the middle of something else.</summary>
     private static ChatState Turn(ChatState state, Ticket ticket) =>
-        state.Draft is null ? state with { Current = ticket.Number, Expects = Expectation.Nothing } : state;
+        state.IsBusy ? state : state with { Current = ticket.Number, Expects = Expectation.Nothing };
 
     private static string WithFiles(Comment comment) =>
         comment.Attachments is { Count: > 0 } files ? $"{comment.Body}\n{string.Join(", ", files.Select(file => file.Name))}" : comment.Body;

@@ -9,6 +9,8 @@ namespace Helpdesk.Functions.Forms;
 /// <summary>Holds what was filled in against the form, whichever channel it came by, and shows it again on tickets.</summary>
 public sealed class FormSubmissions(FormStore forms, DirectoryStore directory, TimeProvider time) : ITicketForms
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(2);
+
     /// <summary>What comes of a form that was filled in; null for a form that is not there, or that is not offered.</summary>
     public async Task<FormReading?> TryReadAsync(string workspace, FormSubmission submission, CancellationToken cancellationToken)
     {
@@ -16,10 +18,9 @@ public sealed class FormSubmissions(FormStore forms, DirectoryStore directory, T
         var form = submission.Version is { } version
             ? await forms.FindAsync(workspace, submission.Form, version, cancellationToken)
             : await forms.FindAsync(workspace, submission.Form, cancellationToken);
-        // A version that somebody was shown is taken, whatever has become of the form since.
-        if (form is null || (submission.Version is null && !form.Active))
-            return null;
         var at = submission.At ?? time.GetUtcNow();
+        if (form is null || !(submission.IsKept || await IsOfferedAsync(workspace, form, at, cancellationToken)))
+            return null;
         return FormRules.Read(
             form,
             submission.Answers,
@@ -29,6 +30,13 @@ public sealed class FormSubmissions(FormStore forms, DirectoryStore directory, T
             DateOnly.FromDateTime(at.UtcDateTime)
         );
     }
+
+    /// <summary>
+    /// Whether a version can be sent: its form is offered, or was until a moment ago, so that nobody who is filling it in has done so in vain.
+    /// </summary>
+    private async ValueTask<bool> IsOfferedAsync(string workspace, RequestForm version, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await forms.FindAsync(workspace, version.Id, cancellationToken) is { } newest
+        && (newest.Active || (version.Active && version.Version < newest.Version && at - newest.UpdatedAt < Patience));
 
     public async Task<FormReading> ReadAsync(string workspace, FormSubmission submission, CancellationToken cancellationToken)
     {

@@ -158,6 +158,7 @@ public sealed class ManageForms(
             new(id, request.Answers ?? new Dictionary<string, System.Text.Json.JsonElement>(), null)
             {
                 Version = version,
+                IsKept = true,
                 HasSubject = true,
                 HasDescription = true,
             },

@@ -42,7 +42,9 @@ public static class PageLanguage
             .. Texts.Languages.Select(code =>
             {
                 var query = new QueryBuilder(
-                    context.Request.Query.Where(one => one.Key is "workspace" or "key").Select(one => KeyValuePair.Create(one.Key, one.Value.ToString()))
+                    context
+                        .Request.Query.Where(one => one.Key is "workspace" or "key" or "form" or "plain")
+                        .Select(one => KeyValuePair.Create(one.Key, one.Value.ToString()))
                 )
                 {
                     { "lang", code },

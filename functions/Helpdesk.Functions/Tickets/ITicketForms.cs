@@ -34,6 +34,9 @@ public sealed record FormSubmission(string Form, IReadOnlyDictionary<string, Jso
     /// <summary>The version that was shown; null for the newest.</summary>
     public int? Version { get; init; }
 
+    /// <summary>Whether that version was taken before: then it is taken again, whatever has become of the form.</summary>
+    public bool IsKept { get; init; }
+
     /// <summary>Whether there is a subject.</summary>
     public bool HasSubject { get; init; }
 

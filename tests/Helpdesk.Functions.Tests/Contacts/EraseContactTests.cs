@@ -125,6 +125,33 @@ public sealed class EraseContactTests(DeskFixture fixture)
         (await desk.PatchAsync($"/api/tickets/{first}", new { subject = $"Not the {who.Word}", description = $"{who.Word}!" })).Expect(200);
         (await desk.PostAsync($"/api/tickets/{first}/resolve", new { resolution = $"Told {who.First} to stop" })).Expect(200);
 
+        // A form that speaks of them, and that they fill in; what they answered in words is corrected later.
+        (
+            await desk.PostAsync(
+                "/api/forms",
+                JsonNode.Parse(
+                    $$"""
+                    {"id":"music","name":"Music","subject":"hidden","details":"hidden","fields":[
+                     {"name":"plays","type":"text","label":"What?"},
+                     {"name":"why","type":"text","label":"Why?","requiredWhen":{"field":"answers.plays","op":"is","value":"{{who.Name}}"} }]}
+                    """
+                )!
+            )
+        ).Expect(201);
+        var filled = (
+            await desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    form = "music",
+                    answers = new { plays = who.Word, why = "fun" },
+                    requester = new { email = who.Email, name = who.Name },
+                }
+            )
+        ).Expect(201);
+        numbers.Add(filled.Json["number"]!.GetValue<long>());
+        (await desk.PatchAsync($"/api/tickets/{numbers[^1]}", new { customFields = new { why = $"for the {who.Word}" } })).Expect(200);
+
         // Requester once, and not any more; from another address.
         var corrected = await OpenAsync($"Also the {who.Word}", who.Other, who.Name);
         (await desk.PatchAsync($"/api/tickets/{corrected}", new { requester = new { email = "after@example.com", name = "After" } })).Expect(200);
