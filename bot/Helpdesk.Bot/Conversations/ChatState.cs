@@ -22,7 +22,7 @@ public sealed record ChatState
 
     /// <summary>Whether the person is in the middle of a new request, so that what is said of others does not lead away from it.</summary>
     [JsonIgnore]
-    public bool IsBusy => Draft is not null || Expects is Expectation.Answer or Expectation.Form;
+    public bool IsBusy => Draft is not null || Expects is Expectation.Field or Expectation.Form;
 
     /// <summary>The address the person gave in the chat; nobody vouches for it.</summary>
     public string? Email { get; init; }
@@ -131,7 +131,7 @@ public enum Expectation
     Form,
 
     /// <summary>The answer to a field of a form.</summary>
-    Answer,
+    Field,
 }
 
 /// <summary>The person on the other side, as far as the channel vouches for them.</summary>

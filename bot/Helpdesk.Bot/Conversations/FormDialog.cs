@@ -52,7 +52,7 @@ internal static class FormDialog
 
     private static ChatStep Begin(ChatState state, RequestForm form, DateOnly today, ChatPerson person, Texts texts)
     {
-        var begun = state with { Filling = new(form.Id, form.Version), Expects = Expectation.Answer };
+        var begun = state with { Filling = new(form.Id, form.Version), Expects = Expectation.Field };
         var title = $"{form.Icon} {form.Name.In(texts.Language)}".Trim();
         var intro = Lines([title, form.Description?.In(texts.Language), texts["form.start"]]);
         return Next(begun, form, today, person, texts, intro);
@@ -170,7 +170,7 @@ internal static class FormDialog
             Done = [.. form.Fields.Where(field => field.Type != FormFieldType.File).Select(field => field.Name)],
             Text = words,
         };
-        return Next(state with { Filling = filling, Expects = Expectation.Answer }, form, today, person, texts);
+        return Next(state with { Filling = filling, Expects = Expectation.Field }, form, today, person, texts);
     }
 
     private static ChatStep ShowCard(

@@ -84,7 +84,7 @@ public static partial class RequesterDialog
             return OnChoice(state, choice, text, person, texts);
         if (text.Length == 0 && said.Files.Count == 0)
             return said.Refused.Count > 0 ? new(state, []) : Say(state, texts["not.understood"], Menu(state, texts));
-        if (state is { Expects: Expectation.Answer, Filling: { } filling })
+        if (state is { Expects: Expectation.Field, Filling: { } filling })
             return Ask(state, new ReadForm(filling.Form, filling.Version, said));
         if (said.Files.Count == 0 && !AnswersAgent(state))
         {
@@ -118,15 +118,15 @@ public static partial class RequesterDialog
         if (
             TicketNumber().Match(text) is { Success: true } match
             && long.TryParse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture, out var number)
-            && (match.Groups["sign"].Success || !(answersAgent || state.Expects is Expectation.Addition or Expectation.Answer or Expectation.Form))
+            && (match.Groups["sign"].Success || !(answersAgent || state.Expects is Expectation.Addition or Expectation.Field or Expectation.Form))
         )
             return state.Expects == Expectation.SameTicket && state.Offered?.Contains(number) == true ? new(Add, number) : new(Show, number);
         return (texts.Command(text), state.Expects) switch
         {
             (null, _) => null,
-            (Skip or Back, Expectation.Answer) => new(texts.Command(text)!),
+            (Skip or Back, Expectation.Field) => new(texts.Command(text)!),
             // What is a command elsewhere may be an answer: only what ends or explains the form is none.
-            (not (Cancel or Restart or Help), Expectation.Answer) => null,
+            (not (Cancel or Restart or Help), Expectation.Field) => null,
             ("yes", Expectation.SameTicket) when state.Offered is [var only] => new(Add, only),
             ("no", Expectation.SameTicket) => new(Open),
             ("yes" or Solved, Expectation.Verdict) => new(Solved, state.Current),
@@ -161,7 +161,7 @@ public static partial class RequesterDialog
                 return Ask(idle with { Current = null, Live = false, Expects = Expectation.Description }, new ReadForm(form, null, null));
             case { Do: Fill, Value: { } form, Version: { } version }:
                 return Ask(idle with { Current = null, Live = false, Expects = Expectation.Description }, new ReadForm(form, version, new("", [], choice)));
-            case { Do: Answer or Skip or Back } when state is { Expects: Expectation.Answer, Filling: { } filling }:
+            case { Do: Answer or Skip or Back } when state is { Expects: Expectation.Field, Filling: { } filling }:
                 return Ask(state, new ReadForm(filling.Form, filling.Version, new(text, [], choice)));
             case { Do: Show, Number: { } number }:
                 return Ask(state, new ShowTicket(number));
@@ -411,7 +411,7 @@ public static partial class RequesterDialog
             _ => [new(texts.Format("option.add", Number(ticket)), new(Add, ticket.Number)), Option(texts, Person)],
         };
         // What was begun is not lost by looking something up.
-        if (state is { Expects: Expectation.Answer, Filling: not null })
+        if (state is { Expects: Expectation.Field, Filling: not null })
             return Say(state, Line(ticket, texts) + resolution + $"\n{texts["form.goes-on"]}", [Option(texts, Back), Option(texts, Cancel)]);
         if (state.Draft is { Text.Length: > 0 } or { Files.Count: > 0 } or { Form: not null })
             return Say(
@@ -471,7 +471,7 @@ public static partial class RequesterDialog
     private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
 
     internal static ChatOption[] Menu(ChatState state, Texts texts) =>
-        state.Draft is not null || state.Expects == Expectation.Answer
+        state.Draft is not null || state.Expects == Expectation.Field
             ? [Option(texts, Cancel)]
             : [Option(texts, Report), Option(texts, Status), Option(texts, Person)];
 

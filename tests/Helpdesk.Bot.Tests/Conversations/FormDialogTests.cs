@@ -95,7 +95,7 @@ public sealed class FormDialogTests
         Assert.Null(Says(Begin(form), form, "cancel").State.Filling);
         Assert.Null(Says(Begin(form), form, "start over").State.Filling);
         Assert.NotNull(Says(Begin(form), form, "help").State.Filling);
-        Assert.Equal(Expectation.Answer, Says(Begin(form), form, "skip").State.Expects);
+        Assert.Equal(Expectation.Field, Says(Begin(form), form, "skip").State.Expects);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class FormDialogTests
         var state = Says(Begin(form), form, "A").State;
         var stored = JsonSerializer.Deserialize(JsonSerializer.Serialize(state, ChatJson.Stored.ChatState), ChatJson.Stored.ChatState)!;
         Assert.Equal("A", stored.Filling!.Answers["a"].GetString());
-        Assert.Equal(("b", Expectation.Answer), (stored.Filling.Field, stored.Expects));
+        Assert.Equal(("b", Expectation.Field), (stored.Filling.Field, stored.Expects));
         var file = new TicketAttachment("aaaaaaaaaaaaaaaaaaaaaaaaaa", "a.txt", "text/plain", 1);
         var done = Says(Says(stored, form, "", "en", file).State, form, "skip");
         Assert.Equal("a.txt", Assert.Single(Assert.IsType<OpenDraft>(done.Ask).Draft.Files!).Name);
@@ -141,7 +141,7 @@ public sealed class FormDialogTests
         var form = Form(FormWords.Hidden, Field("t", FormFieldType.Text, required: true));
         var state = Begin(form) with { Tickets = [12] };
         var shown = RequesterDialog.Next(state, new TicketShown(RequesterDialogTests.Ticket(12)), Rita, Texts.For("en"));
-        Assert.Equal(Expectation.Answer, shown.State.Expects);
+        Assert.Equal(Expectation.Field, shown.State.Expects);
         Assert.True(shown.State.IsBusy);
     }
 }
