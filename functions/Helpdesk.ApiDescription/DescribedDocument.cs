@@ -51,6 +51,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Reports", "Numbers about tickets, counted from what happened to each of them.", ["reports"]),
         ("Audit", "Every change of the configuration: who made it, what was before and after.", ["audit"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "me", "groups", "keys", "workspaces"]),
+        ("Signing in", "Sessions of browsers.", ["session"]),
         ("Web chat", "The settings of the web chat.", ["chat"]),
         ("Operations", "Whether the desk works, and what needs a look.", ["health", "operations", "openapi.json"]),
     ];

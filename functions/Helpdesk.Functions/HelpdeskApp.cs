@@ -19,6 +19,7 @@ using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -42,6 +43,7 @@ public static class HelpdeskApp
             .AddPages()
             .AddSettings()
             .AddDirectory()
+            .AddSignIn()
             .AddAttachments()
             .AddTickets()
             .AddEvents()

@@ -16,7 +16,7 @@ public sealed class RoomsTests
         ["Pages"],
         ["Settings"],
         ["Directory"],
-        ["Attachments"],
+        ["Attachments", "SignIn"],
         ["Tickets"],
         ["Events"],
         ["Deadlines"],

@@ -110,14 +110,11 @@ public sealed class ManageAutomations(
         CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            new ListPage<AutomationView>(
-                [
-                    .. (await automations.ListAsync(caller.Workspace, cancellationToken))
-                        .OrderBy(one => one.Position)
-                        .ThenBy(one => one.Id, StringComparer.Ordinal)
-                        .Select(AutomationView.Of),
-                ],
-                null
+            query.OnlyPage(
+                (await automations.ListAsync(caller.Workspace, cancellationToken))
+                    .OrderBy(one => one.Position)
+                    .ThenBy(one => one.Id, StringComparer.Ordinal)
+                    .Select(AutomationView.Of)
             )
         );
 
@@ -142,9 +139,7 @@ public sealed class ManageAutomations(
     )
     {
         var all = await automations.VersionsAsync(caller.Workspace, id, cancellationToken);
-        return all.Count == 0
-            ? TypedResults.NotFound()
-            : TypedResults.Ok(new ListPage<AutomationView>([.. all.OrderByDescending(one => one.Version).Select(AutomationView.Of)], null));
+        return all.Count == 0 ? TypedResults.NotFound() : TypedResults.Ok(query.OnlyPage(all.OrderByDescending(one => one.Version).Select(AutomationView.Of)));
     }
 
     /// <summary>Adds an automation. It runs upon what happens from now on; all instances know it within half a minute.</summary>
@@ -214,6 +209,8 @@ public sealed class ManageAutomations(
                 if ((await automations.ListAsync(caller.Workspace, cancellationToken)).FirstOrDefault(one => one.Id == id) is not { } before)
                     return null;
                 var after = request.Apply(before, await ActionDesk.ReadAsync(caller.Workspace, settings, cancellationToken), time.GetUtcNow());
+                if (VersionedSettings.AreSame(AutomationStore.Kind.Newest, before, after with { Version = before.Version, UpdatedAt = before.UpdatedAt }))
+                    return AutomationView.Of(before) with { Warnings = AutomationWarnings.Of(before) };
                 changes.Put(AutomationStore.Kind.Versions, after);
                 changes.Put(AutomationStore.Kind.Newest, after);
                 return AutomationView.Of(after) with { Warnings = AutomationWarnings.Of(after) };

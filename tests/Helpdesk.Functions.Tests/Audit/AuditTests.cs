@@ -245,6 +245,7 @@ public sealed class AuditTests(DeskFixture fixture)
                 "policyversion-",
                 "replykey-",
                 "retired-",
+                "session-",
                 "signingkey-",
             ],
             own

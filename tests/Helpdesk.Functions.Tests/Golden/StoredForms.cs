@@ -21,6 +21,7 @@ using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -183,6 +184,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("person", PeopleJson.Default.ChannelPerson),
             Json("agent", DirectoryJson.Default.Agent),
             Json("group", DirectoryJson.Default.Group),
+            Json("session", SessionJson.Default.Session),
             Json("key", DirectoryJson.Default.AccessKey),
             Json("workspace", DirectoryJson.Default.Workspace),
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
