@@ -8,6 +8,7 @@ using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
+using Helpdesk.Functions.Demo;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
@@ -67,5 +68,6 @@ public static class HelpdeskApp
             .AddReports()
             .AddAutomations()
             .AddApiReference()
-            .AddOperations();
+            .AddOperations()
+            .AddDemo();
 }

@@ -26,7 +26,7 @@ public sealed class RoomsTests
         ["Intake", "WebChat", "Teams", "Home"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
         ["Automations"],
-        ["Operations"],
+        ["Demo", "Operations"],
     ];
 
     private static readonly Lazy<Architecture> Compiled = new(() => new ArchLoader().LoadAssembly(typeof(HelpdeskApp).Assembly).Build());
