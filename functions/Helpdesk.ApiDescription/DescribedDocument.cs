@@ -102,7 +102,9 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "A key of an agent, an admin or an integration. It belongs to one workspace.",
+                Description =
+                    "A key of an agent, an admin or an integration, which belongs to one workspace; or an access token of the OpenID Connect provider that "
+                    + "agents sign in at. A browser may send the cookie of a session instead (`POST /api/session`).",
             },
         };
         await EventsAsync(document, context, cancellationToken);
