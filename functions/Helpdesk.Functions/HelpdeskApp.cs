@@ -5,6 +5,7 @@ using Helpdesk.Functions.Audit;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conditions;
+using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
@@ -67,6 +68,7 @@ public static class HelpdeskApp
             .AddSearch()
             .AddReports()
             .AddAutomations()
+            .AddConsole()
             .AddApiReference()
             .AddOperations()
             .AddDemo();

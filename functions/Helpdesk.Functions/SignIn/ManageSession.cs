@@ -55,7 +55,14 @@ public sealed record SessionView(string Workspace, string Agent, string? Name, K
 }
 
 /// <summary>Signing in at a browser with a key, and out again.</summary>
-public sealed partial class ManageSession(Sessions sessions, FindCaller find, DirectoryStore directory, SignInLimit limit, ILogger<ManageSession> logger)
+public sealed partial class ManageSession(
+    Sessions sessions,
+    FindCaller find,
+    DirectoryStore directory,
+    SignInOptions options,
+    SignInLimit limit,
+    ILogger<ManageSession> logger
+)
 {
     /// <summary>
     /// Signs somebody in at a browser: a key is exchanged once for a cookie that scripts cannot read. It lasts as long as it is used, 12 hours without use,
@@ -63,7 +70,10 @@ public sealed partial class ManageSession(Sessions sessions, FindCaller find, Di
     /// </summary>
     [Function(nameof(BeginSession)), Public]
     [Answers(StatusCodes.Status401Unauthorized, "The key is not valid.")]
-    [Answers(StatusCodes.Status403Forbidden, "The key belongs to no person (<c>no-person</c>), or another site has caused the request.")]
+    [Answers(
+        StatusCodes.Status403Forbidden,
+        "The key belongs to no person (<c>no-person</c>), people do not sign in with keys here (<c>keys-not-allowed</c>), or another site has caused the request."
+    )]
     [Answers(StatusCodes.Status429TooManyRequests, "Too many attempts from this address.")]
     public async Task<Results<Ok<SessionView>, UnauthorizedHttpResult>> BeginSession(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/session")] BeginSessionRequest request,
@@ -74,6 +84,12 @@ public sealed partial class ManageSession(Sessions sessions, FindCaller find, Di
         ArgumentNullException.ThrowIfNull(request);
         SameOrigin.CheckSource(context);
         limit.Check(context);
+        if (!options.AllowsKeys)
+            throw new InvalidRequestException(
+                StatusCodes.Status403Forbidden,
+                "keys-not-allowed",
+                "People do not sign in with keys here (SignIn__AllowKeys): sign in at the provider."
+            );
         if (await find(request.Key!, cancellationToken) is not { } caller)
             return TypedResults.Unauthorized();
         if (caller.Agent is null)

@@ -244,6 +244,7 @@ public sealed class AuditTests(DeskFixture fixture)
                 "macroof-",
                 "own-view-",
                 "policyversion-",
+                "preferences-",
                 "replykey-",
                 "retired-",
                 "session-",
