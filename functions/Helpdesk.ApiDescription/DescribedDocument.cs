@@ -48,6 +48,8 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Views", "Saved conditions over tickets, with columns, order and counts.", ["views", "bulk"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
         ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
+        ("Agenda", "What agents have to do on tickets and when: tasks, and follow-ups, by which tickets come back.", ["tasks", "follow-ups"]),
+        ("Satisfaction", "What requesters say of resolutions, and how they are asked.", ["satisfaction", "satisfaction-settings"]),
         ("Reports", "Numbers about tickets, counted from what happened to each of them.", ["reports"]),
         ("Audit", "Every change of the configuration: who made it, what was before and after.", ["audit"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "me", "groups", "keys", "workspaces"]),

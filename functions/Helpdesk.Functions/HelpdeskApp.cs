@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
@@ -19,6 +20,7 @@ using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.SignIn;
@@ -60,6 +62,8 @@ public static class HelpdeskApp
             .AddConversations()
             .AddWebChat()
             .AddTeams()
+            .AddAgenda()
+            .AddSatisfaction()
             .AddEmail()
             .AddAlerts()
             .AddTelephone()

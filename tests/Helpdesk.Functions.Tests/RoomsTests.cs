@@ -24,6 +24,7 @@ public sealed class RoomsTests
         ["Contacts", "Routing"],
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
+        ["Agenda", "Satisfaction"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
         ["Automations", "Console"],
         ["Demo", "Operations"],

@@ -67,13 +67,15 @@ public sealed class AutomationNames(SettingsStore settings, TimeProvider time) :
     private static bool Names(Condition condition, IReadOnlyList<TicketAction> actions, NamedSetting setting) =>
         condition.Named(setting.Kind).Any(one => one.Id == setting.Id)
         || (setting.Kind == NamedKind.Group && actions.Any(action => action.Group == setting.Id))
-        || (setting.Kind == NamedKind.Agent && actions.Any(action => action.Agent == setting.Id));
+        || (setting.Kind == NamedKind.Agent && actions.Any(action => action.Agent == setting.Id))
+        || (setting.Kind == NamedKind.Calendar && actions.Any(action => action.Calendar == setting.Id));
 
     private static IReadOnlyList<TicketAction> Renamed(IReadOnlyList<TicketAction> actions, NamedSetting setting, string successor) =>
         [
             .. actions.Select(action =>
                 setting.Kind == NamedKind.Group && action.Group == setting.Id ? action with { Group = successor }
                 : setting.Kind == NamedKind.Agent && action.Agent == setting.Id ? action with { Agent = successor }
+                : setting.Kind == NamedKind.Calendar && action.Calendar == setting.Id ? action with { Calendar = successor }
                 : action
             ),
         ];
