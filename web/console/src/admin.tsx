@@ -1,0 +1,1 @@
+import { Loading } from './ui'; export const Admin = () => <Loading />;
