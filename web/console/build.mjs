@@ -3,7 +3,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
-import { problems } from './words.mjs';
+import { parts, problems } from './words.mjs';
 
 /** What may be loaded before the first page is there, compressed. */
 const budget = 80 * 1024;
@@ -14,6 +14,18 @@ if (wrong.length) {
   console.error(wrong.join('\n'));
   process.exit(1);
 }
+
+const isLater = (name) => name.startsWith('admin/') || name === 'supervisor.tsx' || name === 'charts.tsx';
+const words = {
+  name: 'words',
+  setup(build) {
+    build.onResolve({ filter: /^words:/ }, ({ path }) => ({ path: path.slice('words:'.length), namespace: 'words' }));
+    build.onLoad({ filter: /.*/, namespace: 'words' }, ({ path }) => {
+      const [language, later] = path.split(':');
+      return { contents: JSON.stringify(parts(language, isLater)[later ? 1 : 0]), loader: 'json' };
+    });
+  },
+};
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist/assets', { recursive: true });
@@ -34,6 +46,7 @@ const { metafile } = await build({
   publicPath: '/desk/assets',
   loader: { '.svg': 'file' },
   legalComments: 'none',
+  plugins: [words],
   metafile: true,
   logLevel: 'warning',
   write: true,
@@ -93,7 +106,7 @@ const licences = packages.map((name) => {
 });
 writeFileSync('dist/licences.txt', licences.join('\n\n----\n\n'));
 
-const language = names.find((name) => outputs[name].entryPoint === 'src/words/en.json');
+const language = names.find((name) => outputs[name].entryPoint === 'words:en');
 const first = ['index.html', ...[...needed, style, language].map((name) => name.replace(/^dist\//, ''))];
 const total = first.reduce((sum, name) => sum + sizes.get(name), 0);
 console.log(`The console's first load is ${(total / 1024).toFixed(1)} KB compressed, of ${budget / 1024} KB.`);

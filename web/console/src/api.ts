@@ -119,3 +119,16 @@ export async function call<T>(method: string, path: string, body?: unknown, head
   }
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
+
+/** Saves what the desk answers as a file. */
+export async function download(path: string, name: string): Promise<void> {
+  const request = new Headers();
+  await prepare(request, 'GET');
+  const response = await send(new Request(new URL(path, location.href), { headers: request, credentials: 'same-origin' }));
+  if (!response.ok) throw new Refusal(response.status, await response.json().catch(() => ({})));
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await response.blob());
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

@@ -3,7 +3,7 @@ import { LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
 import { online, signedOut } from './api';
 import { HelpDialog, Palette } from './help';
 import { Inbox } from './inbox';
-import { languages, t, type Language } from './i18n';
+import { languages, t, withWords, type Language } from './i18n';
 import { useKeys } from './keys';
 import { startLive } from './live';
 import { signOut, whoAmI } from './session';
@@ -12,8 +12,8 @@ import { admin, agents, changeLanguage, language, loadDirectory, me, prefer, ret
 import { TicketPage } from './ticket';
 import { Avatar, Choice, Dialog, Empty, Failed, Icon, Loading, Mark, Menu, Toasts, attempt, useTitle } from './ui';
 
-const Supervisor = lazy(() => import('./supervisor').then((all) => all.Supervisor));
-const Admin = lazy(() => import('./admin').then((all) => all.Admin));
+const Supervisor = lazy(() => withWords(import('./supervisor')).then((all) => all.Supervisor));
+const Admin = lazy(() => withWords(import('./admin/index')).then((all) => all.Admin));
 
 type Stage = 'loading' | 'signin' | 'who' | 'desk' | { error: unknown };
 

@@ -79,7 +79,7 @@ export function Palette({ close }: { close: () => void }) {
     { id: 'inbox', words: t('nav.inbox'), run: go('/desk') },
     ...views.value.map((view) => ({ id: `view-${view.id}`, words: `${t('views')}: ${viewName(view)}`, run: go(`/desk/views/${view.id}`) })),
     { id: 'supervisor', words: t('nav.supervisor'), run: go('/desk/supervisor') },
-    ...(['agents', 'groups', 'keys', 'policies', 'calendars', 'automations', 'macros', 'views', 'receipts', 'deliveries', 'dead-letters', 'audit'] as const).filter((one) => admin.value || one !== 'keys').map((section) => ({
+    ...(['agents', 'groups', 'keys', 'policies', 'calendars', 'automations', 'macros', 'views', 'receipts', 'webhooks', 'deliveries', 'dead-letters', 'audit'] as const).filter((one) => admin.value || !['keys', 'webhooks', 'deliveries', 'dead-letters', 'audit'].includes(one)).map((section) => ({
       id: `admin-${section}`,
       words: `${t('nav.admin')}: ${t(`admin.${section}`)}`,
       run: go(`/desk/admin/${section}`),

@@ -1,15 +1,15 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
-import type { TicketSummary } from './api';
+import type { Priority, Status, TicketSummary } from './api';
 import { BulkBar } from './bulk';
 import { ago, moment, time } from './format';
 import { t } from './i18n';
 import { useKeys } from './keys';
-import { canSort, counts, listed, loadCounts, loadViews, ownViews, savedViews, show, showMore, starterViews, unread, viewName, viewOf, views, type Sort, type View } from './lists';
+import { canSort, counts, filters, listed, loadCounts, loadViews, ownViews, savedViews, show, showMore, starterViews, unread, viewName, viewOf, views, type Filter, type Sort, type View } from './lists';
 import { heardAt } from './live';
-import { NewTicket } from './new-ticket';
+import { NewTicket, priorities } from './new-ticket';
 import { prefetch } from './ticket-data';
-import { groupName, now, onComeback } from './state';
+import { agentName, agents, groupName, groups, now, onComeback } from './state';
 import { Agent, attempt, channels, DueClock, Empty, Failed, Icon, Loading, Menu, PriorityMark, StatusChip, useTitle } from './ui';
 import { useWindowRows } from './virtual';
 
@@ -20,6 +20,8 @@ export function Inbox() {
   const { query, route, path } = useLocation();
   const words = query.q ?? '';
   const id = params.view ?? first();
+  const filter: Filter = id === 'all' ? Object.fromEntries(filters.flatMap((name) => (query[name] ? [[name, query[name]]] : []))) : {};
+  const filterKey = JSON.stringify(filter);
   const [adding, setAdding] = useState(false);
   useEffect(() => {
     void attempt(async () => {
@@ -28,12 +30,12 @@ export function Inbox() {
     });
   }, []);
   useEffect(() => {
-    if (views.value.length || params.view) void show(id, words);
-  }, [id, words, views.value.length > 0]);
-  useEffect(() => onComeback(() => void show(id, words)), [id, words]);
+    if (views.value.length || params.view) void show(id, words, filter);
+  }, [id, words, filterKey, views.value.length > 0]);
+  useEffect(() => onComeback(() => void show(id, words, filter)), [id, words, filterKey]);
   const title = words ? t('search.for', { words }) : viewName(viewOf(id));
   useTitle(title);
-  const count = words ? undefined : counts.value.get(id);
+  const count = words || filterKey !== '{}' ? undefined : counts.value.get(id);
   const search = useRef<HTMLInputElement>(null);
   useKeys({
     '/': () => {
@@ -104,6 +106,7 @@ export function Inbox() {
           </button>
         </div>
         <div class="list__filter">
+          {id === 'all' && !words ? <Filters filter={filter} /> : null}
           {words ? (
             <span class="token">
               {t('search.for', { words })}
@@ -137,6 +140,50 @@ export function Inbox() {
       </main>
       {adding ? <NewTicket close={() => setAdding(false)} /> : null}
     </div>
+  );
+}
+
+/** Narrows the list of all tickets. What it is narrowed to stands in the address, so that it can be passed on. */
+function Filters({ filter }: { filter: Filter }) {
+  const { route, path } = useLocation();
+  const go = (next: Filter) => {
+    const query = new URLSearchParams(Object.entries(next).filter(([, value]) => value) as [string, string][]).toString().replaceAll('%2C', ',');
+    route(query ? `${path}?${query}` : path);
+  };
+  const words = (name: keyof Filter, value: string): string => {
+    const one = (part: string) => (name === 'status' ? t(`status.${part as Status}`) : name === 'priority' ? t(`priority.${part as Priority}`) : name === 'group' ? groupName(part) : name === 'assignee' ? (part === 'none' ? t('nobody') : agentName(part)) : part);
+    return value.split(',').map(one).join(', ');
+  };
+  const choose = (name: keyof Filter, values: string[]) => values.map((value, index) => ({ words: `${t(name)}: ${words(name, value)}`, line: index === 0, run: () => go({ ...filter, [name]: value }) }));
+  return (
+    <>
+      <Menu
+        label={t('filter')}
+        buttonClass="btn btn--sm"
+        items={() => [
+          ...choose('status', ['new', 'open', 'pending', 'on-hold', 'resolved', 'closed']),
+          ...choose('priority', [...priorities].reverse()),
+          ...choose('group', groups.value.map((one) => one.id)),
+          ...choose('assignee', ['none', ...agents.value.filter((one) => one.active).map((one) => one.id)]),
+        ]}
+      >
+        <Icon name="filter" small />
+        {t('filter')}
+      </Menu>
+      {filters.flatMap((name) => {
+        const value = filter[name];
+        return value
+          ? [
+              <span key={name} class="token">
+                {t(name)}: {words(name, value)}
+                <button class="token__x" type="button" aria-label={t('filter.remove', { name: t(name) })} onClick={() => go({ ...filter, [name]: undefined })}>
+                  <Icon name="x" small />
+                </button>
+              </span>,
+            ]
+          : [];
+      })}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { batch, computed, signal } from '@preact/signals';
-import { all, api, ok, type Schema, type TicketSummary } from './api';
+import { all, api, ok, type Priority, type Schema, type Status, type TicketSummary } from './api';
 import { t } from './i18n';
 import { keep, recall } from './state';
 
@@ -39,10 +39,15 @@ export async function loadCounts(): Promise<void> {
   counts.value = new Map([...counted.items.map((one) => [one.id, { count: one.count, more: one.more }] as const), ...troubles]);
 }
 
+/** What the list of all tickets can be narrowed to; these are the parameters of GET /api/tickets. */
+export type Filter = Partial<Record<(typeof filters)[number], string>>;
+export const filters = ['status', 'priority', 'group', 'assignee', 'tag'] as const;
+
 // The list that is shown. It is kept while a ticket is open, so that the next one is known and going back is immediate.
 export const listed = {
   view: signal(''),
   query: signal(''),
+  filter: signal<Filter>({}),
   sort: signal<Sort>('-updatedAt'),
   items: signal<TicketSummary[]>([]),
   cursor: signal<string | null>(null),
@@ -62,7 +67,11 @@ function page(cursor?: string): Promise<{ items: TicketSummary[]; nextCursor: st
       items: answer.items.flatMap((one) => one.ticket ?? []),
       nextCursor: answer.nextCursor,
     }));
-  if (view === 'all') return ok(api.GET('/api/tickets', { params: { query: { sort, limit, cursor } } }));
+  if (view === 'all') {
+    const { status, priority, group, assignee, tag } = listed.filter.value;
+    const list = <T extends string>(text: string | undefined) => (text ? (text.split(',') as T[]) : undefined);
+    return ok(api.GET('/api/tickets', { params: { query: { sort, limit, cursor, status: list<Status>(status), priority: list<Priority>(priority), group: list(group), assignee: list(assignee), tag: list(tag) } } }));
+  }
   if (view === 'at-risk' || view === 'breached') return ok(api.GET('/api/tickets', { params: { query: { sla: [view], sort, limit, cursor } } }));
   return ok(api.GET('/api/views/{id}/tickets', { params: { path: { id: view }, query: { limit, cursor } } }));
 }
@@ -70,16 +79,17 @@ function page(cursor?: string): Promise<{ items: TicketSummary[]; nextCursor: st
 const live = (one: TicketSummary) => !(listed.view.value === 'breached' || listed.view.value === 'at-risk') || (one.status !== 'closed' && one.status !== 'resolved');
 
 /** Shows a view or what a search finds. */
-export async function show(view: string, query = ''): Promise<void> {
+export async function show(view: string, query = '', filter: Filter = listed.filter.value): Promise<void> {
   const mine = ++turn;
   batch(() => {
-    if (view !== listed.view.value || query !== listed.query.value) {
+    if (view !== listed.view.value || query !== listed.query.value || JSON.stringify(filter) !== JSON.stringify(listed.filter.value)) {
       listed.items.value = [];
       listed.selected.value = new Set();
       listed.active.value = null;
     }
     listed.view.value = view;
     listed.query.value = query;
+    listed.filter.value = filter;
     listed.state.value = 'loading';
     listed.error.value = null;
   });

@@ -1,1 +1,0 @@
-import { Loading } from './ui'; export const Admin = () => <Loading />;
