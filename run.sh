@@ -78,7 +78,7 @@ export HELPDESK_IMAP_SCHEDULE="${HELPDESK_IMAP_SCHEDULE:-5 * * * * *}" Probe__Ev
 export Outside__AllowedAddresses="${Outside__AllowedAddresses-127.0.0.0/8, ::1}"
 
 # A folder that was published elsewhere is run as it is: HELPDESK_APP.
-arguments=(--app "${HELPDESK_APP:-$APP}" --name Helpdesk --port "$port" --data "$data" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")
+arguments=(--app "${HELPDESK_APP:-$APP}" --name Helpdesk --port "$port" --data "$data" --page "Desk=/desk" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")
 if [ -n "$storage" ]; then
   arguments+=(--storage "$storage")
 else

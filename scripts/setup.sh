@@ -32,10 +32,10 @@ need_azurite() {
   fi
 }
 
-# What the tests compare with: the renderers and schemas of Teams, and clients made from the description of the API.
+# What the tests compare with: the renderers and schemas of Teams, clients made from the description of the API, a provider to sign in at.
 need_peers() {
   local folder
-  for folder in tests/BotPeer tests/ApiClient; do
+  for folder in tests/BotPeer tests/ApiClient tests/OidcPeer; do
     need_npm $folder "what $folder needs"
   done
 }

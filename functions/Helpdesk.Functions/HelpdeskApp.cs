@@ -5,6 +5,7 @@ using Helpdesk.Functions.Audit;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conditions;
+using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
@@ -19,6 +20,7 @@ using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -42,6 +44,7 @@ public static class HelpdeskApp
             .AddPages()
             .AddSettings()
             .AddDirectory()
+            .AddSignIn()
             .AddAttachments()
             .AddTickets()
             .AddEvents()
@@ -64,6 +67,7 @@ public static class HelpdeskApp
             .AddSearch()
             .AddReports()
             .AddAutomations()
+            .AddConsole()
             .AddApiReference()
             .AddOperations();
 }

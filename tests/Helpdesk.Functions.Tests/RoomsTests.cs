@@ -16,7 +16,7 @@ public sealed class RoomsTests
         ["Pages"],
         ["Settings"],
         ["Directory"],
-        ["Attachments"],
+        ["Attachments", "SignIn"],
         ["Tickets"],
         ["Events"],
         ["Deadlines"],
@@ -25,7 +25,7 @@ public sealed class RoomsTests
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
-        ["Automations"],
+        ["Automations", "Console"],
         ["Operations"],
     ];
 

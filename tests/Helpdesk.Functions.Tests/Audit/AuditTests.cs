@@ -243,8 +243,10 @@ public sealed class AuditTests(DeskFixture fixture)
                 "macroof-",
                 "own-view-",
                 "policyversion-",
+                "preferences-",
                 "replykey-",
                 "retired-",
+                "session-",
                 "signingkey-",
             ],
             own
