@@ -47,6 +47,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Automations", "What the desk does by itself, and what agents do at once.", ["automations", "macros"]),
         ("Views", "Saved conditions over tickets, with columns, order and counts.", ["views", "bulk"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
+        ("Knowledge base", "Articles that answer before anybody asks: written, reviewed, published, found.", ["articles", "article-categories", "knowledge"]),
         ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
         ("Reports", "Numbers about tickets, counted from what happened to each of them.", ["reports"]),
         ("Audit", "Every change of the configuration: who made it, what was before and after.", ["audit"]),
@@ -58,6 +59,8 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     private static readonly Dictionary<string, string> Ids = new(StringComparer.Ordinal)
     {
         ["tickets"] = "Id or number of the ticket.",
+        ["articles"] = "Id of the article.",
+        ["article-categories"] = "Id of the category.",
         ["bulk"] = "Id of the change of many tickets.",
         ["mailboxes"] = "Id of the mailbox.",
         ["telephone-systems"] = "Id of the telephone system.",

@@ -13,6 +13,7 @@ using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Reports;
@@ -50,6 +51,7 @@ public static class HelpdeskApp
             .AddClosing()
             .AddContacts()
             .AddRouting()
+            .AddKnowledge()
             .AddAudit()
             .AddConditions()
             .AddIntake()
