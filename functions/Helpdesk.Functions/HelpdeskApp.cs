@@ -16,6 +16,7 @@ using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Reports;
@@ -56,6 +57,7 @@ public static class HelpdeskApp
             .AddClosing()
             .AddContacts()
             .AddRouting()
+            .AddKnowledge()
             .AddAudit()
             .AddConditions()
             .AddIntake()

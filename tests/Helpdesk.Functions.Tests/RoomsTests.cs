@@ -22,6 +22,7 @@ public sealed class RoomsTests
         ["Deadlines"],
         ["Sla", "Closing", "ApiReference"],
         ["Contacts", "Routing"],
+        ["Knowledge"],
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
         ["Agenda", "Satisfaction"],
