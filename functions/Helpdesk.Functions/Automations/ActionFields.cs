@@ -7,6 +7,7 @@ using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.Webhooks;
 using Helpdesk.Routing;
+using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Automations;
 
