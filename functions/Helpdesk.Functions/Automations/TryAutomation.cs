@@ -264,7 +264,9 @@ public sealed class TryAutomation(
             cancellationToken,
             again: true
         );
-        var quiet = page.Items.TakeWhile(ticket => ticket.UpdatedAt < trial.From).ToList();
+        // The list of the others begins with the millisecond in which the period does.
+        var from = trial.From.ToUnixTimeMilliseconds();
+        var quiet = page.Items.TakeWhile(ticket => ticket.UpdatedAt.ToUnixTimeMilliseconds() < from).ToList();
         return new(quiet, quiet.Count < page.Items.Count || page.NextCursor is null ? Changed : Quiet + page.NextCursor);
     }
 
