@@ -167,7 +167,20 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
         await desk.Api.PostAsync($"/api/tickets/{number}/comments", new { body = "Only for us", visibility = "internal" });
         await desk.Api.PostAsync(
             "/api/macros",
-            new { name = $"Macro {screen}", actions = new object[] { new { @do = "comment", text = "Hello {{ requester.name }}" }, new { @do = "set", field = "status", value = "pending" } } }
+            new
+            {
+                name = $"Macro {screen}",
+                actions = new object[]
+                {
+                    new { @do = "comment", text = "Hello {{ requester.name }}" },
+                    new
+                    {
+                        @do = "set",
+                        field = "status",
+                        value = "pending",
+                    },
+                },
+            }
         );
         await using var visitor = await SignInAsync(ada, Screen.Named(screen), locale);
         var page = visitor.Page;
@@ -202,7 +215,9 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
             await page.GotoAsync(desk.In($"/desk{path}"));
             await page.Locator("main h1").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
             await Assertions.Expect(page.Locator(".loading")).ToHaveCountAsync(0);
-            await visitor.LooksRightAsync($"console{path.Replace(number, "one", StringComparison.Ordinal).Replace(ada.Id, "one", StringComparison.Ordinal).Replace('/', '-')}");
+            await visitor.LooksRightAsync(
+                $"console{path.Replace(number, "one", StringComparison.Ordinal).Replace(ada.Id, "one", StringComparison.Ordinal).Replace('/', '-')}"
+            );
             Assert.DoesNotContain("taken", await page.TitleAsync(), StringComparison.Ordinal);
             Assert.Equal(0, await page.Locator("img").CountAsync());
         }
@@ -276,15 +291,41 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
     {
         var id = $"p{Interlocked.Increment(ref _names).ToString(CultureInfo.InvariantCulture)}";
         await desk.Api.PostAsync("/api/groups", new { id = $"g{id}", name = $"Group {id}" });
-        await desk.Api.PostAsync("/api/agents", new { id, name, email = $"{id}@example.com", groups = new[] { $"g{id}" } });
-        var key = await desk.Api.PostAsync("/api/keys", new { name = id, role = role.ToString().ToLowerInvariant(), agent = id });
+        await desk.Api.PostAsync(
+            "/api/agents",
+            new
+            {
+                id,
+                name,
+                email = $"{id}@example.com",
+                groups = new[] { $"g{id}" },
+            }
+        );
+        var key = await desk.Api.PostAsync(
+            "/api/keys",
+            new
+            {
+                name = id,
+                role = role.ToString().ToLowerInvariant(),
+                agent = id,
+            }
+        );
         return new(id, key["key"]!.GetValue<string>(), $"g{id}");
     }
 
     private async Task<string> TicketAsync(string subject, string group, string? name = null) =>
-        (await desk.Api.PostAsync("/api/tickets", new { subject, description = $"{subject}, since this morning.", group, requester = new { email = "rita@example.com", name = name ?? "Rita" } }))[
-            "number"
-        ]!.ToString();
+        (
+            await desk.Api.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject,
+                    description = $"{subject}, since this morning.",
+                    group,
+                    requester = new { email = "rita@example.com", name = name ?? "Rita" },
+                }
+            )
+        )["number"]!.ToString();
 
     private async Task<Visitor> SignInAsync(Person person, Screen screen, string locale = "en-US")
     {

@@ -83,7 +83,11 @@ public sealed record Screen(string Name, int Width, int Height, bool IsPhone, bo
 /// <summary>Somebody with a browser, and everything their browser complains about.</summary>
 internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext context) : IAsyncDisposable
 {
-    private static readonly string Screenshots = Path.Combine(AzuriteServer.Root, "artifacts", Environment.GetEnvironmentVariable("HELPDESK_SCREENS") ?? "screenshots");
+    private static readonly string Screenshots = Path.Combine(
+        AzuriteServer.Root,
+        "artifacts",
+        Environment.GetEnvironmentVariable("HELPDESK_SCREENS") ?? "screenshots"
+    );
     private readonly List<string> _complaints = [];
 
     public IBrowserContext Context => context;

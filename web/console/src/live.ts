@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { call, online, Refusal, signedOut, type Schema } from './api';
 import { listed, loadCounts, refreshList } from './lists';
 
-type Change = Schema<'ChangesView'>['items'][number];
+type Change = Schema<'Changes'>['items'][number];
 
 const hearers = new Set<(change: Change) => void>();
 /** When something was last heard from the desk. */
@@ -38,7 +38,7 @@ export function startLive(): void {
       asking = new AbortController();
       try {
         const query = new URLSearchParams({ ...(after === null ? {} : { after, wait: '25' }), ...(watched ? { ticket: watched } : {}) });
-        const changes: Schema<'ChangesView'> = await call('GET', `/api/changes?${query}`, undefined, undefined, asking.signal);
+        const changes: Schema<'Changes'> = await call('GET', `/api/changes?${query}`, undefined, undefined, asking.signal);
         after = changes.next;
         heardAt.value = Date.now();
         present.value = changes.presence ?? [];
