@@ -105,13 +105,13 @@ export async function all<T>(page: (cursor: string | undefined) => Promise<{ ite
 }
 
 /** An operation by its method and address, for lists of settings of which each has the same five operations. */
-export async function call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>, signal?: AbortSignal): Promise<T> {
   const request = new Headers(headers);
   await prepare(request, method);
   const form = body instanceof FormData;
   if (body !== undefined && !form) request.set('Content-Type', 'application/json');
   const response = await send(
-    new Request(new URL(path, location.href), { method, headers: request, credentials: 'same-origin', body: form ? body : body === undefined ? undefined : JSON.stringify(body) }),
+    new Request(new URL(path, location.href), { method, headers: request, credentials: 'same-origin', ...(signal ? { signal } : {}), body: form ? body : body === undefined ? undefined : JSON.stringify(body) }),
   );
   if (!response.ok) {
     if (response.status === 401) signedOut.value = true;
@@ -120,14 +120,19 @@ export async function call<T>(method: string, path: string, body?: unknown, head
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-/** Saves what the desk answers as a file. */
-export async function download(path: string, name: string): Promise<void> {
+/** The address of what the desk answers, in the memory of this page: for frames and files, with which no header can be sent. */
+export async function blobAddress(path: string): Promise<string> {
   const request = new Headers();
   await prepare(request, 'GET');
   const response = await send(new Request(new URL(path, location.href), { headers: request, credentials: 'same-origin' }));
   if (!response.ok) throw new Refusal(response.status, await response.json().catch(() => ({})));
+  return URL.createObjectURL(await response.blob());
+}
+
+/** Saves what the desk answers as a file. */
+export async function download(path: string, name: string): Promise<void> {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
+  link.href = await blobAddress(path);
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);

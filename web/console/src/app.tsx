@@ -104,7 +104,6 @@ function Shell() {
           </button>
           <Menu
             label={t('account.of', { name: person.name })}
-            iconOnly
             up
             buttonClass="rail__btn"
             items={[
@@ -113,6 +112,7 @@ function Shell() {
               { words: t('signout'), icon: 'right', run: () => attempt(signOut), line: true },
             ]}
           >
+            <span class="vh">{t('account.of', { name: person.name })}</span>
             <Avatar name={person.name} />
           </Menu>
         </div>

@@ -33,6 +33,14 @@ export function length(milliseconds: number): string {
   return unit(rest, 'minute');
 }
 
+/** A length of business time: a business day has no 24 hours, so it is said in hours. */
+export function businessLength(milliseconds: number): string {
+  const minutes = Math.floor(Math.abs(milliseconds) / 60_000);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (!hours) return unit(rest, 'minute');
+  return rest ? `${unit(hours, 'hour')} ${unit(rest, 'minute')}` : unit(hours, 'hour');
+}
+
 /** How long ago, in one unit. */
 export function ago(at: string, now: number): string {
   const minutes = Math.max(0, Math.floor((now - Date.parse(at)) / 60_000));

@@ -1,32 +1,32 @@
 import { signal } from '@preact/signals';
-import { call, online, Refusal, signedOut } from './api';
+import { call, online, Refusal, signedOut, type Schema } from './api';
 import { listed, loadCounts, refreshList } from './lists';
 
-/** A change of a ticket, as the desk tells of it. */
-export interface Change {
-  ticket: string;
-  number: number;
-  types: string[];
-  version?: number;
-}
-
-interface Changes {
-  items: { ticket: string; number: number; type: string; seq: number }[];
-  next: string;
-}
+type Change = Schema<'Changes'>['items'][number];
 
 const hearers = new Set<(change: Change) => void>();
 /** When something was last heard from the desk. */
 export const heardAt = signal<number | null>(null);
+/** Who else is at the ticket that is watched. */
+export const present = signal<Schema<'TicketPresence'>[]>([]);
 
 export function onChange(hear: (change: Change) => void): () => void {
   hearers.add(hear);
   return () => hearers.delete(hear);
 }
 
+let watched: string | null = null;
+let asking: AbortController | null = null;
 let started = false;
 let later: ReturnType<typeof setTimeout> | undefined;
 const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
+
+/** From now on the changes also tell who else is at this ticket. */
+export function watch(ticket: string | null): void {
+  watched = ticket;
+  present.value = [];
+  asking?.abort();
+}
 
 /** One long poll for the whole console. A hidden tab asks less often. */
 export function startLive(): void {
@@ -35,33 +35,28 @@ export function startLive(): void {
   void (async () => {
     let after: string | null = null;
     while (!signedOut.value) {
+      asking = new AbortController();
       try {
-        const address: string = after === null ? '/api/events?after=latest&limit=1' : `/api/events?after=${encodeURIComponent(after)}&wait=25&limit=100`;
-        const changes: Changes = await call<Changes>('GET', address);
+        const query = new URLSearchParams({ ...(after === null ? {} : { after, wait: '25' }), ...(watched ? { ticket: watched } : {}) });
+        const changes: Schema<'Changes'> = await call('GET', `/api/changes?${query}`, undefined, undefined, asking.signal);
         after = changes.next;
         heardAt.value = Date.now();
-        tell(changes);
+        present.value = changes.presence ?? [];
+        for (const change of changes.items) for (const hear of [...hearers]) hear(change);
+        if (changes.items.length) soon();
         if (document.hidden) await pause(20_000);
       } catch (error) {
-        // A place that is too old, or none: begin at the end.
-        if (error instanceof Refusal) after = null;
-        if (!online.value) await pause(2000);
-        else await pause(5000);
+        if (asking.signal.aborted) continue;
+        // What came behind a place that is too old is gone: everything is read anew, and the next place is the end.
+        if (error instanceof Refusal && error.status !== 401) {
+          after = null;
+          soon();
+        }
+        await pause(online.value ? 5000 : 2000);
       }
     }
     started = false;
   })();
-}
-
-function tell(changes: Changes): void {
-  const byTicket = new Map<string, Change>();
-  for (const one of changes.items) {
-    const known = byTicket.get(one.ticket) ?? { ticket: one.ticket, number: one.number, types: [], version: 0 };
-    known.types.push(one.type);
-    byTicket.set(one.ticket, known);
-  }
-  for (const change of byTicket.values()) for (const hear of [...hearers]) hear(change);
-  if (byTicket.size) soon();
 }
 
 /** Lists and counts follow what happens, at most once a second. */

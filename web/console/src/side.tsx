@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { all, api, ifMatch, ok, type Schema, type Ticket } from './api';
-import { date, length, milliseconds, moment, time } from './format';
+import { businessLength, date, length, milliseconds, moment, time } from './format';
 import { languages, t, isLanguage } from './i18n';
 import { agents, groups, now, say } from './state';
 import { priorities } from './new-ticket';
@@ -112,13 +112,13 @@ export function stateOf(target: Schema<'TicketTarget'>): { state: 'running' | 'r
   const part = target.percent / 100;
   if (target.state === 'met') return { state: 'met', words: target.stoppedAt ? t('sla.met-at', { time: moment(target.stoppedAt) }) : t('sla.met'), part };
   if (target.state === 'cancelled') return { state: 'none', words: t('sla.cancelled'), part };
-  if (target.state === 'paused') return { state: 'paused', words: t('sla.left', { time: length(milliseconds(target.remaining)) }), part };
+  if (target.state === 'paused') return { state: 'paused', words: t('sla.left', { time: businessLength(milliseconds(target.remaining)) }), part };
   if (target.state === 'breached') {
     const from = target.breachedAt ? Date.parse(target.breachedAt) : (due ?? now.value);
     const to = target.stoppedAt ? Date.parse(target.stoppedAt) : now.value;
     return { state: 'breached', words: t('sla.over', { time: length(to - from) }), part: 1 };
   }
-  if (due === null) return { state: 'running', words: length(milliseconds(target.remaining)), part };
+  if (due === null) return { state: 'running', words: businessLength(milliseconds(target.remaining)), part };
   const left = due - now.value;
   if (left < 0) return { state: 'breached', words: t('sla.over', { time: length(left) }), part: 1 };
   return { state: target.percent >= 75 ? 'risk' : 'running', words: length(left), part };
@@ -141,7 +141,7 @@ function Promise({ target, ticket }: { target: Schema<'TicketTarget'>; ticket: T
           <rect class="fill" width={Math.min(100, Math.round(part * 100))} height="6" rx="1.5" />
         </svg>
         <span class="clock__meta">
-          <span>{target.dueAt ? t('sla.target-due', { time: length(milliseconds(target.within)), due: moment(target.dueAt) }) : t('sla.target', { time: length(milliseconds(target.within)) })}</span>
+          <span>{target.dueAt ? t('sla.target-due', { time: businessLength(milliseconds(target.within)), due: moment(target.dueAt) }) : t('sla.target', { time: businessLength(milliseconds(target.within)) })}</span>
           <span class="why">
             {t('why')}
             <Icon name="chev-down" small />
@@ -162,7 +162,7 @@ function Why({ metric, cycle, ticket }: { metric: Schema<'SlaMetric'>; cycle: nu
   const start = Date.parse(target.startedAt);
   const end = Math.max(start + 1, ...stretches.map((one) => Date.parse(one.to)), target.breachedAt ? (target.stoppedAt ? Date.parse(target.stoppedAt) : now.value) : 0);
   const x = (at: string | number) => (300 * (new Date(at).getTime() - start)) / (end - start);
-  const total = (kind: Schema<'StretchKind'>) => length(stretches.filter((one) => one.kind === kind).reduce((sum, one) => sum + Date.parse(one.to) - Date.parse(one.from), 0));
+  const total = (kind: Schema<'StretchKind'>) => businessLength(stretches.filter((one) => one.kind === kind).reduce((sum, one) => sum + Date.parse(one.to) - Date.parse(one.from), 0));
   const colour = { counted: 'f1', closed: 'ftrack', paused: 'f4' } as const;
   const over = target.breachedAt;
   return (

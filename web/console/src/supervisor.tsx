@@ -100,11 +100,11 @@ function Numbers(all: Loaded) {
               { name: t('report.resolved'), values: column(volume, 'resolved') },
             ]}
           />
-          <DayTable all={all} columns={[[volume, 'opened', t('report.opened'), (v) => number(v ?? 0)], [volume, 'resolved', t('report.resolved'), (v) => number(v ?? 0)]]} />
+          <DayTable label={t('report.volume')} all={all} columns={[[volume, 'opened', t('report.opened'), (v) => number(v ?? 0)], [volume, 'resolved', t('report.resolved'), (v) => number(v ?? 0)]]} />
         </Panel>
         <Panel title={t('report.backlog')} report="backlog" all={all} by={all.step} href={`/desk/views/all?${live}`} link={t('report.tickets')}>
           <Lines label={t('report.backlog')} days={days} show={(value) => number(value)} series={[{ name: t('report.open'), values: column(all.backlog, 'open') }]} />
-          <Table head={[t('group'), t('report.open')]} rows={all.groups.rows.map((row) => [<a href={`/desk/views/all?${live}${row.key.group === 'none' ? '' : `&group=${row.key.group}`}`}>{row.key.group === 'none' ? '–' : groupName(row.key.group)}</a>, number(row.values.open ?? 0)])} />
+          <Table label={t('report.backlog')} head={[t('group'), t('report.open')]} rows={all.groups.rows.map((row) => [<a href={`/desk/views/all?${live}${row.key.group === 'none' ? '' : `&group=${row.key.group}`}`}>{row.key.group === 'none' ? '–' : groupName(row.key.group)}</a>, number(row.values.open ?? 0)])} />
         </Panel>
         <Panel title={t('report.first-reply')} report="first-reply" all={all} by={all.step}>
           <Lines
@@ -116,7 +116,7 @@ function Numbers(all: Loaded) {
               { name: t('report.p90'), values: column(firstReply, 'p90Seconds') },
             ]}
           />
-          <DayTable all={all} columns={[[firstReply, 'medianSeconds', t('report.median'), seconds], [firstReply, 'p90Seconds', t('report.p90'), seconds]]} />
+          <DayTable label={t('report.first-reply')} all={all} columns={[[firstReply, 'medianSeconds', t('report.median'), seconds], [firstReply, 'p90Seconds', t('report.p90'), seconds]]} />
         </Panel>
         <Panel title={t('report.resolution')} report="resolution" all={all} by={all.step} href="/desk/views/resolved" link={t('report.tickets')}>
           <Lines
@@ -128,7 +128,7 @@ function Numbers(all: Loaded) {
               { name: t('report.p90'), values: column(resolution, 'p90Seconds') },
             ]}
           />
-          <DayTable all={all} columns={[[resolution, 'medianSeconds', t('report.median'), seconds], [resolution, 'p90Seconds', t('report.p90'), seconds]]} />
+          <DayTable label={t('report.resolution')} all={all} columns={[[resolution, 'medianSeconds', t('report.median'), seconds], [resolution, 'p90Seconds', t('report.p90'), seconds]]} />
         </Panel>
         <Panel title={t('report.sla-groups')} report="sla" all={all} by="group" href="/desk/views/breached" link={t('report.breached')}>
           <Bars
@@ -137,7 +137,7 @@ function Numbers(all: Loaded) {
             show={percent}
             rows={all.slaGroups.rows.filter((row) => row.values.metPercent !== null).map((row) => ({ name: row.key.group === 'none' ? '–' : groupName(row.key.group), value: row.values.metPercent ?? 0, bad: (row.values.metPercent ?? 0) < 80 }))}
           />
-          <Table head={[t('report.promise'), t('sla.met'), t('report.breached'), '%']} rows={sla.rows.map((row) => [t(`metric.${row.key.metric as Schema<'SlaMetric'>}`), number(row.values.met ?? 0), number(row.values.breached ?? 0), percent(row.values.metPercent)])} />
+          <Table label={t('report.sla-groups')} head={[t('report.promise'), t('sla.met'), t('report.breached'), '%']} rows={sla.rows.map((row) => [t(`metric.${row.key.metric as Schema<'SlaMetric'>}`), number(row.values.met ?? 0), number(row.values.breached ?? 0), percent(row.values.metPercent)])} />
         </Panel>
         <Panel title={t('report.agents')} report="agents" all={all}>
           <Bars
@@ -146,6 +146,7 @@ function Numbers(all: Loaded) {
             rows={all.agents.rows.filter((row) => row.values.open).map((row) => ({ name: row.key.agent === 'none' ? t('nobody') : agentName(row.key.agent), value: row.values.open ?? 0, href: `/desk/views/all?${live}&assignee=${row.key.agent}` }))}
           />
           <Table
+            label={t('report.agents')}
             head={[t('agent'), t('report.replies'), t('report.resolved'), t('report.open')]}
             rows={all.agents.rows.map((row) => [row.key.agent === 'none' ? t('nobody') : agentName(row.key.agent), number(row.values.replies ?? 0), number(row.values.resolved ?? 0), number(row.values.open ?? 0)])}
           />
@@ -194,8 +195,8 @@ function Panel({ title, report, all, by, href, link, children }: { title: string
   );
 }
 
-const Table = ({ head, rows }: { head: string[]; rows: ComponentChildren[][] }) => (
-  <div class="scroll-x" tabIndex={0} role="region" aria-label={head.join(', ')}>
+const Table = ({ label, head, rows }: { label: string; head: string[]; rows: ComponentChildren[][] }) => (
+  <div class="scroll-x" tabIndex={0} role="region" aria-label={`${label}: ${head.join(', ')}`}>
     <table class="table">
       <thead>
         <tr>
@@ -227,10 +228,10 @@ const Table = ({ head, rows }: { head: string[]; rows: ComponentChildren[][] }) 
   </div>
 );
 
-function DayTable({ all, columns }: { all: Loaded; columns: [Report, string, string, (value: number | null | undefined) => string][] }) {
+function DayTable({ label, all, columns }: { label: string; all: Loaded; columns: [Report, string, string, (value: number | null | undefined) => string][] }) {
   const days = [...all.volume.rows].map((row) => row.key[all.step] ?? '').reverse();
   const values = columns.map(([report, name]) => new Map(report.rows.map((row) => [row.key[all.step] ?? '', row.values[name]])));
-  return <Table head={[t('report.day'), ...columns.map((one) => one[2])]} rows={days.slice(0, 31).map((day) => [shortDate(day), ...columns.map((one, index) => one[3](values[index]!.get(day)))])} />;
+  return <Table label={label} head={[t('report.day'), ...columns.map((one) => one[2])]} rows={days.slice(0, 31).map((day) => [shortDate(day), ...columns.map((one, index) => one[3](values[index]!.get(day)))])} />;
 }
 
 /** When tickets come in: days of the week and hours. */

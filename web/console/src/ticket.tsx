@@ -6,7 +6,7 @@ import { Composer, type ComposerHandle } from './composer';
 import { t } from './i18n';
 import { useKeys } from './keys';
 import { beside, listed, look, seen as seenVersions } from './lists';
-import { onChange, soon } from './live';
+import { onChange, present, soon, watch } from './live';
 import { priorities } from './new-ticket';
 import { patch, Side, stateOf } from './side';
 import { agentName, groupName, me, onComeback, say } from './state';
@@ -60,7 +60,6 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
   const [asked, setAsked] = useState<Asked>(null);
   const [seen] = useState(() => seenVersions.value[ticket.id] ?? 0);
   const [writing, setWriting] = useState(false);
-  const [others, setOthers] = useState<Schema<'TicketPresence'>[]>([]);
   const [episodes, setEpisodes] = useState<Schema<'Episode'>[]>([]);
   const composer = useRef<ComposerHandle | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
@@ -87,23 +86,23 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
     if (atEnd.current) box.scrollTop = box.scrollHeight;
   }, [lines]);
 
-  // Who else is here. It is said every two seconds while the page can be seen.
+  // Who is here is said every four seconds while the page can be seen; who else is comes with the changes.
   const doing = useRef(writing);
+  const beat = useRef(() => {});
   doing.current = writing;
   useEffect(() => {
-    const say = (what: Schema<'TicketDoing'>) => api.PUT('/api/tickets/{id}/presence', { params: { path: { id: ticket.id } }, body: { doing: what } });
-    const beat = async () => {
-      if (document.hidden) return;
-      const answer = await say(doing.current ? 'replying' : 'viewing').catch(() => null);
-      if (answer?.data) setOthers(answer.data.others);
-    };
-    void beat();
-    const timer = setInterval(beat, 2000);
+    const tell = (what: Schema<'TicketDoing'>) => api.PUT('/api/tickets/{id}/presence', { params: { path: { id: ticket.id } }, body: { doing: what } }).catch(() => null);
+    beat.current = () => void (document.hidden || tell(doing.current ? 'replying' : 'viewing'));
+    beat.current();
+    const timer = setInterval(() => beat.current(), 4000);
+    watch(ticket.id);
     return () => {
       clearInterval(timer);
-      void say('gone').catch(() => undefined);
+      watch(null);
+      void tell('gone');
     };
   }, [ticket.id]);
+  useEffect(() => beat.current(), [writing]);
 
   const next = beside(ticket.number, 1);
   const previous = beside(ticket.number, -1);
@@ -136,7 +135,7 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
     });
   const path = { id: ticket.id };
   const clocks = (ticket.sla?.targets ?? []).filter((one) => one.state === 'running' || one.state === 'paused' || (one.state === 'breached' && !one.stoppedAt));
-  const here = others.filter((one) => one.agent !== me.value?.agent);
+  const here = present.value.filter((one) => one.agent !== me.value?.agent);
   const closed = ticket.status === 'closed';
   const assign = (to: { assignee?: string; group?: string }) => act(() => ok(api.POST('/api/tickets/{id}/assign', { params: { path }, body: to })), t('changed'));
   return (
@@ -195,8 +194,7 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
             <span class="mono">{ticket.number}</span>
             <Menu
               id="status-menu"
-              label={`${t('status')}: ${t(`status.${ticket.status}`)}`}
-              iconOnly
+              label={t('status')}
               buttonClass="pick"
               items={
                 closed
@@ -207,12 +205,15 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
                     ]
               }
             >
+              <span class="vh">{t('status')}</span>
               <StatusChip status={ticket.status} />
             </Menu>
-            <Menu id="priority-menu" label={`${t('priority')}: ${t(`priority.${ticket.priority}`)}`} iconOnly buttonClass="pick" items={closed ? [] : priorities.map((one) => ({ words: t(`priority.${one}`), icon: `p-${one}`, run: () => change({ priority: one }) }))}>
+            <Menu id="priority-menu" label={t('priority')} buttonClass="pick" items={closed ? [] : priorities.map((one) => ({ words: t(`priority.${one}`), icon: `p-${one}`, run: () => change({ priority: one }) }))}>
+              <span class="vh">{t('priority')}</span>
               <PriorityMark priority={ticket.priority} />
             </Menu>
-            <Menu id="assign-menu" label={`${t('assignee')}: ${agentName(ticket.assignee) || t('nobody')}`} iconOnly buttonClass="pick ticket__who" items={closed ? [] : () => assignItems(assign)}>
+            <Menu id="assign-menu" label={t('assignee')} buttonClass="pick ticket__who" items={closed ? [] : () => assignItems(assign)}>
+              <span class="vh">{t('assignee')}</span>
               {ticket.assignee ? <Avatar name={agentName(ticket.assignee)} size="sm" /> : <Icon name="user" small />}
               {agentName(ticket.assignee) || t('nobody')}
             </Menu>

@@ -1,6 +1,6 @@
 import { Fragment } from 'preact';
 import { useState } from 'preact/hooks';
-import { api, ok, type Comment, type Schema, type TicketEvent } from './api';
+import { api, blobAddress, ok, token, type Comment, type Schema, type TicketEvent } from './api';
 import { date, day, length, milliseconds, moment, size, time } from './format';
 import { t, type Key } from './i18n';
 import { agentName, groupName } from './state';
@@ -19,7 +19,21 @@ export const File = ({ file }: { file: Schema<'Attachment'> }) => {
   return held ? (
     <span class="file">{inside}</span>
   ) : (
-    <a class="file" href={file.url} target="_blank" rel="noopener">
+    <a
+      class="file"
+      href={file.url}
+      target="_blank"
+      rel="noopener"
+      onClick={(event) => {
+        // A cookie goes with a link; a token does not, so that the desk is asked for a link that opens by itself.
+        if (!token.get) return;
+        event.preventDefault();
+        void attempt(async () => {
+          const { url } = await ok(api.POST('/api/attachments/{id}/link', { params: { path: { id: file.id } }, body: {} }));
+          location.assign(url);
+        });
+      }}
+    >
       {inside}
     </a>
   );
@@ -29,13 +43,19 @@ export const File = ({ file }: { file: Schema<'Attachment'> }) => {
 function MailFrame({ receipt }: { receipt: string }) {
   const [open, setOpen] = useState<'no' | 'own' | 'remote'>('no');
   const [html, setHtml] = useState<boolean | null>(null);
+  const [address, setAddress] = useState('');
   if (html === false) return <p class="hint">{t('mail.plain')}</p>;
   const show = () =>
     attempt(async () => {
       const mail = await ok(api.GET('/api/receipts/{id}/mail', { params: { path: { id: receipt } } }));
       setHtml(mail.hasHtml);
-      setOpen('own');
+      await load('own');
     });
+  const load = async (pictures: 'own' | 'remote') => {
+    const path = `/api/receipts/${encodeURIComponent(receipt)}/html${pictures === 'remote' ? '?pictures=remote' : ''}`;
+    setAddress(token.get ? await blobAddress(path) : path);
+    setOpen(pictures);
+  };
   if (open === 'no')
     return (
       <p>
@@ -46,13 +66,13 @@ function MailFrame({ receipt }: { receipt: string }) {
     );
   return (
     <>
-      <iframe class="mailframe" sandbox="" referrerpolicy="no-referrer" title={t('mail.title')} src={`/api/receipts/${encodeURIComponent(receipt)}/html${open === 'remote' ? '?pictures=remote' : ''}`} />
+      <iframe class="mailframe" sandbox="" referrerpolicy="no-referrer" title={t('mail.title')} src={address} />
       <p class="toolbar">
         <button class="link" type="button" onClick={() => setOpen('no')}>
           {t('mail.hide')}
         </button>
         {open === 'own' ? (
-          <button class="link" type="button" onClick={() => setOpen('remote')}>
+          <button class="link" type="button" onClick={() => attempt(() => load('remote'))}>
             {t('mail.pictures')}
           </button>
         ) : null}

@@ -222,7 +222,11 @@ export function Menu({ label, items, children, buttonClass = 'btn', iconOnly, up
               </button>
             </>
           ))}
-          {choices.length ? null : <p class="hint menubox__none">{t('nothing')}</p>}
+          {choices.length ? null : (
+            <button type="button" role="menuitem" aria-disabled="true" tabIndex={-1}>
+              {t('nothing')}
+            </button>
+          )}
         </div>
       ) : null}
     </span>
@@ -295,7 +299,7 @@ export const Choice = ({ label, value, options, onChange, hidden, disabled }: { 
 export const Empty = ({ icon, title, children }: { icon: string; title: string; children?: ComponentChildren }) => (
   <div class="empty">
     <Icon name={icon} />
-    <h3>{title}</h3>
+    <h2>{title}</h2>
     {children}
   </div>
 );

@@ -49,9 +49,9 @@ export function Admin() {
         ))}
       </nav>
       <div class="adminpage">
-        <div class="adminswitch">
+        <nav class="adminswitch" aria-label={t('nav.admin')}>
           <Choice hidden label={t('nav.admin')} value={section} options={parts.flatMap(([, sections]) => sections.filter(open).map((one): [string, string] => [one, t(`admin.${one}`)]))} onChange={(next) => route(`/desk/admin/${next}`)} />
-        </div>
+        </nav>
         {known && open(section) ? <Page section={section} id={params.id} /> : <Missing />}
       </div>
     </div>

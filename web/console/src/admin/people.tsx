@@ -288,6 +288,7 @@ export function Calendars({ id, admin }: { id?: string | undefined; admin: boole
                     <tr>
                       <th scope="col">{t('report.day')}</th>
                       <th scope="col" class="week__scale">
+                        <span class="vh">{t('hours.open')}</span>
                         <span class="hours" aria-hidden="true">
                           <span>00</span>
                           <span>06</span>

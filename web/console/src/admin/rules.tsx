@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { call, type Priority, type Schema, type Status } from '../api';
-import { duration, length, milliseconds, moment, number } from '../format';
+import { businessLength, duration, milliseconds, moment, number } from '../format';
 import { t } from '../i18n';
 import { loadViews } from '../lists';
 import { priorities } from '../new-ticket';
@@ -92,7 +92,7 @@ export function Policies({ id, admin }: { id?: string | undefined; admin: boolea
           head={[t('position.name'), t('name'), t('version'), t('calendar'), t('targets'), t('active')]}
           rows={[...all].sort((a, b) => a.position - b.position).map((one) => ({
             key: one.id,
-            cells: [one.position, admin ? <a href={`${root}/policies/${one.id}`}>{one.name}</a> : one.name, one.version, one.calendar, one.targets.map((target) => `${t(`metric.${target.metric}`)} ${target.priority ? `(${t(`priority.${target.priority}`)}) ` : ''}${length(milliseconds(target.within))}`).join(', '), <On on={one.active} />],
+            cells: [one.position, admin ? <a href={`${root}/policies/${one.id}`}>{one.name}</a> : one.name, one.version, one.calendar, one.targets.map((target) => `${t(`metric.${target.metric}`)} ${target.priority ? `(${t(`priority.${target.priority}`)}) ` : ''}${businessLength(milliseconds(target.within))}`).join(', '), <On on={one.active} />],
           }))}
         />
       )}
@@ -119,7 +119,7 @@ function TargetField({ metric, priority, targets, onChange }: { metric: (typeof 
     <input
       class="input"
       key={at?.within ?? ''}
-      defaultValue={at ? length(milliseconds(at.within)) : ''}
+      defaultValue={at ? businessLength(milliseconds(at.within)) : ''}
       aria-label={`${priority ? t(`priority.${priority}`) : t('targets.any')}, ${t(`metric.${metric}`)}`}
       aria-invalid={bad ? 'true' : undefined}
       placeholder="–"
