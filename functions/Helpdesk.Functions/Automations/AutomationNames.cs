@@ -68,6 +68,7 @@ public sealed class AutomationNames(SettingsStore settings, TimeProvider time) :
         condition.Named(setting.Kind).Any(one => one.Id == setting.Id)
         || (setting.Kind == NamedKind.Group && actions.Any(action => action.Group == setting.Id))
         || (setting.Kind == NamedKind.Agent && actions.Any(action => action.Agent == setting.Id))
+        || (setting.Kind == NamedKind.Calendar && actions.Any(action => action.Calendar == setting.Id))
         || (setting.Kind == NamedKind.Webhook && actions.Any(action => action.Webhook == setting.Id));
 
     private static IReadOnlyList<TicketAction> Renamed(IReadOnlyList<TicketAction> actions, NamedSetting setting, string successor) =>
@@ -76,6 +77,7 @@ public sealed class AutomationNames(SettingsStore settings, TimeProvider time) :
                 setting.Kind == NamedKind.Group && action.Group == setting.Id ? action with { Group = successor }
                 : setting.Kind == NamedKind.Agent && action.Agent == setting.Id ? action with { Agent = successor }
                 : setting.Kind == NamedKind.Webhook && action.Webhook == setting.Id ? action with { Webhook = successor }
+                : setting.Kind == NamedKind.Calendar && action.Calendar == setting.Id ? action with { Calendar = successor }
                 : action
             ),
         ];

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Helpdesk.Agenda;
 using Helpdesk.Directory;
+using Helpdesk.Sla;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Automations;
@@ -15,6 +17,9 @@ public sealed record ActionContext
 
     /// <summary>Ids of the webhook subscriptions that are switched on.</summary>
     public IReadOnlySet<string> Webhooks { get; init; } = new HashSet<string>();
+
+    /// <summary>Finds a calendar by id.</summary>
+    public Func<string, BusinessCalendar?> Calendars { get; init; } = _ => null;
 
     /// <summary>The agent who applies a macro; null for an automation.</summary>
     public Agent? Me { get; init; }
@@ -106,7 +111,7 @@ public static class TicketActions
         {
             var (longest, shown) = action.Do switch
             {
-                ActionKind.Escalate => (1_000, "1,000"),
+                ActionKind.Escalate or ActionKind.FollowUp => (1_000, "1,000"),
                 ActionKind.Resolve or ActionKind.Close => (10_000, "10,000"),
                 _ => (65_536, "65,536"),
             };
@@ -131,6 +136,7 @@ public static class TicketActions
             ActionKind.Notify => [TicketRules.Comment(ticket, Call(action, ticket, context), CommentVisibility.Internal, by, now)],
             ActionKind.Escalate => [Escalate(ticket, action, context, by, now)],
             ActionKind.Resolve => [TicketRules.Resolve(ticket, Words(action, ticket, context), by, now)],
+            ActionKind.FollowUp => [FollowUp(ticket, action, context, by, now)],
             ActionKind.Close => Close(ticket, action, context, by, now),
             _ => throw new ArgumentException($"{action.Do} is no change of a ticket.", nameof(action)),
         };
@@ -206,6 +212,26 @@ public static class TicketActions
             by,
             now
         );
+
+    /// <summary>Has the ticket come back: to the agent who is named or applies a macro, else to whoever is in charge of it then.</summary>
+    private static TicketChange FollowUp(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now)
+    {
+        var length = System.Xml.XmlConvert.ToTimeSpan(action.In ?? "PT0S");
+        var at = action.Calendar switch
+        {
+            null => now + length,
+            var id when context.Calendars(id) is { } hours => hours.Add(now, length)
+                ?? throw new HelpdeskRuleException("calendar-shut", $"The calendar \"{id}\" is never open for as long as that."),
+            var id => throw new HelpdeskRuleException("calendar-not-found", $"The calendar \"{id}\" is not there any more."),
+        };
+        var to = action.Agent switch
+        {
+            TicketAction.Nobody => null,
+            { } id => AgentOf(id, context).Id,
+            null => context.Me?.Id,
+        };
+        return AgendaRules.FollowUp(ticket, new(at, to, action.Text is null ? null : Words(action, ticket, context), action.UnlessAnswered), by, now);
+    }
 
     /// <summary>Closes a ticket; one that is not resolved yet is resolved first, where the action has a text for that.</summary>
     private static IReadOnlyList<TicketChange> Close(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now)
