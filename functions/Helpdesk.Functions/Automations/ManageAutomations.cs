@@ -1,5 +1,6 @@
 using Helpdesk.Automations;
 using Helpdesk.Conditions;
+using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -95,6 +96,7 @@ public sealed class ManageAutomations(
     SettingsStore settings,
     VersionedSettings versions,
     SettingsTransactions transactions,
+    ConditionReferences references,
     AutomationPlanning planning,
     TimeProvider time
 )
@@ -167,6 +169,7 @@ public sealed class ManageAutomations(
                     throw new HelpdeskRuleException("already-exists", $"The id \"{automation.Id}\" is taken: choose another one.");
                 if ((await automations.ListAsync(caller.Workspace, cancellationToken)).Count >= Automation.Most)
                     throw new HelpdeskRuleException("too-many-automations", $"A workspace may have at most {Automation.Most} automations.");
+                var warnings = await WarningsAsync(automation, caller.Workspace, cancellationToken);
                 // Runs on tickets name versions: one that comes back under its id goes on counting.
                 var last = (await automations.VersionsAsync(caller.Workspace, automation.Id, cancellationToken))
                     .Select(one => one.Version)
@@ -179,7 +182,7 @@ public sealed class ManageAutomations(
                     {
                         Version = last + 1,
                     },
-                    it => AutomationView.Of(it) with { Warnings = AutomationWarnings.Of(it) },
+                    it => AutomationView.Of(it) with { Warnings = warnings },
                     AutomationsApiJson.Default.AutomationView,
                     idempotency,
                     changes,
@@ -210,10 +213,10 @@ public sealed class ManageAutomations(
                     return null;
                 var after = request.Apply(before, await ActionDesk.ReadAsync(caller.Workspace, settings, cancellationToken), time.GetUtcNow());
                 if (VersionedSettings.AreSame(AutomationStore.Kind.Newest, before, after with { Version = before.Version, UpdatedAt = before.UpdatedAt }))
-                    return AutomationView.Of(before) with { Warnings = AutomationWarnings.Of(before) };
+                    return AutomationView.Of(before) with { Warnings = await WarningsAsync(before, caller.Workspace, cancellationToken) };
                 changes.Put(AutomationStore.Kind.Versions, after);
                 changes.Put(AutomationStore.Kind.Newest, after);
-                return AutomationView.Of(after) with { Warnings = AutomationWarnings.Of(after) };
+                return AutomationView.Of(after) with { Warnings = await WarningsAsync(after, caller.Workspace, cancellationToken) };
             },
             cancellationToken
         );
@@ -240,5 +243,12 @@ public sealed class ManageAutomations(
             cancellationToken
         );
         return removed ? TypedResults.NoContent() : TypedResults.NotFound();
+    }
+
+    /// <summary>What of an automation has no effect as things stand; null for nothing.</summary>
+    private async Task<IReadOnlyList<string>?> WarningsAsync(Automation automation, string workspace, CancellationToken cancellationToken)
+    {
+        var missing = await references.WarningsAsync(automation.Condition, workspace, cancellationToken);
+        return missing.Count == 0 ? AutomationWarnings.Of(automation) : [.. AutomationWarnings.Of(automation) ?? [], .. missing];
     }
 }
