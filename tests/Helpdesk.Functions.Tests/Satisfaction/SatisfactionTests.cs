@@ -282,7 +282,7 @@ public sealed partial class SatisfactionTests(DeskFixture fixture)
         (await bridge.GetAsync("/api/satisfaction-settings")).Expect(403);
         using var agent = await desk.WithRoleAsync("agent");
         (await agent.PatchAsync("/api/satisfaction-settings", new { active = false })).Expect(403);
-        Assert.Equal(1, (await RatingsAsync(agent, $"from={from}&rating=1")).Count);
+        Assert.Single(await RatingsAsync(agent, $"from={from}&rating=1"));
     }
 
     [Fact]
