@@ -100,8 +100,8 @@ public sealed class QueryReader(HttpContext context)
         return null;
     }
 
-    /// <summary>Records that something is wrong with a parameter.</summary>
-    public void Wrong(string name, string problem) => _errors[name] = [$"{name} {problem}"];
+    /// <summary>Records that something is wrong with a parameter. What was said first stands: the rest follows from it.</summary>
+    public void Wrong(string name, string problem) => _errors.TryAdd(name, [$"{name} {problem}"]);
 
     /// <summary>Ends the reading; 400 with everything that was wrong.</summary>
     public void Done()

@@ -242,6 +242,19 @@ public sealed record AutomationMark(long Seq, IReadOnlyList<string> Rules, IRead
     public static bool HasRun(AutomationMark? mark, long seq, string rule) =>
         mark is not null && (mark.Seq > seq || (mark.Seq == seq && mark.Rules.Contains(rule, StringComparer.Ordinal)));
 
+    /// <summary>The mark of a ticket on which one that waits for time to pass counted from an instant when it ran last; null where it never ran.</summary>
+    internal static AutomationMark With(AutomationMark? mark, string rule, DateTimeOffset? since)
+    {
+        var times = new SortedDictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        foreach (var (one, at) in mark?.Times ?? new Dictionary<string, DateTimeOffset>())
+            times[one] = at;
+        if (since is { } counted)
+            times[rule] = counted;
+        else
+            times.Remove(rule);
+        return (mark ?? new(0, [])) with { Times = times };
+    }
+
     /// <summary>The mark after a run.</summary>
     internal static AutomationMark After(AutomationMark? mark, AutomationRan ran)
     {
@@ -254,13 +267,7 @@ public sealed record AutomationMark(long Seq, IReadOnlyList<string> Rules, IRead
                 : mark.Row + 1,
         };
         if (ran.Since is { } since)
-        {
-            var times = new SortedDictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-            foreach (var (rule, at) in mark.Times ?? new Dictionary<string, DateTimeOffset>())
-                times[rule] = at;
-            times[ran.Automation] = since;
-            mark = mark with { Times = times };
-        }
+            mark = With(mark, ran.Automation, since);
 
         return ran.Seq is not { } seq || seq < mark.Seq ? mark
             : seq == mark.Seq ? mark with { Rules = [.. mark.Rules, ran.Automation] }

@@ -55,11 +55,16 @@ public static class TicketActions
     /// <summary>As many agents are named at once.</summary>
     private const int MostTold = 50;
 
+    /// <summary>As many characters the texts of one run may have together: all of them are written in one transaction, which storage limits to 4 MB.</summary>
+    private const int LongestTexts = 400_000;
+
     /// <summary>The ticket after the actions, and what became of each.</summary>
     public static ActionsDone Apply(Ticket ticket, IReadOnlyList<TicketAction> actions, ActionContext context, Actor by, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(actions);
+        ArgumentNullException.ThrowIfNull(context);
         var (events, comments, outcomes, webhooks) = (new List<TicketEvent>(), new List<Comment>(), new List<ActionOutcome>(), new List<string>());
+        var said = 0;
         foreach (var action in actions)
         {
             try
@@ -71,7 +76,7 @@ public static class TicketActions
                     continue;
                 }
 
-                var changes = Change(ticket, action, context, by, now);
+                var changes = Change(ticket, action, context with { Render = (text, of) => Bounded(action, context.Render(text, of)) }, by, now);
                 var result = changes.Any(change => change.Events.Count > 0) ? ActionResult.Done : ActionResult.Unchanged;
                 outcomes.Add(new(action.Do, result, WordsOf(action, context)));
                 foreach (var change in changes)
@@ -89,6 +94,23 @@ public static class TicketActions
         }
 
         return new(ticket, events, comments, outcomes, webhooks);
+
+        // No longer than what is written by hand, and not too long together with the texts before it.
+        string Bounded(TicketAction action, string words)
+        {
+            var (longest, shown) = action.Do switch
+            {
+                ActionKind.Escalate or ActionKind.FollowUp => (1_000, "1,000"),
+                ActionKind.Resolve or ActionKind.Close => (10_000, "10,000"),
+                _ => (65_536, "65,536"),
+            };
+            if (words.Length > longest)
+                throw new HelpdeskRuleException("text-too-long", $"Its text has more than {shown} characters for this ticket.");
+            if (words.Length > LongestTexts - said)
+                throw new HelpdeskRuleException("texts-too-long", "Its text and those before it have more than 400,000 characters together.");
+            said += words.Length;
+            return words;
+        }
     }
 
     private static IReadOnlyList<TicketChange> Change(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now) =>

@@ -16,21 +16,30 @@ public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFa
     public string? Change { get; init; }
 
     /// <summary>What it tells somebody who may not know of notes; null for nothing.</summary>
-    public TicketEvent? WithoutNotes() =>
-        Fact switch
+    public TicketEvent? WithoutNotes()
+    {
+        // What rules of the desk are called, and what they could not do, is no business of anybody else.
+        var told =
+            By is { Kind: ActorKind.System, Id: { } id } && id.StartsWith(Automation.ActorPrefix, StringComparison.Ordinal)
+                ? this with
+                {
+                    By = Actor.System,
+                }
+                : this;
+        return Fact switch
         {
             CommentAdded { Visibility: CommentVisibility.Internal } => null,
             CommentEdited { Visibility: CommentVisibility.Internal } => null,
             CommentDeleted { Visibility: CommentVisibility.Internal } => null,
-            // What rules of the desk are called, and what they could not do, is no business of anybody else.
             AutomationRan or MacroApplied => null,
             TimeLogged => null,
             // What agents have to do is their own business.
             FollowUpSet or FollowUpCancelled or FollowUpDue => null,
             TaskAdded or TaskChanged or TaskDone or TaskReopened or TaskRemoved or TaskDue => null,
-            MergeReceived received => this with { Fact = received with { Comments = null } },
-            _ => this,
+            MergeReceived received => told with { Fact = received with { Comments = null } },
+            _ => told,
         };
+    }
 }
 
 /// <summary>What happened; every difference between two states of a ticket is told by facts alone.</summary>

@@ -57,6 +57,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 new
                 {
                     id = "board",
+                    name = $"Board of {who.Name}",
                     url = "https://receiver.invalid",
                     includeWords = true,
                 }
@@ -255,7 +256,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
         var promise = new
         {
             id = "theirs",
-            name = "Theirs",
+            name = $"For {who.Name}",
             active = false,
             calendar = "business-hours",
             targets = new[] { new { metric = "resolution", within = "PT1H" } },
@@ -309,7 +310,15 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 },
                 Cancelled
             );
-        (await desk.PostAsync("/api/views", new { name = "Theirs", condition = rule })).Expect(201);
+        var weekend = new
+        {
+            id = "weekend",
+            name = $"Move of {who.Name}",
+            from = "2090-01-01T00:00:00Z",
+            to = "2090-01-02T00:00:00Z",
+        };
+        (await desk.PostAsync("/api/maintenance-windows", weekend)).Expect(201);
+        (await desk.PostAsync("/api/views", new { name = $"Tickets of {who.Name}", condition = rule })).Expect(201);
         (
             await desk.PostAsync(
                 "/api/tickets/bulk",

@@ -12,6 +12,7 @@ using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
@@ -23,6 +24,7 @@ using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -185,6 +187,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("person", PeopleJson.Default.ChannelPerson),
             Json("agent", DirectoryJson.Default.Agent),
             Json("group", DirectoryJson.Default.Group),
+            Json("preferences", PreferencesJson.Default.Preferences),
+            Json("session", SessionJson.Default.Session),
+            Json("sign-in-identity", SignInIdentityJson.Default.SignInIdentity),
             Json("key", DirectoryJson.Default.AccessKey),
             Json("workspace", DirectoryJson.Default.Workspace),
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
