@@ -116,6 +116,9 @@ public enum ActionKind
     Escalate,
     Resolve,
     Close,
+
+    /// <summary>Has the ticket come back to somebody.</summary>
+    FollowUp,
 }
 
 /// <summary>Who is told of something.</summary>
@@ -161,7 +164,7 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Group { get; init; }
 
-    /// <summary>For <c>assign</c> and <c>notify</c>: id of an agent; <c>none</c> for nobody, and in macros <c>me</c> for the agent who applies it.</summary>
+    /// <summary>For <c>assign</c>, <c>notify</c> and <c>follow-up</c>: id of an agent; <c>none</c> for nobody, and in macros <c>me</c> for who applies it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Agent { get; init; }
 
@@ -177,13 +180,25 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NotifyTarget? To { get; init; }
 
-    /// <summary>Words in Liquid: of a comment, a note or a notification, the reason of <c>escalate</c>, the resolution of <c>resolve</c>.</summary>
+    /// <summary>Words in Liquid: of a comment, a note or a notification, the note of <c>follow-up</c>, the reason of <c>escalate</c>, the resolution of <c>resolve</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Text { get; init; }
 
     /// <summary>For <c>webhook</c>: id of the subscription.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Webhook { get; init; }
+
+    /// <summary>For <c>follow-up</c>: in how long the ticket comes back, as an ISO 8601 length such as <c>PT48H</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? In { get; init; }
+
+    /// <summary>For <c>follow-up</c>: id of the calendar in whose hours <c>in</c> is counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Calendar { get; init; }
+
+    /// <summary>For <c>follow-up</c>: whether it is off as soon as the requester says something in public.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? UnlessAnswered { get; init; }
 
     /// <summary>For <c>escalate</c>: the tier to climb to; one higher when it is left out.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

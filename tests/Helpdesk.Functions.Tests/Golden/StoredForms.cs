@@ -7,10 +7,12 @@ using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
+using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
@@ -20,7 +22,9 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -183,6 +187,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("person", PeopleJson.Default.ChannelPerson),
             Json("agent", DirectoryJson.Default.Agent),
             Json("group", DirectoryJson.Default.Group),
+            Json("preferences", PreferencesJson.Default.Preferences),
+            Json("session", SessionJson.Default.Session),
+            Json("sign-in-identity", SignInIdentityJson.Default.SignInIdentity),
             Json("key", DirectoryJson.Default.AccessKey),
             Json("workspace", DirectoryJson.Default.Workspace),
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
@@ -195,6 +202,10 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("issued-alert-source-answer", AlertSourceJson.Default.IssuedAlertSource),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
+            Json("satisfaction", SatisfactionJson.Default.SatisfactionSetting),
+            Json("satisfaction-link-key", SatisfactionJson.Default.SatisfactionLinkKey),
+            Row("rating-row", () => RatingStore.Row("main", Sample.Of<KeptRating>()), row => RatingStore.Row("main", RatingStore.Read(row))),
+            Row("agenda-row", () => AgendaStore.Row("main", Sample.Of<AgendaEntry>()), row => AgendaStore.Row("main", AgendaStore.Read(row))),
             Json("closing", ClosingJson.Default.ClosingSetting),
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
