@@ -81,6 +81,13 @@ public sealed class OidcServer : IAsyncDisposable
     public Task<Answer> RefreshAsync(string refresh) =>
         TokensAsync(("grant_type", "refresh_token"), ("client_id", Client), ("refresh_token", refresh), ("resource", Audience));
 
+    public async Task RevokeAsync(string refresh)
+    {
+        using var content = new FormUrlEncodedContent([new("client_id", Client), new("token", refresh), new("token_type_hint", "refresh_token")]);
+        using var revoked = await _http.PostAsync("/token/revocation", content);
+        revoked.EnsureSuccessStatusCode();
+    }
+
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();
@@ -130,6 +137,24 @@ public sealed class OidcServer : IAsyncDisposable
                 .Expect(200)
                 .Json;
             return new(given["access_token"]!.GetValue<string>(), given["id_token"]!.GetValue<string>(), given["refresh_token"]?.GetValue<string>());
+        }
+
+        /// <summary>Signs in without asking anybody, as a page that is loaded anew does; what the provider says against it, or null.</summary>
+        public async Task<string?> TryAgainAsync()
+        {
+            var query = new Dictionary<string, string?>
+            {
+                ["client_id"] = Client,
+                ["response_type"] = "code",
+                ["redirect_uri"] = Console,
+                ["scope"] = "openid email desk",
+                ["prompt"] = "none",
+                ["resource"] = Audience,
+                ["code_challenge"] = WebEncoders.Base64UrlEncode(SHA256.HashData("verifier"u8)),
+                ["code_challenge_method"] = "S256",
+            };
+            var back = QueryHelpers.ParseQuery((await FollowAsync(QueryHelpers.AddQueryString(new Uri(server.Address, "/auth").ToString(), query))).Query);
+            return back.TryGetValue("error", out var error) ? error.ToString() : null;
         }
 
         /// <summary>Signs out at the provider as the console asks for it; the page that asks whether that is meant is answered.</summary>
