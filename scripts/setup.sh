@@ -60,6 +60,12 @@ need_page() { # FOLDER FILE NAME
   fi
 }
 
+# The types of the console agree with the description of the API.
+check_console() {
+  need_npm web/console 'what the console is made of'
+  npm run --silent --prefix web/console check || fail "The console does not fit the API or breaks rules of TypeScript; the messages are above."
+}
+
 # Installs what a folder's lock file says, unless it is there.
 need_npm() { # FOLDER NAME
   [ ! -d "$1/node_modules" ] || [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ] || return 0
