@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.SignIn;
+using Helpdesk.Testing;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,7 +31,7 @@ public sealed class SignedInDesk : IAsyncDisposable
 
     public static async Task<SignedInDesk> StartAsync(DeskFixture fixture, params string[] settings)
     {
-        var provider = await OidcServer.StartAsync();
+        var provider = await OidcServer.StartAsync(OidcRequests.Console);
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var admin = await fixture.OpenDeskAsync();
         var app = await RunningApp.StartAsync(
@@ -39,9 +40,9 @@ public sealed class SignedInDesk : IAsyncDisposable
             [
                 $"--SignIn:Authority={provider.Issuer}",
                 $"--SignIn:ClientId={OidcServer.Client}",
-                $"--SignIn:Audience={OidcServer.Audience}",
+                $"--SignIn:Audience={OidcRequests.Audience}",
                 $"--SignIn:Workspace={admin.Workspace}",
-                $"--SignIn:Resource={OidcServer.Audience}",
+                $"--SignIn:Resource={OidcRequests.Audience}",
                 .. settings,
             ]
         );
@@ -115,7 +116,7 @@ public sealed class AccessTokensTests(DeskFixture fixture)
     {
         await using var signedIn = await SignedInDesk.StartAsync(fixture);
         var (_, sub) = await signedIn.HireAsync("ada");
-        var browser = new OidcServer.Browser(signedIn.Provider);
+        var browser = new OidcBrowser(signedIn.Provider);
         var tokens = await browser.SignInAsync(sub);
         using var desk = signedIn.With(tokens.Access);
         (await desk.GetAsync("/api/tickets")).Expect(200);
@@ -143,7 +144,7 @@ public sealed class AccessTokensTests(DeskFixture fixture)
     public async Task A_token_that_is_not_for_this_desk_or_was_tampered_with_opens_nothing()
     {
         await using var signedIn = await SignedInDesk.StartAsync(fixture);
-        await using var stranger = await OidcServer.StartAsync();
+        await using var stranger = await OidcServer.StartAsync(OidcRequests.Console);
         var (_, sub) = await signedIn.HireAsync("ada");
         await stranger.KnowAsync(sub, "ada@example.com");
         var tokens = await signedIn.Provider.SignInAsync(sub);
@@ -156,7 +157,7 @@ public sealed class AccessTokensTests(DeskFixture fixture)
                 new SecurityTokenDescriptor
                 {
                     Issuer = issuer,
-                    Audience = OidcServer.Audience,
+                    Audience = OidcRequests.Audience,
                     TokenType = "at+jwt",
                     Claims = new Dictionary<string, object> { ["sub"] = sub },
                     SigningCredentials = new(key, algorithm),
