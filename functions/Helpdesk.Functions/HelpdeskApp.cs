@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
@@ -9,15 +10,18 @@ using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
+using Helpdesk.Functions.Demo;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.SignIn;
@@ -53,12 +57,15 @@ public static class HelpdeskApp
             .AddClosing()
             .AddContacts()
             .AddRouting()
+            .AddKnowledge()
             .AddAudit()
             .AddConditions()
             .AddIntake()
             .AddConversations()
             .AddWebChat()
             .AddTeams()
+            .AddAgenda()
+            .AddSatisfaction()
             .AddEmail()
             .AddAlerts()
             .AddTelephone()
@@ -69,5 +76,6 @@ public static class HelpdeskApp
             .AddAutomations()
             .AddConsole()
             .AddApiReference()
-            .AddOperations();
+            .AddOperations()
+            .AddDemo();
 }

@@ -22,11 +22,13 @@ public sealed class RoomsTests
         ["Deadlines"],
         ["Sla", "Closing", "ApiReference"],
         ["Contacts", "Routing"],
+        ["Knowledge"],
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
+        ["Agenda", "Satisfaction"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
         ["Automations", "Console"],
-        ["Operations"],
+        ["Demo", "Operations"],
     ];
 
     private static readonly Lazy<Architecture> Compiled = new(() => new ArchLoader().LoadAssembly(typeof(HelpdeskApp).Assembly).Build());

@@ -237,6 +237,7 @@ public sealed class AuditTests(DeskFixture fixture)
                 "agentchat-",
                 "automationversion-",
                 "calendarversion-",
+                "demo-",
                 "deskid-",
                 "hidden-views-",
                 "linkkey-",

@@ -7,6 +7,7 @@ using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
+using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Automations;
@@ -21,6 +22,7 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
@@ -200,6 +202,10 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("issued-alert-source-answer", AlertSourceJson.Default.IssuedAlertSource),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
+            Json("satisfaction", SatisfactionJson.Default.SatisfactionSetting),
+            Json("satisfaction-link-key", SatisfactionJson.Default.SatisfactionLinkKey),
+            Row("rating-row", () => RatingStore.Row("main", Sample.Of<KeptRating>()), row => RatingStore.Row("main", RatingStore.Read(row))),
+            Row("agenda-row", () => AgendaStore.Row("main", Sample.Of<AgendaEntry>()), row => AgendaStore.Row("main", AgendaStore.Read(row))),
             Json("closing", ClosingJson.Default.ClosingSetting),
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
