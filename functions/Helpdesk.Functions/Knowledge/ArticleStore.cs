@@ -282,6 +282,30 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
         }
     }
 
+    /// <summary>Has what readers see of an article read again.</summary>
+    public async Task TouchAsync(string workspace, string id, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; await GetAsync(workspace, $"public:{id}", cancellationToken) is { } row; attempt++)
+        {
+            var (head, etag) = await ReadHeadAsync(workspace, cancellationToken);
+            var next = head with { Version = head.Version + 1 };
+            row["Shelf"] = next.Version;
+            try
+            {
+                await Table.SubmitTransactionAsync(
+                    [new(TableTransactionActionType.UpdateReplace, row, row.ETag), HeadAction(workspace, next, etag)],
+                    cancellationToken
+                );
+                _heads.Forget(workspace);
+                return;
+            }
+            catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
+            {
+                await Helpdesk.Functions.Tickets.TicketStore.PauseAsync(attempt, cancellationToken);
+            }
+        }
+    }
+
     /// <summary>Notes that an article has solved a ticket; twice is once.</summary>
     public Task AddSolvedAsync(string workspace, string id, string ticket, Actor by, CancellationToken cancellationToken) =>
         Table.UpsertEntityAsync(
