@@ -155,6 +155,7 @@ public sealed class ArticleReadings(ArticleStore articles, ArticleLibrary librar
                 [
                     .. views
                         .Keys.Union(votes.Keys, StringComparer.Ordinal)
+                        .Where(id => id != ReadingCount.Several)
                         .Select(id =>
                         {
                             var said = votes.GetValueOrDefault(id) ?? new(0, 0, 0);

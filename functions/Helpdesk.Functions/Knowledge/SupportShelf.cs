@@ -58,6 +58,7 @@ public sealed class SupportShelf(PageRenderer pages, ArticleLibrary library, Set
         return
         [
             .. hits.Select(hit => new SuggestedArticle(
+                hit.Article.Id,
                 hit.Article.Content.Title,
                 hit.Article.Content.Summary,
                 hit.Article.Content.Language,
@@ -114,11 +115,12 @@ public sealed class SupportShelf(PageRenderer pages, ArticleLibrary library, Set
 }
 
 /// <summary>An article that may answer what somebody asks.</summary>
+/// <param name="Id">Id of the article.</param>
 /// <param name="Title">What it is called.</param>
 /// <param name="Summary">What it is about, in a sentence; null for none.</param>
 /// <param name="Language">In which language it is written.</param>
 /// <param name="Url">Where it is read.</param>
-public sealed record SuggestedArticle(string Title, string? Summary, string Language, string Url);
+public sealed record SuggestedArticle(string Id, string Title, string? Summary, string Language, string Url);
 
 /// <summary>How much one address may ask and say in the knowledge base, per instance of the app.</summary>
 /// <remarks><c>Knowledge__PerMinute</c>, 300 by default; 1 to 1,000,000.</remarks>

@@ -39,6 +39,9 @@ public static class ReadingCount
     private const string Views = "view:";
     private const string Missed = "missed:";
 
+    /// <summary>Stands for one of several articles, of which nobody knows which it was.</summary>
+    public const string Several = "several";
+
     /// <summary>Searches.</summary>
     public const string Search = "search";
 

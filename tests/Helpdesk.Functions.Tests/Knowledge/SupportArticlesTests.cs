@@ -40,7 +40,7 @@ public sealed class SupportArticlesTests(DeskFixture fixture)
         using var browser = new Browser(fixture.App.Address);
         var form = await browser.ReadAsync($"/support?workspace={desk.Workspace}");
         Assert.DoesNotContain("type=\"search\"", form, StringComparison.Ordinal);
-        Assert.DoesNotContain("data-suggestions", form, StringComparison.Ordinal);
+        Assert.DoesNotContain("data-suggestions=\"", form, StringComparison.Ordinal);
 
         await desk.PostAsync("/api/article-categories", new { id = "network", names = new { en = "Network", de = "Netzwerk" } });
         await ArticlesTests.PublishAsync(
@@ -206,8 +206,7 @@ public sealed class SupportArticlesTests(DeskFixture fixture)
             Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
         using (var again = await browser.PostAsync(page, new { solved = "yes" }))
             Assert.Equal(HttpStatusCode.Found, again.StatusCode);
-        var ticket = (await desk.GetAsync("/api/tickets?status=resolved")).Expect(200).Json["items"]!.AsArray();
-        Assert.Equal("VPN drops", Assert.Single(ticket)!["subject"]!.GetValue<string>());
+        await Until.TrueAsync(async () => (await desk.NumbersAsync("status=resolved")).Count == 1, "the ticket is resolved");
         var statistics = (await desk.GetAsync("/api/knowledge/statistics")).Expect(200).Json;
         var receipt = statistics["suggestions"]!.AsArray().Single(one => one!["place"]!.GetValue<string>() == "receipt")!;
         Assert.Equal(1, receipt["solved"]!.GetValue<int>());
@@ -283,7 +282,7 @@ public sealed class SupportArticlesTests(DeskFixture fixture)
                     Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
                 ),
                 "files",
-                "\"><img src=x>.png"
+                "<img src=x onerror=alert(1)>.png"
             },
             { new ByteArrayContent("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"u8.ToArray()), "files", "evil.svg" },
         };
