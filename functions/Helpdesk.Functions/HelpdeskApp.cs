@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
@@ -5,9 +6,11 @@ using Helpdesk.Functions.Audit;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conditions;
+using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
+using Helpdesk.Functions.Demo;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
@@ -18,8 +21,10 @@ using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -43,6 +48,7 @@ public static class HelpdeskApp
             .AddPages()
             .AddSettings()
             .AddDirectory()
+            .AddSignIn()
             .AddAttachments()
             .AddTickets()
             .AddEvents()
@@ -58,6 +64,8 @@ public static class HelpdeskApp
             .AddConversations()
             .AddWebChat()
             .AddTeams()
+            .AddAgenda()
+            .AddSatisfaction()
             .AddEmail()
             .AddAlerts()
             .AddTelephone()
@@ -66,6 +74,8 @@ public static class HelpdeskApp
             .AddSearch()
             .AddReports()
             .AddAutomations()
+            .AddConsole()
             .AddApiReference()
-            .AddOperations();
+            .AddOperations()
+            .AddDemo();
 }

@@ -16,7 +16,7 @@ public sealed class RoomsTests
         ["Pages"],
         ["Settings"],
         ["Directory"],
-        ["Attachments"],
+        ["Attachments", "SignIn"],
         ["Tickets"],
         ["Events"],
         ["Deadlines"],
@@ -25,9 +25,10 @@ public sealed class RoomsTests
         ["Knowledge"],
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
+        ["Agenda", "Satisfaction"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
-        ["Automations"],
-        ["Operations"],
+        ["Automations", "Console"],
+        ["Demo", "Operations"],
     ];
 
     private static readonly Lazy<Architecture> Compiled = new(() => new ArchLoader().LoadAssembly(typeof(HelpdeskApp).Assembly).Build());

@@ -67,6 +67,10 @@ public sealed record TicketIsClosed(long Number, string Text, IReadOnlyList<Tick
 /// <summary>The person's verdict is on the ticket; null when there is none that they may see.</summary>
 public sealed record VerdictGiven(Ticket? Ticket, bool Solved) : ChatInput;
 
+/// <summary>The person's rating is on the ticket; null when there is none that they may rate.</summary>
+/// <param name="Over">Whether it came too late.</param>
+public sealed record RatingGiven(Ticket? Ticket, bool Over) : ChatInput;
+
 /// <summary>The group knows that the person wants to talk; null when there is no such ticket.</summary>
 public sealed record PersonAskedFor(Ticket? Ticket, Presence? There = null) : ChatInput;
 
@@ -98,6 +102,10 @@ public sealed record AddWords(long Number, string Text, IReadOnlyList<TicketAtta
 
 /// <summary>Close a resolved ticket, or open it again. On a ticket that is still being worked on these are words like any others.</summary>
 public sealed record GiveVerdict(long Number, bool Solved, string Words) : DeskRequest;
+
+/// <summary>Rate the last resolution of a ticket of the person.</summary>
+/// <param name="Rating">1 to 5.</param>
+public sealed record GiveRating(long Number, int Rating) : DeskRequest;
 
 /// <summary>Let the group know that the person wants to talk.</summary>
 /// <param name="Words">What they wrote or pressed, for a ticket that cannot be marked any more.</param>

@@ -134,8 +134,32 @@ public static class ChatActions
     public const string No = "no";
     public const string Helped = "helped";
 
+    /// <summary>How the actions begin that rate a resolution, from <c>rate-1</c> to <c>rate-5</c>.</summary>
+    public const string Rate = "rate-";
+
     public static IReadOnlySet<string> All { get; } =
-        new HashSet<string>(StringComparer.Ordinal) { Report, Status, Help, Cancel, Restart, Person, Open, Add, Show, Solved, Broken, Yes, No, Helped };
+        new HashSet<string>(StringComparer.Ordinal)
+        {
+            Report,
+            Status,
+            Help,
+            Cancel,
+            Restart,
+            Person,
+            Open,
+            Add,
+            Show,
+            Solved,
+            Broken,
+            Yes,
+            No,
+            Helped,
+            "rate-1",
+            "rate-2",
+            "rate-3",
+            "rate-4",
+            "rate-5",
+        };
 }
 
 /// <summary>Conversations in JSON; add fields, never rename them.</summary>

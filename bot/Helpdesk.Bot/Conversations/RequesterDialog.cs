@@ -55,7 +55,8 @@ public static partial class RequesterDialog
             ),
             VerdictGiven { Ticket: { } ticket } verdict => OnVerdict(state, ticket, verdict.Solved, texts),
             PersonAskedFor { Ticket: { } ticket } asked => Say(state, Lines([texts.Format("person.asked", Number(ticket)), .. There(asked.There, texts)]), []),
-            TicketShown => Say(state, texts["ticket.none"], Menu(state, texts)),
+            RatingGiven { Ticket: { } ticket } rated => Say(state, texts.Format(rated.Over ? "rate.over" : "rate.thanks", Number(ticket)), []),
+            TicketShown or RatingGiven => Say(state, texts["ticket.none"], Menu(state, texts)),
             WordsAdded or VerdictGiven or PersonAskedFor => Say(
                 state with
                 {
@@ -181,6 +182,8 @@ public static partial class RequesterDialog
                     state.Draft is null ? idle with { Current = number, Live = state.Live && state.Current == number } : state,
                     new GiveVerdict(number, choice.Do == Solved, text.Length > 0 ? text : texts["option." + choice.Do])
                 );
+            case { Number: { } number } when choice.Do.StartsWith(Rate, StringComparison.Ordinal):
+                return Ask(state, new GiveRating(number, choice.Do[^1] - '0'));
             case { Do: Person } when state.Draft is { } draft:
                 return Proceed(state with { Draft = draft with { WantsPerson = true } }, person, texts);
             case { Do: Person } when state.Current is { } current:

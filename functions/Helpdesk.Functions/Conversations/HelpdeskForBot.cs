@@ -5,6 +5,7 @@ using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Satisfaction;
 
 namespace Helpdesk.Functions.Conversations;
 
@@ -44,6 +45,7 @@ public sealed class HelpdeskForBot(
                 await hours.OfAsync(caller.Workspace, wish.Number is { } number ? await FindAsync(caller, number, cancellationToken) : null, cancellationToken)
             ),
             GiveVerdict verdict => await JudgeAsync(caller, verdict, key, cancellationToken),
+            GiveRating rating => await RateAsync(caller, rating, key, cancellationToken),
             AskForPerson wish => await AskForPersonAsync(caller, wish, key, cancellationToken),
             _ => throw new ArgumentException($"{request.GetType().Name} is nothing that a requester asks for.", nameof(request)),
         };
@@ -322,6 +324,43 @@ public sealed class HelpdeskForBot(
         return ticket is { Status: TicketStatus.Closed } && !verdict.Solved
             ? new TicketIsClosed(verdict.Number, "", [])
             : new VerdictGiven(ticket, verdict.Solved);
+    }
+
+    /// <summary>Takes the rating of whoever asked for help, also on a ticket that is closed.</summary>
+    private async Task<ChatInput> RateAsync(ChatCaller caller, GiveRating rating, string key, CancellationToken cancellationToken)
+    {
+        var mayRate = false;
+        try
+        {
+            var change = await tickets.ChangeAsync(
+                new(caller.Workspace, rating.Number),
+                IfMatch.Any,
+                Idempotency.Of(caller.Conversation, key),
+                (ticket, _) =>
+                {
+                    mayRate = Who(caller, ticket) is { } who && People.Same(who.Email, ticket.Requester.Email);
+                    return new(
+                        mayRate
+                            ? SatisfactionRules.Rate(
+                                ticket,
+                                ticket.Satisfaction?.Asked ?? 0,
+                                rating.Rating,
+                                null,
+                                ActorOf(caller, Who(caller, ticket)!),
+                                time.GetUtcNow()
+                            )
+                            : new TicketChange(ticket, [])
+                    );
+                },
+                cancellationToken
+            );
+            // A request that comes again is answered without asking anew who it is.
+            return new RatingGiven(change is { Ticket: var ticket } && (mayRate || Who(caller, ticket) is not null) ? ticket : null, Over: false);
+        }
+        catch (HelpdeskRuleException refused) when (refused.Code.StartsWith("rating-", StringComparison.Ordinal))
+        {
+            return new RatingGiven(await FindAsync(caller, rating.Number, cancellationToken), Over: true);
+        }
     }
 
     private async Task<Ticket?> ChangeAsync(

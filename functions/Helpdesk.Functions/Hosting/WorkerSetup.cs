@@ -29,6 +29,7 @@ public static class WorkerSetup
             kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         });
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ICallerSource, KeyCallers>();
         services.AddSingleton<TaskHub>();
         services.AddSingleton<PublicAddress>();
         services.CheckAtStart<PublicAddress>();

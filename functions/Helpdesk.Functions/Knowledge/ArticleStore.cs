@@ -236,7 +236,7 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
             ifMatch.Check(found.Article.Revision);
             ArticleRules.MustBeRemovable(found.Article);
             var rows = new List<TableEntity>();
-            // Versions first and the article itself last: whoever dies on the way leaves one that can be removed again.
+            // Files and versions first and the article itself last: whoever dies on the way leaves one that can be removed again.
             foreach (var kind in new[] { $"version:{id}:", $"change:{id}:", $"solved:{id}:" })
             {
                 await foreach (var row in RangeAsync(workspace, kind, null, null, cancellationToken))
@@ -252,6 +252,9 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
             var attached = rows.Where(row => row.RowKey.StartsWith(Key(workspace, "file:"), StringComparison.Ordinal))
                 .Select(row => row.GetString("File"))
                 .ToList();
+            // What a ticket names as well stays.
+            var known = await files.FindAsync(workspace, attached, cancellationToken);
+            await files.RemoveAsync(workspace, known.Where(file => file.Ticket is null).Select(file => file.Id), cancellationToken);
             foreach (
                 var some in TableTransactions.Split(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)).ToList())
             )
@@ -275,9 +278,6 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
             }
 
             _heads.Forget(workspace);
-            // What a ticket names as well stays.
-            var known = await files.FindAsync(workspace, attached, cancellationToken);
-            await files.RemoveAsync(workspace, known.Where(file => file.Ticket is null).Select(file => file.Id), cancellationToken);
             return true;
         }
     }
@@ -445,15 +445,15 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
             : null;
 
     private async Task<(ShelfHead Head, ETag? ETag)> ReadHeadAsync(string workspace, CancellationToken cancellationToken) =>
-        await GetAsync(workspace, "shelf", cancellationToken) is { } row
-            ? (new(row.GetInt64("Version")!.Value, row.GetInt32("Articles")!.Value), row.ETag)
-            : (ShelfHead.Empty, null);
+        await GetAsync(workspace, "shelf", cancellationToken) is { } row ? (ReadHead(row), row.ETag) : (ShelfHead.Empty, null);
 
     private static TableTransactionAction HeadAction(string workspace, ShelfHead head, ETag? etag)
     {
         var row = HeadRow(workspace, head);
         return etag is { } read ? new(TableTransactionActionType.UpdateReplace, row, read) : new(TableTransactionActionType.Add, row);
     }
+
+    internal static ShelfHead ReadHead(TableEntity row) => new(row.GetInt64("Version")!.Value, row.GetInt32("Articles")!.Value);
 
     internal static TableEntity HeadRow(string workspace, ShelfHead head) =>
         new(Partition(workspace), Key(workspace, "shelf")) { ["Version"] = head.Version, ["Articles"] = head.Articles };

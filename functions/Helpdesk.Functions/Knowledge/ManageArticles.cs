@@ -131,12 +131,14 @@ public sealed class ManageArticles(
         CancellationToken cancellationToken
     )
     {
-        if (await articles.FindAsync(caller.Workspace, id, cancellationToken) is { } article && article.CreatedBy != caller.Actor)
-            await MustBePublisherAsync(caller, "remove an article of somebody else", cancellationToken);
-        if (!await articles.RemoveAsync(caller.Workspace, id, ifMatch, cancellationToken))
+        if (await articles.FindAsync(caller.Workspace, id, cancellationToken) is not { } article)
             return TypedResults.NotFound();
+        if (article.CreatedBy != caller.Actor)
+            await MustBePublisherAsync(caller, "remove an article of somebody else", cancellationToken);
+        ifMatch.Check(article.Revision);
+        ArticleRules.MustBeRemovable(article);
         await readings.RemoveVotesAsync(caller.Workspace, id, cancellationToken);
-        return TypedResults.NoContent();
+        return await articles.RemoveAsync(caller.Workspace, id, ifMatch, cancellationToken) ? TypedResults.NoContent() : TypedResults.NotFound();
     }
 
     /// <summary>Gives a draft to review: somebody who has not written it publishes it or gives it back.</summary>

@@ -28,9 +28,9 @@ public sealed record ReportQuery(
     {
         var (from, to, by, zone) = (Day(query, "from"), Day(query, "to"), query.ListOf<ReportDimension>("by"), query.Text("zone", 60));
         if (by.Count > 3)
-            query.Wrong("by", "may name three dimensions.");
+            query.Wrong("by", "may name at most three dimensions.");
         if (by.Count(ReportRequest.IsPeriod) > 1)
-            query.Wrong("by", "may name one of day, week and month.");
+            query.Wrong("by", "may name only one of day, week and month.");
         if (zone is not null && !Report.IsZone(zone))
             query.Wrong("zone", "is not the name of a time zone: give one such as Europe/Berlin.");
         var formats = query.ListOf<ReportFormat>("format");
@@ -39,7 +39,7 @@ public sealed record ReportQuery(
         if (from > to)
             query.Wrong("to", "must not be before from.");
         if (to?.DayNumber - from?.DayNumber >= ReportRequest.MostDays)
-            query.Wrong("to", $"may be {ReportRequest.MostDays} days behind from: ask for the years one by one.");
+            query.Wrong("to", $"must be less than {ReportRequest.MostDays} days after from: ask for the years one by one.");
         return new(from, to, by.Count == 0 ? null : string.Join(',', by.Select(WireName<ReportDimension>.Of)), zone, formats.Count == 0 ? null : formats[0])
         {
             Dimensions = by,
@@ -53,7 +53,7 @@ public sealed record ReportQuery(
         var to = To ?? Later(Report.DayOf(now, zone), From);
         var request = new ReportRequest(name, From ?? to.AddDays(-29), to, Dimensions, zone);
         if (request.To.DayNumber - request.From.DayNumber >= ReportRequest.MostDays)
-            throw new InvalidRequestException("to", $"to may be {ReportRequest.MostDays} days behind from: ask for the years one by one.");
+            throw new InvalidRequestException("to", $"to must be less than {ReportRequest.MostDays} days after from: ask for the years one by one.");
         if (Dimensions.Where(dimension => !ReportRequest.Allows(name, dimension)).Select(WireName<ReportDimension>.Of).FirstOrDefault() is { } wrong)
             throw new InvalidRequestException("by", $"by cannot be {wrong} in the report {WireName<ReportName>.Of(name)}: see GET /api/reports.");
         return request;

@@ -67,6 +67,18 @@ public sealed class ReportProgress(
         }
     }
 
+    /// <summary>Says that all tickets there are have been counted: what happens from here on is counted as it happens.</summary>
+    public async Task FollowFromHereAsync(string workspace, long counted, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var found = await ReadAsync(workspace, cancellationToken);
+            var place = await BeginAsync(workspace, cancellationToken) with { Rebuild = null, Counted = counted };
+            if (await TryWriteAsync(workspace, place, found?.ETag ?? default, cancellationToken))
+                return;
+        }
+    }
+
     /// <inheritdoc />
     public async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -84,6 +84,10 @@ public sealed class TicketDocuments(TicketStore tickets)
     public async Task<IReadOnlyList<SearchDocument>> AgainAsync(Ticket ticket, CancellationToken cancellationToken) =>
         [Words(ticket, await ReadCommentsAsync(ticket, cancellationToken), again: true), Facts(ticket, again: true)];
 
+    /// <summary>Both documents of a ticket whose comments are known.</summary>
+    public static IReadOnlyList<SearchDocument> Of(Ticket ticket, IReadOnlyList<Comment> comments) =>
+        [Words(ticket, [.. comments.Take(MostComments)]), Facts(ticket)];
+
     private async Task<IReadOnlyList<Comment>> ReadCommentsAsync(Ticket ticket, CancellationToken cancellationToken) =>
         [.. (await tickets.ReadCommentsAsync(TicketAddress.Of(ticket), null, MostComments, cancellationToken)).Select(row => row.Comment)];
 

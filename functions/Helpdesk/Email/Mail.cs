@@ -42,6 +42,9 @@ public enum MailEvent
 
     /// <summary>To an admin: the desk did something by itself that somebody has to look at. Its words are no template.</summary>
     Notice,
+
+    /// <summary>To an agent: a ticket comes back, or a task is due.</summary>
+    Reminder,
 }
 
 /// <summary>How far a mail has got.</summary>

@@ -7,10 +7,12 @@ using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
+using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
@@ -18,9 +20,12 @@ using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -28,6 +33,7 @@ using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.Views;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
+using Helpdesk.Knowledge;
 using Helpdesk.Reports;
 using Helpdesk.Tickets;
 
@@ -183,6 +189,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("person", PeopleJson.Default.ChannelPerson),
             Json("agent", DirectoryJson.Default.Agent),
             Json("group", DirectoryJson.Default.Group),
+            Json("preferences", PreferencesJson.Default.Preferences),
+            Json("session", SessionJson.Default.Session),
+            Json("sign-in-identity", SignInIdentityJson.Default.SignInIdentity),
             Json("key", DirectoryJson.Default.AccessKey),
             Json("workspace", DirectoryJson.Default.Workspace),
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
@@ -195,6 +204,10 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("issued-alert-source-answer", AlertSourceJson.Default.IssuedAlertSource),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
+            Json("satisfaction", SatisfactionJson.Default.SatisfactionSetting),
+            Json("satisfaction-link-key", SatisfactionJson.Default.SatisfactionLinkKey),
+            Row("rating-row", () => RatingStore.Row("main", Sample.Of<KeptRating>()), row => RatingStore.Row("main", RatingStore.Read(row))),
+            Row("agenda-row", () => AgendaStore.Row("main", Sample.Of<AgendaEntry>()), row => AgendaStore.Row("main", AgendaStore.Read(row))),
             Json("closing", ClosingJson.Default.ClosingSetting),
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
@@ -221,6 +234,30 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
+            Row(
+                "article-row",
+                () => ArticleStore.Row(Sample.Of<Article>(), "request"),
+                row => ArticleStore.Row(ArticleStore.Read(row, KnowledgeJson.Stored.Article), row.GetString("Request"))
+            ),
+            Row(
+                "article-public-row",
+                () => ArticleStore.PublicRow(Sample.Of<Article>(), 7),
+                row =>
+                {
+                    var read = ArticleStore.Read(row, KnowledgeJson.Stored.PublishedArticle);
+                    var again = ArticleStore.Written(read.Workspace, $"public:{read.Id}", read, KnowledgeJson.Stored.PublishedArticle);
+                    again["Shelf"] = row.GetInt64("Shelf");
+                    return again;
+                }
+            ),
+            Row("article-shelf-row", () => ArticleStore.HeadRow("main", new(7, 3)), row => ArticleStore.HeadRow("main", ArticleStore.ReadHead(row))),
+            Json("article-category", KnowledgeJson.Stored.ArticleCategory),
+            Json("article-change", KnowledgeJson.Stored.ArticleChange),
+            Json("article-content", KnowledgeJson.Stored.ArticleContent),
+            Json("article-vote", KnowledgeJson.Stored.ArticleVote),
+            Json("article-votes", KnowledgeJson.Stored.ArticleVotes),
+            Json("knowledge-settings", KnowledgeJson.Stored.KnowledgeSettings),
+            Json("reading-day", KnowledgeJson.Stored.ReadingDay),
             Json("automation", AutomationJson.Default.Automation),
             Json("automation-plan", AutomationPlanJson.Default.AutomationPlan),
             Json("macro", AutomationJson.Default.Macro),

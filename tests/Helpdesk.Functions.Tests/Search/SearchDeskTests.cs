@@ -122,6 +122,8 @@ public sealed class SearchDeskTests(DeskFixture fixture)
                 ("p*", "at least 2"),
                 ("assignee:me", "no agent"),
                 (string.Join(' ', Enumerable.Range(0, 17).Select(i => $"word{i}")), "16"),
+                (new string('x', 401), "401 characters"),
+                ("vpn\u0000x", "control character"),
             }
         )
         {
