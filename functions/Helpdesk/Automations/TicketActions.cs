@@ -76,18 +76,7 @@ public static class TicketActions
                     continue;
                 }
 
-                var made = 0;
-                var changes = Change(
-                    ticket,
-                    action,
-                    context with
-                    {
-                        Render = (text, of) => Bounded(action, context.Render(text, of), said, out made),
-                    },
-                    by,
-                    now
-                );
-                said += made;
+                var changes = Change(ticket, action, context with { Render = (text, of) => Bounded(action, context.Render(text, of)) }, by, now);
                 var result = changes.Any(change => change.Events.Count > 0) ? ActionResult.Done : ActionResult.Unchanged;
                 outcomes.Add(new(action.Do, result, WordsOf(action, context)));
                 foreach (var change in changes)
