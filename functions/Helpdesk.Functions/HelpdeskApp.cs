@@ -14,6 +14,7 @@ using Helpdesk.Functions.Demo;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Knowledge;
@@ -58,6 +59,7 @@ public static class HelpdeskApp
             .AddContacts()
             .AddRouting()
             .AddKnowledge()
+            .AddForms()
             .AddAudit()
             .AddConditions()
             .AddIntake()

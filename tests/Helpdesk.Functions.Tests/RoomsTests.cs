@@ -23,6 +23,7 @@ public sealed class RoomsTests
         ["Sla", "Closing", "ApiReference"],
         ["Contacts", "Routing"],
         ["Knowledge"],
+        ["Forms"],
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
         ["Agenda", "Satisfaction"],
