@@ -15,7 +15,7 @@ if (wrong.length) {
   process.exit(1);
 }
 
-const isLater = (name) => name.startsWith('admin/') || name === 'supervisor.tsx' || name === 'charts.tsx';
+const isLater = (name) => name.startsWith('admin/') || name === 'supervisor.tsx' || name === 'knowledge.tsx' || name === 'charts.tsx';
 const words = {
   name: 'words',
   setup(build) {

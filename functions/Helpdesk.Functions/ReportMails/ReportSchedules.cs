@@ -101,7 +101,7 @@ public sealed class ReportScheduleErasure(ReportScheduleStore schedules, Setting
 {
     public string Name => "report-schedules";
 
-    public int Place => 79;
+    public int Place => 80;
 
     public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
     {
