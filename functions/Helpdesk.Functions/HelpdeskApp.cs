@@ -20,6 +20,7 @@ using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
+using Helpdesk.Functions.ReportMails;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Satisfaction;
@@ -77,6 +78,7 @@ public static class HelpdeskApp
             .AddReports()
             .AddAutomations()
             .AddConsole()
+            .AddReportMails()
             .AddApiReference()
             .AddOperations()
             .AddDemo();

@@ -96,6 +96,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => SettingChange.Read(row).Row(row.PartitionKey)
             ),
             Row("report-place-row", () => ReportRows.Place("main", new(3, 17, At, "cursor", 200)), row => ReportRows.Place("main", ReportRows.ReadPlace(row))),
+            Row("usage-row", () => UsageLog.Row(Sample.Of<DeskUsage>() with { At = At }, "process"), row => UsageLog.Row(UsageLog.Read(row), "process")),
+            Json("cost-prices", ReportJson.Default.CostPrices),
+            Json("report-schedule", Helpdesk.Functions.ReportMails.ReportMailJson.Default.ReportSchedule),
             Row(
                 "report-day-row",
                 () => ReportRows.Day("main:202603", new(2026, 3, 10), 42, 7, [Sample.Of<Measure>()]),
