@@ -119,7 +119,7 @@ public sealed class KeepAgenda(AgendaStore agenda, TicketStore tickets) : IEvent
 {
     public string Name => "Agenda";
 
-    /// <summary>A follow-up that ends with an answer or with the ticket is removed by whoever reads the list: comments and closings cost nothing here.</summary>
+    /// <summary>A follow-up that ends with an answer or with the ticket is removed by who reads the list: comments and closings cost nothing.</summary>
     public bool Wants(IReadOnlyList<TicketEvent> events) =>
         events.Any(happened =>
             happened.Fact

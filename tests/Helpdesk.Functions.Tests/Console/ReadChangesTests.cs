@@ -51,7 +51,7 @@ public sealed class ReadChangesTests(DeskFixture fixture)
                 changed["ticket"]!.GetValue<string>()
             )
         );
-        Assert.Contains("note-added", changed["events"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("comment-added", changed["events"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Null(changed["subject"]);
     }
 

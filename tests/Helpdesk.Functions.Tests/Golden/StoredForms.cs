@@ -20,6 +20,7 @@ using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Satisfaction;
@@ -32,6 +33,7 @@ using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.Views;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
+using Helpdesk.Knowledge;
 using Helpdesk.Reports;
 using Helpdesk.Tickets;
 
@@ -232,6 +234,30 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
+            Row(
+                "article-row",
+                () => ArticleStore.Row(Sample.Of<Article>(), "request"),
+                row => ArticleStore.Row(ArticleStore.Read(row, KnowledgeJson.Stored.Article), row.GetString("Request"))
+            ),
+            Row(
+                "article-public-row",
+                () => ArticleStore.PublicRow(Sample.Of<Article>(), 7),
+                row =>
+                {
+                    var read = ArticleStore.Read(row, KnowledgeJson.Stored.PublishedArticle);
+                    var again = ArticleStore.Written(read.Workspace, $"public:{read.Id}", read, KnowledgeJson.Stored.PublishedArticle);
+                    again["Shelf"] = row.GetInt64("Shelf");
+                    return again;
+                }
+            ),
+            Row("article-shelf-row", () => ArticleStore.HeadRow("main", new(7, 3)), row => ArticleStore.HeadRow("main", ArticleStore.ReadHead(row))),
+            Json("article-category", KnowledgeJson.Stored.ArticleCategory),
+            Json("article-change", KnowledgeJson.Stored.ArticleChange),
+            Json("article-content", KnowledgeJson.Stored.ArticleContent),
+            Json("article-vote", KnowledgeJson.Stored.ArticleVote),
+            Json("article-votes", KnowledgeJson.Stored.ArticleVotes),
+            Json("knowledge-settings", KnowledgeJson.Stored.KnowledgeSettings),
+            Json("reading-day", KnowledgeJson.Stored.ReadingDay),
             Json("automation", AutomationJson.Default.Automation),
             Json("automation-plan", AutomationPlanJson.Default.AutomationPlan),
             Json("macro", AutomationJson.Default.Macro),

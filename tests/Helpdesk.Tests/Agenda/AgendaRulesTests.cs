@@ -131,12 +131,7 @@ public sealed class AgendaRulesTests
         ];
         Assert.All(
             facts,
-            fact =>
-                Assert.DoesNotContain(
-                    "Rita",
-                    $"{person.Of(new TicketEvent(2, Desk.Nine, Desk.Agent, fact), asked: true, own: true).Fact}",
-                    StringComparison.Ordinal
-                )
+            fact => Assert.DoesNotContain("Rita", $"{person.Of(new TicketEvent(2, Desk.Nine, Desk.Agent, fact), true, true).Fact}", StringComparison.Ordinal)
         );
         var rated = person.Of(new TicketEvent(2, Desk.Nine, Desk.Requester, new SatisfactionRated(1, 5, "My own words")), asked: true, own: true);
         Assert.Equal(ErasedPerson.Gone, ((SatisfactionRated)rated.Fact).Comment);
