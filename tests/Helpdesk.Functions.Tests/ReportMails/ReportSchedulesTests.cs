@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.ReportMails;
 using Helpdesk.Functions.Tests.Tickets;
@@ -86,7 +85,7 @@ public sealed class ReportSchedulesTests(DeskFixture fixture)
         Assert.Equal(time.GetUtcNow(), (await desk.GetAsync("/api/report-schedules/week-by-week")).Json["mailedAt"]!.GetValue<DateTimeOffset>());
         // Three days later the last one that was missed is mailed, and no other.
         time.Advance(TimeSpan.FromDays(3));
-        await app.InvokeAsync(nameof(SweepDueTimes), "{}");
+        await MailAsync(app);
         Assert.Equal(4, (await MailsAsync(app, desk)).Count);
     }
 
