@@ -25,7 +25,18 @@ public sealed record PersonEdited(SaidBefore Said, string Text) : ChatInput;
 public sealed record PersonDeleted(SaidBefore Said) : ChatInput;
 
 /// <summary>Open tickets of the person, as <see cref="FindOpen"/> asked for.</summary>
-public sealed record OpenFound(IReadOnlyList<Ticket> Tickets) : ChatInput;
+public sealed record OpenFound(IReadOnlyList<Ticket> Tickets) : ChatInput
+{
+    /// <summary>Articles that may answer the draft, the best first, where none of the tickets seems to be about the same.</summary>
+    public IReadOnlyList<OfferedArticle> Articles { get; init; } = [];
+}
+
+/// <summary>An article of the knowledge base that may answer.</summary>
+/// <param name="Url">Where it is read.</param>
+public sealed record OfferedArticle(string Id, string Title, string Url);
+
+/// <summary>That an article helped is noted.</summary>
+public sealed record HelpNoted : ChatInput;
 
 /// <summary>Tickets of the person, as <see cref="ListMine"/> asked for.</summary>
 public sealed record TicketsListed(IReadOnlyList<Ticket> Tickets) : ChatInput;
@@ -71,7 +82,11 @@ public sealed record Presence(OpeningTimes? Times, TimeSpan? Lately);
 public abstract record DeskRequest;
 
 /// <summary>Open tickets of the person, to see whether the draft is one of them.</summary>
-public sealed record FindOpen : DeskRequest;
+/// <param name="Text">The draft, for articles that may answer it; null where articles were offered before, or are not wanted.</param>
+public sealed record FindOpen(string? Text = null) : DeskRequest;
+
+/// <summary>Note that one of these articles was the answer.</summary>
+public sealed record NoteHelp(IReadOnlyList<string> Articles) : DeskRequest;
 
 /// <summary>The person's tickets, newest change first.</summary>
 public sealed record ListMine : DeskRequest;

@@ -53,7 +53,14 @@ public sealed record ChatState
 
 /// <summary>A problem on its way to becoming a ticket.</summary>
 /// <param name="FollowUpOf">Number of the closed ticket that it takes up again.</param>
-public sealed record Draft(string Text, IReadOnlyList<TicketAttachment>? Files = null, bool WantsPerson = false, long? FollowUpOf = null);
+/// <param name="Articles">Ids of the articles that were offered for it; null where none were.</param>
+public sealed record Draft(
+    string Text,
+    IReadOnlyList<TicketAttachment>? Files = null,
+    bool WantsPerson = false,
+    long? FollowUpOf = null,
+    IReadOnlyList<string>? Articles = null
+);
 
 /// <summary>An activity that was answered, under the id that whoever sent it gave it, and under ours.</summary>
 public sealed record AnsweredActivity(string Key, string Id);
@@ -84,6 +91,9 @@ public enum Expectation
 
     /// <summary>Whether the current ticket is solved indeed.</summary>
     Verdict,
+
+    /// <summary>Whether one of the offered articles is the answer.</summary>
+    Answer,
 }
 
 /// <summary>The person on the other side, as far as the channel vouches for them.</summary>
@@ -122,6 +132,7 @@ public static class ChatActions
     public const string Broken = "broken";
     public const string Yes = "yes";
     public const string No = "no";
+    public const string Helped = "helped";
 
     /// <summary>How the actions begin that rate a resolution, from <c>rate-1</c> to <c>rate-5</c>.</summary>
     public const string Rate = "rate-";
@@ -142,6 +153,7 @@ public static class ChatActions
             Broken,
             Yes,
             No,
+            Helped,
             "rate-1",
             "rate-2",
             "rate-3",

@@ -32,7 +32,8 @@ public static partial class RequesterDialog
         {
             PersonJoined => Say(state, texts["greeting"], Menu(state, texts)),
             PersonSaid said => OnSaid(state, said, person, texts),
-            OpenFound found when state.Draft is { } draft => OnFound(state, draft, found.Tickets, person, texts),
+            OpenFound found when state.Draft is { } draft => OnFound(state, draft, found, person, texts),
+            HelpNoted => Say(state, texts["articles.solved"], Menu(state, texts)),
             TicketsListed listed => OnListed(state, listed.Tickets, texts),
             DraftOpened opened => OnOpened(state, opened, texts),
             TicketShown { Ticket: { } ticket } => OnShown(state, ticket, texts),
@@ -97,7 +98,10 @@ public static partial class RequesterDialog
         return state.Expects switch
         {
             Expectation.Email => OnEmail(state, text, said.Files, person, texts),
-            _ when state.Expects != Expectation.SameTicket && state.Current is { } number => Ask(state, new AddWords(number, text, said.Files)),
+            _ when state.Expects is not (Expectation.SameTicket or Expectation.Answer) && state.Current is { } number => Ask(
+                state,
+                new AddWords(number, text, said.Files)
+            ),
             _ when !Fits(state.Draft, text) => Say(state, texts["draft.full"], [Option(texts, Cancel)]),
             Expectation.SameTicket => Proceed(state with { Draft = More(state.Draft, text, said.Files) }, person, texts),
             _ => Proceed(state with { Draft = More(state.Draft, text, said.Files), Expects = Expectation.Nothing }, person, texts),
@@ -122,6 +126,8 @@ public static partial class RequesterDialog
             (null, _) => null,
             ("yes", Expectation.SameTicket) when state.Offered is [var only] => new(Add, only),
             ("no", Expectation.SameTicket) => new(Open),
+            ("yes" or Solved, Expectation.Answer) => new(Helped),
+            ("no" or Broken, Expectation.Answer) => new(Open),
             ("yes" or Solved, Expectation.Verdict) => new(Solved, state.Current),
             ("no" or Broken, Expectation.Verdict) => new(Broken, state.Current),
             (Yes or No, Expectation.Email) when state.MeantEmail is not null => new(texts.Command(text)!),
@@ -152,6 +158,8 @@ public static partial class RequesterDialog
                 return Say(idle with { Current = null, Live = false, Expects = Expectation.Description }, texts["report.describe"], []);
             case { Do: Show, Number: { } number }:
                 return Ask(state, new ShowTicket(number));
+            case { Do: Helped } when state.Draft is { Articles: { Count: > 0 } articles }:
+                return Ask(idle, new NoteHelp(articles));
             case { Do: Open } when state.Draft is { } draft:
                 return (person.Email ?? state.Email) is null ? Proceed(state, person, texts) : Ask(state, OpenNow(state, draft, person, texts));
             case { Do: Open }:
@@ -228,12 +236,25 @@ public static partial class RequesterDialog
             return Say(state with { Expects = Expectation.Description }, texts["report.describe"], []);
         if ((person.Email ?? state.Email) is null)
             return Say(state with { Expects = Expectation.Email }, texts["email.ask"], [Option(texts, Cancel)]);
-        return draft.FollowUpOf is null && !draft.WantsPerson ? Ask(state, new FindOpen()) : Ask(state, OpenNow(state, draft, person, texts));
+        return draft.FollowUpOf is null && !draft.WantsPerson
+            ? Ask(state, new FindOpen(draft.Articles is null && draft.Files is not { Count: > 0 } ? draft.Text : null))
+            : Ask(state, OpenNow(state, draft, person, texts));
     }
 
-    private static ChatStep OnFound(ChatState state, Draft draft, IReadOnlyList<Ticket> open, ChatPerson person, Texts texts)
+    private static ChatStep OnFound(ChatState state, Draft draft, OpenFound found, ChatPerson person, Texts texts)
     {
-        var similar = SimilarTickets.Of(draft.Text, open);
+        var similar = SimilarTickets.Of(draft.Text, found.Tickets);
+        // Articles are offered once: whoever writes more, or still needs help, gets a ticket.
+        if (similar.Count == 0 && found.Articles.Count > 0 && draft.Articles is null)
+            return Say(
+                state with
+                {
+                    Draft = draft with { Articles = [.. found.Articles.Select(article => article.Id)] },
+                    Expects = Expectation.Answer,
+                },
+                Lines([texts["articles.found"], .. found.Articles.Select(article => $"{article.Title}: {article.Url}")]),
+                [Option(texts, Helped), new(texts["option.still"], new(Open))]
+            );
         if (similar.Count == 0)
             return Ask(state, OpenNow(state, draft, person, texts));
         var lines = string.Join('\n', similar.Select(ticket => Line(ticket, texts)));

@@ -24,6 +24,7 @@ public sealed class HelpdeskForBot(
     MailsRequesters mails,
     TicketFiles ticketFiles,
     ContactStore contacts,
+    ChatArticles articles,
     TimeProvider time
 ) : IHelpdesk
 {
@@ -33,7 +34,8 @@ public sealed class HelpdeskForBot(
     public async Task<ChatInput> AskAsync(ChatCaller caller, DeskRequest request, string key, CancellationToken cancellationToken) =>
         request switch
         {
-            FindOpen => new OpenFound(await ListAsync(caller, Live, cancellationToken)),
+            FindOpen find => await FindOpenAsync(caller, find, cancellationToken),
+            NoteHelp help => await articles.NoteAsync(caller, help, key, cancellationToken),
             ListMine => new TicketsListed(await ListAsync(caller, [], cancellationToken)),
             OpenDraft open => await OpenAllAsync(caller, open, key, cancellationToken),
             ShowTicket show => new TicketShown(await FindAsync(caller, show.Number, cancellationToken)),
@@ -47,6 +49,14 @@ public sealed class HelpdeskForBot(
             AskForPerson wish => await AskForPersonAsync(caller, wish, key, cancellationToken),
             _ => throw new ArgumentException($"{request.GetType().Name} is nothing that a requester asks for.", nameof(request)),
         };
+
+    private async Task<OpenFound> FindOpenAsync(ChatCaller caller, FindOpen find, CancellationToken cancellationToken)
+    {
+        var open = await ListAsync(caller, Live, cancellationToken);
+        return find.Text is { Length: > 0 } text && SimilarTickets.Of(text, open).Count == 0
+            ? new(open) { Articles = await articles.OfferAsync(caller, text, cancellationToken) }
+            : new(open);
+    }
 
     private async Task<IReadOnlyList<Ticket>> ListAsync(ChatCaller caller, TicketStatus[] statuses, CancellationToken cancellationToken)
     {

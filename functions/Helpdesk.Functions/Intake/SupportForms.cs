@@ -4,6 +4,7 @@ using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,7 +19,8 @@ public sealed class SupportForms(
     ReceiptLinks links,
     IntakeLimit limit,
     DirectoryStore directory,
-    AttachmentSettings attachments
+    AttachmentSettings attachments,
+    SupportShelf shelf
 )
 {
     private static readonly string[] Shown = ["subject", "description", "email", "name"];
@@ -113,6 +115,8 @@ public sealed class SupportForms(
             new Dictionary<string, object?>(StringComparer.Ordinal)
             {
                 ["query"] = $"workspace={Uri.EscapeDataString(workspace)}{(language.Length > 0 ? $"&{language}" : "")}",
+                ["shelf"] = await shelf.PartAsync(context, workspace, null, context.RequestAborted),
+                ["suggestions"] = await shelf.AskAtAsync(context, workspace, context.RequestAborted),
                 ["values"] = values,
                 ["errors"] = errors.Fields,
                 ["summary"] = errors.Summary,

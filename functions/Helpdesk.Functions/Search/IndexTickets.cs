@@ -135,7 +135,7 @@ public sealed class TicketDocuments(TicketStore tickets)
         {
             TicketLinked or TicketUnlinked or TicketAcknowledged or TicketRouted or AutomationRan or MacroApplied => DocumentParts.None,
             SlaPolicyApplied or SlaCalendarSwitched or SlaBreached or SlaBreachRetracted or SlaStepFired => DocumentParts.None,
-            StatusChanged { Resolution: null } or TicketReopened or TicketMerged => DocumentParts.Facts,
+            StatusChanged { Resolution: null } or TicketReopened => DocumentParts.Facts,
             PriorityChanged or TypeChanged or TierChanged or GroupChanged or AssigneeChanged => DocumentParts.Facts,
             CommentAdded or CommentEdited or CommentDeleted or SubjectChanged or DescriptionChanged or RequesterChanged or ParticipantsChanged =>
                 DocumentParts.Words,

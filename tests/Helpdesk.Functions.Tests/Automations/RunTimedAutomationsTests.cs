@@ -71,7 +71,7 @@ public sealed class RunTimedAutomationsTests(DeskFixture fixture)
     {
         await using var hooks = await WebhookDesk.OpenAsync(fixture);
         var (desk, app) = (hooks.Desk, hooks.App);
-        await desk.PromiseAsync(("first-reply", 24));
+        await desk.PromiseAsync(("resolution", 24));
         await desk.AutomateAsync("quiet", "time", Since("updated", 48), new { @do = "note", text = "Quiet" });
         var number = await desk.OpenAsync();
         await app.DeliveredAsync();

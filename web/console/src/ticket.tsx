@@ -177,6 +177,7 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
                         { words: t('escalate'), icon: 'ladder', run: () => setAsked('escalate') },
                         { words: t('acknowledge'), icon: 'eye', run: () => act(() => ok(api.POST('/api/tickets/{id}/acknowledge', { params: { path } }))) },
                       ]),
+                  ...(ticket.resolution ? [{ words: t('article.of-ticket'), icon: 'book', run: () => route(`/desk/knowledge/new?ticket=${ticket.number}`) }] : []),
                   ...(ticket.status === 'resolved'
                     ? [
                         { words: t('reopen'), icon: 'undo', run: () => act(() => ok(api.POST('/api/tickets/{id}/reopen', { params: { path } }))) },
