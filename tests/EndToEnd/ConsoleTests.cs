@@ -185,7 +185,7 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
         await using var visitor = await SignInAsync(ada, Screen.Named(screen), locale);
         var page = visitor.Page;
         foreach (
-            var path in new[] { "", "/views/all", "/views/breached", $"/tickets/{number}", "/supervisor", "/nowhere" }.Concat(
+            var path in new[] { "", "/views/all", "/views/breached", $"/tickets/{number}", "/knowledge", "/knowledge/new", "/supervisor", "/nowhere" }.Concat(
                 new[]
                 {
                     "agents",

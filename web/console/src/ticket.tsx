@@ -124,7 +124,7 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
     a: () => press('assign-menu'),
     s: () => press('status-menu'),
     p: () => press('priority-menu'),
-    Escape: () => (document.activeElement instanceof HTMLElement && document.activeElement !== document.body ? document.activeElement.blur() : back()),
+    Escape: () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
   });
 
   const act = (run: () => Promise<unknown>, words?: string) =>
