@@ -5,7 +5,9 @@ using Microsoft.Playwright;
 
 namespace Helpdesk.EndToEnd;
 
-/// <summary>The agent console in a real browser: a day by keyboard alone, two agents at one ticket, no connection, every page in every language and on every screen.</summary>
+/// <summary>
+/// The agent console in a real browser: a day by keyboard alone, two agents at one ticket, no connection, every page in every language and on every screen.
+/// </summary>
 public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
 {
     private static int _names;

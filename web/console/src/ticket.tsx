@@ -85,6 +85,14 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
     const box = scroller.current!;
     if (atEnd.current) box.scrollTop = box.scrollHeight;
   }, [lines]);
+  useEffect(() => {
+    const box = scroller.current!;
+    const resized = new ResizeObserver(() => {
+      if (atEnd.current) box.scrollTop = box.scrollHeight;
+    });
+    resized.observe(box);
+    return () => resized.disconnect();
+  }, []);
 
   // Who is here is said every four seconds while the page can be seen; who else is comes with the changes.
   const doing = useRef(writing);
