@@ -102,6 +102,20 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 }
             )
         ).Expect(201);
+        // A report that goes to somebody.
+        (
+            await desk.PostAsync(
+                "/api/report-schedules",
+                new
+                {
+                    id = "for-somebody",
+                    name = $"For {who.Name}",
+                    report = "volume",
+                    recipients = new[] { new { email = who.Email } },
+                }
+            )
+        ).Expect(201);
+        (await desk.PostAsync("/api/report-schedules/for-somebody/send")).Expect(200);
         var numbers = new List<long>();
         async Task<long> OpenAsync(string subject, string email, string name)
         {
@@ -548,6 +562,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "automations",
                 "bulk-changes",
                 "articles",
+                "report-schedules",
                 "audit",
                 "contacts",
             ],

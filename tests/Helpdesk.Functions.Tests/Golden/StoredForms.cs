@@ -19,6 +19,7 @@ using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Reports;
@@ -95,6 +96,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => SettingChange.Read(row).Row(row.PartitionKey)
             ),
             Row("report-place-row", () => ReportRows.Place("main", new(3, 17, At, "cursor", 200)), row => ReportRows.Place("main", ReportRows.ReadPlace(row))),
+            Row("usage-row", () => UsageLog.Row(Sample.Of<DeskUsage>() with { At = At }, "process"), row => UsageLog.Row(UsageLog.Read(row), "process")),
+            Json("cost-prices", ReportJson.Default.CostPrices),
+            Json("report-schedule", Helpdesk.Functions.ReportMails.ReportMailJson.Default.ReportSchedule),
             Row(
                 "report-day-row",
                 () => ReportRows.Day("main:202603", new(2026, 3, 10), 42, 7, [Sample.Of<Measure>()]),
@@ -264,6 +268,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("bulk-job", BulkJson.Default.BulkJob, () => Sample.Of<Helpdesk.Views.BulkJob>() with { View = SampleView() }),
             Json("bulk-results", BulkJson.Default.IReadOnlyListBulkResult),
             Json("bulk-message", BulkJson.Default.BulkMessage),
+            Json("form", FormSettingsJson.Default.RequestForm, SampleForm),
             Json("view", ViewJson.Default.View, SampleView),
             Json("hidden-views", ViewJson.Default.HiddenViews),
             Json("webhook", WebhookJson.Default.Webhook),
@@ -279,6 +284,27 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
         {
             Condition = Helpdesk.Views.StarterViews.Find("my-tickets")!.Condition,
         };
+
+    private static Helpdesk.Forms.RequestForm SampleForm()
+    {
+        var json = JsonElement.Parse("""{"field":"answers.floor","op":"is","value":"3"}""");
+        var condition = Helpdesk.Conditions.Condition.Parse(json, Helpdesk.Conditions.ConditionScope.Forms).Condition;
+        var form = Sample.Of<Helpdesk.Forms.RequestForm>();
+        return form with
+        {
+            Fields =
+            [
+                .. form.Fields.Select(field =>
+                    field with
+                    {
+                        VisibleWhen = condition,
+                        RequiredWhen = condition,
+                        Options = [.. field.Options.Select(option => option with { When = condition })],
+                    }
+                ),
+            ],
+        };
+    }
 
     private static StoredForm Json(string name, JsonTypeInfo json, Func<object>? first = null) =>
         new(name, () => Node(first?.Invoke() ?? SampleOf(json.Type), json), stored => Node(JsonSerializer.Deserialize(stored.ToJsonString(), json)!, json));
