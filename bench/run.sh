@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the helpdesk on this machine. Arguments choose what: start, open, mail, alerts, list, views, search, reports, get, engine, lifecycle, deadlines, chat; all without any. README.md beside this says more.
+# Measures the helpdesk on this machine. Arguments choose what: start, open, mail, alerts, list, views, search, reports, get, web, engine, lifecycle, deadlines, chat; all without any. README.md beside this says more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/setup.sh
