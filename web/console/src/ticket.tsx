@@ -94,6 +94,15 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
     return () => resized.disconnect();
   }, []);
 
+  // New words are said to whoever cannot see them come; facts are not.
+  const [said, setSaid] = useState('');
+  const newest = bundle.comments.at(-1);
+  const heard = useRef(newest?.id);
+  useEffect(() => {
+    if (newest && newest.id !== heard.current && newest.author?.id !== me.value?.agent) setSaid(t('new-words', { name: newest.author?.name ?? ticket.requester.name ?? ticket.requester.email }));
+    heard.current = newest?.id;
+  }, [newest?.id]);
+
   // Who is here is said every four seconds while the page can be seen; who else is comes with the changes.
   const doing = useRef(writing);
   const beat = useRef(() => {});
@@ -253,6 +262,9 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
               ) : null}
             </span>
           ))}
+        </p>
+        <p class="vh" role="status">
+          {said}
         </p>
         <div
           class="ticket__scroll"
