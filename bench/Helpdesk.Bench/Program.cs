@@ -26,6 +26,7 @@ AppFolder publishedEmpty = new(Path.Combine(root, "artifacts/bench/empty"), "Emp
     ("search", TimeSpan.FromMinutes(12), () => SearchBench.RunAsync(1_000, 10_000, 100_000)),
     ("reports", TimeSpan.FromMinutes(12), () => ReportsBench.RunAsync(1_000, 10_000, 100_000)),
     ("get", TimeSpan.FromMinutes(5), () => GetBench.RunAsync(desk, few: 1_000, many: 50_000)),
+    ("web", TimeSpan.FromMinutes(6), () => WebBench.RunAsync(desk)),
     ("engine", TimeSpan.FromMinutes(2), () => Task.Run(EngineBench.Run)),
     ("lifecycle", TimeSpan.FromMinutes(4), () => DeadlineBench.LifecycleAsync(desk)),
     ("cost", TimeSpan.FromMinutes(9), () => CostBench.RunAsync(desk)),

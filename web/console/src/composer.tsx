@@ -61,7 +61,7 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
   const words = draft[draft.mode];
   const hasWords = words.trim() !== '';
   const articles = useLoaded(async () => {
-    const text = `${ticket.subject}\n${ticket.description}`.slice(0, 2000);
+    const text = `${ticket.subject} ${ticket.description}`.replace(/\s+/g, ' ').slice(0, 2000);
     return (await ok(api.GET('/api/knowledge/suggest', { params: { query: { text, limit: 3 } } }))).items.filter((one) => one.url);
   }, [ticket.id]).value ?? [];
 

@@ -276,7 +276,7 @@ function Preview({ body, lang }: { body: string; lang: string }) {
     };
   }, [body]);
   return (
-    <section class="panel" aria-labelledby="preview">
+    <section class="panel">
       <header class="panel__head">
         <h2 id="preview">{t('article.preview')}</h2>
       </header>
