@@ -44,6 +44,8 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
         for (TableEntity? now = row; now is not null; now = await AgainAsync(row, cancellationToken))
         {
             var (kind, id) = KindOf(order.Workspace, now);
+            if (kind == "slug")
+                return await RemoveAddressAsync(order, now, tickets, cancellationToken);
             var article = id is null ? null : await articles.FindAsync(order.Workspace, id, cancellationToken);
             var theirs = article?.Ticket is { } made && tickets.Contains(made);
             if (!theirs && !now.TellsOf(order.Person))
@@ -80,6 +82,9 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
             LongText.Write(now, "State", after);
             try
             {
+                // The address that it has from now on leads to it before anything says so.
+                if (article is not null && kind == "article" && SlugOf(order.Person, article.Content.Slug, theirs, article) == article.Id)
+                    await Table.UpsertEntityAsync(ArticleStore.AddressRow(article, article.Id), TableUpdateMode.Replace, cancellationToken);
                 await Table.UpdateEntityAsync(now, now.ETag, TableUpdateMode.Replace, cancellationToken);
             }
             catch (RequestFailedException raced) when (raced.Status is 404 or 412)
@@ -95,6 +100,30 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
 
         return false;
     }
+
+    /// <summary>Removes an address that names somebody, or that was made of the words of their ticket. The article is found by its id then.</summary>
+    private async Task<bool> RemoveAddressAsync(ErasureOrder order, TableEntity row, HashSet<string> tickets, CancellationToken cancellationToken)
+    {
+        var slug = row.RowKey[(row.RowKey.LastIndexOf(':') + 1)..];
+        var article = await articles.FindAsync(order.Workspace, row.GetString("Article"), cancellationToken);
+        var theirs = article?.Ticket is { } made && tickets.Contains(made);
+        if (article is null || slug == article.Id || SlugOf(order.Person, slug, theirs, article) == slug)
+            return false;
+        await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, cancellationToken: cancellationToken);
+        return true;
+    }
+
+    /// <summary>The address of an article: its id in place of one that names somebody or says what they asked.</summary>
+    private static string SlugOf(ErasedPerson person, string slug, bool theirs, Article article)
+    {
+        // Addresses are written without accents.
+        bool Names(string text) => text.Length > 0 && $"-{slug}-".Contains($"-{Slugs.Of(text)}-", StringComparison.Ordinal);
+        var words = slug.Replace('-', ' ');
+        return IsGone(theirs, article) || person.Text(words, theirs) != words || person.Needles().Any(Names) ? article.Id : slug;
+    }
+
+    /// <summary>Whether an article is a draft of their ticket's words that nobody has worked on.</summary>
+    private static bool IsGone(bool theirs, Article? article) => theirs && article is { PublishedVersion: null, State: ArticleState.Draft, Version: 1 };
 
     private async Task<TableEntity?> AgainAsync(TableEntity row, CancellationToken cancellationToken)
     {
@@ -112,14 +141,14 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
     private static ArticleContent Without(ErasedPerson person, ArticleContent content, bool theirs, Article? article)
     {
         string Text(string text) => person.Text(text, theirs);
-        var gone = theirs && article is { PublishedVersion: null, State: ArticleState.Draft, Version: 1 };
+        var gone = IsGone(theirs, article);
         return content with
         {
             Title = gone ? ErasedPerson.Gone : Text(content.Title),
             Summary = content.Summary is { } summary ? Text(summary) : null,
             Body = gone ? ErasedPerson.Gone : Text(content.Body),
             Tags = [.. content.Tags.Select(Text)],
-            Slug = gone && article is not null ? article.Id : content.Slug,
+            Slug = article is null ? content.Slug : SlugOf(person, content.Slug, theirs, article),
             Attachments = [.. content.Attachments.Select(file => file with { Name = Text(file.Name) })],
         };
     }

@@ -458,6 +458,9 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
     internal static TableEntity HeadRow(string workspace, ShelfHead head) =>
         new(Partition(workspace), Key(workspace, "shelf")) { ["Version"] = head.Version, ["Articles"] = head.Articles };
 
+    /// <summary>The row by which an article is found by an address.</summary>
+    internal static TableEntity AddressRow(Article article, string slug) => Own(article, $"slug:{slug}");
+
     private static TableEntity Own(Article article, string key) => new(Partition(article.Workspace), Key(article.Workspace, key)) { ["Article"] = article.Id };
 
     private static IEnumerable<TableTransactionAction> FileRows(Article article) =>

@@ -157,6 +157,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
             )
         ).Expect(201).Json["article"]!["id"]!;
         (await desk.PostAsync($"/api/articles/{article}/publish")).Expect(200);
+        // An address that is made of a title with their name.
+        (
+            await desk.PostAsync(
+                "/api/articles",
+                new
+                {
+                    title = $"{who.Name} asks",
+                    body = "Nothing else.",
+                    language = "en",
+                }
+            )
+        ).Expect(201);
         (await desk.PatchAsync($"/api/articles/{article}", new { body = $"Ask {who.Email} or {who.Name}." })).Expect(200);
         using (var reader = new HttpClient { BaseAddress = app.Address })
         {
