@@ -11,7 +11,7 @@ Usage: ./run.sh [options]
   --port <port>       where the helpdesk answers (7071)
   --data <folder>     where its data is kept between runs (.data beside run.sh)
   --storage <string>  connection string of a storage account; then no emulator is started
-  --demo              fill it with a believable desk: agents, groups, tickets
+  --demo              fill it with six weeks of a believable desk: 3,000 tickets and all that belongs to them
   --verbose           list all functions with their URLs, and show the libraries' messages
   --func              run it with Azure Functions Core Tools, if they are installed
   --help              this text
@@ -68,6 +68,7 @@ if [ -z "${HELPDESK_ADMIN_KEY:-}" ]; then
 fi
 
 if $demo; then
+  export Demo__Allowed=true
   HELPDESK_URL="http://127.0.0.1:$port" node demo/seed.mjs &
 fi
 
@@ -78,7 +79,7 @@ export HELPDESK_IMAP_SCHEDULE="${HELPDESK_IMAP_SCHEDULE:-5 * * * * *}" Probe__Ev
 export Outside__AllowedAddresses="${Outside__AllowedAddresses-127.0.0.0/8, ::1}"
 
 # A folder that was published elsewhere is run as it is: HELPDESK_APP.
-arguments=(--app "${HELPDESK_APP:-$APP}" --name Helpdesk --port "$port" --data "$data" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")
+arguments=(--app "${HELPDESK_APP:-$APP}" --name Helpdesk --port "$port" --data "$data" --page "Desk=/desk" --page "Chat=/chat" --page "Form=/support" --page "API=/docs")
 if [ -n "$storage" ]; then
   arguments+=(--storage "$storage")
 else

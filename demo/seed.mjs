@@ -1,8 +1,11 @@
-// Fills a running helpdesk with a believable desk, through its API as anybody would. Running it again adds nothing.
+// Fills a running helpdesk with six weeks of a believable desk. Running it again adds nothing; after it was interrupted it goes on where it was.
+import { readFile } from 'node:fs/promises';
+import { BATCH, people, tickets, topics } from './story.mjs';
+
 const base = process.env.HELPDESK_URL ?? 'http://127.0.0.1:7071';
 const key = process.env.HELPDESK_ADMIN_KEY;
-
-const desk = JSON.parse(await (await import('node:fs/promises')).readFile(new URL('desk.json', import.meta.url), 'utf8'));
+const count = Number(process.env.DEMO_TICKETS ?? 3000);
+const desk = JSON.parse(await readFile(new URL('desk.json', import.meta.url), 'utf8'));
 
 async function call(method, path, body, idempotencyKey) {
   const response = await fetch(`${base}/api${path}`, {
@@ -15,8 +18,10 @@ async function call(method, path, body, idempotencyKey) {
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await response.text();
-  if (!response.ok && response.status !== 409) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
-  return { status: response.status, body: text ? JSON.parse(text) : null };
+  // What is there already is what an earlier run has added.
+  const isThere = response.status === 409 && JSON.parse(text).code === 'already-exists';
+  if (!response.ok && !isThere) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  return text ? JSON.parse(text) : null;
 }
 
 async function untilReady() {
@@ -33,25 +38,74 @@ async function untilReady() {
   throw new Error('the helpdesk did not become ready');
 }
 
+/** Calls for each of a list, a few at a time. */
+async function each(list, act) {
+  const rest = [...list.entries()];
+  await Promise.all(Array.from({ length: 6 }, async () => {
+    for (let next = rest.shift(); next; next = rest.shift()) await act(next[1], next[0]);
+  }));
+}
+
+/** What the tickets name, and so comes before them. */
+async function settings() {
+  for (const calendar of desk.calendars) await call('POST', '/calendars', calendar);
+  for (const group of desk.groups) await call('POST', '/groups', group);
+  for (const agent of desk.agents) await call('POST', '/agents', agent);
+  for (const policy of desk.policies) await call('POST', '/sla/policies', policy);
+  for (const automation of desk.automations) await call('POST', '/automations', automation);
+  for (const macro of desk.macros) await call('POST', '/macros', macro);
+  for (const view of desk.views) await call('POST', '/views', view, `demo-view-${view.id}`);
+  await call('PATCH', '/automations/closing', desk.closing);
+  for (const organisation of desk.organisations) await call('POST', '/organisations', organisation);
+  await each(people, (person, i) =>
+    call('POST', '/contacts', { name: person.name, emails: [person.email], language: person.language, vip: i % 29 === 0 }, `demo-contact-${i}`));
+}
+
+/** What the desk knows: an article of each topic in each language, published. */
+async function articles() {
+  await each(topics, async topic => {
+    let first;
+    for (const language of ['en', 'de', 'hr', 'el']) {
+      const [title, symptom, solution] = topic[language];
+      const article = {
+        title, language, tags: topic.tags, summary: symptom.slice(0, 280), body: `${symptom}\n\n## ${helps[language]}\n\n${solution}\n`,
+        slug: `${topic.id}-${language}`, ...(first ? { translationOf: first } : {}),
+      };
+      const { id } = await call('POST', '/articles', article, `demo-article-${topic.id}-${language}`);
+      first ??= id;
+      if ((await call('GET', `/articles/${id}`)).state !== 'published') await call('POST', `/articles/${id}/publish`);
+    }
+  });
+}
+
+const helps = { en: 'What helps', de: 'Was hilft', hr: 'Što pomaže', el: 'Τι βοηθά' };
+
+/** What is done when the tickets are there: from now on requesters are asked how it was. */
+async function afterwards() {
+  await call('PATCH', '/satisfaction-settings', { active: true });
+  await articles();
+  await call('POST', '/operations/demo/finish');
+}
+
 try {
   await untilReady();
-  if ((await call('GET', '/tickets?tag=demo&limit=1')).body.items.length > 0) {
+  const begun = Date.now();
+  let state = await call('POST', '/operations/demo');
+  if (state.finished) {
     console.log('The demo desk is there already.');
     process.exit(0);
   }
-  for (const group of desk.groups) await call('POST', '/groups', group);
-  for (const agent of desk.agents) await call('POST', '/agents', agent);
-  let count = 0;
-  for (const [index, ticket] of desk.tickets.entries()) {
-    const { steps = [], ...opened } = ticket;
-    const { number } = (await call('POST', '/tickets', { ...opened, tags: [...(opened.tags ?? []), 'demo'] }, `demo-ticket-${index}`)).body;
-    for (const [step, { path, ...body }] of steps.entries()) {
-      if (path === '') await call('PATCH', `/tickets/${number}`, body);
-      else await call('POST', `/tickets/${number}/${path}`, body, `demo-ticket-${index}-${step}`);
-    }
-    count++;
+  await settings();
+  const all = tickets(count, Date.parse(state.asOf));
+  let skipped = 0;
+  for (let from = Math.floor(state.tickets / BATCH) * BATCH; from < all.length; from += BATCH) {
+    state = await call('POST', '/operations/demo/tickets', { tickets: all.slice(from, from + BATCH) });
+    skipped += state.skipped;
+    if (state.tickets < all.length) console.log(`The demo desk: ${state.tickets} of ${all.length} tickets …`);
   }
-  console.log(`The demo desk is ready: ${desk.groups.length} groups, ${desk.agents.length} agents, ${count} tickets.`);
+  await afterwards();
+  if (process.env.DEMO_VERBOSE) console.log(`${skipped} steps had nothing left to do.`);
+  console.log(`The demo desk is ready: ${desk.groups.length} groups, ${desk.agents.length} agents, ${state.tickets} tickets, made in ${Math.round((Date.now() - begun) / 1000)} s.`);
 } catch (error) {
   console.error(`The demo desk could not be made: ${error.message}`);
   process.exit(1);

@@ -29,6 +29,21 @@ param mailFrom string = ''
 @description('The public key by which SendGrid signs the events that it reports.')
 param sendGridEventKey string = ''
 
+@description('The OpenID Connect provider that agents sign in at, such as https://login.microsoftonline.com/<tenant id>/v2.0; empty for keys alone.')
+param signInAuthority string = ''
+
+@description('The id of the console at that provider.')
+param signInClientId string = ''
+
+@description('Whom access tokens are meant for; empty for the client id.')
+param signInAudience string = ''
+
+@description('What the console asks the provider for; empty for "openid profile email offline_access".')
+param signInScopes string = ''
+
+@description('Whether agents may also sign in with keys.')
+param signInAllowKeys bool = true
+
 @description('Memory of one instance in MB, shared by the Functions host and the app. What is billed grows with it.')
 @allowed([ 512, 2048, 4096 ])
 param instanceMemory int = 2048
@@ -153,6 +168,11 @@ module app 'modules/app.bicep' = {
     smtpHost: smtpHost
     smtpUser: smtpUser
     sendGridEventKey: sendGridEventKey
+    signInAuthority: signInAuthority
+    signInClientId: signInClientId
+    signInAudience: signInAudience
+    signInScopes: signInScopes
+    signInAllowKeys: signInAllowKeys
     topicEndpoint: events.outputs.endpoint
     botAppId: teamsBot ? identity.outputs.clientId : ''
     location: location

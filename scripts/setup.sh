@@ -32,10 +32,10 @@ need_azurite() {
   fi
 }
 
-# What the tests compare with: the renderers and schemas of Teams, and clients made from the description of the API.
+# What the tests compare with: the renderers and schemas of Teams, clients made from the description of the API, a provider to sign in at.
 need_peers() {
   local folder
-  for folder in tests/BotPeer tests/ApiClient; do
+  for folder in tests/BotPeer tests/ApiClient tests/OidcPeer; do
     need_npm $folder "what $folder needs"
   done
 }
@@ -46,17 +46,24 @@ lint_api() {
   npm run --silent --prefix tests/ApiClient lint -- "../../$APP/openapi.json" || fail "The description of the API breaks rules; they are named above."
 }
 
-# The pages: Web Chat and Redoc from npm and what is around them, compressed, where the build of the app looks for them.
+# The pages: the console, Web Chat and Redoc from npm and what is around them, compressed, where the build of the app looks for them.
 need_web() {
-  need_page bot/web webchat 'Web Chat'
-  need_page web/reference redoc Redoc
+  need_page web/console index.html 'the console'
+  need_page bot/web webchat.js 'Web Chat'
+  need_page web/reference redoc.js Redoc
 }
 
-need_page() { # FOLDER SCRIPT NAME
+need_page() { # FOLDER FILE NAME
   need_npm "$1" "$3"
-  if [ ! -f "$1/dist/$2.js" ] || [ -n "$(find "$1/src" "$1/build.mjs" "$1/package-lock.json" -newer "$1/dist/$2.js" -print -quit)" ]; then
+  if [ ! -f "$1/dist/$2" ] || [ -n "$(find "$1/src" "$1/build.mjs" "$1/package-lock.json" -newer "$1/dist/$2" -print -quit)" ]; then
     node "$1/build.mjs" || fail "The page in $1 could not be built; the message is above."
   fi
+}
+
+# The types of the console agree with the description of the API.
+check_console() {
+  need_npm web/console 'what the console is made of'
+  npm run --silent --prefix web/console check || fail "The console does not fit the API or breaks rules of TypeScript; the messages are above."
 }
 
 # Installs what a folder's lock file says, unless it is there.

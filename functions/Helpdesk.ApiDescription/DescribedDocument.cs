@@ -40,6 +40,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Alerts", "The monitoring tools that report, how what they send is read, and maintenance.", ["alert-sources", "maintenance-windows"]),
         ("People", "Contacts, the organisations they belong to, and what is settled for all of them.", ["contacts", "contact-settings", "organisations"]),
         ("Privacy", "The erasure of people, its proofs, and how long things are kept.", ["erasures", "retention"]),
+        ("Events", "Everything that happens in a workspace, in one order.", ["events", "changes"]),
         ("Events", "Everything that happens in a workspace, in one order.", ["events"]),
         ("Forms", "Types of request, and the forms that ask for what each needs.", ["forms"]),
         ("Attachments", "Files on tickets and comments.", ["attachments"]),
@@ -48,10 +49,14 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Automations", "What the desk does by itself, and what agents do at once.", ["automations", "macros"]),
         ("Views", "Saved conditions over tickets, with columns, order and counts.", ["views", "bulk"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
+        ("Knowledge base", "Articles that answer before anybody asks: written, reviewed, published, found.", ["articles", "article-categories", "knowledge"]),
         ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
-        ("Reports", "Numbers about tickets, counted from what happened to each of them.", ["reports"]),
+        ("Agenda", "What agents have to do on tickets and when: tasks, and follow-ups, by which tickets come back.", ["tasks", "follow-ups"]),
+        ("Satisfaction", "What requesters say of resolutions, and how they are asked.", ["satisfaction", "satisfaction-settings"]),
+        ("Reports", "Numbers about tickets, counted from what happened to each of them.", ["reports", "report-schedules", "cost-settings"]),
         ("Audit", "Every change of the configuration: who made it, what was before and after.", ["audit"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "me", "groups", "keys", "workspaces"]),
+        ("Signing in", "How people sign in, and sessions of browsers.", ["session", "sign-in"]),
         ("Web chat", "The settings of the web chat.", ["chat"]),
         ("Operations", "Whether the desk works, and what needs a look.", ["health", "operations", "openapi.json"]),
     ];
@@ -59,6 +64,8 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
     private static readonly Dictionary<string, string> Ids = new(StringComparer.Ordinal)
     {
         ["tickets"] = "Id or number of the ticket.",
+        ["articles"] = "Id of the article.",
+        ["article-categories"] = "Id of the category.",
         ["bulk"] = "Id of the change of many tickets.",
         ["mailboxes"] = "Id of the mailbox.",
         ["telephone-systems"] = "Id of the telephone system.",
@@ -77,10 +84,12 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ["macros"] = "Id of the macro.",
         ["views"] = "Id of the view.",
         ["forms"] = "Id of the form.",
+        ["report-schedules"] = "Id of the report that is mailed.",
         ["webhooks"] = "Id of the subscription.",
         ["agents"] = "Id or e-mail address of the agent.",
         ["groups"] = "Id of the group.",
         ["keys"] = "Id of the key, which is not its text.",
+        ["sign-in"] = "Id of the identity.",
         ["workspaces"] = "Id of the workspace.",
     };
 
@@ -102,7 +111,9 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "A key of an agent, an admin or an integration. It belongs to one workspace.",
+                Description =
+                    "A key of an agent, an admin or an integration, which belongs to one workspace; or an access token of the OpenID Connect provider that "
+                    + "agents sign in at. A browser may send the cookie of a session instead (`POST /api/session`).",
             },
         };
         await EventsAsync(document, context, cancellationToken);

@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.ApiReference;
 using Helpdesk.Functions.Attachments;
@@ -5,21 +6,27 @@ using Helpdesk.Functions.Audit;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conditions;
+using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
+using Helpdesk.Functions.Demo;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
+using Helpdesk.Functions.ReportMails;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -43,6 +50,7 @@ public static class HelpdeskApp
             .AddPages()
             .AddSettings()
             .AddDirectory()
+            .AddSignIn()
             .AddAttachments()
             .AddTickets()
             .AddEvents()
@@ -51,6 +59,7 @@ public static class HelpdeskApp
             .AddClosing()
             .AddContacts()
             .AddRouting()
+            .AddKnowledge()
             .AddForms()
             .AddAudit()
             .AddConditions()
@@ -58,6 +67,8 @@ public static class HelpdeskApp
             .AddConversations()
             .AddWebChat()
             .AddTeams()
+            .AddAgenda()
+            .AddSatisfaction()
             .AddEmail()
             .AddAlerts()
             .AddTelephone()
@@ -66,6 +77,9 @@ public static class HelpdeskApp
             .AddSearch()
             .AddReports()
             .AddAutomations()
+            .AddConsole()
+            .AddReportMails()
             .AddApiReference()
-            .AddOperations();
+            .AddOperations()
+            .AddDemo();
 }

@@ -19,6 +19,11 @@ param mailFrom string
 param smtpHost string
 param smtpUser string
 param sendGridEventKey string
+param signInAuthority string
+param signInClientId string
+param signInAudience string
+param signInScopes string
+param signInAllowKeys bool
 param topicEndpoint string
 param botAppId string
 param location string
@@ -110,6 +115,14 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       Mail__SendGrid__ApiKey: '@Microsoft.KeyVault(SecretUri=${mailSecretUri})'
     }, empty(sendGridEventKey) ? {} : {
       Mail__SendGrid__EventKey: sendGridEventKey
+    }, empty(signInAuthority) ? {} : {
+      SignIn__Authority: signInAuthority
+      SignIn__ClientId: signInClientId
+      SignIn__AllowKeys: signInAllowKeys ? 'true' : 'false'
+    }, empty(signInAuthority) || empty(signInAudience) ? {} : {
+      SignIn__Audience: signInAudience
+    }, empty(signInAuthority) || empty(signInScopes) ? {} : {
+      SignIn__Scopes: signInScopes
     })
   }
 

@@ -196,14 +196,16 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task A_demo_desk_is_made_once()
     {
+        // Killed in the middle, as a laptop that is shut; the whole one has 3,000 tickets.
+        _topic = [("DEMO_TICKETS", "600")];
+        await using (var run = Run("--demo"))
+            await run.SaysAsync("250 of 600 tickets");
         await using (var run = Run("--demo"))
             await run.SaysAsync("The demo desk is ready");
         await using var again = Run("--demo");
         await again.SaysAsync("The demo desk is there already.");
         using var api = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
-        // What the first run had not brought to the lists when it was stopped, the second one does.
-        await Until.TrueAsync(async () => (await api.AllAsync("/api/tickets?tag=demo")).Count == 12, "all twelve tickets are listed");
-        Assert.Equal(12, (await api.AllAsync("/api/tickets?tag=demo")).Count);
+        Assert.Equal(600, (await api.AllAsync("/api/tickets")).Count);
     }
 
     [Theory]

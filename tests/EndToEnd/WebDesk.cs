@@ -20,6 +20,9 @@ public sealed class WebDesk : IAsyncLifetime
 
     public Uri Address => new($"http://127.0.0.1:{_port}");
 
+    /// <summary>An address on this desk.</summary>
+    public string In(string path) => new Uri(Address, path).ToString();
+
     public async ValueTask InitializeAsync()
     {
         _azurite = await AzuriteServer.StartAsync();
@@ -80,7 +83,11 @@ public sealed record Screen(string Name, int Width, int Height, bool IsPhone, bo
 /// <summary>Somebody with a browser, and everything their browser complains about.</summary>
 internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext context) : IAsyncDisposable
 {
-    private static readonly string Screenshots = Path.Combine(AzuriteServer.Root, "artifacts", "screenshots");
+    private static readonly string Screenshots = Path.Combine(
+        AzuriteServer.Root,
+        "artifacts",
+        Environment.GetEnvironmentVariable("HELPDESK_SCREENS") ?? "screenshots"
+    );
     private readonly List<string> _complaints = [];
 
     public IBrowserContext Context => context;
@@ -130,6 +137,9 @@ internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext conte
     /// <param name="except">What the browser may say, since the test made it happen.</param>
     public void NothingIsWrong(params string[] except) =>
         Assert.Equal("", string.Join('\n', _complaints.Where(complaint => !except.Any(known => complaint.Contains(known, StringComparison.Ordinal)))));
+
+    /// <summary>What the browser has said so far is as the test wanted it.</summary>
+    public void Forget(string known) => _complaints.RemoveAll(complaint => complaint.Contains(known, StringComparison.Ordinal));
 
     public ValueTask DisposeAsync() => context.DisposeAsync();
 }

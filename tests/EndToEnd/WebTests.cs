@@ -155,6 +155,61 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
     }
 
     [Theory]
+    [InlineData("desk", "en", true, "Fair", "Thank you! Your rating has arrived.")]
+    [InlineData("phone-dark", "de", true, "Mittel", "Vielen Dank! Ihre Bewertung ist angekommen.")]
+    [InlineData("phone-320", "el", false, "Μέτρια", "Ευχαριστούμε! Η βαθμολογία σας έφτασε.")]
+    public async Task A_mail_asks_how_it_was_and_its_link_leads_to_a_page_that_is_sent_with_one_click(
+        string screen,
+        string language,
+        bool scripts,
+        string fair,
+        string thanks
+    )
+    {
+        Assert.Equal(200, (await desk.Api.SendAsync(HttpMethod.Patch, "/api/satisfaction-settings", new { active = true, after = "PT0S" })).Status);
+        var requester = new { email = $"rater-{language}@example.com", name = "Rita" };
+        var number = (
+            await desk.Api.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "Printer",
+                    description = "It is on fire",
+                    requester,
+                }
+            )
+        )["number"]!.GetValue<long>();
+        await desk.Api.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Extinguished" });
+        var link = "";
+        await Until.TrueAsync(
+            async () =>
+            {
+                var mails = await desk.Api.AllAsync($"/api/outbox?ticket={number}");
+                link = mails
+                    .Where(mail => mail["event"]!.GetValue<string>() == "satisfaction")
+                    .Select(mail => Regex.Match(mail["text"]?.GetValue<string>() ?? "", @"/support/ratings/[^\s?]+").Value)
+                    .FirstOrDefault("");
+                return link.Length > 0;
+            },
+            TimeSpan.FromMinutes(3),
+            "the requester is asked"
+        );
+
+        await using var visitor = await desk.VisitAsync(Screen.Named(screen), scripts: scripts);
+        var page = await visitor.GoAsync($"{link}?lang={language}&rating=3");
+        Assert.True(await page.GetByLabel(fair).IsCheckedAsync());
+        Assert.Null((await desk.Api.GetAsync($"/api/tickets/{number}"))["satisfaction"]!["rating"]);
+        if (scripts)
+            await visitor.LooksRightAsync("rating");
+        await page.Locator("#comment").FillAsync("It took a while");
+        await page.Locator("form button").ClickAsync();
+        await page.GetByText(thanks).WaitForAsync();
+        if (scripts)
+            await visitor.LooksRightAsync("rating-sent");
+        Assert.Equal(3, (await desk.Api.GetAsync($"/api/tickets/{number}"))["satisfaction"]!["rating"]!.GetValue<int>());
+    }
+
+    [Theory]
     [InlineData("desk")]
     [InlineData("desk-dark")]
     [InlineData("phone-dark")]

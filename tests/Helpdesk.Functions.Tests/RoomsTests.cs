@@ -16,18 +16,20 @@ public sealed class RoomsTests
         ["Pages"],
         ["Settings"],
         ["Directory"],
-        ["Attachments"],
+        ["Attachments", "SignIn"],
         ["Tickets"],
         ["Events"],
         ["Deadlines"],
         ["Sla", "Closing", "ApiReference"],
         ["Contacts", "Routing"],
+        ["Knowledge"],
         ["Forms"],
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
+        ["Agenda", "Satisfaction"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
-        ["Automations"],
-        ["Operations"],
+        ["Automations", "Console", "ReportMails"],
+        ["Demo", "Operations"],
     ];
 
     private static readonly Lazy<Architecture> Compiled = new(() => new ArchLoader().LoadAssembly(typeof(HelpdeskApp).Assembly).Build());

@@ -26,7 +26,18 @@ public sealed record PersonEdited(SaidBefore Said, string Text) : ChatInput;
 public sealed record PersonDeleted(SaidBefore Said) : ChatInput;
 
 /// <summary>Open tickets of the person, as <see cref="FindOpen"/> asked for.</summary>
-public sealed record OpenFound(IReadOnlyList<Ticket> Tickets) : ChatInput;
+public sealed record OpenFound(IReadOnlyList<Ticket> Tickets) : ChatInput
+{
+    /// <summary>Articles that may answer the draft, the best first, where none of the tickets seems to be about the same.</summary>
+    public IReadOnlyList<OfferedArticle> Articles { get; init; } = [];
+}
+
+/// <summary>An article of the knowledge base that may answer.</summary>
+/// <param name="Url">Where it is read.</param>
+public sealed record OfferedArticle(string Id, string Title, string Url);
+
+/// <summary>That an article helped is noted.</summary>
+public sealed record HelpNoted : ChatInput;
 
 /// <summary>Tickets of the person, as <see cref="ListMine"/> asked for.</summary>
 public sealed record TicketsListed(IReadOnlyList<Ticket> Tickets) : ChatInput;
@@ -57,6 +68,10 @@ public sealed record TicketIsClosed(long Number, string Text, IReadOnlyList<Tick
 /// <summary>The person's verdict is on the ticket; null when there is none that they may see.</summary>
 public sealed record VerdictGiven(Ticket? Ticket, bool Solved) : ChatInput;
 
+/// <summary>The person's rating is on the ticket; null when there is none that they may rate.</summary>
+/// <param name="Over">Whether it came too late.</param>
+public sealed record RatingGiven(Ticket? Ticket, bool Over) : ChatInput;
+
 /// <summary>The group knows that the person wants to talk; null when there is no such ticket.</summary>
 public sealed record PersonAskedFor(Ticket? Ticket, Presence? There = null) : ChatInput;
 
@@ -78,7 +93,11 @@ public sealed record FormRead(RequestForm? Form, DateOnly Today, bool AsCard, Pe
 public abstract record DeskRequest;
 
 /// <summary>Open tickets of the person, to see whether the draft is one of them.</summary>
-public sealed record FindOpen : DeskRequest;
+/// <param name="Text">The draft, for articles that may answer it; null where articles were offered before, or are not wanted.</param>
+public sealed record FindOpen(string? Text = null) : DeskRequest;
+
+/// <summary>Note that one of these articles was the answer.</summary>
+public sealed record NoteHelp(IReadOnlyList<string> Articles) : DeskRequest;
 
 /// <summary>The person's tickets, newest change first.</summary>
 public sealed record ListMine : DeskRequest;
@@ -103,6 +122,10 @@ public sealed record AddWords(long Number, string Text, IReadOnlyList<TicketAtta
 
 /// <summary>Close a resolved ticket, or open it again. On a ticket that is still being worked on these are words like any others.</summary>
 public sealed record GiveVerdict(long Number, bool Solved, string Words) : DeskRequest;
+
+/// <summary>Rate the last resolution of a ticket of the person.</summary>
+/// <param name="Rating">1 to 5.</param>
+public sealed record GiveRating(long Number, int Rating) : DeskRequest;
 
 /// <summary>Let the group know that the person wants to talk.</summary>
 /// <param name="Words">What they wrote or pressed, for a ticket that cannot be marked any more.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Helpdesk.Satisfaction;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Bot.Conversations;
@@ -15,6 +16,7 @@ public static class ChatNotices
             { Fact: CommentAdded { Visibility: CommentVisibility.Public } } => true,
             { Fact: StatusChanged { To: TicketStatus.Resolved } } => true,
             { Fact: TicketReopened } => true,
+            { Fact: SatisfactionAsked } => true,
             _ => false,
         };
 
@@ -66,6 +68,10 @@ public static class ChatNotices
                     state = Turn(state, ticket);
                     state = state.IsBusy ? state : state with { Expects = Expectation.Verdict, Live = false };
                     break;
+                // Whoever takes part besides was not asked for help, and is not asked how it was.
+                case SatisfactionAsked asked when conversation is null || conversation == ticket.Conversation:
+                    replies.Add(new(texts.Format("notice.rate", Number(ticket), ("subject", ticket.Subject)), Ratings(ticket, asked.Scale, texts)));
+                    break;
                 case TicketReopened:
                     replies.Add(new(texts.Format("notice.reopened", Number(ticket), ("subject", ticket.Subject)), []));
                     state = Turn(state, ticket);
@@ -79,6 +85,18 @@ public static class ChatNotices
         return new(state with { Told = all }, replies);
     }
 
+    /// <summary>A button for each answer, the best first.</summary>
+    private static ChatOption[] Ratings(Ticket ticket, SatisfactionScale scale, Texts texts) =>
+        [
+            .. SatisfactionRules
+                .RatingsOf(scale)
+                .Select(Digits)
+                .Select(rating => new ChatOption(
+                    texts[(scale == SatisfactionScale.GoodBad ? "rate.choice." : "rate.stars.") + rating],
+                    new(ChatActions.Rate + rating, ticket.Number)
+                )),
+        ];
+
     /// <summary>The next words belong to this ticket, unless the person is in the middle of something else.</summary>
     private static ChatState Turn(ChatState state, Ticket ticket) =>
         state.IsBusy ? state : state with { Current = ticket.Number, Expects = Expectation.Nothing };
@@ -87,6 +105,8 @@ public static class ChatNotices
         comment.Attachments is { Count: > 0 } files ? $"{comment.Body}\n{string.Join(", ", files.Select(file => file.Name))}" : comment.Body;
 
     private static (string, string) Number(Ticket ticket) => ("number", Digits(ticket.Number));
+
+    private static string Digits(int number) => Digits((long)number);
 
     private static string Digits(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

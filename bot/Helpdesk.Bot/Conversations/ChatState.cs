@@ -60,12 +60,14 @@ public sealed record ChatState
 
 /// <summary>A problem on its way to becoming a ticket.</summary>
 /// <param name="FollowUpOf">Number of the closed ticket that it takes up again.</param>
+/// <param name="Articles">Ids of the articles that were offered for it; null where none were.</param>
 /// <param name="Form">The form that was filled in; null for none.</param>
 public sealed record Draft(
     string Text,
     IReadOnlyList<TicketAttachment>? Files = null,
     bool WantsPerson = false,
     long? FollowUpOf = null,
+    IReadOnlyList<string>? Articles = null,
     FilledForm? Form = null
 );
 
@@ -126,6 +128,9 @@ public enum Expectation
 
     /// <summary>Whether the current ticket is solved indeed.</summary>
     Verdict,
+
+    /// <summary>Whether one of the offered articles is the answer.</summary>
+    Answer,
 
     /// <summary>What kind of request it is.</summary>
     Form,
@@ -217,6 +222,10 @@ public static class ChatActions
     public const string Broken = "broken";
     public const string Yes = "yes";
     public const string No = "no";
+    public const string Helped = "helped";
+
+    /// <summary>How the actions begin that rate a resolution, from <c>rate-1</c> to <c>rate-5</c>.</summary>
+    public const string Rate = "rate-";
 
     /// <summary>Fill in the form of that id.</summary>
     public const string Form = "form";
@@ -254,6 +263,12 @@ public static class ChatActions
             Skip,
             Back,
             Fill,
+            Helped,
+            "rate-1",
+            "rate-2",
+            "rate-3",
+            "rate-4",
+            "rate-5",
         };
 }
 

@@ -34,7 +34,8 @@ public static partial class RequesterDialog
             FormRead read => FormDialog.OnForm(state, read, person, texts),
             PersonJoined => Say(state, texts["greeting"], Menu(state, texts)),
             PersonSaid said => OnSaid(state, said, person, texts),
-            OpenFound found when state.Draft is { } draft => OnFound(state, draft, found.Tickets, person, texts),
+            OpenFound found when state.Draft is { } draft => OnFound(state, draft, found, person, texts),
+            HelpNoted => Say(state, texts["articles.solved"], Menu(state, texts)),
             TicketsListed listed => OnListed(state, listed.Tickets, texts),
             DraftOpened opened => OnOpened(state, opened, texts),
             TicketShown { Ticket: { } ticket } => OnShown(state, ticket, texts),
@@ -56,7 +57,8 @@ public static partial class RequesterDialog
             ),
             VerdictGiven { Ticket: { } ticket } verdict => OnVerdict(state, ticket, verdict.Solved, texts),
             PersonAskedFor { Ticket: { } ticket } asked => Say(state, Lines([texts.Format("person.asked", Number(ticket)), .. There(asked.There, texts)]), []),
-            TicketShown => Say(state, texts["ticket.none"], Menu(state, texts)),
+            RatingGiven { Ticket: { } ticket } rated => Say(state, texts.Format(rated.Over ? "rate.over" : "rate.thanks", Number(ticket)), []),
+            TicketShown or RatingGiven => Say(state, texts["ticket.none"], Menu(state, texts)),
             WordsAdded or VerdictGiven or PersonAskedFor => Say(
                 state with
                 {
@@ -101,7 +103,10 @@ public static partial class RequesterDialog
         {
             Expectation.Email => OnEmail(state, text, said.Files, person, texts),
             Expectation.Form => Ask(state, new ListForms(said)),
-            _ when state.Expects != Expectation.SameTicket && state.Current is { } number => Ask(state, new AddWords(number, text, said.Files)),
+            _ when state.Expects is not (Expectation.SameTicket or Expectation.Answer) && state.Current is { } number => Ask(
+                state,
+                new AddWords(number, text, said.Files)
+            ),
             _ when !Fits(state.Draft, text) => Say(state, texts["draft.full"], [Option(texts, Cancel)]),
             Expectation.SameTicket => Proceed(state with { Draft = More(state.Draft, text, said.Files) }, person, texts),
             _ => Proceed(state with { Draft = More(state.Draft, text, said.Files), Expects = Expectation.Nothing }, person, texts),
@@ -129,6 +134,8 @@ public static partial class RequesterDialog
             (not (Cancel or Restart or Help), Expectation.Field) => null,
             ("yes", Expectation.SameTicket) when state.Offered is [var only] => new(Add, only),
             ("no", Expectation.SameTicket) => new(Open),
+            ("yes" or Solved, Expectation.Answer) => new(Helped),
+            ("no" or Broken, Expectation.Answer) => new(Open),
             ("yes" or Solved, Expectation.Verdict) => new(Solved, state.Current),
             ("no" or Broken, Expectation.Verdict) => new(Broken, state.Current),
             (Yes or No, Expectation.Email) when state.MeantEmail is not null => new(texts.Command(text)!),
@@ -165,6 +172,8 @@ public static partial class RequesterDialog
                 return Ask(state, new ReadForm(filling.Form, filling.Version, new(text, [], choice)));
             case { Do: Show, Number: { } number }:
                 return Ask(state, new ShowTicket(number));
+            case { Do: Helped } when state.Draft is { Articles: { Count: > 0 } articles }:
+                return Ask(idle, new NoteHelp(articles));
             case { Do: Open } when state.Draft is { } draft:
                 return (person.Email ?? state.Email) is null ? Proceed(state, person, texts) : Ask(state, OpenNow(state, draft, person, texts));
             case { Do: Open }:
@@ -187,6 +196,8 @@ public static partial class RequesterDialog
                     state.Draft is null ? idle with { Current = number, Live = state.Live && state.Current == number } : state,
                     new GiveVerdict(number, choice.Do == Solved, text.Length > 0 ? text : texts["option." + choice.Do])
                 );
+            case { Number: { } number } when choice.Do.StartsWith(Rate, StringComparison.Ordinal):
+                return Ask(state, new GiveRating(number, choice.Do[^1] - '0'));
             case { Do: Person } when state.Draft is { } draft:
                 return Proceed(state with { Draft = draft with { WantsPerson = true } }, person, texts);
             case { Do: Person } when state.Current is { } current:
@@ -239,12 +250,25 @@ public static partial class RequesterDialog
             return Say(state with { Expects = Expectation.Description }, texts["report.describe"], []);
         if ((person.Email ?? state.Email) is null)
             return Say(state with { Expects = Expectation.Email }, texts["email.ask"], [Option(texts, Cancel)]);
-        return draft is { FollowUpOf: null, WantsPerson: false, Form: null } ? Ask(state, new FindOpen()) : Ask(state, OpenNow(state, draft, person, texts));
+        return draft is { FollowUpOf: null, WantsPerson: false, Form: null }
+            ? Ask(state, new FindOpen(draft.Articles is null && draft.Files is not { Count: > 0 } ? draft.Text : null))
+            : Ask(state, OpenNow(state, draft, person, texts));
     }
 
-    private static ChatStep OnFound(ChatState state, Draft draft, IReadOnlyList<Ticket> open, ChatPerson person, Texts texts)
+    private static ChatStep OnFound(ChatState state, Draft draft, OpenFound found, ChatPerson person, Texts texts)
     {
-        var similar = SimilarTickets.Of(draft.Text, open);
+        var similar = SimilarTickets.Of(draft.Text, found.Tickets);
+        // Articles are offered once: whoever writes more, or still needs help, gets a ticket.
+        if (similar.Count == 0 && found.Articles.Count > 0 && draft.Articles is null)
+            return Say(
+                state with
+                {
+                    Draft = draft with { Articles = [.. found.Articles.Select(article => article.Id)] },
+                    Expects = Expectation.Answer,
+                },
+                Lines([texts["articles.found"], .. found.Articles.Select(article => $"{article.Title}: {article.Url}")]),
+                [Option(texts, Helped), new(texts["option.still"], new(Open))]
+            );
         if (similar.Count == 0)
             return Ask(state, OpenNow(state, draft, person, texts));
         var lines = string.Join('\n', similar.Select(ticket => Line(ticket, texts)));

@@ -90,6 +90,22 @@ public sealed class MaintenanceConditions(SettingsStore settings) : INamesSettin
         return count;
     }
 
+    public async Task<int> RewriteNamesAsync(string workspace, Func<string, string> rewrite, SettingChanges changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rewrite);
+        ArgumentNullException.ThrowIfNull(changes);
+        var count = 0;
+        foreach (var window in await settings.ListAsync(workspace, MaintenanceWindows.Kind, cancellationToken))
+        {
+            if (rewrite(window.Name) is not { } name || name == window.Name)
+                continue;
+            changes.Put(MaintenanceWindows.Kind, window with { Name = name });
+            count++;
+        }
+
+        return count;
+    }
+
     private async Task<IReadOnlyList<MaintenanceWindow>> NamingAsync(NamedSetting setting, CancellationToken cancellationToken) =>
         [
             .. (await settings.ListAsync(setting.Workspace, MaintenanceWindows.Kind, cancellationToken)).Where(window =>

@@ -1,4 +1,5 @@
 using Helpdesk.Automations;
+using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Routing;
@@ -8,12 +9,25 @@ using Helpdesk.Functions.Webhooks;
 namespace Helpdesk.Functions.Automations;
 
 /// <summary>Gathers what actions need to know, at most half a minute old, and reads nothing that they do not name.</summary>
-public sealed class ActionContexts(SettingsStore settings, DirectoryStore directory, WebhookStore webhooks, AutomationTexts texts, TicketRouting routing)
+public sealed class ActionContexts(
+    SettingsStore settings,
+    DirectoryStore directory,
+    WebhookStore webhooks,
+    AutomationTexts texts,
+    TicketRouting routing,
+    ConditionSubjects subjects
+)
 {
     /// <param name="me">The agent who applies a macro; null for automations.</param>
     public async Task<ActionContext> OfAsync(string workspace, IEnumerable<TicketAction> actions, string? me, CancellationToken cancellationToken)
     {
-        var kinds = actions.Select(action => action.Do).ToHashSet();
+        var (kinds, asksHours) = (new HashSet<ActionKind>(), false);
+        foreach (var action in actions)
+        {
+            kinds.Add(action.Do);
+            asksHours |= action.Calendar is not null;
+        }
+
         var groups = await settings.RememberAsync(workspace, DirectoryKinds.Groups, cancellationToken);
         var agents = await directory.RememberAgentsAsync(workspace, cancellationToken);
         if (workspace == DirectoryStore.HomeWorkspace)
@@ -25,6 +39,7 @@ public sealed class ActionContexts(SettingsStore settings, DirectoryStore direct
             Groups = id => groups.FirstOrDefault(group => group.Id == id),
             Agents = agents,
             Webhooks = told.Where(webhook => webhook.Active).Select(webhook => webhook.Id).ToHashSet(StringComparer.Ordinal),
+            Calendars = asksHours ? await subjects.CalendarsAsync(workspace, cancellationToken) : _ => null,
             Me = me is null ? null : agents.FirstOrDefault(agent => agent.Id == me),
             Render = (liquid, ticket) => texts.Render(liquid, ticket, context!),
             FieldsProblem = fields => FieldReader.IsTooMuch(fields) ? FieldReader.TooMuch : null,

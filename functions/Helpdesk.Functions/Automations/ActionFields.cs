@@ -3,14 +3,16 @@ using Helpdesk.Automations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.Webhooks;
 using Helpdesk.Routing;
+using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Automations;
 
-/// <summary>What actions may name: ids of groups, of active agents and of webhook subscriptions.</summary>
-public sealed record ActionDesk(IReadOnlySet<string> Groups, IReadOnlySet<string> Agents, IReadOnlySet<string> Webhooks)
+/// <summary>What actions may name: ids of groups, of active agents, of webhook subscriptions and of calendars.</summary>
+public sealed record ActionDesk(IReadOnlySet<string> Groups, IReadOnlySet<string> Agents, IReadOnlySet<string> Webhooks, IReadOnlySet<string> Calendars)
 {
     /// <summary>Read from storage.</summary>
     public static async Task<ActionDesk> ReadAsync(string workspace, SettingsStore settings, CancellationToken cancellationToken)
@@ -18,6 +20,7 @@ public sealed record ActionDesk(IReadOnlySet<string> Groups, IReadOnlySet<string
         var groups = await settings.ListAsync(workspace, DirectoryKinds.Groups, cancellationToken);
         var agents = await settings.ListAsync(workspace, DirectoryKinds.Agents, cancellationToken);
         var webhooks = await settings.ListAsync(workspace, WebhookStore.Kind, cancellationToken);
+        var calendars = await settings.ListAsync(workspace, SlaKinds.Calendars.Newest, cancellationToken);
         return new(
             groups.Select(group => group.Id).ToHashSet(StringComparer.Ordinal),
             agents
@@ -25,7 +28,8 @@ public sealed record ActionDesk(IReadOnlySet<string> Groups, IReadOnlySet<string
                 .Select(agent => agent.Id)
                 .Concat(workspace == DirectoryStore.HomeWorkspace ? [DirectoryStore.FirstAdmin.Id] : [])
                 .ToHashSet(StringComparer.Ordinal),
-            webhooks.Select(webhook => webhook.Id).ToHashSet(StringComparer.Ordinal)
+            webhooks.Select(webhook => webhook.Id).ToHashSet(StringComparer.Ordinal),
+            calendars.Select(calendar => calendar.Id).Append(StandardSla.CalendarId).ToHashSet(StringComparer.Ordinal)
         );
     }
 }
@@ -58,6 +62,7 @@ public static class ActionFields
             ActionKind.Comment or ActionKind.Note => action with { Text = Text(fields, AutomationTexts.TextLength, required: true) },
             ActionKind.Notify => Notify(fields, action, desk, isMacro),
             ActionKind.Webhook => action with { Webhook = Id(fields, "webhook", desk.Webhooks, "a webhook subscription", required: true) },
+            ActionKind.FollowUp => FollowUp(fields, action, desk, isMacro),
             ActionKind.Escalate => action with { Tier = fields.Whole("tier", 2, TicketRules.TopTier), Text = Text(fields, 1000, required: false) },
             ActionKind.Resolve => action with { Text = Text(fields, TicketFields.ResolutionLength, required: true) },
             _ => action with { Text = Text(fields, TicketFields.ResolutionLength, required: false) },
@@ -144,6 +149,21 @@ public static class ActionFields
             Agent = to == NotifyTarget.Agent ? AgentId(fields, desk, isMacro, required: true) : null,
             Group = to == NotifyTarget.Group ? Id(fields, "group", desk.Groups, "a group") : null,
             Text = Text(fields, AutomationTexts.TextLength, required: true),
+        };
+    }
+
+    private static TicketAction FollowUp(FieldReader fields, TicketAction action, ActionDesk desk, bool isMacro)
+    {
+        var length = fields.Length("in", required: true);
+        if (length <= TimeSpan.Zero || length > TimeSpan.FromDays(366 * 2))
+            fields.Wrong("in", "must be a length of at most two years, such as PT16H or P2D.");
+        return action with
+        {
+            In = length is null ? null : IsoLength.Of(length.Value),
+            Calendar = Id(fields, "calendar", desk.Calendars, "a calendar"),
+            Agent = AgentId(fields, desk, isMacro, canBeNone: true),
+            UnlessAnswered = fields.Flag("unlessAnswered"),
+            Text = Text(fields, 1000, required: false),
         };
     }
 

@@ -6,7 +6,7 @@ using Helpdesk.Functions.Settings;
 
 namespace Helpdesk.Functions.Automations;
 
-/// <summary>Automations and macros name groups, agents, policies and calendars. Only the newest versions count: older ones run no more.</summary>
+/// <summary>Automations and macros name groups, agents, policies, calendars and webhooks. Only the newest versions count: older ones run no more.</summary>
 public sealed class AutomationNames(SettingsStore settings, TimeProvider time) : INamesSettings
 {
     public async Task<SettingUse?> FindAsync(NamedSetting setting, CancellationToken cancellationToken)
@@ -67,13 +67,17 @@ public sealed class AutomationNames(SettingsStore settings, TimeProvider time) :
     private static bool Names(Condition condition, IReadOnlyList<TicketAction> actions, NamedSetting setting) =>
         condition.Named(setting.Kind).Any(one => one.Id == setting.Id)
         || (setting.Kind == NamedKind.Group && actions.Any(action => action.Group == setting.Id))
-        || (setting.Kind == NamedKind.Agent && actions.Any(action => action.Agent == setting.Id));
+        || (setting.Kind == NamedKind.Agent && actions.Any(action => action.Agent == setting.Id))
+        || (setting.Kind == NamedKind.Calendar && actions.Any(action => action.Calendar == setting.Id))
+        || (setting.Kind == NamedKind.Webhook && actions.Any(action => action.Webhook == setting.Id));
 
     private static IReadOnlyList<TicketAction> Renamed(IReadOnlyList<TicketAction> actions, NamedSetting setting, string successor) =>
         [
             .. actions.Select(action =>
                 setting.Kind == NamedKind.Group && action.Group == setting.Id ? action with { Group = successor }
                 : setting.Kind == NamedKind.Agent && action.Agent == setting.Id ? action with { Agent = successor }
+                : setting.Kind == NamedKind.Webhook && action.Webhook == setting.Id ? action with { Webhook = successor }
+                : setting.Kind == NamedKind.Calendar && action.Calendar == setting.Id ? action with { Calendar = successor }
                 : action
             ),
         ];

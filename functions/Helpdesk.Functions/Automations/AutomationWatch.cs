@@ -53,9 +53,7 @@ public sealed class RunTimedAutomations(
         {
             change = await tickets.ChangeAsync(
                 address,
-                IfMatch.Any,
-                null,
-                async (ticket, cancelled) => await RunAsync(ticket, timed, cancelled),
+                async (found, ticket, cancelled) => await RunAsync(found, ticket, timed, cancelled),
                 cancellationToken
             );
             if (change is not { Events.Count: > 0 })
@@ -83,9 +81,10 @@ public sealed class RunTimedAutomations(
     public static IReadOnlyList<Automation> TimedOf(IEnumerable<Automation> all) =>
         [.. all.Where(one => one is { Active: true, IsTimed: true }).OrderBy(one => one.Position).ThenBy(one => one.Id, StringComparer.Ordinal)];
 
-    private async Task<TicketChange> RunAsync(Ticket ticket, IReadOnlyList<Automation> timed, CancellationToken cancellationToken)
+    /// <param name="found">The ticket as it was found: what is recorded only now, such as a breach, does not put off what is due.</param>
+    private async Task<TicketChange> RunAsync(Ticket found, Ticket ticket, IReadOnlyList<Automation> timed, CancellationToken cancellationToken)
     {
-        var subject = await subjects.OfAsync(ticket, null, [.. timed.Select(one => one.Condition)], cancellationToken);
+        var subject = await subjects.OfAsync(ticket with { UpdatedAt = found.UpdatedAt }, null, [.. timed.Select(one => one.Condition)], cancellationToken);
         // With all that they may do, one fits into a transaction; the next one comes at once.
         var due = timed.Where(one => TimedAutomations.IsDue(one, subject)).Take(1).ToList();
         if (due.Count == 0)

@@ -8,6 +8,7 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Views;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Helpdesk.Functions.Automations;
@@ -24,6 +25,7 @@ public static class AutomationsFeature
         services.AddSingleton<AutomationTexts>();
         services.AddSingleton<ActionContexts>();
         services.AddSingleton<MacroRunner>();
+        services.AddSingleton<IBulkMacros>(provider => provider.GetRequiredService<MacroRunner>());
         services.AddSingleton<RunTimedAutomations>();
         services.AddSingleton<AutomationPlanning>();
         services.AddWorkQueue(AutomationPlan.Queue);

@@ -3,11 +3,12 @@ using Helpdesk.Automations;
 using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.Views;
 
 namespace Helpdesk.Functions.Automations;
 
 /// <summary>Applies macros to tickets: one transaction each, with the run recorded.</summary>
-public sealed class MacroRunner(TicketStore tickets, ConditionSubjects subjects, ActionContexts contexts, MacroStore macros, TimeProvider time)
+public sealed class MacroRunner(TicketStore tickets, ConditionSubjects subjects, ActionContexts contexts, MacroStore macros, TimeProvider time) : IBulkMacros
 {
     /// <summary>A macro that the caller sees; null when there is none.</summary>
     public ValueTask<Macro?> FindAsync(Caller caller, string id, CancellationToken cancellationToken)
@@ -27,6 +28,18 @@ public sealed class MacroRunner(TicketStore tickets, ConditionSubjects subjects,
         CancellationToken cancellationToken
     )
     {
+        var decide = await PrepareAsync(caller, macro, ticket, idempotency, cancellationToken);
+        return await tickets.ChangeAsync(ticket, ifMatch, idempotency, decide, cancellationToken);
+    }
+
+    public async Task<Func<Ticket, CancellationToken, ValueTask<TicketChange>>> PrepareAsync(
+        Caller caller,
+        Macro macro,
+        TicketAddress ticket,
+        Idempotency? idempotency,
+        CancellationToken cancellationToken
+    )
+    {
         ArgumentNullException.ThrowIfNull(caller);
         ArgumentNullException.ThrowIfNull(macro);
         var context = await contexts.OfAsync(caller.Workspace, macro.Actions, caller.Agent, cancellationToken);
@@ -38,23 +51,10 @@ public sealed class MacroRunner(TicketStore tickets, ConditionSubjects subjects,
                 $"macro/{macro.Id}/{idempotency?.Name ?? found.Version.ToString(CultureInfo.InvariantCulture)}",
                 cancellationToken
             );
-        return await tickets.ChangeAsync(
-            ticket,
-            ifMatch,
-            idempotency,
-            async (current, cancelled) =>
-            {
-                var subject = await subjects.OfAsync(current, null, [macro.Condition], time.GetUtcNow(), null, cancelled);
-                return MacroRules.Apply(subject with { Ticket = current }, macro, context, caller.Actor);
-            },
-            cancellationToken
-        );
-    }
-
-    /// <summary>What became of each action of a macro, by the change that it made.</summary>
-    public static IReadOnlyList<ActionOutcome> OutcomesOf(TicketChange change)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        return change.Events.Select(happened => happened.Fact).OfType<MacroApplied>().FirstOrDefault()?.Did ?? [];
+        return async (current, cancelled) =>
+        {
+            var subject = await subjects.OfAsync(current, null, [macro.Condition], time.GetUtcNow(), null, cancelled);
+            return MacroRules.Apply(subject with { Ticket = current }, macro, context, caller.Actor);
+        };
     }
 }

@@ -1,5 +1,6 @@
 using Helpdesk.Automations;
 using Helpdesk.Conditions;
+using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -95,6 +96,7 @@ public sealed class ManageAutomations(
     SettingsStore settings,
     VersionedSettings versions,
     SettingsTransactions transactions,
+    ConditionReferences references,
     AutomationPlanning planning,
     TimeProvider time
 )
@@ -110,14 +112,11 @@ public sealed class ManageAutomations(
         CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            new ListPage<AutomationView>(
-                [
-                    .. (await automations.ListAsync(caller.Workspace, cancellationToken))
-                        .OrderBy(one => one.Position)
-                        .ThenBy(one => one.Id, StringComparer.Ordinal)
-                        .Select(AutomationView.Of),
-                ],
-                null
+            query.OnlyPage(
+                (await automations.ListAsync(caller.Workspace, cancellationToken))
+                    .OrderBy(one => one.Position)
+                    .ThenBy(one => one.Id, StringComparer.Ordinal)
+                    .Select(AutomationView.Of)
             )
         );
 
@@ -142,9 +141,7 @@ public sealed class ManageAutomations(
     )
     {
         var all = await automations.VersionsAsync(caller.Workspace, id, cancellationToken);
-        return all.Count == 0
-            ? TypedResults.NotFound()
-            : TypedResults.Ok(new ListPage<AutomationView>([.. all.OrderByDescending(one => one.Version).Select(AutomationView.Of)], null));
+        return all.Count == 0 ? TypedResults.NotFound() : TypedResults.Ok(query.OnlyPage(all.OrderByDescending(one => one.Version).Select(AutomationView.Of)));
     }
 
     /// <summary>Adds an automation. It runs upon what happens from now on; all instances know it within half a minute.</summary>
@@ -172,6 +169,7 @@ public sealed class ManageAutomations(
                     throw new HelpdeskRuleException("already-exists", $"The id \"{automation.Id}\" is taken: choose another one.");
                 if ((await automations.ListAsync(caller.Workspace, cancellationToken)).Count >= Automation.Most)
                     throw new HelpdeskRuleException("too-many-automations", $"A workspace may have at most {Automation.Most} automations.");
+                var warnings = await WarningsAsync(automation, caller.Workspace, cancellationToken);
                 // Runs on tickets name versions: one that comes back under its id goes on counting.
                 var last = (await automations.VersionsAsync(caller.Workspace, automation.Id, cancellationToken))
                     .Select(one => one.Version)
@@ -184,7 +182,7 @@ public sealed class ManageAutomations(
                     {
                         Version = last + 1,
                     },
-                    it => AutomationView.Of(it) with { Warnings = AutomationWarnings.Of(it) },
+                    it => AutomationView.Of(it) with { Warnings = warnings },
                     AutomationsApiJson.Default.AutomationView,
                     idempotency,
                     changes,
@@ -214,9 +212,11 @@ public sealed class ManageAutomations(
                 if ((await automations.ListAsync(caller.Workspace, cancellationToken)).FirstOrDefault(one => one.Id == id) is not { } before)
                     return null;
                 var after = request.Apply(before, await ActionDesk.ReadAsync(caller.Workspace, settings, cancellationToken), time.GetUtcNow());
+                if (VersionedSettings.AreSame(AutomationStore.Kind.Newest, before, after with { Version = before.Version, UpdatedAt = before.UpdatedAt }))
+                    return AutomationView.Of(before) with { Warnings = await WarningsAsync(before, caller.Workspace, cancellationToken) };
                 changes.Put(AutomationStore.Kind.Versions, after);
                 changes.Put(AutomationStore.Kind.Newest, after);
-                return AutomationView.Of(after) with { Warnings = AutomationWarnings.Of(after) };
+                return AutomationView.Of(after) with { Warnings = await WarningsAsync(after, caller.Workspace, cancellationToken) };
             },
             cancellationToken
         );
@@ -243,5 +243,12 @@ public sealed class ManageAutomations(
             cancellationToken
         );
         return removed ? TypedResults.NoContent() : TypedResults.NotFound();
+    }
+
+    /// <summary>What of an automation has no effect as things stand; null for nothing.</summary>
+    private async Task<IReadOnlyList<string>?> WarningsAsync(Automation automation, string workspace, CancellationToken cancellationToken)
+    {
+        var missing = await references.WarningsAsync(automation.Condition, workspace, cancellationToken);
+        return missing.Count == 0 ? AutomationWarnings.Of(automation) : [.. AutomationWarnings.Of(automation) ?? [], .. missing];
     }
 }

@@ -57,14 +57,11 @@ public sealed class ManageMacros(MacroStore macros, SettingsStore settings, Sett
         CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            new ListPage<MacroView>(
-                [
-                    .. (await macros.ListAsync(caller.Workspace, caller.Agent, cancellationToken))
-                        .OrderBy(one => one.Name, StringComparer.OrdinalIgnoreCase)
-                        .ThenBy(one => one.Id, StringComparer.Ordinal)
-                        .Select(MacroView.Of),
-                ],
-                null
+            query.OnlyPage(
+                (await macros.ListAsync(caller.Workspace, caller.Agent, cancellationToken))
+                    .OrderBy(one => one.Name, StringComparer.OrdinalIgnoreCase)
+                    .ThenBy(one => one.Id, StringComparer.Ordinal)
+                    .Select(MacroView.Of)
             )
         );
 
@@ -134,6 +131,8 @@ public sealed class ManageMacros(MacroStore macros, SettingsStore settings, Sett
                     return null;
                 var desk = await ActionDesk.ReadAsync(caller.Workspace, settings, cancellationToken);
                 var after = request.Apply(before, desk, caller, time.GetUtcNow());
+                if (VersionedSettings.AreSame(MacroStore.KindOf(after), before, after with { Version = before.Version, UpdatedAt = before.UpdatedAt }))
+                    return before;
                 changes.Put(MacroStore.KindOf(after), after);
                 return after;
             },

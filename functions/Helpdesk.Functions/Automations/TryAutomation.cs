@@ -24,10 +24,10 @@ public sealed record TryAutomationBody
     /// <summary>The draft.</summary>
     public required TriedAutomationBody Automation { get; init; }
 
-    /// <summary>Events that happened then or later are looked at; without it, and for one ticket, all of them.</summary>
+    /// <summary>What happened, or fell due, then or later is looked at; without it, and for one ticket, everything.</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>Events that happened before are looked at.</summary>
+    /// <summary>What happened, or fell due, before is looked at.</summary>
     public DateTimeOffset? To { get; init; }
 
     /// <summary>Id or number of one ticket to try it on, instead of all tickets of a period.</summary>
@@ -46,7 +46,13 @@ public sealed record TryAutomationBody
 /// <summary>A draft of an automation.</summary>
 public sealed record TriedAutomationBody
 {
-    /// <summary>The types of events that start it, such as <c>ticket-opened</c>.</summary>
+    /// <summary>
+    /// Id of the automation that it is a new version of: for one that waits for time to pass, what that has done is not counted as somebody's change.
+    /// </summary>
+    [RegularExpression(SettingFields.IdPattern), MaxLength(30)]
+    public string? Id { get; init; }
+
+    /// <summary>The types of events that start it, such as <c>ticket-opened</c>, or <c>time</c> alone.</summary>
     [MinLength(1), MaxLength(20)]
     public required IReadOnlyList<string> On { get; init; }
 
@@ -90,9 +96,7 @@ public sealed record TryAutomationRequest(ReadOnlyMemory<byte> Body) : IFromRequ
         Automation? draft = null;
         if (fields.Object("automation", required: true) is { } inside)
         {
-            draft = AutomationRequest.Read(inside, null, desk, DateTimeOffset.MinValue, "draft", isDraft: true);
-            if (draft is { IsTimed: true })
-                inside.Wrong("on", "is time: only automations upon events can be tried on the past.");
+            draft = AutomationRequest.Read(inside, null, desk, DateTimeOffset.MinValue, SettingFields.VersionedId(inside) ?? "draft", isDraft: true);
             inside.Ends();
             if (ticket is null && !fields.Has("from"))
                 fields.Wrong("from", "is required, unless a ticket is named.");
@@ -117,11 +121,11 @@ public sealed record TryAutomationRequest(ReadOnlyMemory<byte> Body) : IFromRequ
     internal sealed record Trial(Automation Draft, DateTimeOffset From, DateTimeOffset To, string? Ticket, int Limit, string? Cursor);
 }
 
-/// <summary>What the draft would have made of one event.</summary>
-/// <param name="Seq">Number of the event.</param>
-/// <param name="Type">What kind of event it is.</param>
-/// <param name="At">When it happened.</param>
-/// <param name="By">What kind of actor did it.</param>
+/// <summary>What the draft would have made of one event, or of an instant at which it was due.</summary>
+/// <param name="Seq">Number of the event; of the last one before the instant.</param>
+/// <param name="Type">What kind of event it is; <c>time</c> for an instant.</param>
+/// <param name="At">When it happened, or was due.</param>
+/// <param name="By">What kind of actor did it; <c>system</c> for an instant.</param>
 /// <param name="Runs">Whether the draft would have run.</param>
 /// <param name="Terms">What each term of its condition found on the ticket as it was then.</param>
 /// <param name="Did">What would have become of each action; empty where it would not have run.</param>
@@ -148,14 +152,14 @@ public sealed record TriedChange(string Type, JsonElement? Data);
 /// <param name="Id">Id of the ticket.</param>
 /// <param name="Number">Number of the ticket.</param>
 /// <param name="Subject">What it is about, as it is now.</param>
-/// <param name="Events">The events upon which it would have run; for a single ticket all that start it.</param>
-/// <param name="More">Whether there are more events than were looked at.</param>
+/// <param name="Events">The events, or instants, upon which it would have run; for a single ticket all that start it.</param>
+/// <param name="More">Whether there are more than were looked at.</param>
 public sealed record TriedAutomationTicket(string Id, long Number, string Subject, IReadOnlyList<TriedEvent> Events, bool More);
 
 /// <summary>One page of a trial.</summary>
 /// <param name="Items">The tickets of this page on which the draft would have run.</param>
 /// <param name="Tickets">How many tickets were looked at.</param>
-/// <param name="Events">How many events were looked at, of the types that start the draft.</param>
+/// <param name="Events">How many events were looked at, of the types that start the draft; of one that waits for time to pass, how often it was due.</param>
 /// <param name="Runs">How often it would have run.</param>
 /// <param name="Warnings">What of the draft will have no effect; empty for nothing.</param>
 /// <param name="NextCursor">The <c>cursor</c> of the next page; null on the last.</param>
@@ -169,15 +173,29 @@ public sealed record AutomationTrial(
 );
 
 /// <summary>
-/// Tries an automation on the past: replays each ticket of a period, or one ticket, and says upon which events the draft would have run, why, and what each
-/// action would have done. Nothing is changed, and nobody is told.
+/// Tries an automation on the past: replays each ticket of a period, or one ticket, and says upon which events, or when, the draft would have run, why, and
+/// what each action would have done. Nothing is changed, and nobody is told.
 /// </summary>
 /// <remarks>
 /// A ticket with an event in a period was changed last after its beginning and opened before its end, so that the list by last change has them all. A page
-/// reads that list once and each ticket twice: its events, and the ticket where one of them starts the draft.
+/// reads that list once and each ticket twice: its events, and the ticket where one of them starts the draft. One that waits for time to pass may be due on
+/// tickets to which nothing happened: those that are live come first.
 /// </remarks>
-public sealed class TryAutomation(TicketListStore lists, TicketStore tickets, ConditionSubjects subjects, ActionContexts contexts, SettingsStore settings)
+public sealed class TryAutomation(
+    TicketListStore lists,
+    TicketStore tickets,
+    ConditionSubjects subjects,
+    ActionContexts contexts,
+    SettingsStore settings,
+    TimeProvider time
+)
 {
+    /// <summary>How a cursor begins among the tickets that were changed last before the period.</summary>
+    private const string Quiet = "quiet.";
+
+    /// <summary>The cursor of the first page of those that were changed since.</summary>
+    private const string Changed = "changed";
+
     /// <summary>As many events of one ticket are looked at.</summary>
     private const int MostEvents = 200;
 
@@ -193,19 +211,13 @@ public sealed class TryAutomation(TicketListStore lists, TicketStore tickets, Co
         var context = (await contexts.OfAsync(caller.Workspace, trial.Draft.Actions, null, cancellationToken)) with { IsTrial = true };
         var page = trial.Ticket is { } named
             ? new ListPage<Ticket>([await FindAsync(caller.Workspace, named, cancellationToken)], null)
-            : await lists.ReadAsync(
-                caller.Workspace,
-                new() { Order = TicketOrder.UpdatedAscending },
-                trial.Limit,
-                trial.Cursor,
-                cancellationToken,
-                trial.From,
-                again: true
-            );
+            : await ReadAsync(caller.Workspace, trial, cancellationToken);
         var (items, events) = (new List<TriedAutomationTicket>(), 0);
         foreach (var ticket in page.Items.Where(ticket => ticket.CreatedAt < trial.To))
         {
-            var tried = await TryAsync(ticket, trial, context, cancellationToken);
+            var tried = trial.Draft.IsTimed
+                ? await TryTimedAsync(ticket, trial, context, cancellationToken)
+                : await TryAsync(ticket, trial, context, cancellationToken);
             events += tried.Events.Count;
             if (trial.Ticket is null)
                 tried = tried with { Events = [.. tried.Events.Where(one => one.Runs)] };
@@ -223,6 +235,39 @@ public sealed class TryAutomation(TicketListStore lists, TicketStore tickets, Co
                 page.NextCursor
             )
         );
+    }
+
+    /// <summary>A page of tickets on which the draft may have run.</summary>
+    private async Task<ListPage<Ticket>> ReadAsync(string workspace, TryAutomationRequest.Trial trial, CancellationToken cancellationToken)
+    {
+        var isQuiet = trial.Draft.IsTimed && trial.Cursor?.StartsWith(Quiet, StringComparison.Ordinal) != false;
+        if (!isQuiet)
+            return await lists.ReadAsync(
+                workspace,
+                new() { Order = TicketOrder.UpdatedAscending },
+                trial.Limit,
+                trial.Cursor is Changed ? null : trial.Cursor,
+                cancellationToken,
+                trial.From,
+                again: true
+            );
+        var withClosed = trial.Draft.Condition.Asks("hoursSince.closed");
+        var page = await lists.ReadAsync(
+            workspace,
+            new()
+            {
+                Statuses = withClosed ? [] : [.. Enum.GetValues<TicketStatus>().Where(status => status != TicketStatus.Closed)],
+                Order = TicketOrder.UpdatedAscending,
+            },
+            trial.Limit,
+            trial.Cursor?[Quiet.Length..],
+            cancellationToken,
+            again: true
+        );
+        // The list of the others begins with the millisecond in which the period does.
+        var from = trial.From.ToUnixTimeMilliseconds();
+        var quiet = page.Items.TakeWhile(ticket => ticket.UpdatedAt.ToUnixTimeMilliseconds() < from).ToList();
+        return new(quiet, quiet.Count < page.Items.Count || page.NextCursor is null ? Changed : Quiet + page.NextCursor);
     }
 
     private async Task<Ticket> FindAsync(string workspace, string named, CancellationToken cancellationToken) =>
@@ -260,6 +305,46 @@ public sealed class TryAutomation(TicketListStore lists, TicketStore tickets, Co
         }
 
         return new(listed.Id, listed.Number, listed.Subject, tried, starting.Count > MostEvents);
+    }
+
+    private async Task<TriedAutomationTicket> TryTimedAsync(
+        Ticket listed,
+        TryAutomationRequest.Trial trial,
+        ActionContext context,
+        CancellationToken cancellationToken
+    )
+    {
+        var address = TicketAddress.Of(listed);
+        var all = await tickets.ReadEventsAsync(address, 0, int.MaxValue, cancellationToken);
+        if (all.Count == 0 || await tickets.FindAsync(address, cancellationToken) is not { } ticket)
+            return new(listed.Id, listed.Number, listed.Subject, [], false);
+        var now = time.GetUtcNow();
+        var (looks, isMore) = await TimedTrial.LookAsync(
+            trial.Draft,
+            all,
+            TicketHistory.FirstDescription(all, ticket.Description),
+            trial.From,
+            trial.To < now ? trial.To : now,
+            async (then, history, at) => await subjects.OfAsync(then, null, [trial.Draft.Condition], at, history, cancellationToken),
+            context
+        );
+        return new(listed.Id, listed.Number, listed.Subject, [.. looks.Take(MostEvents).Select(Of)], isMore || looks.Count > MostEvents);
+    }
+
+    private static TriedEvent Of(TimedLook look)
+    {
+        var events = look.Run?.Events ?? [];
+        return new(
+            look.Seq,
+            Automation.Time,
+            look.At,
+            ActorKind.System,
+            look.Run is not null,
+            [.. look.Explanation.Terms.Select(TermResult.Of)],
+            events.Select(one => one.Fact).OfType<AutomationRan>().FirstOrDefault()?.Did ?? [],
+            [.. events.Skip(1).Select(EventView.Of).Select(one => new TriedChange(one.Type, one.Data))],
+            [.. (look.Run?.Comment is { } first ? [first, .. look.Run.FurtherComments] : Array.Empty<Comment>()).Select(comment => comment.Body)]
+        );
     }
 
     private static TriedEvent Of(TicketEvent happened, AutomationFinding finding) =>

@@ -1,12 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Helpdesk.Conditions;
-using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Settings;
-using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
-using Helpdesk.Sla;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Conditions;
@@ -91,7 +87,7 @@ public sealed record TermResult(string At, Condition Term, JsonElement? Found, b
 /// <summary>
 /// Checks a condition: whether it can be used, what is wrong with it and where, and, with a ticket, whether it is true of it and which terms decided.
 /// </summary>
-public sealed class CheckCondition(ConditionSubjects subjects, TicketStore tickets, SettingsStore settings)
+public sealed class CheckCondition(ConditionSubjects subjects, TicketStore tickets, ConditionReferences references)
 {
     [Function(nameof(CheckCondition)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Takes(typeof(CheckConditionBody))]
     public async Task<Ok<ConditionCheck>> Run(
@@ -105,7 +101,7 @@ public sealed class CheckCondition(ConditionSubjects subjects, TicketStore ticke
             return TypedResults.Ok(
                 new ConditionCheck(false, [.. request.Reading.Errors.Select(error => new ConditionProblem(error.At, error.ToString()))], [], null, null, null)
             );
-        var warnings = await WarningsAsync(condition, caller.Workspace, cancellationToken);
+        var warnings = await references.MissingAsync(condition, caller.Workspace, cancellationToken);
         if (ticket is null)
             return TypedResults.Ok(new ConditionCheck(true, [], warnings, condition, null, null));
         var last =
@@ -120,29 +116,4 @@ public sealed class CheckCondition(ConditionSubjects subjects, TicketStore ticke
         TicketAddress.Parse(caller.Workspace, named) is { } address && await tickets.FindAsync(address, cancellationToken) is { } ticket
             ? ticket
             : throw new InvalidRequestException("ticket", "ticket was not found: give the id or number of a ticket of this workspace.");
-
-    /// <summary>What a condition names that is not there.</summary>
-    private async Task<IReadOnlyList<ConditionProblem>> WarningsAsync(Condition condition, string workspace, CancellationToken cancellationToken)
-    {
-        var warnings = new List<ConditionProblem>();
-        await LookAsync(NamedKind.Group, DirectoryKinds.Groups, group => group.Id, null);
-        await LookAsync(NamedKind.Agent, DirectoryKinds.Agents, agent => agent.Id, null);
-        await LookAsync(NamedKind.Calendar, SlaKinds.Calendars.Newest, calendar => calendar.Id, StandardSla.CalendarId);
-        await LookAsync(NamedKind.Policy, SlaKinds.Policies.Newest, policy => policy.Id, StandardSla.PolicyId);
-        return warnings;
-
-        async Task LookAsync<T>(NamedKind kind, SettingKind<T> stored, Func<T, string> idOf, string? standard)
-            where T : class
-        {
-            var named = condition.Named(kind).ToList();
-            if (named.Count == 0)
-                return;
-            var known = (await settings.RememberAsync(workspace, stored, cancellationToken)).Select(idOf).ToHashSet(StringComparer.Ordinal);
-            warnings.AddRange(
-                named
-                    .Where(one => one.Id != standard && !known.Contains(one.Id))
-                    .Select(one => new ConditionProblem(one.At, $"{one.At} names \"{one.Id}\": there is no such {WireName<NamedKind>.Of(kind)} here."))
-            );
-        }
-    }
 }

@@ -12,10 +12,17 @@ public interface IHasConditions
     /// <summary>Writes into <paramref name="changes"/> every setting whose condition is another one after <paramref name="rewrite"/>.</summary>
     /// <returns>How many there are.</returns>
     Task<int> RewriteAsync(string workspace, Func<Condition, Condition> rewrite, SettingChanges changes, CancellationToken cancellationToken);
+
+    /// <summary>Writes into <paramref name="changes"/> every setting whose name is another one after <paramref name="rewrite"/>.</summary>
+    /// <returns>How many there are; none where names are erased with the rest of a setting.</returns>
+    Task<int> RewriteNamesAsync(string workspace, Func<string, string> rewrite, SettingChanges changes, CancellationToken cancellationToken) =>
+        Task.FromResult(0);
 }
 
-/// <summary>Erases people from conditions, which may name an address or quote a name. The address becomes the one that their tickets have from then
-/// on.</summary>
+/// <summary>
+/// Erases people from conditions, which may name an address or quote a name, and from the names of what has them. The address becomes the one that their
+/// tickets have from then on.
+/// </summary>
 public sealed class ConditionErasure(IEnumerable<IHasConditions> features, SettingsTransactions transactions) : IHoldsPersonalData
 {
     public string Name => "conditions";
@@ -25,23 +32,26 @@ public sealed class ConditionErasure(IEnumerable<IHasConditions> features, Setti
     public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
-        var erased = await transactions.RunAsync(
-            order.Workspace,
-            async changes =>
-            {
-                var count = 0;
-                foreach (var feature in features)
-                    count += await feature.RewriteAsync(
-                        order.Workspace,
-                        condition => condition.Rewritten(text => order.Person.Text(text, own: false)),
-                        changes,
-                        cancellationToken
-                    );
-                return count;
-            },
-            cancellationToken
+        string Text(string text) => order.Person.Text(text, own: false);
+        var erased = await EachAsync(
+            (feature, changes) => feature.RewriteAsync(order.Workspace, condition => condition.Rewritten(Text), changes, cancellationToken)
         );
+        // By themselves: a setting is read with the condition that it has by then.
+        erased += await EachAsync((feature, changes) => feature.RewriteNamesAsync(order.Workspace, Text, changes, cancellationToken));
         return new(erased, null);
+
+        Task<int> EachAsync(Func<IHasConditions, SettingChanges, Task<int>> rewrite) =>
+            transactions.RunAsync(
+                order.Workspace,
+                async changes =>
+                {
+                    var count = 0;
+                    foreach (var feature in features)
+                        count += await rewrite(feature, changes);
+                    return count;
+                },
+                cancellationToken
+            );
     }
 }
 
@@ -61,6 +71,25 @@ public sealed class PolicyConditions(SettingsStore settings) : IHasConditions
                 if (rewritten.ToString() == policy.Condition.ToString())
                     continue;
                 changes.Put(kind, policy with { Condition = rewritten });
+                count++;
+            }
+        }
+
+        return count;
+    }
+
+    public async Task<int> RewriteNamesAsync(string workspace, Func<string, string> rewrite, SettingChanges changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rewrite);
+        ArgumentNullException.ThrowIfNull(changes);
+        var count = 0;
+        foreach (var kind in new[] { SlaKinds.Policies.Newest, SlaKinds.Policies.Versions })
+        {
+            foreach (var policy in await settings.ListAsync(workspace, kind, cancellationToken))
+            {
+                if (rewrite(policy.Name) is not { } name || name == policy.Name)
+                    continue;
+                changes.Put(kind, policy with { Name = name });
                 count++;
             }
         }

@@ -13,6 +13,7 @@ public static class ConditionsFeature
     public static FunctionsApplicationBuilder AddConditions(this FunctionsApplicationBuilder builder)
     {
         builder.Services.AddApiJson(ConditionApiJson.Default);
+        builder.Services.AddSingleton<ConditionReferences>();
         builder.Services.AddSingleton<ConditionSubjects>();
         builder.Services.AddSingleton<IHasConditions, PolicyConditions>();
         builder.Services.AddSingleton<IHasConditions, FormConditions>();

@@ -6,6 +6,7 @@ using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Satisfaction;
 
 namespace Helpdesk.Functions.Conversations;
 
@@ -26,6 +27,7 @@ public sealed class HelpdeskForBot(
     ContactStore contacts,
     FormStore forms,
     FormSubmissions submissions,
+    ChatArticles articles,
     TimeProvider time
 ) : IHelpdesk
 {
@@ -35,9 +37,10 @@ public sealed class HelpdeskForBot(
     public async Task<ChatInput> AskAsync(ChatCaller caller, DeskRequest request, string key, CancellationToken cancellationToken) =>
         request switch
         {
-            FindOpen => new OpenFound(await ListAsync(caller, Live, cancellationToken)),
             ListForms listing => new FormsListed(await forms.OfferedAsync(caller.Workspace, cancellationToken), listing.Said),
             ReadForm reading => await ReadFormAsync(caller, reading, cancellationToken),
+            FindOpen find => await FindOpenAsync(caller, find, cancellationToken),
+            NoteHelp help => await articles.NoteAsync(caller, help, key, cancellationToken),
             ListMine => new TicketsListed(await ListAsync(caller, [], cancellationToken)),
             OpenDraft open => await OpenAllAsync(caller, open, key, cancellationToken),
             ShowTicket show => new TicketShown(await FindAsync(caller, show.Number, cancellationToken)),
@@ -47,9 +50,18 @@ public sealed class HelpdeskForBot(
                 await hours.OfAsync(caller.Workspace, wish.Number is { } number ? await FindAsync(caller, number, cancellationToken) : null, cancellationToken)
             ),
             GiveVerdict verdict => await JudgeAsync(caller, verdict, key, cancellationToken),
+            GiveRating rating => await RateAsync(caller, rating, key, cancellationToken),
             AskForPerson wish => await AskForPersonAsync(caller, wish, key, cancellationToken),
             _ => throw new ArgumentException($"{request.GetType().Name} is nothing that a requester asks for.", nameof(request)),
         };
+
+    private async Task<OpenFound> FindOpenAsync(ChatCaller caller, FindOpen find, CancellationToken cancellationToken)
+    {
+        var open = await ListAsync(caller, Live, cancellationToken);
+        return find.Text is { Length: > 0 } text && SimilarTickets.Of(text, open).Count == 0
+            ? new(open) { Articles = await articles.OfferAsync(caller, text, cancellationToken) }
+            : new(open);
+    }
 
     private async Task<IReadOnlyList<Ticket>> ListAsync(ChatCaller caller, TicketStatus[] statuses, CancellationToken cancellationToken)
     {
@@ -364,6 +376,43 @@ public sealed class HelpdeskForBot(
         return ticket is { Status: TicketStatus.Closed } && !verdict.Solved
             ? new TicketIsClosed(verdict.Number, "", [])
             : new VerdictGiven(ticket, verdict.Solved);
+    }
+
+    /// <summary>Takes the rating of whoever asked for help, also on a ticket that is closed.</summary>
+    private async Task<ChatInput> RateAsync(ChatCaller caller, GiveRating rating, string key, CancellationToken cancellationToken)
+    {
+        var mayRate = false;
+        try
+        {
+            var change = await tickets.ChangeAsync(
+                new(caller.Workspace, rating.Number),
+                IfMatch.Any,
+                Idempotency.Of(caller.Conversation, key),
+                (ticket, _) =>
+                {
+                    mayRate = Who(caller, ticket) is { } who && People.Same(who.Email, ticket.Requester.Email);
+                    return new(
+                        mayRate
+                            ? SatisfactionRules.Rate(
+                                ticket,
+                                ticket.Satisfaction?.Asked ?? 0,
+                                rating.Rating,
+                                null,
+                                ActorOf(caller, Who(caller, ticket)!),
+                                time.GetUtcNow()
+                            )
+                            : new TicketChange(ticket, [])
+                    );
+                },
+                cancellationToken
+            );
+            // A request that comes again is answered without asking anew who it is.
+            return new RatingGiven(change is { Ticket: var ticket } && (mayRate || Who(caller, ticket) is not null) ? ticket : null, Over: false);
+        }
+        catch (HelpdeskRuleException refused) when (refused.Code.StartsWith("rating-", StringComparison.Ordinal))
+        {
+            return new RatingGiven(await FindAsync(caller, rating.Number, cancellationToken), Over: true);
+        }
     }
 
     private async Task<Ticket?> ChangeAsync(

@@ -11,6 +11,8 @@ public enum DueKind
     Sla,
     Closing,
     Automations,
+    Satisfaction,
+    Agenda,
 }
 
 /// <summary>A ticket that has to be looked at, at an instant.</summary>
@@ -128,9 +130,7 @@ public sealed class DueTimes(StorageClients storage, TimeProvider time)
 
     internal static DueTime Read(TableEntity row) =>
         new(
-            row.RowKey.StartsWith("closing-", StringComparison.Ordinal) ? DueKind.Closing
-                : row.RowKey.StartsWith("automations-", StringComparison.Ordinal) ? DueKind.Automations
-                : DueKind.Sla,
+            WireName<DueKind>.TryParse(row.RowKey.Split('-')[0], out var kind) ? kind : DueKind.Sla,
             row.GetString("Workspace"),
             row.GetInt64("Number")!.Value,
             row.GetDateTimeOffset("At")!.Value

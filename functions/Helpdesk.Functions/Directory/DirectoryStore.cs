@@ -45,6 +45,7 @@ public sealed class DirectoryStore(SettingsStore settings)
             Id = "admin",
             Name = "Admin",
             Email = "admin@localhost",
+            Role = KeyRole.Admin,
             CreatedAt = DateTimeOffset.UnixEpoch,
         };
 

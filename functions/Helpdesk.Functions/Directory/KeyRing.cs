@@ -13,6 +13,9 @@ public sealed record IssuedKey(AccessKey Key, string Secret);
 /// <remarks>A key reads <c>hd_workspace_id_secret</c>; of the secret only a hash is stored. The secret has 200 bits, so a fast hash is enough.</remarks>
 public sealed class KeyRing
 {
+    /// <summary>The id of the key that the app was started with.</summary>
+    public const string FirstKey = "first";
+
     private readonly DirectoryStore _directory;
     private readonly ShortMemory<Caller> _callers;
     private readonly byte[]? _firstAdmin;
@@ -61,7 +64,7 @@ public sealed class KeyRing
             return new(
                 DirectoryStore.HomeWorkspace,
                 KeyRole.Admin,
-                "first",
+                FirstKey,
                 new(ActorKind.Agent, DirectoryStore.FirstAdmin.Id, DirectoryStore.FirstAdmin.Name)
             );
 
@@ -83,12 +86,28 @@ public sealed class KeyRing
             || !CryptographicOperations.FixedTimeEquals(hash, Convert.FromHexString(stored))
         )
             return null;
+        return await HolderAsync(workspace, key, cancellationToken);
+    }
+
+    /// <summary>Who holds a key that is named by its id, as it is now; null when it is revoked, or its agent is not active any more.</summary>
+    public async Task<Caller?> FindHolderAsync(string workspaceId, string id, CancellationToken cancellationToken) =>
+        await _directory.FindWorkspaceAsync(workspaceId, cancellationToken) is { } workspace
+        && await _directory.FindKeyAsync(workspaceId, id, cancellationToken) is ({ } key, _)
+            ? await HolderAsync(workspace, key, cancellationToken)
+            : null;
+
+    /// <summary>What the first admin key of now makes of a secret: by it a session shows that this key began it. Null when there is no such key.</summary>
+    public string? MarkOfFirstKey(string secret) =>
+        _firstAdmin is null ? null : Convert.ToHexStringLower(HMACSHA256.HashData(_firstAdmin, Encoding.UTF8.GetBytes(secret)));
+
+    private async Task<Caller?> HolderAsync(Workspace workspace, AccessKey key, CancellationToken cancellationToken)
+    {
         if (!workspace.Active)
             throw new HelpdeskRuleException("workspace-inactive", "This workspace is not active at the moment.");
         if (key.Agent is null)
-            return new(workspaceId, key.Role, key.Id, new(ActorKind.System, key.Id, key.Name)) { Scopes = key.Scopes };
-        var agent = await _directory.FindAgentAsync(workspaceId, key.Agent, cancellationToken);
-        return agent is { Active: true } ? new(workspaceId, key.Role, key.Id, new(ActorKind.Agent, agent.Id, agent.Name)) : null;
+            return new(workspace.Id, key.Role, key.Id, new(ActorKind.System, key.Id, key.Name)) { Scopes = key.Scopes };
+        var agent = await _directory.FindAgentAsync(workspace.Id, key.Agent, cancellationToken);
+        return agent is { Active: true } ? new(workspace.Id, key.Role, key.Id, new(ActorKind.Agent, agent.Id, agent.Name)) : null;
     }
 
     /// <summary>The hash to store of a key's text.</summary>

@@ -12,6 +12,7 @@ namespace Helpdesk.Functions.Directory;
 /// <param name="Groups">Ids of the groups the agent belongs to.</param>
 /// <param name="Active">Whether the agent can be assigned tickets and use keys; true when it is left out.</param>
 /// <param name="EntraId">Object id of the person in Microsoft Entra, for Teams.</param>
+/// <param name="Role">What the agent may do after signing in by OpenID Connect: <c>agent</c>, as when it is left out, or <c>admin</c>.</param>
 /// <param name="Skills">What the agent can do: kebab-case words such as <c>vpn</c>.</param>
 /// <param name="Capacity">The load at which the agent is given no more tickets by the desk; no limit when it is left out.</param>
 /// <param name="Calendar">Id of the calendar outside of whose hours the desk gives the agent no tickets; always when it is left out.</param>
@@ -23,6 +24,7 @@ public sealed record AddAgentRequest(
     IReadOnlyList<string>? Groups,
     bool? Active,
     [property: MaxLength(100)] string? EntraId,
+    KeyRole? Role,
     [property: MaxLength(SettingFields.MostSkills)] IReadOnlyList<string>? Skills,
     [property: Range(1, SettingFields.MostCapacity)] int? Capacity,
     string? Calendar
@@ -39,6 +41,7 @@ public sealed record AddAgentRequest(
             SettingFields.GroupIds(fields),
             fields.Flag("active"),
             string.IsNullOrEmpty(entraId) ? null : entraId,
+            fields.OneOf<KeyRole>("role", role => role != KeyRole.Integration),
             SettingFields.Skills(fields),
             fields.Whole("capacity", 1, SettingFields.MostCapacity),
             fields.Text("calendar", 40)
@@ -54,6 +57,7 @@ public sealed record AddAgentRequest(
 /// <param name="Groups">Ids of all groups the agent belongs to from now on.</param>
 /// <param name="Active">Whether the agent can be assigned tickets and use keys.</param>
 /// <param name="EntraId">Object id of the person in Microsoft Entra; null removes it.</param>
+/// <param name="Role">What the agent may do after signing in by OpenID Connect: <c>agent</c> or <c>admin</c>. It holds within half a minute.</param>
 /// <param name="Skills">All that the agent can do from now on.</param>
 /// <param name="Capacity">The load at which the agent is given no more tickets by the desk; null for no limit.</param>
 /// <param name="Calendar">Id of the calendar outside of whose hours the desk gives the agent no tickets; null for always.</param>
@@ -64,6 +68,7 @@ public sealed record ChangeAgentRequest(
     IReadOnlyList<string>? Groups,
     bool? Active,
     [property: MaxLength(100)] Optional<string?>? EntraId,
+    KeyRole? Role,
     [property: MaxLength(SettingFields.MostSkills)] IReadOnlyList<string>? Skills,
     [property: Range(1, SettingFields.MostCapacity)] Optional<int?>? Capacity,
     Optional<string?>? Calendar
@@ -81,6 +86,7 @@ public sealed record ChangeAgentRequest(
             SettingFields.GroupIds(fields),
             fields.Flag("active"),
             fields.Has("entraId") ? new(string.IsNullOrEmpty(entraId) ? null : entraId) : null,
+            fields.OneOf<KeyRole>("role", role => role != KeyRole.Integration, required: fields.Has("role")),
             SettingFields.Skills(fields),
             fields.Has("capacity") ? new(capacity) : null,
             fields.Has("calendar") ? new(string.IsNullOrEmpty(calendar) ? null : calendar) : null
@@ -135,6 +141,7 @@ public sealed class ManageAgents(
             Name = request.Name,
             Email = request.Email,
             EntraId = request.EntraId,
+            Role = request.Role ?? KeyRole.Agent,
             Groups = request.Groups ?? [],
             Skills = request.Skills ?? [],
             Capacity = request.Capacity,
@@ -198,6 +205,7 @@ public sealed class ManageAgents(
                     EntraId = request.EntraId is null ? agent.EntraId : request.EntraId.Value,
                     Name = request.Name ?? agent.Name,
                     Email = request.Email ?? agent.Email,
+                    Role = request.Role ?? agent.Role,
                     Groups = request.Groups ?? agent.Groups,
                     Skills = request.Skills ?? agent.Skills,
                     Capacity = request.Capacity is null ? agent.Capacity : request.Capacity.Value,

@@ -6,6 +6,7 @@ using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Teams;
 using Microsoft.Azure.Functions.Worker.Builder;
@@ -52,10 +53,20 @@ public static class MailOutFeature
         services.AddSingleton<IAgentNotReached, NotifyPeople>();
         services.AddSingleton<MailReplay>();
         services.AddSingleton<IDeliveryLog, MailLog>();
+        services.AddSingleton<WrittenMails>();
         services.AddSingleton<MailAdmins>();
         services.Replace(ServiceDescriptor.Singleton<TellAdmins>(provider => provider.GetRequiredService<MailAdmins>().TellAsync));
         services.Replace(ServiceDescriptor.Singleton(Promise));
+        services.Replace(ServiceDescriptor.Singleton(Reach));
         return builder;
+    }
+
+    /// <summary>A mail goes out where there is a way, to an address that is not suppressed.</summary>
+    private static ReachesByMail Reach(IServiceProvider provider)
+    {
+        var (options, suppressions) = (provider.GetRequiredService<MailOptions>(), provider.GetRequiredService<MailSuppressions>());
+        return async (workspace, email, cancellationToken) =>
+            options.Way != MailWay.None && await suppressions.FindAsync(workspace, email, cancellationToken) is null;
     }
 
     /// <summary>A chat may promise answers by mail where there is a way, and the workspace sends them.</summary>

@@ -24,6 +24,12 @@ public sealed record MailFacts
     /// <summary>The page on which its recipient finds the ticket; null for none.</summary>
     public string? Url { get; init; }
 
+    /// <summary>What an agent is reminded of; null for nothing.</summary>
+    public string? Reminder { get; init; }
+
+    /// <summary>Answers to the question how it was, each with its link.</summary>
+    public IReadOnlyList<LinkedFile> Ratings { get; init; } = [];
+
     /// <summary>Files that go along.</summary>
     public IReadOnlyList<TicketAttachment> Files { get; init; } = [];
 
@@ -31,7 +37,7 @@ public sealed record MailFacts
     public IReadOnlyList<LinkedFile> Links { get; init; } = [];
 }
 
-/// <summary>A file that a mail links to.</summary>
+/// <summary>Something that a mail links to, under its name.</summary>
 public sealed record LinkedFile(string Name, string Url);
 
 /// <summary>What templates may say; <c>docs/email-templates.md</c> describes it.</summary>
@@ -63,12 +69,14 @@ public static class MailValues
                 ("author", facts.Comment?.Actor?.Name),
                 ("files", facts.Comment?.Attachments?.Select(file => file.Name).ToArray())
             ),
+            ["reminder"] = Map(("text", facts.Reminder)),
             ["sla"] = Map(("due", ticket.Sla?.DueAt is { } due ? Show(due) : null)),
             ["desk"] = Map(("name", facts.DeskName), ("signature", facts.Setting.Signature), ("footer", facts.Setting.Footer)),
             ["can_reply"] = token is not null,
             // What the frame says.
             ["marker"] = token is null ? null : ReplyMarker.Line(language),
             ["token"] = token is null || mail.Event == MailEvent.Mention ? null : ReplyMarker.TokenLine(token),
+            ["ratings"] = facts.Ratings.Select(rating => Map(("name", rating.Name), ("url", rating.Url))).ToArray(),
             ["links"] = facts.Links.Select(file => Map(("name", file.Name), ("url", file.Url))).ToArray(),
             ["signature"] = SignatureOf(facts),
             ["footer"] = facts.Setting.Footer,
@@ -104,6 +112,7 @@ public static class MailValues
         [
             token is null ? null : ReplyMarker.Line(language),
             text,
+            string.Join('\n', facts.Ratings.Select(rating => $"{rating.Name}: {rating.Url}")),
             string.Join('\n', facts.Links.Select(file => $"{file.Name}: {file.Url}")),
             SignatureOf(facts) is { } signature ? $"-- \n{signature}" : null,
             facts.Setting.Footer,

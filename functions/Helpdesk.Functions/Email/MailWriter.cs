@@ -1,11 +1,13 @@
 using System.Globalization;
 using Helpdesk.Bot.AzureBotService;
+using Helpdesk.Bot.Conversations;
 using Helpdesk.Email;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Email;
@@ -23,6 +25,7 @@ public sealed partial class MailWriter(
     AttachmentStore attachments,
     AttachmentLinks fileLinks,
     DeskIdentity identity,
+    SatisfactionLinks questions,
     BotOptions pages,
     PublicAddress site,
     MailOptions options,
@@ -48,7 +51,7 @@ public sealed partial class MailWriter(
         var set = await settings.OfAsync(mail.Workspace, cancellationToken);
         var mailbox = MailboxOf(ticket, set);
         var language = await LanguageAsync(mail, ticket, mailbox, set.Setting, cancellationToken);
-        var facts = await FactsAsync(mail, ticket, comment, mailbox, set.Setting, cancellationToken);
+        var facts = await FactsAsync(mail, ticket, comment, mailbox, set.Setting, language, cancellationToken);
         var template = await templates.OfAsync(mail.Workspace, mail.Event, language, cancellationToken);
         try
         {
@@ -74,7 +77,7 @@ public sealed partial class MailWriter(
     public async Task<(Mail Mail, MailContent Content)> TryAsync(Ticket ticket, MailTemplate template, Actor by, CancellationToken cancellationToken)
     {
         var set = await settings.OfAsync(ticket.Workspace, cancellationToken);
-        var forAgent = template.Event is MailEvent.Assigned or MailEvent.AtRisk or MailEvent.Breached or MailEvent.Mention;
+        var forAgent = template.Event is MailEvent.Assigned or MailEvent.AtRisk or MailEvent.Breached or MailEvent.Mention or MailEvent.Reminder;
         var agent = forAgent ? await directory.FindAgentAsync(ticket.Workspace, by.Id ?? "", cancellationToken) : null;
         var mail = new Mail
         {
@@ -100,7 +103,7 @@ public sealed partial class MailWriter(
             By = ActorKind.Agent,
             Actor = by,
         };
-        var facts = await FactsAsync(mail, ticket, comment, MailboxOf(ticket, set), set.Setting, cancellationToken);
+        var facts = await FactsAsync(mail, ticket, comment, MailboxOf(ticket, set), set.Setting, template.Language, cancellationToken);
         return (mail, await WriteAsync(mail, ticket, facts, template, isSample: true, cancellationToken));
     }
 
@@ -202,9 +205,12 @@ public sealed partial class MailWriter(
         Comment? comment,
         Mailbox? mailbox,
         MailSetting setting,
+        string language,
         CancellationToken cancellationToken
     )
     {
+        (string Url, IReadOnlyList<LinkedFile> Choices)? ratings =
+            mail.Event == MailEvent.Satisfaction ? await RatingsAsync(mail, ticket, language, cancellationToken) : null;
         var workspace = await directory.FindWorkspaceAsync(mail.Workspace, cancellationToken);
         var isAnswer = mail.Event == MailEvent.PublicAnswer && comment?.By == ActorKind.Agent;
         var path =
@@ -219,14 +225,36 @@ public sealed partial class MailWriter(
             Comment = comment,
             DeskName = mailbox?.Name ?? setting.FromName ?? workspace?.Name ?? mail.Workspace,
             Agent = isAnswer ? comment!.Actor?.Name : null,
+            Ratings = ratings?.Choices ?? [],
+            Reminder = mail.Event == MailEvent.Reminder ? await ReminderAsync(mail, ticket, cancellationToken) : null,
             Url =
-                mail.Agent is not null ? pages.PageOf(ticket)
+                ratings is not null ? ratings.Value.Url
+                : mail.Agent is not null ? pages.PageOf(ticket)
                 : path is null ? null
                 : site.Url + path,
             Files = files,
             Links = await LinksAsync(mail.Workspace, leftOut, cancellationToken),
         };
     }
+
+    /// <summary>The page on which a requester says how it was, and a link for each answer, in the language of the mail.</summary>
+    private async Task<(string Url, IReadOnlyList<LinkedFile> Choices)> RatingsAsync(
+        Mail mail,
+        Ticket ticket,
+        string language,
+        CancellationToken cancellationToken
+    )
+    {
+        var url = site.Url + await questions.PathOfAsync(new(mail.Workspace, mail.Number, mail.Seq), cancellationToken) + $"?lang={language}";
+        var scale = ticket.Satisfaction?.Scale ?? Helpdesk.Satisfaction.SatisfactionScale.Stars;
+        return (url, [.. SatisfactionWords.Of(scale, Texts.For(language)).Select(one => new LinkedFile(one.Name, $"{url}&rating={one.Value}"))]);
+    }
+
+    /// <summary>What an agent is reminded of: a note, or the title of a task.</summary>
+    private async Task<string?> ReminderAsync(Mail mail, Ticket ticket, CancellationToken cancellationToken) =>
+        mail.Seq > 0 && await tickets.ReadEventsAsync(TicketAddress.Of(ticket), mail.Seq - 1, 1, cancellationToken) is [{ } happened]
+            ? Notifications.ReminderOf(happened.Fact)
+            : ticket.FollowUp?.Note;
 
     private async Task<IReadOnlyList<LinkedFile>> LinksAsync(string workspace, IReadOnlyList<TicketAttachment> files, CancellationToken cancellationToken)
     {

@@ -112,11 +112,20 @@ public sealed record MailSettingsRequest(
 /// <param name="AtRisk">A promise of their ticket, or of one of their groups that nobody has, will soon be broken.</param>
 /// <param name="Breached">Such a promise was broken.</param>
 /// <param name="Mention">A note names them, as in <c>@ada</c>.</param>
+/// <param name="Reminder">A ticket comes back to them, or a task of theirs is due.</param>
 /// <param name="KnownInTeams">Whether the bot has met them in a personal chat in Teams: until then <c>teams</c> means by mail.</param>
-public sealed record AgentNotificationsView(string Agent, NotifyBy Assigned, NotifyBy AtRisk, NotifyBy Breached, NotifyBy Mention, bool KnownInTeams)
+public sealed record AgentNotificationsView(
+    string Agent,
+    NotifyBy Assigned,
+    NotifyBy AtRisk,
+    NotifyBy Breached,
+    NotifyBy Mention,
+    NotifyBy Reminder,
+    bool KnownInTeams
+)
 {
     internal static AgentNotificationsView Of(AgentNotifications it, bool knownInTeams) =>
-        new(it.Agent, it.Assigned, it.AtRisk, it.Breached, it.Mention, knownInTeams);
+        new(it.Agent, it.Assigned, it.AtRisk, it.Breached, it.Mention, it.Reminder, knownInTeams);
 }
 
 /// <summary>What is to be different about how an agent is told: a JSON merge patch (RFC 7396).</summary>
@@ -124,15 +133,16 @@ public sealed record AgentNotificationsView(string Agent, NotifyBy Assigned, Not
 /// <param name="AtRisk">A promise of their ticket, or of one of their groups that nobody has, will soon be broken.</param>
 /// <param name="Breached">Such a promise was broken.</param>
 /// <param name="Mention">A note names them, as in <c>@ada</c>.</param>
+/// <param name="Reminder">A ticket comes back to them, or a task of theirs is due.</param>
 [Example("""{"assigned":"teams","atRisk":"none","mention":"mail"}""")]
-public sealed record AgentNotificationsRequest(NotifyBy? Assigned, NotifyBy? AtRisk, NotifyBy? Breached, NotifyBy? Mention)
+public sealed record AgentNotificationsRequest(NotifyBy? Assigned, NotifyBy? AtRisk, NotifyBy? Breached, NotifyBy? Mention, NotifyBy? Reminder)
     : IFromRequest<AgentNotificationsRequest>
 {
     public static async ValueTask<AgentNotificationsRequest> ReadAsync(HttpContext context)
     {
         var fields = await FieldReader.ReadAsync(context);
         NotifyBy? Way(string name) => fields.OneOf<NotifyBy>(name, required: fields.Has(name));
-        var request = new AgentNotificationsRequest(Way("assigned"), Way("atRisk"), Way("breached"), Way("mention"));
+        var request = new AgentNotificationsRequest(Way("assigned"), Way("atRisk"), Way("breached"), Way("mention"), Way("reminder"));
         fields.Done();
         return request;
     }
@@ -206,6 +216,7 @@ public sealed class ManageMailSettings(MailSettings settings, SettingsStore stor
             AtRisk = request.AtRisk ?? current.AtRisk,
             Breached = request.Breached ?? current.Breached,
             Mention = request.Mention ?? current.Mention,
+            Reminder = request.Reminder ?? current.Reminder,
         };
         await settings.PutAsync(caller.Workspace, changed, cancellationToken);
         return TypedResults.Ok(await ViewAsync(caller.Workspace, changed, cancellationToken));

@@ -23,6 +23,20 @@ public sealed record EventReference(long Number, string Ticket, long Seq, string
 public readonly record struct StreamPosition(long Segment, long Index)
 {
     public static StreamPosition Beginning { get; } = new(1, 0);
+
+    /// <summary>The place in a cursor.</summary>
+    public IReadOnlyList<string> Parts => [Segment.ToString(CultureInfo.InvariantCulture), Index.ToString(CultureInfo.InvariantCulture)];
+
+    /// <summary>The place that a cursor begins with; 400 for none.</summary>
+    public static StreamPosition Parse(IReadOnlyList<string> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return
+            long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var segment)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? new(segment, index)
+            : throw new InvalidRequestException("after", "after is not one that this list gave; start again without it.");
+    }
 }
 
 /// <summary>What is known of a segment.</summary>

@@ -98,9 +98,6 @@ public sealed record StreamedEvent(
 /// <remarks>The stream has references; the words are read from the tickets, with one request for each ticket on the page.</remarks>
 public sealed class ReadEvents(EventStream stream, EventStreamSignals signals, TicketStore tickets, TimeProvider time)
 {
-    /// <summary>How often storage is asked while somebody waits: what this process appends wakes them at once.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     private const string Latest = "latest";
 
     [Function(nameof(ReadEvents)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
@@ -126,20 +123,12 @@ public sealed class ReadEvents(EventStream stream, EventStreamSignals signals, T
             if (page.Events.Count > 0 || left <= TimeSpan.Zero)
                 return TypedResults.Ok(new StreamedEvents(await TellAsync(caller, page.Events, cancellationToken), Write(caller.Workspace, after)));
             if (isEnd)
-                await WaitAsync(more, left < Interval ? left : Interval, cancellationToken);
+                await EventStreamSignals.WaitAsync(more, left, time, cancellationToken);
         }
     }
 
     private static bool Shows(EventsQuery query, Caller caller, EventReference one) =>
         (one.Note is null || caller.SeesNotes) && (query.Types.Count == 0 || query.Types.Contains(one.Type, StringComparer.Ordinal));
-
-    private async Task WaitAsync(Task more, TimeSpan most, CancellationToken cancellationToken)
-    {
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(more, Task.Delay(most, time, enough.Token));
-        await enough.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
-    }
 
     private Task<StreamPosition> PlaceAsync(string workspace, string? after, CancellationToken cancellationToken)
     {
@@ -147,16 +136,10 @@ public sealed class ReadEvents(EventStream stream, EventStreamSignals signals, T
             return stream.FindBeginningAsync(workspace, cancellationToken);
         if (after == Latest)
             return stream.FindEndAsync(workspace, cancellationToken);
-        var parts = PageCursor.Read(ListOf(workspace), after, 2, "after");
-        return
-            long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var segment)
-            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
-            ? Task.FromResult(new StreamPosition(segment, index))
-            : throw new InvalidRequestException("after", "after is not one that this list gave; start again without it.");
+        return Task.FromResult(StreamPosition.Parse(PageCursor.Read(ListOf(workspace), after, 2, "after")));
     }
 
-    private static string Write(string workspace, StreamPosition place) =>
-        PageCursor.Write(ListOf(workspace), place.Segment.ToString(CultureInfo.InvariantCulture), place.Index.ToString(CultureInfo.InvariantCulture));
+    private static string Write(string workspace, StreamPosition place) => PageCursor.Write(ListOf(workspace), place.Parts);
 
     private static string ListOf(string workspace) => $"stream {workspace}";
 

@@ -103,6 +103,9 @@ public sealed class Subscribers(IEnumerable<IStateSubscriber> byState, IEnumerab
         }
     }
 
+    /// <summary>The names of all.</summary>
+    public IEnumerable<string> Names => _byState.Select(one => one.Name).Concat(_byEvent.Select(one => one.Name));
+
     /// <summary>Whether there is a subscriber of that name.</summary>
     public bool Has(string name) => _byState.Any(one => one.Name == name) || _byEvent.Any(one => one.Name == name);
 

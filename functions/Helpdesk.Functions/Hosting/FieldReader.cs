@@ -259,7 +259,7 @@ public sealed class FieldReader
         {
             if (required)
                 Wrong(name, "is required.");
-            return null;
+            return !required && IsNull(name) ? [] : null;
         }
 
         if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(entry => entry.ValueKind != JsonValueKind.Object))

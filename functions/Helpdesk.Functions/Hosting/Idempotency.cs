@@ -36,13 +36,7 @@ public sealed class Idempotency
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n"));
         hash.AppendData(body.Span);
-        return new(
-            context,
-            key,
-            ScopeOf(context),
-            context.Request.Headers.Authorization.ToString(),
-            Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16))
-        );
+        return new(context, key, ScopeOf(context), SecretOf(context), Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16)));
     }
 
     /// <summary>The <see cref="Name"/> of the key that came with a request, before its body is read; null when none was sent.</summary>
@@ -95,6 +89,10 @@ public sealed class Idempotency
             throw new InvalidRequestException("Idempotency-Key", "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         return key.Length == 0 ? null : key;
     }
+
+    /// <summary>Only a key is the same when a request is repeated. An access token may have been renewed, so that the name alone seals.</summary>
+    private static string SecretOf(HttpContext context) =>
+        context.Features.Get<Caller>() is { Method: not SignInMethod.Key } ? "" : context.Request.Headers.Authorization.ToString();
 
     private static string ScopeOf(HttpContext context) => context.Features.Get<Caller>() is { } caller ? $"{caller.Workspace}/{caller.KeyId}" : "public";
 }

@@ -7,7 +7,6 @@ namespace Helpdesk.Functions.Hosting;
 /// <remarks>They are served under <c>/{page}/assets/{version}/{file}</c>, where the version changes with the content.</remarks>
 public abstract class PageAssets(string page)
 {
-    private static readonly (string Encoding, string Ending)[] Encodings = [("br", ".br"), ("gzip", ".gz")];
     private readonly FrozenDictionary<string, AssetFile> _files = Find(Path.Combine(AppContext.BaseDirectory, page));
 
     /// <summary>The address of a file as it is now.</summary>
@@ -31,22 +30,9 @@ public abstract class PageAssets(string page)
         if (!_files.TryGetValue(file, out var asset))
             return TypedResults.NotFound();
         var headers = context.Response.Headers;
-        headers.Vary = "Accept-Encoding";
         headers.XContentTypeOptions = "nosniff";
         headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-        var accepted = context.Request.Headers.AcceptEncoding.ToString().Split(',').Select(one => one.Split(';')[0].Trim()).ToList();
-        var path = asset.Path;
-        var etag = asset.Version;
-        foreach (var (encoding, ending) in Encodings)
-        {
-            if (!accepted.Contains(encoding) || !File.Exists(asset.Path + ending))
-                continue;
-            headers.ContentEncoding = encoding;
-            (path, etag) = (asset.Path + ending, $"{asset.Version}-{encoding}");
-            break;
-        }
-
-        return TypedResults.PhysicalFile(path, asset.ContentType, entityTag: new($"\"{etag}\""));
+        return CompressedFile.Give(context, asset.Path, asset.ContentType, asset.Version);
     }
 
     private static FrozenDictionary<string, AssetFile> Find(string folder) =>

@@ -106,7 +106,7 @@ public sealed partial class ProblemAnswers(RequestGauge requests, AnswerWithPage
     private static Problem Missing(HttpContext http, int status) =>
         status switch
         {
-            StatusCodes.Status401Unauthorized => Problem.Of(401, "unauthorized", "Send a valid key: Authorization: Bearer <key>."),
+            StatusCodes.Status401Unauthorized => Problem.Of(401, "unauthorized", "Send a valid key, Authorization: Bearer <key>, or sign in again."),
             StatusCodes.Status403Forbidden => Problem.Of(403, "forbidden", "This key's role does not allow this operation."),
             StatusCodes.Status404NotFound => Problem.Of(404, "not-found", $"There is nothing at {http.Request.Path}."),
             StatusCodes.Status415UnsupportedMediaType => Problem.Of(415, "json-expected", "Send the body as application/json, and say so in Content-Type."),

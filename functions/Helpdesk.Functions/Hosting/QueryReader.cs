@@ -84,8 +84,24 @@ public sealed class QueryReader(HttpContext context)
         return null;
     }
 
-    /// <summary>Records that something is wrong with a parameter.</summary>
-    public void Wrong(string name, string problem) => _errors[name] = [$"{name} {problem}"];
+    /// <summary>An instant in ISO 8601, or null when it is absent or wrong.</summary>
+    public DateTimeOffset? Instant(string name)
+    {
+        if (Text(name, 40) is not { } text)
+            return null;
+        // A plus sign in a query usually means a space.
+        if (
+            DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+            && text.Contains('T', StringComparison.Ordinal)
+            && instant.Year is >= 1970 and < 2200
+        )
+            return instant.ToUniversalTime();
+        Wrong(name, "must be an instant such as 2026-03-10T09:00:00Z.");
+        return null;
+    }
+
+    /// <summary>Records that something is wrong with a parameter. What was said first stands: the rest follows from it.</summary>
+    public void Wrong(string name, string problem) => _errors.TryAdd(name, [$"{name} {problem}"]);
 
     /// <summary>Ends the reading; 400 with everything that was wrong.</summary>
     public void Done()

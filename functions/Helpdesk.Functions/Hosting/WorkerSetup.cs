@@ -14,6 +14,7 @@ public static class WorkerSetup
     public static FunctionsApplicationBuilder AddHosting(this FunctionsApplicationBuilder builder)
     {
         builder.ConfigureFunctionsWebApplication();
+        builder.UseMiddleware<CountExecutions>();
         builder.UseMiddleware<ProblemAnswers>();
         builder.UseMiddleware<RuleBreakingMessages>();
         builder.UseMiddleware<KeyAuthentication>();
@@ -29,6 +30,7 @@ public static class WorkerSetup
             kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
         });
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ICallerSource, KeyCallers>();
         services.AddSingleton<TaskHub>();
         services.AddSingleton<PublicAddress>();
         services.CheckAtStart<PublicAddress>();

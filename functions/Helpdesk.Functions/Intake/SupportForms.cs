@@ -7,6 +7,7 @@ using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -24,6 +25,7 @@ public sealed class SupportForms(
     FormSubmissions submissions,
     DirectoryStore directory,
     AttachmentSettings attachments,
+    SupportShelf shelf,
     TimeProvider time
 )
 {
@@ -213,6 +215,8 @@ public sealed class SupportForms(
             new Dictionary<string, object?>(StringComparer.Ordinal)
             {
                 ["query"] = QueryOf(context, workspace),
+                ["shelf"] = form is null ? await shelf.PartAsync(context, workspace, null, context.RequestAborted) : null,
+                ["suggestions"] = await shelf.AskAtAsync(context, workspace, context.RequestAborted),
                 ["values"] = values,
                 ["errors"] = errors.Fields,
                 ["summary"] = errors.Summary,

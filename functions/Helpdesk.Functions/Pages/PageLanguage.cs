@@ -36,6 +36,9 @@ public static class PageLanguage
     public static string QueryOf(HttpContext context) =>
         context.Request.Query["lang"].ToString() is { Length: > 0 } chosen && IsKnown(chosen) ? $"lang={chosen}" : "";
 
+    /// <summary>What a language is called in itself; its letters where that is not known.</summary>
+    public static string NameOf(string code) => Names.GetValueOrDefault(code, code);
+
     /// <summary>The same page in each language.</summary>
     public static IReadOnlyList<Dictionary<string, object?>> Choices(HttpContext context) =>
         [
@@ -52,7 +55,7 @@ public static class PageLanguage
                 return new Dictionary<string, object?>(StringComparer.Ordinal)
                 {
                     ["code"] = code,
-                    ["name"] = Names.GetValueOrDefault(code, code),
+                    ["name"] = NameOf(code),
                     ["query"] = query.ToString().TrimStart('?'),
                 };
             }),

@@ -41,6 +41,35 @@
       : condition.not ? !holds(condition.not, answers)
         : test(condition.op, answers[condition.field.slice('answers.'.length)], condition.value);
   for (const hidden of document.querySelectorAll('template[data-asked]')) hidden.replaceWith(hidden.content);
+  // Articles that may answer what is being written, where there are any.
+  const suggested = document.querySelector('[data-suggestions]');
+  if (suggested) {
+    const fields = ['subject', 'description'].map(id => document.getElementById(id)).filter(Boolean);
+    let asked = '', first = true, waiting;
+    const ask = async () => {
+      const text = fields.map(field => field.value).join('\n').trim().slice(0, 2000);
+      if (text.length < 6 || text === asked) return;
+      asked = text;
+      const answer = await fetch(suggested.dataset.suggestions, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ text, first }) }).catch(() => null);
+      // Who is offline, or asks too often, sees no suggestions; the form works as before.
+      if (!answer?.ok || asked !== text) return;
+      const { items } = await answer.json();
+      if (items.length) first = false;
+      suggested.hidden = items.length === 0;
+      suggested.querySelector('ul').replaceChildren(...items.map(one => {
+        const [item, link] = [document.createElement('li'), document.createElement('a')];
+        link.href = one.url;
+        link.lang = one.language;
+        link.target = '_blank';
+        link.rel = 'noopener';
+        link.title = suggested.dataset.newTab;
+        link.textContent = one.title;
+        item.append(link);
+        return item;
+      }));
+    };
+    for (const field of fields) field.addEventListener('input', () => { clearTimeout(waiting); waiting = setTimeout(ask, 600); });
+  }
   for (const form of document.forms) {
     const fields = [...form.querySelectorAll('[data-field]')];
     if (fields.length === 0) continue;
@@ -101,6 +130,7 @@
     });
     // One press, one request.
     form.addEventListener('submit', event => {
+      if (form.method !== 'post') return;
       if (form.dataset.sent) { event.preventDefault(); return; }
       form.dataset.sent = 'true';
       form.querySelector('button').setAttribute('aria-disabled', 'true');

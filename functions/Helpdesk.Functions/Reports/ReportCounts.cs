@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using Azure;
 using Azure.Data.Tables;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
@@ -8,17 +8,23 @@ using Helpdesk.Reports;
 
 namespace Helpdesk.Functions.Reports;
 
-/// <summary>Keeps what each ticket adds to each day.</summary>
+/// <summary>Counts tickets for reports.</summary>
 /// <remarks>
 /// A ticket is counted from all of its events, so that counting it again changes nothing. A row is written only over one that was counted by an earlier
 /// version of the ticket, under its ETag: whoever comes late with old news changes nothing either.
 /// </remarks>
-public sealed class ReportCounts(StorageClients storage, TicketStore tickets, TicketClocks clocks)
+public sealed class ReportCounts(
+    StorageClients storage,
+    ReportDays reportDays,
+    TicketStore tickets,
+    TicketClocks clocks,
+    ContactStore contacts,
+    TimeProvider time
+)
 {
-    public const string TableName = "Reports";
+    private readonly ShortMemory<string> _organisations = new(time, TimeSpan.FromSeconds(30));
 
-    /// <summary>Measures of a day that still fit in the row of its sum; a day with more is read ticket by ticket.</summary>
-    internal const int MostPacked = 40_000;
+    public const string TableName = "Reports";
 
     private TableClient Table => storage.Table(TableName);
 
@@ -41,12 +47,17 @@ public sealed class ReportCounts(StorageClients storage, TicketStore tickets, Ti
                 return;
             var events = await tickets.ReadEventsAsync(address, 0, (int)ticket.Version, cancellationToken);
             var (_, promises) = await clocks.AsOfAsync(ticket, events, events[^1].At, cancellationToken);
-            var byDay = TicketMeasures.Of(events, promises).ToLookup(measure => DateOnly.FromDateTime(measure.At.UtcDateTime));
+            var organisations = new Dictionary<string, string?>(StringComparer.Ordinal);
+            foreach (var email in TicketMeasures.RequestersOf(events))
+                organisations[email] = await OrganisationAsync(workspace, email, cancellationToken);
+            var byDay = TicketMeasures
+                .Of(events, promises, organisations.GetValueOrDefault)
+                .ToLookup(measure => DateOnly.FromDateTime(measure.At.UtcDateTime));
             var written = ReportRows.Ticket(workspace, number, ticket.Version, byDay.Select(day => day.Key));
             try
             {
                 foreach (var month in days.Concat(byDay.Select(day => day.Key)).Distinct().GroupBy(day => ReportRows.Month(workspace, day)))
-                    await WriteAsync(workspace, month.Key, [.. month], number, ticket.Version, byDay, cancellationToken);
+                    await reportDays.WriteAsync(workspace, month.Key, [.. month], number, ticket.Version, byDay, cancellationToken);
                 if (found.HasValue)
                     await Table.UpdateEntityAsync(written, found.Value!.ETag, TableUpdateMode.Replace, cancellationToken);
                 else
@@ -60,135 +71,13 @@ public sealed class ReportCounts(StorageClients storage, TicketStore tickets, Ti
         }
     }
 
-    private async Task WriteAsync(
-        string workspace,
-        string month,
-        IReadOnlyList<DateOnly> days,
-        long number,
-        long version,
-        ILookup<DateOnly, Measure> measures,
-        CancellationToken cancellationToken
-    )
+    /// <summary>The organisation that somebody belongs to, at most half a minute old; null for none.</summary>
+    private async Task<string?> OrganisationAsync(string workspace, string email, CancellationToken cancellationToken)
     {
-        var actions = new List<TableTransactionAction>();
-        foreach (var day in days)
-        {
-            var row = ReportRows.Day(month, day, number, version, [.. measures[day]]);
-            var found = await Table.GetEntityIfExistsAsync<TableEntity>(month, row.RowKey, cancellationToken: cancellationToken);
-            if (found.HasValue && (found.Value!.GetInt64("Version") > version || LongText.Read(found.Value, "Measures") == LongText.Read(row, "Measures")))
-                continue;
-            actions.Add(
-                found.HasValue
-                    ? new(TableTransactionActionType.UpdateReplace, row, found.Value!.ETag)
-                    : new TableTransactionAction(TableTransactionActionType.Add, row)
-            );
-            actions.Add(new(TableTransactionActionType.UpsertReplace, ReportRows.StalePack(month, day.Day)));
-        }
-
-        if (actions.Count == 0)
-            return;
-        // Before anything is in it: a month that is not named is not read.
-        if (actions.Exists(action => action.ActionType == TableTransactionActionType.Add))
-            await Table.UpsertEntityAsync(
-                new TableEntity(ReportRows.Months(workspace), ReportRows.MonthKey(workspace, days[0])),
-                TableUpdateMode.Replace,
-                cancellationToken
-            );
-        await Table.SubmitTransactionAsync(actions, cancellationToken);
-    }
-
-    /// <summary>Everything that is counted between two instants, and the backlog that was there before.</summary>
-    /// <param name="backlog">Whether the backlog is wanted: it reads a little of every month before.</param>
-    public async Task<(IReadOnlyList<Measure> Measures, IReadOnlyList<(MeasureOf Of, double Count)> Before)> ReadAsync(
-        string workspace,
-        DateTimeOffset from,
-        DateTimeOffset to,
-        bool backlog,
-        CancellationToken cancellationToken
-    )
-    {
-        var (first, last) = (DateOnly.FromDateTime(from.UtcDateTime), DateOnly.FromDateTime(to.UtcDateTime));
-        var (measures, before) = (new ConcurrentBag<Measure>(), new ConcurrentBag<(MeasureOf Of, double Count)>());
-        await Parallel.ForEachAsync(
-            await MonthsAsync(workspace, cancellationToken),
-            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
-            async (begins, cancelled) =>
-            {
-                var ends = begins.AddMonths(1).AddDays(-1);
-                if (begins > last || (!backlog && ends < first))
-                    return;
-                var month = ReportRows.Month(workspace, begins);
-                await foreach (var (day, row) in PacksAsync(month, cancelled))
-                {
-                    var date = begins.AddDays(day - 1);
-                    if (date > last || (!backlog && date < first))
-                        continue;
-                    if (date < first)
-                    {
-                        foreach (var move in await MovesAsync(month, day, row, cancelled))
-                            before.Add((move.Of, move.Count));
-                        continue;
-                    }
-
-                    foreach (var measure in await DayAsync(month, day, row, cancelled))
-                    {
-                        if (measure.At < from && measure.Kind == MeasureKind.Backlog)
-                            before.Add((measure.Of, measure.Value));
-                        else if (measure.At >= from && measure.At < to)
-                            measures.Add(measure);
-                    }
-                }
-            }
+        var found = await _organisations.GetAsync(
+            $"{workspace}/{email}",
+            async () => (await contacts.FindByEmailAsync(workspace, email, cancellationToken))?.Organisation ?? ""
         );
-        return ([.. measures], [.. before]);
-    }
-
-    private async Task<IReadOnlyList<DateOnly>> MonthsAsync(string workspace, CancellationToken cancellationToken)
-    {
-        var months = new List<DateOnly>();
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {ReportRows.Months(workspace)}");
-        await foreach (var row in Table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken))
-            months.Add(ReportRows.MonthOfKey(row.RowKey));
-        return months;
-    }
-
-    private async IAsyncEnumerable<(int Day, TableEntity Row)> PacksAsync(
-        string month,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
-    )
-    {
-        var (start, end) = ReportRows.PackRange(month);
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {month} and RowKey gt {start} and RowKey lt {end}");
-        await foreach (var row in Table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
-            yield return (ReportRows.DayOfPack(row.RowKey), row);
-    }
-
-    private async Task<IReadOnlyList<BacklogMove>> MovesAsync(string month, int day, TableEntity row, CancellationToken cancellationToken) =>
-        ReportRows.IsStale(row) ? (await PackAsync(month, day, row, cancellationToken)).Moves : ReportRows.ReadMoves(row);
-
-    private async Task<IReadOnlyList<Measure>> DayAsync(string month, int day, TableEntity row, CancellationToken cancellationToken) =>
-        ReportRows.IsStale(row) ? (await PackAsync(month, day, row, cancellationToken)).Measures : ReportRows.ReadPack(row);
-
-    /// <summary>Sums up a day. A ticket that is counted meanwhile empties the row, and this sum is not kept.</summary>
-    private async Task<DayPack> PackAsync(string month, int day, TableEntity stale, CancellationToken cancellationToken)
-    {
-        var measures = new List<Measure>();
-        var (start, end) = ReportRows.DayRange(month, day);
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {month} and RowKey gt {start} and RowKey lt {end}");
-        await foreach (var row in Table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
-            measures.AddRange(ReportRows.ReadDay(row));
-        var pack = ReportRows.Pack(measures);
-        if (measures.Count > MostPacked)
-            return pack;
-        try
-        {
-            await Table.UpdateEntityAsync(ReportRows.Pack(month, day, pack), stale.ETag, TableUpdateMode.Replace, cancellationToken);
-        }
-        catch (RequestFailedException raced) when (raced.Status is 404 or 412)
-        {
-            // The day is not over: what was read is as good as it was when it was read.
-        }
-
-        return pack;
+        return found is { Length: > 0 } organisation ? organisation : null;
     }
 }

@@ -42,6 +42,9 @@ public sealed class ReportProgress(
         for (var step = 0; ; step++)
         {
             var (place, etag) = await ReadAsync(workspace, cancellationToken) ?? (await BeginAsync(workspace, cancellationToken), default);
+            // An app that counted otherwise was here before: the numbers that are there stay until they are replaced.
+            if (place.Form < ReportPlace.Current)
+                place = await BeginAsync(workspace, cancellationToken);
             if (step >= steps)
                 return (place, false);
             var next = place.Rebuild is null
@@ -67,6 +70,18 @@ public sealed class ReportProgress(
         }
     }
 
+    /// <summary>Says that all tickets there are have been counted: what happens from here on is counted as it happens.</summary>
+    public async Task FollowFromHereAsync(string workspace, long counted, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var found = await ReadAsync(workspace, cancellationToken);
+            var place = await BeginAsync(workspace, cancellationToken) with { Rebuild = null, Counted = counted };
+            if (await TryWriteAsync(workspace, place, found?.ETag ?? default, cancellationToken))
+                return;
+        }
+    }
+
     /// <inheritdoc />
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -82,7 +97,7 @@ public sealed class ReportProgress(
     {
         var now = time.GetUtcNow();
         var end = await stream.FindEndAsync(workspace, cancellationToken);
-        return new(end.Segment, end.Index, now, "", 0);
+        return new(end.Segment, end.Index, now, "", 0, ReportPlace.Current);
     }
 
     private async Task<ReportPlace> FollowAsync(string workspace, ReportPlace place, CancellationToken cancellationToken)

@@ -81,8 +81,17 @@ public sealed class TicketPresences(StorageClients storage, TicketStore tickets,
                 TableUpdateMode.Replace,
                 cancellationToken
             );
+        return await ReadAsync(partition, agent, cancellationToken);
+    }
+
+    /// <summary>Who else is at a ticket.</summary>
+    public Task<IReadOnlyList<TicketPresenceView>> OthersAsync(TicketAddress ticket, string? agent, CancellationToken cancellationToken) =>
+        ReadAsync($"{Start(ticket.Workspace)}{ticket.Number}", agent, cancellationToken);
+
+    private async Task<IReadOnlyList<TicketPresenceView>> ReadAsync(string partition, string? agent, CancellationToken cancellationToken)
+    {
         var others = new List<TicketPresenceView>();
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and At gt {now - Lasts}");
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and At gt {time.GetUtcNow() - Lasts}");
         await foreach (var row in Table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
         {
             if (row.RowKey != agent && WireName<TicketDoing>.TryParse(row.GetString("Doing"), out var other))

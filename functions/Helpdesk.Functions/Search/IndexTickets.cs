@@ -84,6 +84,10 @@ public sealed class TicketDocuments(TicketStore tickets)
     public async Task<IReadOnlyList<SearchDocument>> AgainAsync(Ticket ticket, CancellationToken cancellationToken) =>
         [Words(ticket, await ReadCommentsAsync(ticket, cancellationToken), again: true), Facts(ticket, again: true)];
 
+    /// <summary>Both documents of a ticket whose comments are known.</summary>
+    public static IReadOnlyList<SearchDocument> Of(Ticket ticket, IReadOnlyList<Comment> comments) =>
+        [Words(ticket, [.. comments.Take(MostComments)]), Facts(ticket)];
+
     private async Task<IReadOnlyList<Comment>> ReadCommentsAsync(Ticket ticket, CancellationToken cancellationToken) =>
         [.. (await tickets.ReadCommentsAsync(TicketAddress.Of(ticket), null, MostComments, cancellationToken)).Select(row => row.Comment)];
 
@@ -131,7 +135,7 @@ public sealed class TicketDocuments(TicketStore tickets)
         {
             TicketLinked or TicketUnlinked or TicketAcknowledged or TicketRouted or AutomationRan or MacroApplied => DocumentParts.None,
             SlaPolicyApplied or SlaCalendarSwitched or SlaBreached or SlaBreachRetracted or SlaStepFired => DocumentParts.None,
-            StatusChanged { Resolution: null } or TicketReopened or TicketMerged => DocumentParts.Facts,
+            StatusChanged { Resolution: null } or TicketReopened => DocumentParts.Facts,
             PriorityChanged or TypeChanged or TierChanged or GroupChanged or AssigneeChanged => DocumentParts.Facts,
             CommentAdded or CommentEdited or CommentDeleted or SubjectChanged or DescriptionChanged or RequesterChanged or ParticipantsChanged =>
                 DocumentParts.Words,

@@ -281,9 +281,9 @@ public sealed class SearchIndexStore(StorageClients storage, TimeProvider time)
         );
         var partition = SearchRows.SegmentPartition(workspace, id);
         var (writer, rows) = (new SegmentWriter(), new List<TableEntity>());
-        await foreach (var (term, postings) in merge.RunAsync(cancellationToken))
+        await foreach (var (term, postings, isCut) in merge.RunAsync(cancellationToken))
         {
-            if (writer.Add(term, postings) is not { } full)
+            if (writer.Add(term, postings, isCut) is not { } full)
                 continue;
             rows.Add(SearchRows.Write(partition, full));
             if (rows.Count < 40)
@@ -334,22 +334,24 @@ public sealed class SearchIndexStore(StorageClients storage, TimeProvider time)
     {
         var partition = SearchRows.SegmentPartition(workspace, segment);
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {SearchRows.TermKey(partition, range.From)}");
-        var (terms, read) = (new List<FoundTerm>(), 0);
+        var (terms, read, whole) = (new List<FoundTerm>(), 0, true);
         await foreach (var row in Table.QueryAsync<TableEntity>(filter, RowsOfRange, cancellationToken: cancellationToken))
         {
             foreach (var term in SegmentChunk.Read(SearchRows.ReadBytes(row)))
             {
                 if (string.CompareOrdinal(term.Term, range.To) >= 0)
-                    return (terms, true);
-                if (range.Has(term.Term))
-                    terms.Add(new(term.Term, term.Count, term.Read()));
+                    return (terms, whole);
+                if (!range.Has(term.Term))
+                    continue;
+                terms.Add(new(term.Term, term.Count, term.Read()));
+                whole &= !term.IsCut;
             }
 
             if (++read == RowsOfRange)
                 return (terms, false);
         }
 
-        return (terms, true);
+        return (terms, whole);
     }
 
     private async Task<SegmentDocuments> DocumentsOfAsync(string workspace, string segment, CancellationToken cancellationToken)

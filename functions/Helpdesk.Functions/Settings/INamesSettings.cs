@@ -1,6 +1,6 @@
 namespace Helpdesk.Functions.Settings;
 
-/// <summary>A feature whose things name settings: groups, agents, calendars, policies. Each feature says so for itself.</summary>
+/// <summary>A feature whose things name settings: groups, agents, calendars, policies, webhooks. Each feature says so for itself.</summary>
 public interface INamesSettings
 {
     /// <summary>What of this feature names a setting and keeps it from going; null for nothing. Read from storage, not from memory.</summary>

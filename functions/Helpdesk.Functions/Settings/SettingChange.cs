@@ -35,7 +35,7 @@ public sealed record SettingChange(string Key, DateTimeOffset At, Actor By, stri
         if (kind.Audited is not { } name)
             return null;
         var (was, becomes) = (ValueOf(before), ValueOf(after));
-        if (JsonNode.DeepEquals(was, becomes))
+        if (JsonNode.DeepEquals(Timeless(was), Timeless(becomes)))
             return null;
         Hide(was, becomes, kind.Secrets);
         return new($"{KeyAt(now)}-{Hashes.RandomName(8)}", now, by, name, id, was, becomes);
@@ -71,6 +71,16 @@ public sealed record SettingChange(string Key, DateTimeOffset At, Actor By, stri
     private static JsonObject? ValueOf(TableEntity? row) => row is null ? null : Parse(LongText.Read(row, "Value"));
 
     private static JsonObject? Parse(string json) => json.Length == 0 ? null : JsonNode.Parse(json)!.AsObject();
+
+    /// <summary>A value without the time of its last change, which alone is no change.</summary>
+    private static JsonObject? Timeless(JsonObject? value)
+    {
+        if (value?.ContainsKey("updatedAt") != true)
+            return value;
+        var rest = value.DeepClone().AsObject();
+        rest.Remove("updatedAt");
+        return rest;
+    }
 
     /// <summary>Takes secrets out of both values, and leaves to be seen whether they are the same.</summary>
     private static void Hide(JsonNode? before, JsonNode? after, IReadOnlyList<string> secrets)

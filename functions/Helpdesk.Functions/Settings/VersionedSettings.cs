@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Data.Tables;
@@ -44,6 +46,11 @@ public sealed class VersionedSettings(SettingsStore settings)
             cancellationToken,
             with
         );
+
+    /// <summary>Whether two values are the same in storage: what changes nothing makes no version.</summary>
+    /// <param name="after">The value after the change, with the version and time of the one before.</param>
+    internal static bool AreSame<T>(SettingKind<T> kind, T before, T after)
+        where T : class => JsonNode.DeepEquals(JsonSerializer.SerializeToNode(before, kind.Json), JsonSerializer.SerializeToNode(after, kind.Json));
 
     /// <summary>How a version of a setting is named in storage.</summary>
     internal static string VersionId(string id, int version) => string.Create(CultureInfo.InvariantCulture, $"{id}-v{version:D6}");

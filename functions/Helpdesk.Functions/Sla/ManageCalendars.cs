@@ -173,6 +173,8 @@ public sealed class ManageCalendars(
                 if (await FindFreshAsync(caller.Workspace, id, cancellationToken) is not { } before)
                     return null;
                 var calendar = request.Apply(before, time.GetUtcNow());
+                if (VersionedSettings.AreSame(SlaKinds.Calendars.Newest, before, calendar with { Version = before.Version, UpdatedAt = before.UpdatedAt }))
+                    return before;
                 // What was never stored, the standard one, counts as its first version.
                 changes.Put(SlaKinds.Calendars.Versions, before);
                 changes.Put(SlaKinds.Calendars.Versions, calendar);

@@ -205,10 +205,7 @@ public sealed class ManagePolicies(
         var stored = await settings.ListAsync(caller.Workspace, SlaKinds.Policies.Newest, cancellationToken);
         var all = stored.Any(policy => policy.Id == StandardSla.PolicyId) ? stored : [.. stored, StandardSla.Policy];
         return TypedResults.Ok(
-            new ListPage<PolicyView>(
-                [.. all.OrderBy(policy => policy.Position).ThenBy(policy => policy.Id, StringComparer.Ordinal).Select(PolicyView.Of)],
-                null
-            )
+            query.OnlyPage(all.OrderBy(policy => policy.Position).ThenBy(policy => policy.Id, StringComparer.Ordinal).Select(PolicyView.Of))
         );
     }
 
@@ -292,6 +289,8 @@ public sealed class ManagePolicies(
                     return null;
                 var policy = request.Apply(before, desk.Calendar, time.GetUtcNow());
                 CheckGroups(request, policy, before, desk.Groups);
+                if (VersionedSettings.AreSame(SlaKinds.Policies.Newest, before, policy with { Version = before.Version, UpdatedAt = before.UpdatedAt }))
+                    return PolicyView.Of(before) with { Warnings = PolicyWarnings.Of(before, desk.Policies, desk.Groups) };
                 // What was never stored, the standard one, counts as its first version.
                 changes.Put(SlaKinds.Policies.Versions, before);
                 changes.Put(SlaKinds.Policies.Versions, policy);

@@ -101,6 +101,7 @@ public sealed class AgentNotices(StorageClients storage, AgentChats chats, Agent
                 number,
                 ("text", TeamsReplies.Cut(due.Words ?? "", 500))
             ),
+            MailEvent.Reminder => texts.Format("told.reminder", number, ("text", TeamsReplies.Cut(due.Words ?? ticket.Subject, 500))),
             _ => throw new ArgumentException($"{due.Event} is nothing that agents are told.", nameof(due)),
         };
     }

@@ -56,6 +56,8 @@ public sealed class CallReceipts(CallStore calls, CallTickets tickets, CallReade
         var (other, own) = report.Direction == CallDirection.Inbound ? (report.From, report.To) : (report.To, report.From);
         var agent = report.Agent is { } named ? await directory.FindAgentAsync(receipt.Workspace, named, cancellationToken) : null;
         var number = other is null ? null : ContactValues.Phone(other, region);
+        // A telephone system whose clock is ahead has not called from the future.
+        var began = report.StartedAt < receipt.ReceivedAt ? report.StartedAt.Value : receipt.ReceivedAt;
         return new Call
         {
             Id = CallStore.IdOf(receipt.Source, report.CallId ?? receipt.Id),
@@ -64,8 +66,8 @@ public sealed class CallReceipts(CallStore calls, CallTickets tickets, CallReade
             Number = number,
             NumberAs = number is null ? other : null,
             Own = own is null ? null : ContactValues.Phone(own, region) ?? own,
-            StartedAt = report.StartedAt ?? receipt.ReceivedAt,
-            ListedAt = report.StartedAt ?? receipt.ReceivedAt,
+            StartedAt = began,
+            ListedAt = began,
             Agent = agent?.Id,
             AgentAs = agent is null ? report.Agent : null,
         };

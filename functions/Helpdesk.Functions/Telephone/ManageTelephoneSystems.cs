@@ -96,7 +96,7 @@ public sealed class ManageTelephoneSystems(
                     && await settings.ReplayAsync(caller.Workspace, idempotency, TelephoneJson.Default.IssuedTelephoneSystem, cancellationToken) is { } earlier
                 )
                     return earlier;
-                await CheckGroupAsync(system, caller, cancellationToken);
+                await CheckNamesAsync(system, null, caller, cancellationToken);
                 return await settings.AddAsync(
                     caller.Workspace,
                     TelephoneSystemStore.Kind,
@@ -129,7 +129,7 @@ public sealed class ManageTelephoneSystems(
             {
                 var with = request.Change(system);
                 TelephoneSystemFields.Check(with);
-                await CheckGroupAsync(with, caller, cancellationToken);
+                await CheckNamesAsync(with, system, caller, cancellationToken);
                 return with;
             },
             cancellationToken
@@ -195,8 +195,18 @@ public sealed class ManageTelephoneSystems(
             cancellationToken
         );
 
-    private async Task CheckGroupAsync(TelephoneSystem system, Caller caller, CancellationToken cancellationToken)
+    /// <summary>400 for a group or an agent that is not there. An agent who was named before may have gone since.</summary>
+    private async Task CheckNamesAsync(TelephoneSystem system, TelephoneSystem? before, Caller caller, CancellationToken cancellationToken)
     {
+        foreach (var agent in (system.Extensions ?? new Dictionary<string, string>()).Values.Except(before?.Extensions?.Values ?? [], StringComparer.Ordinal))
+        {
+            if (await directory.FindAgentAsync(caller.Workspace, agent, cancellationToken) is null)
+                throw new InvalidRequestException(
+                    "extensions",
+                    $"extensions names \"{agent}\", which was not found: give the id or e-mail address of an agent of this workspace."
+                );
+        }
+
         if (system.Group is { } group && !(await directory.ListGroupsAsync(caller.Workspace, cancellationToken)).Any(one => one.Id == group))
             throw new InvalidRequestException("group", $"group was not found: there is no group \"{group}\" here.");
     }

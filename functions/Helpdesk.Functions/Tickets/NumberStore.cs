@@ -36,6 +36,44 @@ public sealed class NumberStore(StorageClients storage)
         }
     }
 
+    /// <summary>Gives out no number up to one any more.</summary>
+    public async Task SkipAsync(string workspace, long upTo, CancellationToken cancellationToken)
+    {
+        var counter = _counters.GetOrAdd(workspace, _ => new());
+        await counter.Turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (counter.Next > upTo)
+                return;
+            var table = storage.Table(TableName);
+            while (true)
+            {
+                var found = await table.GetEntityIfExistsAsync<TableEntity>(workspace, "tickets", cancellationToken: cancellationToken);
+                if (found.HasValue && found.Value!.GetInt64("Next") > upTo)
+                    break;
+                try
+                {
+                    if (found.HasValue)
+                        await table.UpdateEntityAsync(Row(workspace, upTo + 1), found.Value!.ETag, TableUpdateMode.Replace, cancellationToken);
+                    else
+                        await table.AddEntityAsync(Row(workspace, upTo + 1), cancellationToken);
+                    break;
+                }
+                catch (RequestFailedException raced) when (raced.Status is 409 or 412)
+                {
+                    // Somebody took a block meanwhile.
+                }
+            }
+
+            // What is left of a block may lie before it.
+            (counter.Next, counter.End, counter.ETag) = (0, 0, default);
+        }
+        finally
+        {
+            counter.Turn.Release();
+        }
+    }
+
     private async Task<(long First, ETag ETag)> TakeBlockAsync(string workspace, Counter counter, CancellationToken cancellationToken)
     {
         var table = storage.Table(TableName);

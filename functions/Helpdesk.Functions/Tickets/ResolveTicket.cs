@@ -21,7 +21,7 @@ public sealed record ResolveTicketRequest([property: MaxLength(TicketFields.Reso
 /// <summary>Resolves a ticket. What solved it is written down, or it is not resolved.</summary>
 public sealed class ResolveTicket(TimeProvider time)
 {
-    [Function(nameof(ResolveTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "already-resolved")]
+    [Function(nameof(ResolveTicket)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("ticket-closed", "already-resolved", "tasks-open")]
     public Task<Results<Ok<TicketView>, NotFound>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/{id}/resolve")] ResolveTicketRequest request,
         string id,

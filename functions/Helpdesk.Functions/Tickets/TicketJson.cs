@@ -48,6 +48,17 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(TicketRouted))]
 [JsonSerializable(typeof(TimeLogged))]
 [JsonSerializable(typeof(RequesterReminded))]
+[JsonSerializable(typeof(SatisfactionAsked))]
+[JsonSerializable(typeof(SatisfactionRated))]
+[JsonSerializable(typeof(FollowUpSet))]
+[JsonSerializable(typeof(FollowUpCancelled))]
+[JsonSerializable(typeof(FollowUpDue))]
+[JsonSerializable(typeof(TaskAdded))]
+[JsonSerializable(typeof(TaskChanged))]
+[JsonSerializable(typeof(TaskDone))]
+[JsonSerializable(typeof(TaskReopened))]
+[JsonSerializable(typeof(TaskRemoved))]
+[JsonSerializable(typeof(TaskDue))]
 [JsonSerializable(typeof(PersonErased))]
 [JsonSerializable(typeof(AutomationRan))]
 [JsonSerializable(typeof(MacroApplied))]
@@ -110,6 +121,17 @@ internal static class TicketFacts
             ["time-logged"] = TicketJson.Stored.TimeLogged,
             ["ticket-routed"] = TicketJson.Stored.TicketRouted,
             ["requester-reminded"] = TicketJson.Stored.RequesterReminded,
+            ["satisfaction-asked"] = TicketJson.Stored.SatisfactionAsked,
+            ["satisfaction-rated"] = TicketJson.Stored.SatisfactionRated,
+            ["follow-up-set"] = TicketJson.Stored.FollowUpSet,
+            ["follow-up-cancelled"] = TicketJson.Stored.FollowUpCancelled,
+            ["follow-up-due"] = TicketJson.Stored.FollowUpDue,
+            ["task-added"] = TicketJson.Stored.TaskAdded,
+            ["task-changed"] = TicketJson.Stored.TaskChanged,
+            ["task-done"] = TicketJson.Stored.TaskDone,
+            ["task-reopened"] = TicketJson.Stored.TaskReopened,
+            ["task-removed"] = TicketJson.Stored.TaskRemoved,
+            ["task-due"] = TicketJson.Stored.TaskDue,
             ["person-erased"] = TicketJson.Stored.PersonErased,
             ["automation-ran"] = TicketJson.Stored.AutomationRan,
             ["macro-applied"] = TicketJson.Stored.MacroApplied,
@@ -150,6 +172,13 @@ internal static class TicketFacts
             CommentSplit split => $" {split.Comment} into {split.IntoNumber}",
             TicketLinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
             TicketUnlinked link => $" {WireName<LinkKind>.Of(link.Kind)} {link.ToNumber}",
+            SatisfactionRated rated => string.Create(System.Globalization.CultureInfo.InvariantCulture, $" {rated.Rating}"),
+            TaskAdded task => $" {task.Task}",
+            TaskChanged task => $" {task.Task}",
+            TaskDone task => $" {task.Task}",
+            TaskReopened task => $" {task.Task}",
+            TaskRemoved task => $" {task.Task}",
+            TaskDue task => $" {task.Task}",
             PersonErased erased => $" {erased.Erasure}",
             AutomationRan ran => $" {ran.Automation} {ran.Version}",
             MacroApplied applied => $" {applied.Macro} {applied.Version}",

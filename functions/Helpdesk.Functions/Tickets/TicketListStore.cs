@@ -332,6 +332,9 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             Automated = null,
             Description = "",
             Resolution = null,
+            Satisfaction = null,
+            FollowUp = null,
+            Tasks = null,
             CustomFields = ListedTicket.AreShort(ticket.CustomFields) ? ticket.CustomFields : new Dictionary<string, JsonElement>(),
         };
 

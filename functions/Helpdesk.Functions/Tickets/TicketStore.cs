@@ -107,7 +107,15 @@ public sealed partial class TicketStore(
         Idempotency? idempotency,
         Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide,
         CancellationToken cancellationToken
-    ) => ChangeSettledAsync(address, ifMatch, idempotency, catchUp: true, decide, cancellationToken);
+    ) => ChangeSettledAsync(address, ifMatch, idempotency, catchUp: true, (_, ticket, cancelled) => decide(ticket, cancelled), cancellationToken);
+
+    /// <summary>Changes a ticket by a rule that asks for its last change; null when there is none. The rule may run several times.</summary>
+    /// <param name="decide">Takes the ticket as it was found, and the same with what has fallen due and is recorded by this very change.</param>
+    public Task<TicketChange?> ChangeAsync(
+        TicketAddress address,
+        Func<Ticket, Ticket, CancellationToken, ValueTask<TicketChange>> decide,
+        CancellationToken cancellationToken
+    ) => ChangeSettledAsync(address, IfMatch.Any, null, catchUp: true, decide, cancellationToken);
 
     /// <summary>Changes a ticket in the middle of a change of two tickets.</summary>
     /// <param name="answer">The caller's key and request, to be noted as answered.</param>
@@ -116,14 +124,14 @@ public sealed partial class TicketStore(
         (string Name, string Request)? answer,
         Func<Ticket, TicketChange> decide,
         CancellationToken cancellationToken
-    ) => (await TryChangeAsync(address, IfMatch.Any, null, answer, true, true, (ticket, _) => new(decide(ticket)), cancellationToken)).Change;
+    ) => (await TryChangeAsync(address, IfMatch.Any, null, answer, true, true, (_, ticket, _) => new(decide(ticket)), cancellationToken)).Change;
 
     private async Task<TicketChange?> ChangeSettledAsync(
         TicketAddress address,
         IfMatch ifMatch,
         Idempotency? idempotency,
         bool catchUp,
-        Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide,
+        Func<Ticket, Ticket, CancellationToken, ValueTask<TicketChange>> decide,
         CancellationToken cancellationToken
     )
     {
@@ -153,7 +161,7 @@ public sealed partial class TicketStore(
         (string Name, string Request)? answer,
         bool catchUp,
         bool inPair,
-        Func<Ticket, CancellationToken, ValueTask<TicketChange>> decide,
+        Func<Ticket, Ticket, CancellationToken, ValueTask<TicketChange>> decide,
         CancellationToken cancellationToken
     )
     {
@@ -175,7 +183,7 @@ public sealed partial class TicketStore(
             ifMatch.Check(before.Version);
             // What was due before this very moment happened first, whether or not anybody has noticed.
             var due = catchUp ? await promises.CatchUpAsync(before, before: true, cancellationToken) : new TicketChange(before, []);
-            var change = await decide(due.Ticket, cancellationToken);
+            var change = await decide(before, due.Ticket, cancellationToken);
             if (change.Events.Count == 0)
                 return (change with { Ticket = change.Ticket.Version == due.Ticket.Version ? before : change.Ticket }, null);
             change = await promises.FollowAsync(
@@ -231,7 +239,7 @@ public sealed partial class TicketStore(
             IfMatch.Any,
             null,
             catchUp: false,
-            async (ticket, cancelled) =>
+            async (_, ticket, cancelled) =>
             {
                 look(ticket);
                 return await promises.CatchUpAsync(ticket, before: false, cancelled);
@@ -278,7 +286,7 @@ public sealed partial class TicketStore(
     /// <summary>The number of the first event that was committed together with another one.</summary>
     public async Task<long> FirstOfChangeAsync(TicketAddress address, long version, CancellationToken cancellationToken)
     {
-        const int Most = 60;
+        const int Most = 100;
         var rows = await ReadRowsAsync(address, Math.Max(0, version - Most), Most, cancellationToken);
         var upTo = rows.Where(row => TicketRows.ReadEvent(row).Seq <= version).ToList();
         var together = upTo.AsEnumerable().Reverse().TakeWhile(row => row.GetString("Change") == upTo[^1].GetString("Change")).Count();

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Agenda;
 using Helpdesk.Attachments;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Satisfaction;
 
 namespace Helpdesk.Functions.Tickets;
 
@@ -37,6 +39,9 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Attachments">Files that came with the description.</param>
 /// <param name="Sla">How its promises stand; null when nothing is promised.</param>
 /// <param name="MinutesWorked">How many minutes agents have worked on it, as they say.</param>
+/// <param name="Satisfaction">What the requester was asked of its last resolution, and how they rated it; null where nobody was asked.</param>
+/// <param name="FollowUp">When it comes back to somebody; null for never.</param>
+/// <param name="OpenTasks">How many of its tasks are not done.</param>
 /// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
 [Example(
     """
@@ -51,7 +56,8 @@ namespace Helpdesk.Functions.Tickets;
          "dueAt":"2026-03-10T11:00:00.000Z","acknowledgedAt":null,
          "targets":[{"metric":"first-reply","cycle":1,"priority":"high","within":"PT2H","state":"running",
          "startedAt":"2026-03-10T09:00:00.000Z","dueAt":"2026-03-10T11:00:00.000Z",
-         "stoppedAt":null,"breachedAt":null,"everBreached":false,"elapsed":"PT12M","remaining":"PT1H48M","percent":10}]},"minutesWorked":0,"version":3}
+         "stoppedAt":null,"breachedAt":null,"everBreached":false,"elapsed":"PT12M","remaining":"PT1H48M","percent":10}]},"minutesWorked":0,
+         "satisfaction":null,"followUp":null,"openTasks":0,"version":3}
         """
 )]
 public sealed record TicketView(
@@ -85,6 +91,9 @@ public sealed record TicketView(
     IReadOnlyList<AttachmentView> Attachments,
     TicketSlaView? Sla,
     int MinutesWorked,
+    TicketSatisfactionView? Satisfaction,
+    FollowUpTimeView? FollowUp,
+    int OpenTasks,
     long Version
 )
 {
@@ -124,9 +133,24 @@ public sealed record TicketView(
             AttachmentView.Of(it.Attachments, scans),
             sla,
             it.MinutesWorked ?? 0,
+            it.Satisfaction is { } asked ? new(asked.Scale, asked.AskedAt, asked.Rating, asked.RatedAt) : null,
+            it.FollowUp is { } back ? new(back.At, back.To) : null,
+            AgendaRules.Open(it).Count(),
             it.Version
         );
 }
+
+/// <summary>What a requester was asked of a resolution, and how they rated it. What they said with it is in the list of ratings.</summary>
+/// <param name="Scale">What they were asked for.</param>
+/// <param name="AskedAt">When they were asked.</param>
+/// <param name="Rating">1 to 5, where good counts as 5 and bad as 1; null for no answer.</param>
+/// <param name="RatedAt">When they answered first; null for no answer.</param>
+public sealed record TicketSatisfactionView(SatisfactionScale Scale, DateTimeOffset AskedAt, int? Rating, DateTimeOffset? RatedAt);
+
+/// <summary>When a ticket comes back.</summary>
+/// <param name="At">The instant.</param>
+/// <param name="To">Id of the agent whom it comes back to; null for whoever is in charge of it then.</param>
+public sealed record FollowUpTimeView(DateTimeOffset At, string? To);
 
 /// <summary>Who asks for help.</summary>
 /// <param name="Email">The e-mail address, which tells requesters apart whatever its case.</param>

@@ -1,5 +1,6 @@
 using System.Text;
 using Azure;
+using Helpdesk.Automations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
@@ -18,6 +19,7 @@ public sealed class BulkRunner(
     ViewReader views,
     TicketStore tickets,
     DirectoryStore directory,
+    IBulkMacros macros,
     WorkQueue<BulkMessage> queue,
     TimeProvider time
 ) : IWorker<BulkMessage>
@@ -166,36 +168,55 @@ public sealed class BulkRunner(
         var patch = job.Action.Patch is { } json
             ? await PatchTicketRequest.Read(FieldReader.Parse(Encoding.UTF8.GetBytes(json))).ResolveAsync(caller, directory, cancellationToken)
             : null;
+        var macro = job.Action.Macro is { } id
+            ? await macros.FindAsync(caller, id, cancellationToken) ?? throw new InvalidRequestException("macro", $"The macro \"{id}\" is not there any more.")
+            : null;
         var note = Idempotency.Of($"bulk/{job.Workspace}", job.Id);
         return await EachAsync(
             part,
             async (named, cancelled) =>
             {
+                if (AddressOf(job, named) is not { } address)
+                    return new(named, BulkOutcome.NotFound);
+                var apply = macro is null ? null : await macros.PrepareAsync(caller, macro, address, note, cancelled);
                 Ticket? before = null;
-                var change = AddressOf(job, named) is { } address
-                    ? await tickets.ChangeAsync(
-                        address,
-                        IfMatch.Any,
-                        note,
-                        (ticket, _) =>
-                        {
-                            before = ticket;
-                            return new(Decide(ticket, patch, job, time.GetUtcNow()));
-                        },
-                        cancelled
-                    )
-                    : null;
+                var change = await tickets.ChangeAsync(
+                    address,
+                    IfMatch.Any,
+                    note,
+                    async (ticket, last) =>
+                    {
+                        before = ticket;
+                        return apply is null ? Decide(ticket, patch, job, time.GetUtcNow()) : await apply(ticket, last);
+                    },
+                    cancelled
+                );
                 if (change is null)
                     return new(named, BulkOutcome.NotFound);
                 if (before is not null && change.Events.Count == 0)
                     return new(named, BulkOutcome.Unchanged);
                 // Done by an earlier run of the same step, which did not live to say so.
                 var from = before?.Version ?? await tickets.FirstOfChangeAsync(TicketAddress.Of(change.Ticket), change.Ticket.Version, cancelled) - 1;
-                return new(named, BulkOutcome.Done, From: from, To: change.Ticket.Version);
+                var events =
+                    macro is null || change.Events.Count > 0
+                        ? change.Events
+                        : await tickets.ReadEventsAsync(TicketAddress.Of(change.Ticket), from, (int)(change.Ticket.Version - from), cancelled);
+                return new(named, BulkOutcome.Done, From: from, To: change.Ticket.Version, NotDone: NotDone(events));
             },
             cancellationToken
         );
     }
+
+    private static IReadOnlyList<ActionOutcome>? NotDone(IEnumerable<TicketEvent> events) =>
+        events
+            .Select(happened => happened.Fact)
+            .OfType<MacroApplied>()
+            .SelectMany(applied => applied.Did)
+            .Where(outcome => outcome.Result == ActionResult.NotDone)
+            .ToList()
+            is { Count: > 0 } some
+            ? some
+            : null;
 
     /// <summary>All that is to be done with a ticket, as one change.</summary>
     private static TicketChange Decide(Ticket ticket, TicketPatch? patch, BulkJob job, DateTimeOffset now)

@@ -51,6 +51,28 @@ public sealed class BulkStore(StorageClients storage)
         return found.HasValue ? (Read(found.Value!), found.Value!.ETag) : null;
     }
 
+    /// <summary>Changes of a workspace behind one, the newest first.</summary>
+    /// <param name="after">Id of the change before; empty for the first ones.</param>
+    public async Task<IReadOnlyList<BulkJob>> ListAsync(string workspace, string after, int limit, CancellationToken cancellationToken)
+    {
+        var jobs = new List<BulkJob>();
+        var rows = Table.QueryAsync<TableEntity>(
+            TableClient.CreateQueryFilter(
+                $"PartitionKey eq {Partition(workspace)} and RowKey gt {Key(workspace, "job", after)} and RowKey lt {Key(workspace, "job", "~")}"
+            ),
+            maxPerPage: limit,
+            cancellationToken: cancellationToken
+        );
+        await foreach (var row in rows)
+        {
+            jobs.Add(Read(row));
+            if (jobs.Count == limit)
+                break;
+        }
+
+        return jobs;
+    }
+
     /// <summary>Adds a change with its tickets; false when it is there already.</summary>
     public async Task<bool> TryAddAsync(BulkJob job, IReadOnlyList<string> tickets, CancellationToken cancellationToken)
     {

@@ -1,7 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Automations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
@@ -24,6 +26,7 @@ public sealed record BulkComment([property: MaxLength(TicketFields.TextLength)] 
 /// <param name="Assign">Who is to work on each ticket, as in <c>POST /api/tickets/{id}/assign</c>.</param>
 /// <param name="Comment">A comment or a note for each ticket.</param>
 /// <param name="Resolution">Resolves each ticket with this text.</param>
+/// <param name="Macro">Id of a macro that is applied to each ticket, instead of all that.</param>
 [Example(
     """{"tickets":["42","57"],"patch":{"priority":"high"},"assign":{"group":"it-support"},"comment":{"body":"Looking into it.","visibility":"internal"}}"""
 )]
@@ -34,7 +37,8 @@ public sealed record BulkTicketsBody(
     PatchTicketRequest? Patch,
     AssignTicketRequest? Assign,
     BulkComment? Comment,
-    [property: MaxLength(TicketFields.ResolutionLength)] string? Resolution
+    [property: MaxLength(TicketFields.ResolutionLength)] string? Resolution,
+    [property: MaxLength(40)] string? Macro
 );
 
 /// <summary>The same, read.</summary>
@@ -91,14 +95,18 @@ public sealed record BulkTicketsRequest(IReadOnlyList<string>? Tickets, string? 
         var visibility = comment?.OneOf<CommentVisibility>("visibility") ?? CommentVisibility.Public;
         comment?.Ends();
         var resolution = fields.Text("resolution", TicketFields.ResolutionLength, required: fields.Has("resolution"), lines: true);
-        if (!fields.Has("patch") && !fields.Has("assign") && !fields.Has("comment") && !fields.Has("resolution"))
-            fields.Wrong("patch", "or assign, comment or resolution is required: nothing is to be done.");
+        var macro = fields.Text("macro", 40, required: fields.Has("macro"));
+        var isMore = fields.Has("patch") || fields.Has("assign") || fields.Has("comment") || fields.Has("resolution");
+        if (!isMore && !fields.Has("macro"))
+            fields.Wrong("patch", "or assign, comment, resolution or macro is required: nothing is to be done.");
+        if (isMore && fields.Has("macro"))
+            fields.Wrong("macro", "stands alone: leave out patch, assign, comment and resolution.");
         fields.Done();
         return new(
             tickets is { Count: > 0 } ? [.. tickets.Distinct(StringComparer.Ordinal)] : null,
             string.IsNullOrEmpty(view) ? null : view,
             limit ?? BulkTickets.Direct,
-            new(patch, words, visibility, resolution)
+            new(patch, words, visibility, resolution, string.IsNullOrEmpty(macro) ? null : macro)
         );
     }
 }
@@ -110,9 +118,29 @@ public sealed record BulkTicketsRequest(IReadOnlyList<string>? Tickets, string? 
 /// <param name="Detail">The same in words.</param>
 /// <param name="Version">The ticket's version after it; null where it was not changed.</param>
 /// <param name="Left">When a change is undone: fields that stay as they are, since they were changed since or cannot go back.</param>
-public sealed record BulkResultView(string Ticket, BulkOutcome Outcome, string? Code, string? Detail, long? Version, IReadOnlyList<string> Left)
+/// <param name="NotDone">Actions of the macro that were not done to this ticket, and why; the others were.</param>
+public sealed record BulkResultView(
+    string Ticket,
+    BulkOutcome Outcome,
+    string? Code,
+    string? Detail,
+    long? Version,
+    IReadOnlyList<string> Left,
+    IReadOnlyList<ActionOutcome> NotDone
+)
 {
-    internal static BulkResultView Of(BulkResult it) => new(it.Ticket, it.Outcome, it.Code, it.Detail, it.To, it.Left ?? []);
+    internal static BulkResultView Of(BulkResult it) => new(it.Ticket, it.Outcome, it.Code, it.Detail, it.To, it.Left ?? [], it.NotDone ?? []);
+}
+
+/// <summary>What is to be done with each ticket.</summary>
+/// <param name="Patch">What is to be different about it; null for nothing.</param>
+/// <param name="Comment">The comment or note; null for none.</param>
+/// <param name="Resolution">The text to resolve it with; null for none.</param>
+/// <param name="Macro">Id of the macro; null for none.</param>
+public sealed record BulkActionView(JsonElement? Patch, BulkComment? Comment, string? Resolution, string? Macro)
+{
+    internal static BulkActionView Of(BulkAction it) =>
+        new(it.Patch is null ? null : JsonElement.Parse(it.Patch), it.Comment is null ? null : new(it.Comment, it.Visibility), it.Resolution, it.Macro);
 }
 
 /// <summary>That a change of many tickets is taken back.</summary>
@@ -120,7 +148,7 @@ public sealed record BulkResultView(string Ticket, BulkOutcome Outcome, string? 
 /// <param name="Progress">How many tickets have been looked at, and what became of them.</param>
 /// <param name="AskedAt">When it was asked for.</param>
 /// <param name="FinishedAt">When it was done; null while it is not.</param>
-/// <param name="NotUndone">What cannot be taken back: comments, and mails that were sent.</param>
+/// <param name="NotUndone">What cannot be taken back: comments, mails that were sent, and calls of webhooks.</param>
 public sealed record BulkUndoView(
     BulkState State,
     BulkProgressView Progress,
@@ -150,6 +178,9 @@ public sealed record BulkProgressView(int Worked, int Done, int Unchanged, int R
 /// <param name="KeptUntil">Until when it can be looked at and undone.</param>
 /// <param name="Error">Why it could not go on; null for no reason.</param>
 /// <param name="Undo">Its undoing; null when nobody has asked for that.</param>
+/// <param name="By">Who asked for it.</param>
+/// <param name="View">Id of the view whose tickets are meant; null where they were named.</param>
+/// <param name="Action">What is to be done with each ticket.</param>
 /// <param name="Items">What became of each ticket, where the change was done at once; otherwise the results tell.</param>
 public sealed record BulkView(
     string Id,
@@ -161,6 +192,9 @@ public sealed record BulkView(
     DateTimeOffset KeptUntil,
     string? Error,
     BulkUndoView? Undo,
+    ActorView? By,
+    string? View,
+    BulkActionView Action,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<BulkResultView>? Items = null
 )
 {
@@ -174,21 +208,10 @@ public sealed record BulkView(
             it.FinishedAt,
             it.CreatedAt + BulkStore.Kept,
             it.Error,
-            it.Undo is { } undo
-                ? new(
-                    undo.State,
-                    BulkProgressView.Of(undo.Progress),
-                    undo.AskedAt,
-                    undo.FinishedAt,
-                    [
-                        .. new[]
-                        {
-                            it.Action.Comment is null ? null : "comment",
-                            it.Action.Comment is null && it.Action.Resolution is null ? null : "mails",
-                        }.OfType<string>(),
-                    ]
-                )
-                : null,
+            it.Undo is { } undo ? new(undo.State, BulkProgressView.Of(undo.Progress), undo.AskedAt, undo.FinishedAt, BulkUndo.NotUndone(it.Action)) : null,
+            ActorView.Of(it.By),
+            it.View?.Id,
+            BulkActionView.Of(it.Action),
             results is null ? null : [.. results.Select(BulkResultView.Of)]
         );
 }
@@ -220,6 +243,7 @@ public sealed class BulkTickets(
     ViewStore views,
     IdempotencyStore reservations,
     DirectoryStore directory,
+    IBulkMacros macros,
     TimeProvider time
 )
 {
@@ -236,7 +260,7 @@ public sealed class BulkTickets(
     /// Changes many tickets: up to 100 at once, with what became of each in the answer; more by and by, answered with 202. What a rule does not allow for one
     /// ticket holds up no other.
     /// </summary>
-    [Function(nameof(BulkTickets)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Takes(typeof(BulkTicketsBody))]
+    [Function(nameof(BulkTickets)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Takes(typeof(BulkTicketsBody)), Refuses("macro-not-active")]
     public async Task<Results<Ok<BulkView>, Accepted<BulkView>>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/tickets/bulk")] BulkTicketsRequest request,
         Caller caller,
@@ -251,6 +275,17 @@ public sealed class BulkTickets(
         // What is wrong with the patch is said now, and not ticket by ticket.
         if (request.Action.Patch is { } patch)
             await PatchTicketRequest.Read(FieldReader.Parse(Encoding.UTF8.GetBytes(patch))).ResolveAsync(caller, directory, cancellationToken);
+        var action = request.Action;
+        if (action.Macro is { } macroId)
+        {
+            var macro =
+                await macros.FindAsync(caller, macroId, cancellationToken)
+                ?? throw new InvalidRequestException("macro", "macro was not found: give the id of a macro that is shared, or your own.");
+            if (!macro.Active)
+                throw new HelpdeskRuleException("macro-not-active", $"The macro \"{macro.Name}\" is switched off.");
+            action = action with { Does = [.. macro.Actions.Select(one => one.Do).Distinct()] };
+        }
+
         var now = time.GetUtcNow();
         var id = BulkStore.NewId(now);
         if (idempotency is not null)
@@ -262,7 +297,7 @@ public sealed class BulkTickets(
             Id = id,
             Workspace = caller.Workspace,
             By = caller.Actor,
-            Action = request.Action,
+            Action = action,
             State = view is null ? BulkState.Working : BulkState.Collecting,
             View = view,
             Limit = request.Limit,
@@ -278,6 +313,25 @@ public sealed class BulkTickets(
         }
 
         return await FinishAsync(caller.Workspace, id, announced, isUndo: false, cancellationToken);
+    }
+
+    /// <summary>Lists changes of many tickets, the newest first. They are kept for 30 days.</summary>
+    [Function(nameof(ListBulkChanges)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    public async Task<Ok<ListPage<BulkView>>> ListBulkChanges(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/bulk")] PageQuery query,
+        Caller caller,
+        CancellationToken cancellationToken
+    )
+    {
+        var list = $"bulk {caller.Workspace}";
+        var after = query.Cursor is null ? "" : PageCursor.Read(list, query.Cursor, 1)[0];
+        var found = await jobs.ListAsync(caller.Workspace, after, query.Limit + 1, cancellationToken);
+        return TypedResults.Ok(
+            new ListPage<BulkView>(
+                [.. found.Take(query.Limit).Select(job => BulkView.Of(job))],
+                found.Count > query.Limit ? PageCursor.Write(list, found[query.Limit - 1].Id) : null
+            )
+        );
     }
 
     /// <summary>Shows how far a change of many tickets has come.</summary>
@@ -337,8 +391,8 @@ public sealed class BulkTickets(
     }
 
     /// <summary>
-    /// Undoes a change of many tickets: fields that still have the value that it gave them get the one from before. Comments, and mails that were sent, cannot
-    /// be taken back.
+    /// Undoes a change of many tickets: fields that still have the value that it gave them get the one from before. Comments, mails that were sent and calls of
+    /// webhooks cannot be taken back.
     /// </summary>
     [Function(nameof(UndoBulkChange)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("bulk-running")]
     public async Task<Results<Ok<BulkView>, Accepted<BulkView>, NotFound>> UndoBulkChange(

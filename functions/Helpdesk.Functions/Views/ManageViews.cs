@@ -1,4 +1,5 @@
 using System.Globalization;
+using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -8,7 +9,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Views;
 
 /// <summary>Views: saved conditions over tickets, of an agent or shared.</summary>
-public sealed class ManageViews(ViewStore views, SettingsStore settings, SettingsTransactions transactions, DirectoryStore directory, TimeProvider time)
+public sealed class ManageViews(
+    ViewStore views,
+    SettingsStore settings,
+    SettingsTransactions transactions,
+    ConditionReferences references,
+    DirectoryStore directory,
+    TimeProvider time
+)
 {
     /// <summary>Lists the views that the caller may use, in their order: those of every workspace, those that are shared, and their own.</summary>
     [Function(nameof(ListViews)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -109,7 +117,7 @@ public sealed class ManageViews(ViewStore views, SettingsStore settings, Setting
             },
             cancellationToken
         );
-        return TypedResults.Created($"/api/views/{added.Id}", await ShowAsync(added, caller, cancellationToken));
+        return TypedResults.Created($"/api/views/{added.Id}", await ShowSavedAsync(added, caller, cancellationToken));
     }
 
     /// <summary>Changes a view of one's own, or, for admins, one that is shared.</summary>
@@ -152,7 +160,7 @@ public sealed class ManageViews(ViewStore views, SettingsStore settings, Setting
             },
             cancellationToken
         );
-        return changed is null ? TypedResults.NotFound() : TypedResults.Ok(await ShowAsync(changed, caller, cancellationToken));
+        return changed is null ? TypedResults.NotFound() : TypedResults.Ok(await ShowSavedAsync(changed, caller, cancellationToken));
     }
 
     /// <summary>Removes a view of one's own, or, for admins, one that is shared. Its tickets stay.</summary>
@@ -202,6 +210,16 @@ public sealed class ManageViews(ViewStore views, SettingsStore settings, Setting
 
     private async Task<SavedView> ShowAsync(View view, Caller caller, CancellationToken cancellationToken) =>
         SavedView.Of(view, caller, await views.HiddenAsync(caller, view, cancellationToken), time.GetUtcNow());
+
+    /// <summary>A view that was just saved, with a warning for everything that its condition names and that is not there.</summary>
+    private async Task<SavedView> ShowSavedAsync(View view, Caller caller, CancellationToken cancellationToken)
+    {
+        var (shown, missing) = (
+            await ShowAsync(view, caller, cancellationToken),
+            await references.WarningsAsync(view.Condition, caller.Workspace, cancellationToken, isView: true)
+        );
+        return shown with { Warnings = [.. shown.Warnings, .. missing] };
+    }
 
     /// <summary>A view that the caller may change; null when there is none.</summary>
     private async Task<View?> FindEditableAsync(Caller caller, string id, string doing, CancellationToken cancellationToken)

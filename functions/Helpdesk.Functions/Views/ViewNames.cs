@@ -81,4 +81,23 @@ public sealed class ViewConditions(SettingsStore settings) : IHasConditions
 
         return count;
     }
+
+    public async Task<int> RewriteNamesAsync(string workspace, Func<string, string> rewrite, SettingChanges changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rewrite);
+        ArgumentNullException.ThrowIfNull(changes);
+        var count = 0;
+        foreach (var kind in new[] { ViewStore.Shared, ViewStore.OwnOfAll })
+        {
+            foreach (var view in await settings.ListAsync(workspace, kind, cancellationToken))
+            {
+                if (rewrite(view.Name) is not { } name || name == view.Name)
+                    continue;
+                changes.Put(kind, view with { Name = name });
+                count++;
+            }
+        }
+
+        return count;
+    }
 }

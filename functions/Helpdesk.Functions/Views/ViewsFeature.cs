@@ -33,6 +33,7 @@ public static class ViewsFeature
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
 [JsonSerializable(typeof(BulkView))]
+[JsonSerializable(typeof(ListPage<BulkView>))]
 [JsonSerializable(typeof(ListPage<BulkResultView>))]
 [JsonSerializable(typeof(SavedView))]
 [JsonSerializable(typeof(ViewCountList))]

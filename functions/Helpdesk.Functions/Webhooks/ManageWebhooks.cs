@@ -1,3 +1,4 @@
+using Helpdesk.Functions.Conditions;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Webhooks;
@@ -12,6 +13,8 @@ public sealed class ManageWebhooks(
     WebhookDeliveries deliveries,
     SettingsStore settings,
     SettingsTransactions transactions,
+    SettingReferences references,
+    ConditionReferences conditions,
     OutsideConnections outside,
     TimeProvider time
 )
@@ -97,7 +100,7 @@ public sealed class ManageWebhooks(
         webhooks.Added(caller.Workspace);
         return TypedResults.Created(
             $"/api/webhooks/{added.Id}",
-            new WebhookSecret(added.Id, added.Secret, null) { Warnings = WebhookFields.WarningsOf(added) }
+            new WebhookSecret(added.Id, added.Secret, null) { Warnings = await WarningsAsync(added, caller.Workspace, cancellationToken) }
         );
     }
 
@@ -137,7 +140,8 @@ public sealed class ManageWebhooks(
         // Its three days begin anew.
         if (isNews)
             await health.ForgetAsync(caller.Workspace, id, cancellationToken);
-        return TypedResults.Ok((await ViewAsync(caller, changed, cancellationToken)) with { Warnings = WebhookFields.WarningsOf(changed) });
+        var view = await ViewAsync(caller, changed, cancellationToken);
+        return TypedResults.Ok(view with { Warnings = await WarningsAsync(changed, caller.Workspace, cancellationToken) });
     }
 
     /// <summary>Gives a subscription a new secret. The old one signs as well for a while, so that the receiver can change over in peace.</summary>
@@ -165,23 +169,37 @@ public sealed class ManageWebhooks(
         return rotated is null ? TypedResults.NotFound() : TypedResults.Ok(new WebhookSecret(id, secret, rotated.OldSecretUntil));
     }
 
-    /// <summary>Removes a subscription. What it is still owed is not sent; what went to it stays in <c>/api/deliveries</c> for 30 days.</summary>
-    [Function(nameof(RemoveWebhook)), RequiresKey(KeyRole.Admin)]
+    /// <summary>
+    /// Removes a subscription. While an automation or a shared macro names it, that is a conflict; a successor takes its place there. What it is still owed
+    /// is not sent; what went to it stays in <c>/api/deliveries</c> for 30 days.
+    /// </summary>
+    [Function(nameof(RemoveWebhook)), RequiresKey(KeyRole.Admin), Refuses("webhook-in-use")]
     public async Task<Results<NoContent, NotFound>> RemoveWebhook(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/webhooks/{id}")] Caller caller,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/webhooks/{id}")] SuccessorQuery query,
         string id,
+        Caller caller,
         CancellationToken cancellationToken
     )
     {
         if (await webhooks.FindAsync(caller.Workspace, id, cancellationToken) is null)
             return TypedResults.NotFound();
+        var setting = new NamedSetting(caller.Workspace, NamedKind.Webhook, id);
+        // Before anything is noted of its going.
+        query.Check(id, query.Successor is { } next && await webhooks.FindAsync(caller.Workspace, next, cancellationToken) is not null);
+        if (query.Successor is null)
+            await references.CheckAsync(setting, cancellationToken);
         await deliveries.NoteRemovedAsync(caller.Workspace, id, cancellationToken);
         var removed = await transactions.RunAsync(
             caller.Workspace,
             async changes =>
             {
-                if ((await webhooks.ListAsync(caller.Workspace, cancellationToken)).All(webhook => webhook.Id != id))
+                var all = await webhooks.ListAsync(caller.Workspace, cancellationToken);
+                if (all.All(webhook => webhook.Id != id))
                     return false;
+                query.Check(id, all.Any(webhook => webhook.Id == query.Successor));
+                if (query.Successor is null)
+                    await references.CheckAsync(setting, cancellationToken);
+                await references.MoveAsync(setting, query.Successor, caller.Actor, changes, cancellationToken);
                 changes.Remove(WebhookStore.Kind, id);
                 return true;
             },
@@ -214,5 +232,12 @@ public sealed class ManageWebhooks(
     {
         if (await outside.ProblemAsync(url, cancellationToken) is { } problem)
             throw new InvalidRequestException("url", $"url {problem}");
+    }
+
+    /// <summary>What of a subscription has no effect as things stand; null for nothing.</summary>
+    private async Task<IReadOnlyList<string>?> WarningsAsync(Webhook webhook, string workspace, CancellationToken cancellationToken)
+    {
+        var missing = await conditions.WarningsAsync(webhook.Condition, workspace, cancellationToken);
+        return missing.Count == 0 ? WebhookFields.WarningsOf(webhook) : [.. WebhookFields.WarningsOf(webhook) ?? [], .. missing];
     }
 }

@@ -87,6 +87,17 @@ internal static class WebhookBodies
             ["sla-step-fired"] = null,
             ["ticket-acknowledged"] = null,
             ["requester-reminded"] = null,
+            ["satisfaction-asked"] = null,
+            ["satisfaction-rated"] = ["asked", "rating", "was", "agent", "group"],
+            ["follow-up-set"] = ["comesBackAt", "to", "unlessAnswered"],
+            ["follow-up-cancelled"] = null,
+            ["follow-up-due"] = ["dueAt", "to"],
+            ["task-added"] = ["task", "assignee", "dueAt", "required"],
+            ["task-changed"] = ["task", "assignee", "dueAt", "required"],
+            ["task-done"] = null,
+            ["task-reopened"] = null,
+            ["task-removed"] = ["task"],
+            ["task-due"] = ["task", "dueAt", "assignee"],
             ["person-erased"] = null,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 

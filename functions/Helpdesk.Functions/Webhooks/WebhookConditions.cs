@@ -22,4 +22,20 @@ public sealed class WebhookConditions(WebhookStore webhooks) : IHasConditions
 
         return count;
     }
+
+    public async Task<int> RewriteNamesAsync(string workspace, Func<string, string> rewrite, SettingChanges changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rewrite);
+        ArgumentNullException.ThrowIfNull(changes);
+        var count = 0;
+        foreach (var webhook in await webhooks.ListAsync(workspace, cancellationToken))
+        {
+            if (webhook.Name is not { } name || rewrite(name) is not { } called || called == name)
+                continue;
+            changes.Put(WebhookStore.Kind, webhook with { Name = called });
+            count++;
+        }
+
+        return count;
+    }
 }

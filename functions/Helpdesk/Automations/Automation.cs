@@ -116,6 +116,9 @@ public enum ActionKind
     Escalate,
     Resolve,
     Close,
+
+    /// <summary>Has the ticket come back to somebody.</summary>
+    FollowUp,
 }
 
 /// <summary>Who is told of something.</summary>
@@ -161,7 +164,7 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Group { get; init; }
 
-    /// <summary>For <c>assign</c> and <c>notify</c>: id of an agent; <c>none</c> for nobody, and in macros <c>me</c> for the agent who applies it.</summary>
+    /// <summary>For <c>assign</c>, <c>notify</c> and <c>follow-up</c>: id of an agent; <c>none</c> for nobody, in macros <c>me</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Agent { get; init; }
 
@@ -177,13 +180,25 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NotifyTarget? To { get; init; }
 
-    /// <summary>Words in Liquid: of a comment, a note or a notification, the reason of <c>escalate</c>, the resolution of <c>resolve</c>.</summary>
+    /// <summary>Words in Liquid: of a comment, note, notification or <c>follow-up</c>, the reason of <c>escalate</c>, the resolution.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Text { get; init; }
 
     /// <summary>For <c>webhook</c>: id of the subscription.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Webhook { get; init; }
+
+    /// <summary>For <c>follow-up</c>: in how long the ticket comes back, as an ISO 8601 length such as <c>PT48H</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? In { get; init; }
+
+    /// <summary>For <c>follow-up</c>: id of the calendar in whose hours <c>in</c> is counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Calendar { get; init; }
+
+    /// <summary>For <c>follow-up</c>: whether it is off as soon as the requester says something in public.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? UnlessAnswered { get; init; }
 
     /// <summary>For <c>escalate</c>: the tier to climb to; one higher when it is left out.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -227,6 +242,19 @@ public sealed record AutomationMark(long Seq, IReadOnlyList<string> Rules, IRead
     public static bool HasRun(AutomationMark? mark, long seq, string rule) =>
         mark is not null && (mark.Seq > seq || (mark.Seq == seq && mark.Rules.Contains(rule, StringComparer.Ordinal)));
 
+    /// <summary>The mark of a ticket on which one that waits for time to pass counted from an instant when it ran last; null where it never ran.</summary>
+    internal static AutomationMark With(AutomationMark? mark, string rule, DateTimeOffset? since)
+    {
+        var times = new SortedDictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        foreach (var (one, at) in mark?.Times ?? new Dictionary<string, DateTimeOffset>())
+            times[one] = at;
+        if (since is { } counted)
+            times[rule] = counted;
+        else
+            times.Remove(rule);
+        return (mark ?? new(0, [])) with { Times = times };
+    }
+
     /// <summary>The mark after a run.</summary>
     internal static AutomationMark After(AutomationMark? mark, AutomationRan ran)
     {
@@ -239,13 +267,7 @@ public sealed record AutomationMark(long Seq, IReadOnlyList<string> Rules, IRead
                 : mark.Row + 1,
         };
         if (ran.Since is { } since)
-        {
-            var times = new SortedDictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-            foreach (var (rule, at) in mark.Times ?? new Dictionary<string, DateTimeOffset>())
-                times[rule] = at;
-            times[ran.Automation] = since;
-            mark = mark with { Times = times };
-        }
+            mark = With(mark, ran.Automation, since);
 
         return ran.Seq is not { } seq || seq < mark.Seq ? mark
             : seq == mark.Seq ? mark with { Rules = [.. mark.Rules, ran.Automation] }

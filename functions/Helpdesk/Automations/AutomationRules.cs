@@ -151,6 +151,7 @@ public static class AutomationRules
         };
     }
 
-    private static bool IsOfOneRequest(TicketEvent one, TicketEvent other) =>
+    /// <summary>Whether one request brought both.</summary>
+    internal static bool IsOfOneRequest(TicketEvent one, TicketEvent other) =>
         one.Change is null || other.Change is null ? one.At == other.At : one.Change == other.Change;
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Helpdesk.Agenda;
 using Helpdesk.Directory;
+using Helpdesk.Sla;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Automations;
@@ -15,6 +17,9 @@ public sealed record ActionContext
 
     /// <summary>Ids of the webhook subscriptions that are switched on.</summary>
     public IReadOnlySet<string> Webhooks { get; init; } = new HashSet<string>();
+
+    /// <summary>Finds a calendar by id.</summary>
+    public Func<string, BusinessCalendar?> Calendars { get; init; } = _ => null;
 
     /// <summary>The agent who applies a macro; null for an automation.</summary>
     public Agent? Me { get; init; }
@@ -50,11 +55,16 @@ public static class TicketActions
     /// <summary>As many agents are named at once.</summary>
     private const int MostTold = 50;
 
+    /// <summary>As many characters the texts of one run may have together: all of them are written in one transaction, which storage limits to 4 MB.</summary>
+    private const int LongestTexts = 400_000;
+
     /// <summary>The ticket after the actions, and what became of each.</summary>
     public static ActionsDone Apply(Ticket ticket, IReadOnlyList<TicketAction> actions, ActionContext context, Actor by, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(actions);
+        ArgumentNullException.ThrowIfNull(context);
         var (events, comments, outcomes, webhooks) = (new List<TicketEvent>(), new List<Comment>(), new List<ActionOutcome>(), new List<string>());
+        var said = 0;
         foreach (var action in actions)
         {
             try
@@ -66,7 +76,7 @@ public static class TicketActions
                     continue;
                 }
 
-                var changes = Change(ticket, action, context, by, now);
+                var changes = Change(ticket, action, context with { Render = (text, of) => Bounded(action, context.Render(text, of)) }, by, now);
                 var result = changes.Any(change => change.Events.Count > 0) ? ActionResult.Done : ActionResult.Unchanged;
                 outcomes.Add(new(action.Do, result, WordsOf(action, context)));
                 foreach (var change in changes)
@@ -84,6 +94,23 @@ public static class TicketActions
         }
 
         return new(ticket, events, comments, outcomes, webhooks);
+
+        // No longer than what is written by hand, and not too long together with the texts before it.
+        string Bounded(TicketAction action, string words)
+        {
+            var (longest, shown) = action.Do switch
+            {
+                ActionKind.Escalate or ActionKind.FollowUp => (1_000, "1,000"),
+                ActionKind.Resolve or ActionKind.Close => (10_000, "10,000"),
+                _ => (65_536, "65,536"),
+            };
+            if (words.Length > longest)
+                throw new HelpdeskRuleException("text-too-long", $"Its text has more than {shown} characters for this ticket.");
+            if (words.Length > LongestTexts - said)
+                throw new HelpdeskRuleException("texts-too-long", "Its text and those before it have more than 400,000 characters together.");
+            said += words.Length;
+            return words;
+        }
     }
 
     private static IReadOnlyList<TicketChange> Change(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now) =>
@@ -98,6 +125,7 @@ public static class TicketActions
             ActionKind.Notify => [TicketRules.Comment(ticket, Call(action, ticket, context), CommentVisibility.Internal, by, now)],
             ActionKind.Escalate => [Escalate(ticket, action, context, by, now)],
             ActionKind.Resolve => [TicketRules.Resolve(ticket, Words(action, ticket, context), by, now)],
+            ActionKind.FollowUp => [FollowUp(ticket, action, context, by, now)],
             ActionKind.Close => Close(ticket, action, context, by, now),
             _ => throw new ArgumentException($"{action.Do} is no change of a ticket.", nameof(action)),
         };
@@ -173,6 +201,26 @@ public static class TicketActions
             by,
             now
         );
+
+    /// <summary>Has the ticket come back: to the agent who is named or applies a macro, else to whoever is in charge of it then.</summary>
+    private static TicketChange FollowUp(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now)
+    {
+        var length = System.Xml.XmlConvert.ToTimeSpan(action.In ?? "PT0S");
+        var at = action.Calendar switch
+        {
+            null => now + length,
+            var id when context.Calendars(id) is { } hours => hours.Add(now, length)
+                ?? throw new HelpdeskRuleException("calendar-shut", $"The calendar \"{id}\" is never open for as long as that."),
+            var id => throw new HelpdeskRuleException("calendar-not-found", $"The calendar \"{id}\" is not there any more."),
+        };
+        var to = action.Agent switch
+        {
+            TicketAction.Nobody => null,
+            { } id => AgentOf(id, context).Id,
+            null => context.Me?.Id,
+        };
+        return AgendaRules.FollowUp(ticket, new(at, to, action.Text is null ? null : Words(action, ticket, context), action.UnlessAnswered), by, now);
+    }
 
     /// <summary>Closes a ticket; one that is not resolved yet is resolved first, where the action has a text for that.</summary>
     private static IReadOnlyList<TicketChange> Close(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now)

@@ -1,3 +1,4 @@
+using Helpdesk.Agenda;
 using Helpdesk.Alerts;
 using Helpdesk.Contacts;
 using Helpdesk.Directory;
@@ -59,6 +60,25 @@ internal static class ConditionFields
         Field("assignee", ConditionType.Id, "Id of the agent who works on it.", it => ConditionValue.Of(it.Ticket?.Assignee), NamedKind.Agent),
         Field("merged", ConditionType.Flag, "Whether it was merged into another ticket.", it => Flag(it, ticket => ticket.MergedInto is not null)),
         Field("resolution", ConditionType.Text, "What solved it.", it => ConditionValue.Of(it.Ticket?.Resolution)),
+        Field(
+            "satisfaction",
+            ConditionType.Number,
+            "How the requester rated its last resolution, 1 to 5.",
+            it => ConditionValue.Of(it.Ticket?.Satisfaction?.Rating)
+        ),
+        Field(
+            "tasks.open",
+            ConditionType.Number,
+            "How many of its tasks are not done.",
+            it => ConditionValue.Of(it.Ticket is { } ticket ? AgendaRules.Open(ticket).Count() : null)
+        ),
+        Hours(
+            "tasks.dueIn",
+            "Hours until the next task is due that is not done; negative after it.",
+            it => it.Ticket is { } ticket ? AgendaRules.Open(ticket).Min(task => task.DueAt) : null,
+            until: true
+        ),
+        At("followUpAt", "When it comes back to somebody.", ticket => ticket.FollowUp?.At),
         At("createdAt", "When it was opened.", ticket => ticket.CreatedAt),
         At("updatedAt", "When it was changed last.", ticket => ticket.UpdatedAt),
         At("resolvedAt", "When it was resolved.", ticket => ticket.ResolvedAt),

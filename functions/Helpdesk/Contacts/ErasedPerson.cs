@@ -106,6 +106,10 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
             CustomFields = Of(ticket.CustomFields, asked, own, ticket.Form?.Words),
             Attachments = asked ? Files(ticket.Attachments) : Named(ticket.Attachments, own),
             Resolution = Some(ticket.Resolution, own),
+            // What they were asked they have answered in their own words.
+            Satisfaction = ticket.Satisfaction is { Comment: { } words } rated ? rated with { Comment = Said(words, asked, own) } : ticket.Satisfaction,
+            FollowUp = ticket.FollowUp is { } back ? back with { Note = Some(back.Note, own) } : null,
+            Tasks = ticket.Tasks?.Select(task => task with { Title = Text(task.Title, own) }).ToList(),
         };
     }
 
@@ -149,6 +153,13 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
                 AutomationRan it => it with { Name = Text(it.Name, own), Did = Of(it.Did, own) },
                 MacroApplied it => it with { Name = Text(it.Name, own), Did = Of(it.Did, own) },
                 TimeLogged it => it with { Note = Some(it.Note, own) },
+                SatisfactionRated it => it with { Comment = it.Comment is null ? null : Said(it.Comment, theirs, own) },
+                FollowUpSet it => it with { Note = Some(it.Note, own) },
+                FollowUpDue it => it with { Note = Some(it.Note, own) },
+                TaskAdded it => it with { Title = Text(it.Title, own) },
+                TaskChanged it => it with { Title = Text(it.Title, own) },
+                TaskRemoved it => it with { Title = Text(it.Title, own) },
+                TaskDue it => it with { Title = Text(it.Title, own) },
                 TagsChanged it => it with { From = Of(it.From, own), To = Of(it.To, own) },
                 CustomFieldsChanged it => it with { Changes = Of(it.Changes, asked, own, words) },
                 MergeReceived it => it with { Participants = Of(it.Participants) },

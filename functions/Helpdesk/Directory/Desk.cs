@@ -18,6 +18,9 @@ public sealed record Agent
     /// <summary>Object id of the person in Microsoft Entra; null when the e-mail address alone tells who they are in Teams.</summary>
     public string? EntraId { get; init; }
 
+    /// <summary>What the agent may do after signing in by OpenID Connect: <c>agent</c> or <c>admin</c>. Keys have roles of their own.</summary>
+    public KeyRole Role { get; init; } = KeyRole.Agent;
+
     /// <summary>Ids of the groups the agent belongs to.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 

@@ -10,6 +10,7 @@ public enum NamedKind
     Agent,
     Calendar,
     Policy,
+    Webhook,
 }
 
 /// <summary>A setting that others may name.</summary>

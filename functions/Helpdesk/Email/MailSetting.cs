@@ -56,9 +56,10 @@ public sealed record AgentNotifications
     public NotifyBy AtRisk { get; init; }
     public NotifyBy Breached { get; init; }
     public NotifyBy Mention { get; init; }
+    public NotifyBy Reminder { get; init; }
 
     /// <summary>Whether anything is to be told in that way.</summary>
-    public bool Uses(NotifyBy way) => Assigned == way || AtRisk == way || Breached == way || Mention == way;
+    public bool Uses(NotifyBy way) => Assigned == way || AtRisk == way || Breached == way || Mention == way || Reminder == way;
 
     public NotifyBy Of(MailEvent what) =>
         what switch
@@ -67,6 +68,7 @@ public sealed record AgentNotifications
             MailEvent.AtRisk => AtRisk,
             MailEvent.Breached => Breached,
             MailEvent.Mention => Mention,
+            MailEvent.Reminder => Reminder,
             _ => NotifyBy.Mail,
         };
 }

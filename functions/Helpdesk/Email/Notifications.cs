@@ -73,7 +73,10 @@ public static partial class Notifications
                 or TicketReopened
                 or AssigneeChanged { To: not null }
                 or SlaBreached
-                or SlaStepFired { Do: SlaAction.Warn or SlaAction.Notify };
+                or SlaStepFired { Do: SlaAction.Warn or SlaAction.Notify }
+                or SatisfactionAsked
+                or FollowUpDue
+                or TaskDue;
 
     /// <summary>Who is to be told what of these events.</summary>
     public static IReadOnlyList<Notification> Of(Ticket ticket, IReadOnlyList<TicketEvent> events, NotificationFacts facts)
@@ -88,6 +91,15 @@ public static partial class Notifications
         return due;
     }
 
+    /// <summary>What an agent is reminded of by a fact, in the words of whoever noted it; null for nothing.</summary>
+    public static string? ReminderOf(TicketFact fact) =>
+        fact switch
+        {
+            FollowUpDue back => back.Note,
+            TaskDue task => task.Title,
+            _ => null,
+        };
+
     /// <summary>Whether an address is a program's, by its name: nothing that the desk says by itself goes there.</summary>
     public static bool IsProgram(string email) => ProgramName().IsMatch(email);
 
@@ -101,13 +113,15 @@ public static partial class Notifications
             StatusChanged { To: TicketStatus.Resolved } when !(happened.By.Kind == ActorKind.System && SaidAtOnce(happened, events)) => MailEvent.Resolved,
             StatusChanged { To: TicketStatus.Closed } when !SaidAtOnce(happened, events) => MailEvent.Closed,
             TicketReopened when happened.By.Kind != ActorKind.Requester => MailEvent.Reopened,
+            SatisfactionAsked => MailEvent.Satisfaction,
             _ => null,
         };
-        if (tells is not { } what || ticket.Channel == IntakeChannel.Alert || !facts.Setting.ToRequesters.Contains(what))
+        // Whether anybody is asked how it was is a setting of its own.
+        if (tells is not { } what || ticket.Channel == IntakeChannel.Alert || !(what == MailEvent.Satisfaction || facts.Setting.ToRequesters.Contains(what)))
             yield break;
         // In a chat the bot has said that the request is there, and says what becomes of it; answers are promised by mail as well.
         var forAll = what is MailEvent.PublicAnswer or MailEvent.Resolved;
-        if (ticket.Channel is IntakeChannel.Chat or IntakeChannel.Teams && !forAll)
+        if (ticket.Channel is IntakeChannel.Chat or IntakeChannel.Teams && !forAll && what != MailEvent.Satisfaction)
             yield break;
         var automatic = what != MailEvent.PublicAnswer || happened.By.Kind != ActorKind.Agent;
         if (automatic && ticket.Automatic == true)
@@ -166,6 +180,8 @@ public static partial class Notifications
             // The breach itself is told by its own event.
             SlaStepFired step => (MailEvent.Breached, step is { At: 100, Repetition: 0 } ? [] : InCharge(ticket, facts)),
             SlaBreached => (MailEvent.Breached, InCharge(ticket, facts)),
+            FollowUpDue back => (MailEvent.Reminder, Reminded(ticket, back.To, facts)),
+            TaskDue task => (MailEvent.Reminder, Reminded(ticket, task.Assignee, facts)),
             _ => (MailEvent.Mention, Mentioned(words ?? "", facts).Except(Mentioned(before, facts))),
         };
         foreach (var agent in agents.Where(agent => agent.Active && !(happened.By.Kind == ActorKind.Agent && happened.By.Id == agent.Id)))
@@ -183,7 +199,7 @@ public static partial class Notifications
                     agent.Id,
                     comment,
                     true,
-                    Words: words,
+                    Words: words ?? ReminderOf(happened.Fact),
                     InTeams: inTeams
                 );
         }
@@ -194,6 +210,10 @@ public static partial class Notifications
         ticket.Assignee is { } assignee ? Named(facts, assignee)
         : ticket.Group is { } group ? facts.Agents.Where(agent => agent.Active && agent.Groups.Contains(group, StringComparer.Ordinal)).Take(GroupLimit)
         : [];
+
+    /// <summary>The agent who is named, else who looks after the ticket, also where that agent has gone.</summary>
+    private static IEnumerable<Agent> Reminded(Ticket ticket, string? agent, NotificationFacts facts) =>
+        agent is not null && facts.Agents.Any(one => one.Active && one.Id == agent) ? Named(facts, agent) : InCharge(ticket, facts);
 
     private static IEnumerable<Agent> Named(NotificationFacts facts, string id) => facts.Agents.Where(agent => agent.Id == id);
 

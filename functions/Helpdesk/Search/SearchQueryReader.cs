@@ -96,7 +96,8 @@ internal sealed class SearchQueryReader(string text)
             return (null, at);
         if (Fields.ContainsKey(name) || Facts.ContainsKey(name) || (name.StartsWith(Custom, StringComparison.Ordinal) && name.Length > Custom.Length))
             return (name, colon + 1);
-        _problem = $"asks for the field \"{name}\", which is none: there are {string.Join(", ", Names)}. To look for the words, put them in quotation marks.";
+        _problem =
+            $"asks for the field \"{name}\", which does not exist: there are {string.Join(", ", Names)}. To look for the words, put them in quotation marks.";
         return (null, at);
     }
 

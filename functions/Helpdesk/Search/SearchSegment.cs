@@ -7,6 +7,9 @@ namespace Helpdesk.Search;
 /// <param name="Postings">For each document its key, the highest first, and where the term stands in it.</param>
 public readonly record struct SegmentTerm(string Term, int Count, ReadOnlyMemory<byte> Postings)
 {
+    /// <summary>Whether it stands in more documents than one row holds, so that the oldest were left out.</summary>
+    public bool IsCut => Postings.Length > SegmentWriter.TermSize;
+
     /// <summary>The documents, the newest ticket first.</summary>
     public IEnumerable<(long Key, ReadOnlyMemory<byte> Places)> Read()
     {
@@ -68,8 +71,9 @@ public sealed class SegmentWriter
 
     /// <summary>Adds a term.</summary>
     /// <param name="postings">The documents, the highest key first.</param>
+    /// <param name="isCut">Whether documents were left out before.</param>
     /// <returns>A chunk that is full; null for none.</returns>
-    public SegmentChunk? Add(string term, IEnumerable<(long Key, ReadOnlyMemory<byte> Places)> postings)
+    public SegmentChunk? Add(string term, IEnumerable<(long Key, ReadOnlyMemory<byte> Places)> postings, bool isCut = false)
     {
         ArgumentNullException.ThrowIfNull(postings);
         _postings.Clear();
@@ -77,7 +81,11 @@ public sealed class SegmentWriter
         foreach (var (key, places) in postings)
         {
             if (_postings.Length + places.Length + 12 > TermSize)
+            {
+                isCut = true;
                 break;
+            }
+
             _postings.Number(count == 0 ? key : before - key);
             _postings.Bytes(places.Span);
             before = key;
@@ -86,6 +94,9 @@ public sealed class SegmentWriter
 
         if (count == 0)
             return null;
+        // The length says so: readers take as many documents as there are, and nothing behind them.
+        while (isCut && _postings.Length <= TermSize)
+            _postings.Byte(0);
         var full = _chunk.Length > 0 && _chunk.Length + _postings.Length > ChunkSize ? Finish() : null;
         _chunk.Text(term);
         _chunk.Number(count);

@@ -32,7 +32,8 @@ public sealed class SegmentMerge(IReadOnlyList<IAsyncEnumerable<SegmentTerm>> pa
         }
     }
 
-    public async IAsyncEnumerable<(string Term, IEnumerable<(long Key, ReadOnlyMemory<byte> Places)> Documents)> RunAsync(
+    /// <summary>Each term with its documents, and whether older documents were left out.</summary>
+    public async IAsyncEnumerable<(string Term, IEnumerable<(long Key, ReadOnlyMemory<byte> Places)> Documents, bool IsCut)> RunAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
@@ -52,10 +53,11 @@ public sealed class SegmentMerge(IReadOnlyList<IAsyncEnumerable<SegmentTerm>> pa
 
             while (waiting.TryPeek(out _, out var next))
             {
-                var documents = new List<(long Key, ReadOnlyMemory<byte> Places)>();
+                var (documents, isCut) = (new List<(long Key, ReadOnlyMemory<byte> Places)>(), false);
                 while (waiting.TryPeek(out var part, out var same) && same.Term == next.Term)
                 {
                     waiting.Dequeue();
+                    isCut |= readers[part].Current.IsCut;
                     documents.AddRange(readers[part].Current.Read().Where(one => keep(part, one.Key)));
                     if (await readers[part].MoveNextAsync())
                         waiting.Enqueue(part, (readers[part].Current.Term, part));
@@ -63,7 +65,7 @@ public sealed class SegmentMerge(IReadOnlyList<IAsyncEnumerable<SegmentTerm>> pa
 
                 documents.Sort((one, other) => other.Key.CompareTo(one.Key));
                 if (documents.Count > 0)
-                    yield return (next.Term, documents);
+                    yield return (next.Term, documents, isCut);
             }
         }
         finally

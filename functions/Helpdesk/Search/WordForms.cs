@@ -63,6 +63,15 @@ public static class WordForms
     /// <summary>The plain form.</summary>
     public static string Plainly(ReadOnlySpan<char> word) => Of(word) is [var first, ..] ? first : "";
 
+    /// <summary>What the plain form would be, had the word been spelt out for want of marks: <c>muller</c> for <c>mueller</c>.</summary>
+    public static string Unspelt(string plain)
+    {
+        ArgumentNullException.ThrowIfNull(plain);
+        foreach (var (spelt, bare) in (ReadOnlySpan<(string, string)>)[("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"), ("dj", "d")])
+            plain = plain.Replace(spelt, bare, StringComparison.Ordinal);
+        return plain;
+    }
+
     /// <summary>Whether a sign belongs to a word: a letter, a digit, or a mark on the letter before it.</summary>
     /// <remarks>Signs beyond the basic plane are none, so that the order of words is the same in every store.</remarks>
     public static bool IsLetter(char sign) => char.IsLetterOrDigit(sign) || IsMark(sign) || sign is 'ª' or 'º';

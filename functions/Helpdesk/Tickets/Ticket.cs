@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Agenda;
 using Helpdesk.Automations;
+using Helpdesk.Satisfaction;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Tickets;
@@ -105,6 +107,15 @@ public sealed record Ticket
 
     /// <summary>How many minutes agents have worked on it, as they say; null where nobody has said anything.</summary>
     public int? MinutesWorked { get; init; }
+
+    /// <summary>What the requester was asked of its last resolution, and answered; null where nobody was asked.</summary>
+    public TicketSatisfaction? Satisfaction { get; init; }
+
+    /// <summary>When it comes back to somebody; null for never.</summary>
+    public FollowUp? FollowUp { get; init; }
+
+    /// <summary>What is to be done on it, in the order in which it was added; null for nothing.</summary>
+    public IReadOnlyList<TicketTask>? Tasks { get; init; }
 
     public required long Version { get; init; }
 }

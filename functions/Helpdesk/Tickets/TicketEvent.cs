@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Helpdesk.Automations;
 using Helpdesk.Routing;
+using Helpdesk.Satisfaction;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Tickets;
@@ -15,18 +16,30 @@ public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFa
     public string? Change { get; init; }
 
     /// <summary>What it tells somebody who may not know of notes; null for nothing.</summary>
-    public TicketEvent? WithoutNotes() =>
-        Fact switch
+    public TicketEvent? WithoutNotes()
+    {
+        // What rules of the desk are called, and what they could not do, is no business of anybody else.
+        var told =
+            By is { Kind: ActorKind.System, Id: { } id } && id.StartsWith(Automation.ActorPrefix, StringComparison.Ordinal)
+                ? this with
+                {
+                    By = Actor.System,
+                }
+                : this;
+        return Fact switch
         {
             CommentAdded { Visibility: CommentVisibility.Internal } => null,
             CommentEdited { Visibility: CommentVisibility.Internal } => null,
             CommentDeleted { Visibility: CommentVisibility.Internal } => null,
-            // What rules of the desk are called, and what they could not do, is no business of anybody else.
             AutomationRan or MacroApplied => null,
             TimeLogged => null,
-            MergeReceived received => this with { Fact = received with { Comments = null } },
-            _ => this,
+            // What agents have to do is their own business.
+            FollowUpSet or FollowUpCancelled or FollowUpDue => null,
+            TaskAdded or TaskChanged or TaskDone or TaskReopened or TaskRemoved or TaskDue => null,
+            MergeReceived received => told with { Fact = received with { Comments = null } },
+            _ => told,
         };
+    }
 }
 
 /// <summary>What happened; every difference between two states of a ticket is told by facts alone.</summary>
@@ -348,3 +361,72 @@ public sealed record AutomationRan(
 /// <param name="Webhooks">Ids of the webhook subscriptions that it told; left out for none.</param>
 public sealed record MacroApplied(string Macro, string Name, int Version, IReadOnlyList<ActionOutcome> Did, IReadOnlyList<string>? Webhooks = null)
     : TicketFact;
+
+/// <summary>The requester was asked how it was.</summary>
+/// <param name="ResolvedAt">When the ticket was resolved that they were asked of.</param>
+/// <param name="Scale">What they were asked for.</param>
+/// <param name="Agent">Id of the agent who had the ticket when it was resolved, or else who resolved it; left out for nobody.</param>
+/// <param name="Group">Id of the group that it belonged to then; left out for none.</param>
+public sealed record SatisfactionAsked(DateTimeOffset ResolvedAt, SatisfactionScale Scale, string? Agent = null, string? Group = null) : TicketFact;
+
+/// <summary>The requester said how it was, or changed their mind.</summary>
+/// <param name="Asked">Number of the event by which they were asked.</param>
+/// <param name="Rating">1 to 5; good counts as 5 and bad as 1.</param>
+/// <param name="Comment">Why, in their words; left out for nothing.</param>
+/// <param name="Was">The rating before; left out for none.</param>
+/// <param name="Agent">Id of the agent who had the ticket when it was resolved, or else who resolved it; left out for nobody.</param>
+/// <param name="Group">Id of the group that it belonged to then; left out for none.</param>
+public sealed record SatisfactionRated(long Asked, int Rating, string? Comment = null, int? Was = null, string? Agent = null, string? Group = null)
+    : TicketFact;
+
+/// <summary>The ticket comes back to somebody at an instant. An earlier follow-up is replaced.</summary>
+/// <param name="ComesBackAt">The instant.</param>
+/// <param name="To">Id of the agent whom it comes back to; left out for whoever is in charge of it then.</param>
+/// <param name="Note">What is to be done then; left out for nothing.</param>
+/// <param name="UnlessAnswered">True when it is off as soon as the requester says something in public; left out otherwise.</param>
+public sealed record FollowUpSet(DateTimeOffset ComesBackAt, string? To = null, string? Note = null, bool? UnlessAnswered = null) : TicketFact;
+
+/// <summary>The ticket does not come back.</summary>
+public sealed record FollowUpCancelled : TicketFact;
+
+/// <summary>The ticket has come back. That a waiting one is open again follows as a fact of its own.</summary>
+/// <param name="DueAt">When it was due.</param>
+/// <param name="To">Id of the agent whom it comes back to; left out for whoever is in charge of it.</param>
+/// <param name="Note">What is to be done; left out for nothing.</param>
+public sealed record FollowUpDue(DateTimeOffset DueAt, string? To = null, string? Note = null) : TicketFact;
+
+/// <summary>Something is to be done on the ticket.</summary>
+/// <param name="Task">Id of the task.</param>
+/// <param name="Title">What is to be done.</param>
+/// <param name="Assignee">Id of the agent who does it; left out for whoever is in charge of the ticket.</param>
+/// <param name="DueAt">When it is due; left out for no time.</param>
+/// <param name="Required">True when the ticket is not resolved before it is done; left out otherwise.</param>
+public sealed record TaskAdded(string Task, string Title, string? Assignee = null, DateTimeOffset? DueAt = null, bool? Required = null) : TicketFact;
+
+/// <summary>A task is another one now: all of it as it is from now on.</summary>
+/// <param name="Task">Id of the task.</param>
+/// <param name="Title">What is to be done.</param>
+/// <param name="Assignee">Id of the agent who does it; left out for whoever is in charge of the ticket.</param>
+/// <param name="DueAt">When it is due; left out for no time.</param>
+/// <param name="Required">True when the ticket is not resolved before it is done; left out otherwise.</param>
+public sealed record TaskChanged(string Task, string Title, string? Assignee = null, DateTimeOffset? DueAt = null, bool? Required = null) : TicketFact;
+
+/// <summary>A task is done.</summary>
+/// <param name="Task">Id of the task.</param>
+public sealed record TaskDone(string Task) : TicketFact;
+
+/// <summary>A task that was done is to be done again.</summary>
+/// <param name="Task">Id of the task.</param>
+public sealed record TaskReopened(string Task) : TicketFact;
+
+/// <summary>A task was removed.</summary>
+/// <param name="Task">Id of the task.</param>
+/// <param name="Title">What was to be done.</param>
+public sealed record TaskRemoved(string Task, string Title) : TicketFact;
+
+/// <summary>A task is due and not done.</summary>
+/// <param name="Task">Id of the task.</param>
+/// <param name="Title">What is to be done.</param>
+/// <param name="DueAt">When it was due.</param>
+/// <param name="Assignee">Id of the agent who does it; left out for whoever is in charge of the ticket.</param>
+public sealed record TaskDue(string Task, string Title, DateTimeOffset DueAt, string? Assignee = null) : TicketFact;

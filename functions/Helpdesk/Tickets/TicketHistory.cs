@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Helpdesk.Agenda;
 using Helpdesk.Automations;
+using Helpdesk.Satisfaction;
 
 namespace Helpdesk.Tickets;
 
@@ -114,6 +116,12 @@ public static class TicketHistory
         ticket = ticket with { Version = happened.Seq, UpdatedAt = happened.At };
         return happened.Fact switch
         {
+            // Who waits to hear from the requester has heard.
+            CommentAdded { Visibility: CommentVisibility.Public }
+                when happened.By.Kind == ActorKind.Requester && ticket.FollowUp is { UnlessAnswered: true } => ticket with
+            {
+                FollowUp = null,
+            },
             CommentAdded
             or CommentEdited
             or CommentDeleted
@@ -156,6 +164,7 @@ public static class TicketHistory
                 ClosedAt = to.To == TicketStatus.Closed ? happened.At : null,
                 PendingSince = to.To == TicketStatus.Pending ? happened.At : null,
                 RemindedAt = null,
+                FollowUp = to.To == TicketStatus.Closed ? null : ticket.FollowUp,
             },
             TicketReopened to => ticket with
             {
@@ -174,14 +183,54 @@ public static class TicketHistory
             TicketRouted routed => ticket with { RoutedFor = routed.Cause ?? ticket.RoutedFor },
             TagsChanged to => ticket with { Tags = to.To },
             CustomFieldsChanged to => ticket with { CustomFields = MergePatch(ticket.CustomFields, to.Changes) },
-            TicketMerged into => ticket with { Status = TicketStatus.Closed, ClosedAt = happened.At, MergedInto = into.Into, PendingSince = null },
+            TicketMerged into => ticket with
+            {
+                Status = TicketStatus.Closed,
+                ClosedAt = happened.At,
+                MergedInto = into.Into,
+                PendingSince = null,
+                FollowUp = null,
+            },
             SlaPolicyApplied to => ticket with { Pin = to.To },
             SlaCalendarSwitched to => ticket with { Pin = ticket.Pin is null ? null : ticket.Pin with { Calendar = to.To } },
             TimeLogged time => ticket with { MinutesWorked = (ticket.MinutesWorked ?? 0) + time.Minutes - (time.Was ?? 0) },
             RequesterReminded => ticket with { RemindedAt = happened.At },
+            SatisfactionAsked asked => ticket with { Satisfaction = new(happened.Seq, happened.At, asked.ResolvedAt, asked.Scale, asked.Agent, asked.Group) },
+            SatisfactionRated rated => ticket with
+            {
+                Satisfaction = ticket.Satisfaction is not { } asked
+                    ? null
+                    : asked with
+                    {
+                        Rating = rated.Rating,
+                        Comment = rated.Comment,
+                        RatedAt = asked.RatedAt ?? happened.At,
+                    },
+            },
+            FollowUpSet back => ticket with { FollowUp = new(back.ComesBackAt, back.To, back.Note, back.UnlessAnswered) },
+            FollowUpCancelled or FollowUpDue => ticket with { FollowUp = null },
+            TaskAdded task => ticket with { Tasks = [.. ticket.Tasks ?? [], new(task.Task, task.Title, task.Assignee, task.DueAt, task.Required)] },
+            TaskChanged task => WithTask(
+                ticket,
+                task.Task,
+                one => one with { Title = task.Title, Assignee = task.Assignee, DueAt = task.DueAt, Required = task.Required }
+            ),
+            TaskDone task => WithTask(ticket, task.Task, one => one with { DoneAt = happened.At, DoneBy = happened.By.Id }),
+            TaskReopened task => WithTask(ticket, task.Task, one => one with { DoneAt = null, DoneBy = null }),
+            TaskRemoved task => WithTask(ticket, task.Task, _ => null),
+            TaskDue task => WithTask(ticket, task.Task, one => one with { RemindedOf = task.DueAt }),
             _ => throw new ArgumentException($"Event {happened.Seq} is a {happened.Fact.GetType().Name}, which cannot follow the first.", nameof(happened)),
         };
     }
+
+    /// <summary>The ticket with a task changed, or without it.</summary>
+    private static Ticket WithTask(Ticket ticket, string id, Func<TicketTask, TicketTask?> change) =>
+        ticket with
+        {
+            Tasks = (ticket.Tasks ?? []).Select(task => task.Id == id ? change(task) : task).OfType<TicketTask>().ToList() is { Count: > 0 } left
+                ? left
+                : null,
+        };
 
     internal static IReadOnlyDictionary<string, JsonElement> MergePatch(
         IReadOnlyDictionary<string, JsonElement> fields,
@@ -202,7 +251,7 @@ public static class TicketHistory
         return merged;
     }
 
-    private static DateTimeOffset ToMilliseconds(DateTimeOffset instant) => DateTimeOffset.FromUnixTimeMilliseconds(instant.ToUnixTimeMilliseconds());
+    internal static DateTimeOffset ToMilliseconds(DateTimeOffset instant) => DateTimeOffset.FromUnixTimeMilliseconds(instant.ToUnixTimeMilliseconds());
 
     private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Helpdesk.Agenda;
 using Helpdesk.Directory;
 
 namespace Helpdesk.Tickets;
@@ -218,6 +219,7 @@ public static class TicketRules
                 : throw new HelpdeskRuleException("already-resolved", $"Ticket {ticket.Number} is already resolved: reopen it to give another resolution.");
         }
 
+        AgendaRules.MustHaveDoneRequired(ticket);
         return TicketHistory.Record(ticket, by, now, new StatusChanged(ticket.Status, TicketStatus.Resolved, resolution));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Helpdesk.Automations;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Views;
@@ -38,7 +39,16 @@ public enum BulkOutcome
 /// <param name="Comment">Words for each ticket; null for none.</param>
 /// <param name="Visibility">Who may read them.</param>
 /// <param name="Resolution">The text to resolve each ticket with; null to leave it.</param>
-public sealed record BulkAction(string? Patch, string? Comment, CommentVisibility Visibility, string? Resolution);
+/// <param name="Macro">Id of the macro that is applied to each ticket instead of all that; null for none.</param>
+/// <param name="Does">What the macro did when it was asked for.</param>
+public sealed record BulkAction(
+    string? Patch,
+    string? Comment,
+    CommentVisibility Visibility,
+    string? Resolution,
+    string? Macro = null,
+    IReadOnlyList<ActionKind>? Does = null
+);
 
 /// <summary>What became of one ticket.</summary>
 /// <param name="Ticket">Its id or number, as it was asked for.</param>
@@ -47,6 +57,7 @@ public sealed record BulkAction(string? Patch, string? Comment, CommentVisibilit
 /// <param name="From">The ticket's version before.</param>
 /// <param name="To">The ticket's version after.</param>
 /// <param name="Left">When a change is undone: fields that stay as they are.</param>
+/// <param name="NotDone">Actions of a macro that were not done; null for none.</param>
 public sealed record BulkResult(
     string Ticket,
     BulkOutcome Outcome,
@@ -54,7 +65,8 @@ public sealed record BulkResult(
     string? Detail = null,
     long? From = null,
     long? To = null,
-    IReadOnlyList<string>? Left = null
+    IReadOnlyList<string>? Left = null,
+    IReadOnlyList<ActionOutcome>? NotDone = null
 );
 
 /// <summary>How many tickets have been looked at, and what became of them.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Helpdesk.Automations;
 using Helpdesk.Directory;
 using Helpdesk.Tickets;
 
@@ -13,6 +14,26 @@ public sealed record Undone(TicketChange Change, IReadOnlyList<string> Left);
 /// </summary>
 public static class BulkUndo
 {
+    /// <summary>What of a change cannot be taken back, whatever becomes of the fields: <c>comment</c>, <c>mails</c>, <c>webhooks</c>.</summary>
+    public static IReadOnlyList<string> NotUndone(BulkAction action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        bool Does(params ReadOnlySpan<ActionKind> kinds)
+        {
+            foreach (var kind in kinds)
+            {
+                if (action.Does?.Contains(kind) == true)
+                    return true;
+            }
+
+            return false;
+        }
+
+        var isWritten = action.Comment is not null || Does(ActionKind.Comment, ActionKind.Note, ActionKind.Notify);
+        var isMailed = isWritten || action.Resolution is not null || Does(ActionKind.Resolve, ActionKind.Close, ActionKind.Escalate);
+        return [.. new[] { isWritten ? "comment" : null, isMailed ? "mails" : null, Does(ActionKind.Webhook) ? "webhooks" : null }.OfType<string>()];
+    }
+
     /// <summary>Decides what is put back.</summary>
     /// <param name="was">The ticket before the change.</param>
     /// <param name="became">The ticket right after it.</param>
@@ -88,6 +109,9 @@ public static class BulkUndo
             change = resolved with { Events = [.. change.Events, .. resolved.Events] };
         }
 
+        // Nobody sets the tier: it goes with the group, or stays.
+        if (was.Tier != became.Tier && change.Ticket.Tier != was.Tier)
+            left.Add("tier");
         return new(change, left);
     }
 

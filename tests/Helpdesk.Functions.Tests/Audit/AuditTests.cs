@@ -237,6 +237,7 @@ public sealed class AuditTests(DeskFixture fixture)
                 "agentchat-",
                 "automationversion-",
                 "calendarversion-",
+                "demo-",
                 "deskid-",
                 "formversion-",
                 "hidden-views-",
@@ -244,8 +245,10 @@ public sealed class AuditTests(DeskFixture fixture)
                 "macroof-",
                 "own-view-",
                 "policyversion-",
+                "preferences-",
                 "replykey-",
                 "retired-",
+                "session-",
                 "signingkey-",
             ],
             own

@@ -31,6 +31,42 @@ public sealed class ApplyMacroTests(DeskFixture fixture)
         ).Expect(201).Json;
 
     [Fact]
+    public async Task Texts_that_are_too_long_together_are_left_out_and_the_rest_is_done()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var agent = await desk.WithRoleAsync("agent");
+        // Letters that take most room on the way to storage.
+        var description = string.Concat(Enumerable.Repeat("ä🔥", 21_000));
+        var repeat = new { @do = "note", text = "{{ ticket.description }}" };
+        await AddAsync(
+            desk,
+            "repeat",
+            [
+                new { @do = "note", text = "{{ ticket.description }}{{ ticket.description }}" },
+                .. Enumerable.Repeat(repeat, 18),
+                new { @do = "add-tags", tags = new[] { "end" } },
+            ]
+        );
+        var number = (
+            await desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "Long",
+                    description,
+                    requester = new { email = "rita@example.com" },
+                }
+            )
+        ).Expect(201).Json["number"]!.GetValue<long>();
+        (await agent.PostAsync($"/api/tickets/{number}/macro", new { macro = "repeat" })).Expect(200);
+        var did = (await desk.EventsAsync(number)).Single(one => one.Text("type") == "macro-applied")["data"]!["did"]!.AsArray();
+        Assert.Equal(["not-done", .. Enumerable.Repeat("done", 6), .. Enumerable.Repeat("not-done", 12), "done"], did.Select(one => one!.Text("result")));
+        Assert.Contains("65,536", did[0]!.Text("why"), StringComparison.Ordinal);
+        Assert.Contains("400,000", did[7]!.Text("why"), StringComparison.Ordinal);
+        Assert.Equal(6, (await desk.CommentsAsync(number)).Count(one => one.Text("body") == description));
+    }
+
+    [Fact]
     public async Task A_macro_does_all_at_once_and_is_recorded()
     {
         using var desk = await fixture.OpenDeskAsync();

@@ -22,6 +22,36 @@ public static class AutomationDesk
             )
         ).Expect(201).Json;
 
+    /// <summary>Promises every ticket so many hours, day and night.</summary>
+    public static async Task PromiseAsync(this Desk desk, params (string Metric, int Hours)[] promises)
+    {
+        var hours = new[] { "mon", "tue", "wed", "thu", "fri", "sat", "sun" }.ToDictionary(day => day, _ => new[] { "00:00-24:00" });
+        (
+            await desk.PostAsync(
+                "/api/calendars",
+                new
+                {
+                    id = "always",
+                    name = "Always",
+                    timeZone = "UTC",
+                    hours,
+                }
+            )
+        ).Expect(201);
+        (
+            await desk.PostAsync(
+                "/api/sla/policies",
+                new
+                {
+                    name = "All",
+                    position = 1,
+                    calendar = "always",
+                    targets = promises.Select(one => new { metric = one.Metric, within = $"PT{one.Hours}H" }),
+                }
+            )
+        ).Expect(201);
+    }
+
     public static async Task<long> OpenAsync(this Desk desk, string subject = "Printer", string priority = "normal") =>
         (await desk.OpenTicketAsync(subject, priority: priority)).Json["number"]!.GetValue<long>();
 

@@ -61,6 +61,87 @@ public sealed class ManageAutomationsTests(DeskFixture fixture)
         );
     }
 
+    [Theory]
+    [InlineData("""{"field":"group","op":"is","value":"nowhere"}""", "there is no such group here")]
+    [InlineData("""{"not":{"field":"assignee","op":"in","value":["nobody"]}}""", "there is no such agent here")]
+    [InlineData("""{"all":[{"within":{"calendar":"nowhere"}}]}""", "there is no such calendar here")]
+    [InlineData("""{"field":"sla.policy","op":"is","value":"nothing"}""", "there is no such policy here")]
+    public async Task What_a_condition_names_that_is_not_there_is_warned_of_wherever_it_is_saved(string condition, string says)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var agent = await desk.WithRoleAsync("agent");
+        var asks = JsonNode.Parse(condition)!;
+        var automation = await desk.AutomateAsync("one", "ticket-opened", asks, new { @do = "close" });
+        var again = (await desk.PatchAsync("/api/automations/one", new { name = "Other" })).Expect(200).Json;
+        var webhook = (
+            await desk.PostAsync(
+                "/api/webhooks",
+                new
+                {
+                    id = "board",
+                    url = "https://board.example",
+                    condition = asks,
+                }
+            )
+        ).Expect(201).Json;
+        var view = (await agent.PostAsync("/api/views", new { name = "Own", condition = asks })).Expect(201).Json;
+        foreach (var saved in new[] { automation, again, webhook, view })
+            Assert.Contains(
+                saved["warnings"]!.AsArray(),
+                warning =>
+                    warning!.GetValue<string>().Contains(says, StringComparison.Ordinal)
+                    && warning.GetValue<string>().StartsWith("condition", StringComparison.Ordinal)
+            );
+    }
+
+    [Fact]
+    public async Task Me_is_somebody_in_a_view_alone()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var agent = await desk.WithRoleAsync("agent");
+        var mine = new
+        {
+            all = new object[]
+            {
+                new
+                {
+                    field = "assignee",
+                    op = "is",
+                    value = "me",
+                },
+                new
+                {
+                    field = "status",
+                    op = "is",
+                    value = "open",
+                },
+            },
+        };
+        Assert.Empty((await agent.PostAsync("/api/views", new { name = "Own", condition = mine })).Expect(201).Json["warnings"]!.AsArray());
+        var automation = await desk.AutomateAsync("one", "ticket-opened", mine, new { @do = "close" });
+        Assert.Contains("whoever looks", automation["warnings"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_webhook_that_an_automation_names_goes_only_with_a_successor()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        foreach (var id in new[] { "first", "second" })
+            (await desk.PostAsync("/api/webhooks", new { id, url = "https://board.example" })).Expect(201);
+        await desk.AutomateAsync("tell", "ticket-opened", null, new { @do = "webhook", webhook = "first" });
+        var refused = (await desk.DeleteAsync("/api/webhooks/first")).Expect(409).Json;
+        Assert.Equal("webhook-in-use", refused.Text("code"));
+        Assert.Contains("tell", refused["usedBy"]!.ToJsonString(), StringComparison.Ordinal);
+        (await desk.DeleteAsync("/api/webhooks/first?successor=third")).Expect(400);
+        (await desk.DeleteAsync("/api/webhooks/first?successor=first")).Expect(400);
+        (await desk.GetAsync("/api/webhooks/first")).Expect(200);
+        (await desk.DeleteAsync("/api/webhooks/first?successor=second")).Expect(204);
+        var moved = (await desk.GetAsync("/api/automations/tell")).Expect(200).Json;
+        Assert.Equal(("second", 2), (moved["actions"]![0]!.Text("webhook"), moved["version"]!.GetValue<int>()));
+        (await desk.DeleteAsync("/api/automations/tell")).Expect(204);
+        (await desk.DeleteAsync("/api/webhooks/second")).Expect(204);
+    }
+
     [Fact]
     public async Task A_condition_that_is_true_of_nothing_is_warned_of()
     {

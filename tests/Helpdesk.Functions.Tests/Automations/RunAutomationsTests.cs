@@ -86,6 +86,19 @@ public sealed class RunAutomationsTests(DeskFixture fixture)
         var changed = (await desk.EventsAsync(number)).Single(one => one.Text("type") == "priority-changed");
         Assert.Equal("system", changed.Text("by"));
         Assert.Equal("automation/vpn", changed["actor"]!.Text("id"));
+        // What the desk calls its rules is for those who work in it.
+        using var integration = await desk.WithRoleAsync("integration");
+        foreach (
+            var told in new[]
+            {
+                await integration.EventsAsync(number),
+                [.. (await integration.GetAsync("/api/events?limit=100")).Json["items"]!.AsArray().Select(one => one!)],
+            }
+        )
+        {
+            var theirs = told.Single(one => one["seq"]!.GetValue<long>() == changed["seq"]!.GetValue<long>());
+            Assert.Equal(("system", null), (theirs.Text("by"), theirs["actor"]));
+        }
         Assert.Equal("Rule vpn", changed["actor"]!.Text("name"));
         Assert.Empty(await desk.RunsAsync(other));
         Assert.Equal(1, (await desk.TicketAsync(other))["version"]!.GetValue<long>());

@@ -67,6 +67,36 @@ public sealed class RunTimedAutomationsTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task One_that_has_run_runs_again_after_somebody_has_changed_the_ticket_also_where_a_breach_is_noticed_only_then()
+    {
+        await using var hooks = await WebhookDesk.OpenAsync(fixture);
+        var (desk, app) = (hooks.Desk, hooks.App);
+        await desk.PromiseAsync(("resolution", 24));
+        await desk.AutomateAsync("quiet", "time", Since("updated", 48), new { @do = "note", text = "Quiet" });
+        var number = await desk.OpenAsync();
+        await app.DeliveredAsync();
+        var run = app.Services.GetRequiredService<RunTimedAutomations>();
+        var address = new TicketAddress(desk.Workspace, number);
+        // Nobody looked when the promise was broken a day before: that is no reason to wait for two days more.
+        hooks.Time.Advance(TimeSpan.FromHours(49));
+        await run.WakeAsync(address, TestContext.Current.CancellationToken);
+        Assert.Single(await desk.RunsAsync(number));
+        Assert.True((await desk.EventsAsync(number)).Any(one => one.Text("type") == "sla-breached"), (await desk.TicketAsync(number)).ToJsonString());
+
+        for (var times = 2; times < 4; times++)
+        {
+            (await desk.PostAsync($"/api/tickets/{number}/comments", new { body = "Still", author = "requester" })).Expect(201);
+            hooks.Time.Advance(TimeSpan.FromHours(47));
+            await run.WakeAsync(address, TestContext.Current.CancellationToken);
+            Assert.Equal(times - 1, (await desk.RunsAsync(number)).Count);
+            hooks.Time.Advance(TimeSpan.FromHours(2));
+            for (var again = 0; again < 2; again++)
+                await run.WakeAsync(address, TestContext.Current.CancellationToken);
+            Assert.Equal(times, (await desk.RunsAsync(number)).Count);
+        }
+    }
+
+    [Fact]
     public async Task Tickets_that_are_there_are_planned_when_one_is_added()
     {
         await using var hooks = await WebhookDesk.OpenAsync(fixture);

@@ -1,4 +1,8 @@
 using System.Text.Json.Nodes;
+using Helpdesk.Functions.Automations;
+using Helpdesk.Functions.Tests.Webhooks;
+using Helpdesk.Functions.Tickets;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Automations;
 
@@ -182,5 +186,202 @@ public sealed class TryAutomationTests(DeskFixture fixture)
         var wrong = (await TryAsync(desk, Draft("opened", null, new { @do = "dance" }))).Expect(400);
         Assert.NotNull(wrong.Json["errors"]!["automation.on"]);
         Assert.NotNull(wrong.Json["errors"]!["automation.actions[0].do"]);
+    }
+
+    /// <summary>A rule that waits works on tickets whose life is left to chance; afterwards the dry run of the same rule says what it did, and when.</summary>
+    [Fact]
+    public async Task The_dry_run_says_what_a_rule_that_waits_has_done()
+    {
+        await using var hooks = await WebhookDesk.OpenAsync(fixture);
+        var (desk, app, time) = (hooks.Desk, hooks.App, hooks.Time);
+        // Instants are kept in milliseconds.
+        time.Advance(TimeSpan.FromTicks(TimeSpan.TicksPerMillisecond - time.GetUtcNow().Ticks % TimeSpan.TicksPerMillisecond));
+        await desk.PromiseAsync(("first-reply", 6), ("next-reply", 3));
+        var condition = new
+        {
+            all = new object[]
+            {
+                new
+                {
+                    field = "hoursSince.requesterReply",
+                    op = "at-least",
+                    value = 4,
+                },
+                new
+                {
+                    field = "status",
+                    op = "in",
+                    value = new[] { "new", "open", "on-hold" },
+                },
+                new
+                {
+                    field = "sla.breached",
+                    op = "is",
+                    value = true,
+                },
+            },
+        };
+        object[] actions =
+        [
+            new { @do = "add-tags", tags = new[] { "late" } },
+            new { @do = "note", text = "{{ ticket.number }} waits, and is {{ ticket.priority }}" },
+        ];
+        await desk.AutomateAsync("late", "time", condition, actions);
+        var run = app.Services.GetRequiredService<RunTimedAutomations>();
+        var automations = app.Services.GetRequiredService<AutomationStore>();
+        var timed = RunTimedAutomations.TimedOf(await automations.ListAsync(desk.Workspace, TestContext.Current.CancellationToken));
+        var tickets = app.Services.GetRequiredService<TicketStore>();
+        var from = time.GetUtcNow();
+        var chance = new Chance();
+        var numbers = new List<long> { await desk.OpenAsync(), await desk.OpenAsync(priority: "high"), await desk.OpenAsync() };
+        for (var hour = 0; hour < 60; hour++)
+        {
+            // What falls due is looked at when it is due, as the desk has planned it.
+            foreach (var number in numbers)
+            {
+                var address = new TicketAddress(desk.Workspace, number);
+                var ticket = (await tickets.FindAsync(address, TestContext.Current.CancellationToken))!;
+                await tickets.WakeAsync(address, _ => { }, TestContext.Current.CancellationToken);
+                if (await run.NextAsync(ticket, timed, TestContext.Current.CancellationToken) <= time.GetUtcNow())
+                    await run.WakeAsync(address, TestContext.Current.CancellationToken);
+                if (chance.Next(5) != 0)
+                    continue;
+                _ = chance.Next(4) switch
+                {
+                    0 => await desk.PatchAsync($"/api/tickets/{number}", new { priority = chance.Next(2) == 0 ? "urgent" : "normal" }),
+                    1 => await desk.PatchAsync($"/api/tickets/{number}", new { status = chance.Next(2) == 0 ? "pending" : "on-hold" }),
+                    2 => await desk.PostAsync($"/api/tickets/{number}/comments", new { body = "Still", author = "requester" }),
+                    _ => await desk.PostAsync($"/api/tickets/{number}/comments", new { body = "We are on it" }),
+                };
+            }
+
+            time.Advance(TimeSpan.FromHours(1));
+        }
+
+        await app.DeliveredAsync();
+        var draft = new
+        {
+            id = "late",
+            on = new[] { "time" },
+            condition,
+            actions,
+        };
+        var (tried, cursor, pages) = (new Dictionary<long, JsonNode>(), (string?)null, 0);
+        do
+        {
+            var page = (
+                await desk.PostAsync(
+                    "/api/automations/try",
+                    new
+                    {
+                        automation = draft,
+                        from,
+                        to = time.GetUtcNow(),
+                        limit = 2,
+                        cursor,
+                    }
+                )
+            ).Expect(200).Json;
+            foreach (var one in page["items"]!.AsArray())
+                tried.Add(one!["number"]!.GetValue<long>(), one!);
+            cursor = page["nextCursor"]?.GetValue<string>();
+            pages++;
+        } while (cursor is not null);
+        Assert.True(pages > 1);
+        var runs = 0;
+        foreach (var number in numbers)
+        {
+            var real = (await desk.EventsAsync(number)).Where(one => one.Text("type") == "automation-ran").ToList();
+            runs += real.Count;
+            var dry = tried.TryGetValue(number, out var found) ? found["events"]!.AsArray().Select(one => one!).ToList() : [];
+            Assert.Equal(real.Select(one => one.Text("at")), dry.Select(one => one.Text("at")));
+            Assert.Equal(real.Select(one => one["data"]!["did"]!.ToJsonString()), dry.Select(one => one["did"]!.ToJsonString()));
+            Assert.Equal(
+                (await desk.CommentsAsync(number)).Where(one => one.Text("by") == "system").Select(one => one.Text("body")),
+                dry.SelectMany(one => one["texts"]!.AsArray().Select(text => text!.GetValue<string>()))
+            );
+        }
+
+        Assert.True(runs > 3, $"It ran {runs} times.");
+    }
+
+    [Fact]
+    public async Task A_draft_that_waits_finds_tickets_to_which_nothing_happened_in_the_period_and_says_why_it_does_not_run()
+    {
+        await using var hooks = await WebhookDesk.OpenAsync(fixture);
+        var (desk, time) = (hooks.Desk, hooks.Time);
+        var quiet = await desk.OpenAsync();
+        var closed = (await desk.ClosedTicketAsync()).Json["number"]!.GetValue<long>();
+        await hooks.App.DeliveredAsync();
+        time.Advance(TimeSpan.FromHours(30));
+        var from = time.GetUtcNow();
+        var busy = await desk.OpenAsync(priority: "high");
+        await hooks.App.DeliveredAsync();
+        time.Advance(TimeSpan.FromHours(30));
+        object Draft(string value) =>
+            new
+            {
+                on = new[] { "time" },
+                condition = new
+                {
+                    all = new object[]
+                    {
+                        new
+                        {
+                            field = "hoursSince.created",
+                            op = "at-least",
+                            value = 20,
+                        },
+                        new
+                        {
+                            field = "status",
+                            op = "is-not",
+                            value = "closed",
+                        },
+                        new
+                        {
+                            field = "priority",
+                            op = "in",
+                            value = value.Split(' '),
+                        },
+                    },
+                },
+                actions = new[] { new { @do = "add-tags", tags = new[] { "old" } } },
+            };
+        async Task<List<long>> TryPagesAsync(object draft)
+        {
+            var (found, cursor) = (new List<long>(), (string?)null);
+            do
+            {
+                var page = (
+                    await desk.PostAsync(
+                        "/api/automations/try",
+                        new
+                        {
+                            automation = draft,
+                            from,
+                            to = time.GetUtcNow(),
+                            limit = 1,
+                            cursor,
+                        }
+                    )
+                ).Expect(200).Json;
+                found.AddRange(page["items"]!.AsArray().Select(one => one!["number"]!.GetValue<long>()));
+                cursor = page["nextCursor"]?.GetValue<string>();
+            } while (cursor is not null);
+            return found;
+        }
+
+        Assert.Equal([quiet, busy], await TryPagesAsync(Draft("normal high")));
+        Assert.Equal([quiet], await TryPagesAsync(Draft("normal")));
+        Assert.DoesNotContain(closed, await TryPagesAsync(Draft("normal high")));
+        var why = (await desk.PostAsync("/api/automations/try", new { automation = Draft("normal"), ticket = busy })).Expect(200).Json["items"]![0]![
+            "events"
+        ]!;
+        var look = Assert.Single(why.AsArray())!;
+        Assert.Equal("time system False", $"{look["type"]} {look["by"]} {look["runs"]!.GetValue<bool>()}");
+        Assert.Contains(look["terms"]!.AsArray(), term => !term!["holds"]!.GetValue<bool>());
+        // Nothing has happened.
+        Assert.Single(await desk.EventsAsync(quiet));
     }
 }

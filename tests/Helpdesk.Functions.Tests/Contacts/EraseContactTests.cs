@@ -12,6 +12,7 @@ using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Tests.Email;
@@ -56,6 +57,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 new
                 {
                     id = "board",
+                    name = $"Board of {who.Name}",
                     url = "https://receiver.invalid",
                     includeWords = true,
                 }
@@ -100,6 +102,20 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 }
             )
         ).Expect(201);
+        // A report that goes to somebody.
+        (
+            await desk.PostAsync(
+                "/api/report-schedules",
+                new
+                {
+                    id = "for-somebody",
+                    name = $"For {who.Name}",
+                    report = "volume",
+                    recipients = new[] { new { email = who.Email } },
+                }
+            )
+        ).Expect(201);
+        (await desk.PostAsync("/api/report-schedules/for-somebody/send")).Expect(200);
         var numbers = new List<long>();
         async Task<long> OpenAsync(string subject, string email, string name)
         {
@@ -123,7 +139,68 @@ public sealed class EraseContactTests(DeskFixture fixture)
         (await desk.PostAsync($"/api/tickets/{first}/comments", new { body = $"Dear {who.First}, we look at it. Is {who.Email} right?" })).Expect(201);
         (await desk.PostAsync($"/api/tickets/{first}/comments", new { body = $"{who.Last} is loud", visibility = "internal" })).Expect(201);
         (await desk.PatchAsync($"/api/tickets/{first}", new { subject = $"Not the {who.Word}", description = $"{who.Word}!" })).Expect(200);
+        (await desk.PostAsync($"/api/tickets/{first}/time", new { minutes = 5, note = $"Talked to {who.Name}, {who.Email}" })).Expect(200);
+        (await desk.PatchAsync("/api/satisfaction-settings", new { active = true, after = "PT0S" })).Expect(200);
         (await desk.PostAsync($"/api/tickets/{first}/resolve", new { resolution = $"Told {who.First} to stop" })).Expect(200);
+        // An article that speaks of somebody in all its versions, and one that was made of their ticket.
+        (await desk.PostAsync($"/api/tickets/{first}/article")).Expect(201);
+        var article = (
+            await desk.PostAsync(
+                "/api/articles",
+                new
+                {
+                    title = $"What {who.Name} found",
+                    slug = "found",
+                    body = $"Ask {who.Email}.",
+                    language = "en",
+                }
+            )
+        ).Expect(201).Json["article"]!["id"]!;
+        (await desk.PostAsync($"/api/articles/{article}/publish")).Expect(200);
+        // An address that is made of a title with their name.
+        (
+            await desk.PostAsync(
+                "/api/articles",
+                new
+                {
+                    title = $"{who.Name} asks",
+                    body = "Nothing else.",
+                    language = "en",
+                }
+            )
+        ).Expect(201);
+        (await desk.PatchAsync($"/api/articles/{article}", new { body = $"Ask {who.Email} or {who.Name}." })).Expect(200);
+        using (var reader = new HttpClient { BaseAddress = app.Address })
+        {
+            using var said = new FormUrlEncodedContent([new("helpful", "no"), new("words", $"I am {who.Name}")]);
+            using var answer = await reader.PostAsync($"/support/articles/found?workspace={desk.Workspace}", said);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+            using var missed = await reader.GetAsync($"/support/articles?workspace={desk.Workspace}&q={Uri.EscapeDataString(who.Email)}");
+            (await desk.GetAsync("/api/knowledge/statistics")).Expect(200);
+        }
+
+        await AnswerAsync(app, desk, first, $"It was the {who.Word}");
+        // What agents have to do with them: open, done, changed and removed.
+        (
+            await desk.PostAsync(
+                $"/api/tickets/{first}/follow-up",
+                new
+                {
+                    @in = "PT5H",
+                    note = $"Ask {who.Last} again",
+                    to = "none",
+                }
+            )
+        ).Expect(200);
+        foreach (var title in new[] { $"Call {who.Name}", $"Write to {who.Email}", $"Visit {who.First}" })
+            (await desk.PostAsync($"/api/tickets/{first}/tasks", new { title, dueAt = "2026-01-01T00:00:00Z" })).Expect(201);
+        await app.Services.GetRequiredService<Helpdesk.Functions.Agenda.RemindAgents>().RemindAsync(new(desk.Workspace, first), Cancelled);
+        var tasks = (await desk.GetAsync($"/api/tickets/{first}/tasks")).Expect(200).Json["items"]!
+            .AsArray()
+            .Select(task => task!["id"]!.GetValue<string>())
+            .ToList();
+        (await desk.PatchAsync($"/api/tickets/{first}/tasks/{tasks[0]}", new { title = $"Call {who.First} at {who.Phone}", done = true })).Expect(200);
+        (await desk.DeleteAsync($"/api/tickets/{first}/tasks/{tasks[1]}")).Expect(204);
 
         // A form that speaks of them, and that they fill in; what they answered in words is corrected later.
         (
@@ -257,7 +334,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
         var promise = new
         {
             id = "theirs",
-            name = "Theirs",
+            name = $"For {who.Name}",
             active = false,
             calendar = "business-hours",
             targets = new[] { new { metric = "resolution", within = "PT1H" } },
@@ -311,7 +388,15 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 },
                 Cancelled
             );
-        (await desk.PostAsync("/api/views", new { name = "Theirs", condition = rule })).Expect(201);
+        var weekend = new
+        {
+            id = "weekend",
+            name = $"Move of {who.Name}",
+            from = "2090-01-01T00:00:00Z",
+            to = "2090-01-02T00:00:00Z",
+        };
+        (await desk.PostAsync("/api/maintenance-windows", weekend)).Expect(201);
+        (await desk.PostAsync("/api/views", new { name = $"Tickets of {who.Name}", condition = rule })).Expect(201);
         (
             await desk.PostAsync(
                 "/api/tickets/bulk",
@@ -359,6 +444,18 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         await app.DeliveredAsync();
         return (contact, numbers);
+    }
+
+    /// <summary>Has a requester asked how it was, and answer.</summary>
+    private static async Task AnswerAsync(RunningApp app, Desk desk, long number, string comment)
+    {
+        await app.Services.GetRequiredService<AskForSatisfaction>().AskAsync(new(desk.Workspace, number), Cancelled);
+        var ticket =
+            await app.Services.GetRequiredService<TicketStore>().FindAsync(new(desk.Workspace, number), Cancelled)
+            ?? throw new InvalidOperationException("There is no such ticket.");
+        var link = await app.Services.GetRequiredService<SatisfactionLinks>().PathOfAsync(new(desk.Workspace, number, ticket.Satisfaction!.Asked), Cancelled);
+        using var answer = new FormUrlEncodedContent(new Dictionary<string, string> { ["rating"] = "1", ["comment"] = comment });
+        (await desk.SendAsync(HttpMethod.Post, link, answer)).Expect(200);
     }
 
     private static async Task<string> ContactAsync(Desk desk, string email) =>
@@ -465,6 +562,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "Settings",
                 "WebhookDeliveries",
                 "BulkChanges",
+                "Articles",
                 "Calls",
                 "blob receipt-bodies",
                 "blob attachments",
@@ -502,6 +600,8 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "alert-tellings",
                 "automations",
                 "bulk-changes",
+                "articles",
+                "report-schedules",
                 "audit",
                 "contacts",
             ],

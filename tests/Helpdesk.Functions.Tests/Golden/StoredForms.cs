@@ -7,10 +7,12 @@ using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Contacts;
+using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
 using Helpdesk.Functions.Deadlines;
@@ -19,9 +21,12 @@ using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Settings;
+using Helpdesk.Functions.SignIn;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Teams;
 using Helpdesk.Functions.Telephone;
@@ -29,6 +34,7 @@ using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.Views;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
+using Helpdesk.Knowledge;
 using Helpdesk.Reports;
 using Helpdesk.Tickets;
 
@@ -90,6 +96,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => SettingChange.Read(row).Row(row.PartitionKey)
             ),
             Row("report-place-row", () => ReportRows.Place("main", new(3, 17, At, "cursor", 200)), row => ReportRows.Place("main", ReportRows.ReadPlace(row))),
+            Row("usage-row", () => UsageLog.Row(Sample.Of<DeskUsage>() with { At = At }, "process"), row => UsageLog.Row(UsageLog.Read(row), "process")),
+            Json("cost-prices", ReportJson.Default.CostPrices),
+            Json("report-schedule", Helpdesk.Functions.ReportMails.ReportMailJson.Default.ReportSchedule),
             Row(
                 "report-day-row",
                 () => ReportRows.Day("main:202603", new(2026, 3, 10), 42, 7, [Sample.Of<Measure>()]),
@@ -184,6 +193,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("person", PeopleJson.Default.ChannelPerson),
             Json("agent", DirectoryJson.Default.Agent),
             Json("group", DirectoryJson.Default.Group),
+            Json("preferences", PreferencesJson.Default.Preferences),
+            Json("session", SessionJson.Default.Session),
+            Json("sign-in-identity", SignInIdentityJson.Default.SignInIdentity),
             Json("key", DirectoryJson.Default.AccessKey),
             Json("workspace", DirectoryJson.Default.Workspace),
             Json("opened-workspace-answer", DirectoryJson.Default.OpenedWorkspace),
@@ -196,6 +208,10 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("issued-alert-source-answer", AlertSourceJson.Default.IssuedAlertSource),
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
+            Json("satisfaction", SatisfactionJson.Default.SatisfactionSetting),
+            Json("satisfaction-link-key", SatisfactionJson.Default.SatisfactionLinkKey),
+            Row("rating-row", () => RatingStore.Row("main", Sample.Of<KeptRating>()), row => RatingStore.Row("main", RatingStore.Read(row))),
+            Row("agenda-row", () => AgendaStore.Row("main", Sample.Of<AgendaEntry>()), row => AgendaStore.Row("main", AgendaStore.Read(row))),
             Json("closing", ClosingJson.Default.ClosingSetting),
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
@@ -222,6 +238,30 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
+            Row(
+                "article-row",
+                () => ArticleStore.Row(Sample.Of<Article>(), "request"),
+                row => ArticleStore.Row(ArticleStore.Read(row, KnowledgeJson.Stored.Article), row.GetString("Request"))
+            ),
+            Row(
+                "article-public-row",
+                () => ArticleStore.PublicRow(Sample.Of<Article>(), 7),
+                row =>
+                {
+                    var read = ArticleStore.Read(row, KnowledgeJson.Stored.PublishedArticle);
+                    var again = ArticleStore.Written(read.Workspace, $"public:{read.Id}", read, KnowledgeJson.Stored.PublishedArticle);
+                    again["Shelf"] = row.GetInt64("Shelf");
+                    return again;
+                }
+            ),
+            Row("article-shelf-row", () => ArticleStore.HeadRow("main", new(7, 3)), row => ArticleStore.HeadRow("main", ArticleStore.ReadHead(row))),
+            Json("article-category", KnowledgeJson.Stored.ArticleCategory),
+            Json("article-change", KnowledgeJson.Stored.ArticleChange),
+            Json("article-content", KnowledgeJson.Stored.ArticleContent),
+            Json("article-vote", KnowledgeJson.Stored.ArticleVote),
+            Json("article-votes", KnowledgeJson.Stored.ArticleVotes),
+            Json("knowledge-settings", KnowledgeJson.Stored.KnowledgeSettings),
+            Json("reading-day", KnowledgeJson.Stored.ReadingDay),
             Json("automation", AutomationJson.Default.Automation),
             Json("automation-plan", AutomationPlanJson.Default.AutomationPlan),
             Json("macro", AutomationJson.Default.Macro),

@@ -23,7 +23,7 @@ public sealed class KeyAuthenticationTests(DeskFixture fixture)
         var ran = false;
         // The result has no seat in a mocked context, so what shows the refusal is that the function did not run.
         await Record.ExceptionAsync(() =>
-            new KeyAuthentication((_, _) => throw new InvalidOperationException("Nobody is asked who holds the key.")).Invoke(
+            new KeyAuthentication([new KeyCallers((_, _) => throw new InvalidOperationException("Nobody is asked who holds the key."))]).Invoke(
                 context.Object,
                 _ =>
                 {

@@ -1,6 +1,9 @@
 using System.Text.Json.Nodes;
+using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
+using Helpdesk.Tickets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Search;
@@ -106,6 +109,90 @@ public sealed class SearchDeskTests(DeskFixture fixture)
         Assert.Equal([Number(ticket)], await NumbersAsync(desk, "\"no password\""));
     }
 
+    /// <summary>A comment is words of a ticket like any other, wherever it lies in the index by then.</summary>
+    [Fact]
+    public async Task Words_of_a_comment_that_was_edited_or_deleted_are_found_no_more()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var ticket = await desk.OpenTicketAsync("Help");
+        var id = ticket.Json["id"]!.GetValue<string>();
+        async Task<string> WriteAsync(string body) =>
+            (await desk.PostAsync($"/api/tickets/{id}/comments", new { body })).Expect(201).Json["id"]!.GetValue<string>();
+        var edited = await WriteAsync("The code is tangerine");
+        var deleted = await WriteAsync("Or else aubergine");
+        await fixture.App.DeliveredAsync();
+        await FlushAsync(desk);
+        Assert.Equal([Number(ticket)], await NumbersAsync(desk, "tangerine"));
+        Assert.Equal([Number(ticket)], await NumbersAsync(desk, "aubergine"));
+
+        await ChangeAsync(
+            edited,
+            (ticket, comment) => TicketRules.EditComment(ticket, comment, "The code is secret", comment.Actor ?? Actor.System, comment.At)
+        );
+        await ChangeAsync(deleted, (ticket, comment) => TicketRules.DeleteComment(ticket, comment, comment.Actor ?? Actor.System, comment.At));
+        await fixture.App.DeliveredAsync();
+        for (var flushed = 0; flushed < 2; flushed++)
+        {
+            Assert.Empty(await NumbersAsync(desk, "tangerine"));
+            Assert.Empty(await NumbersAsync(desk, "aubergine"));
+            Assert.Equal([Number(ticket)], await NumbersAsync(desk, "secret"));
+            await FlushAsync(desk);
+        }
+
+        async Task ChangeAsync(string comment, Func<Ticket, Comment, TicketChange> change)
+        {
+            var tickets = fixture.App.Services.GetRequiredService<TicketStore>();
+            var address = new TicketAddress(desk.Workspace, Number(ticket));
+            var (_, found) = (await tickets.ReadCommentsAsync(address, null, 10, TestContext.Current.CancellationToken)).Single(one =>
+                one.Comment.Id == comment
+            );
+            await tickets.ChangeAsync(address, IfMatch.Any, null, (current, _) => new(change(current, found)), TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task Comments_of_a_merged_ticket_are_found_at_the_one_that_goes_on_and_after_its_undoing_where_they_were()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var (source, target) = (await desk.OpenTicketAsync("First"), await desk.OpenTicketAsync("Second"));
+        (await desk.PostAsync($"/api/tickets/{Number(source)}/comments", new { body = "It smells of marzipan" })).Expect(201);
+        await fixture.App.DeliveredAsync();
+        await FlushAsync(desk);
+        Assert.Equal([Number(source)], await NumbersAsync(desk, "marzipan"));
+        (await desk.PostAsync($"/api/tickets/{Number(source)}/merge", new { into = $"{Number(target)}" })).Expect(200);
+        await fixture.App.DeliveredAsync();
+        Assert.Equal([Number(target)], await NumbersAsync(desk, "marzipan"));
+        await FlushAsync(desk);
+        Assert.Equal([Number(target)], await NumbersAsync(desk, "marzipan"));
+        (await desk.PostAsync($"/api/tickets/{Number(source)}/unmerge")).Expect(200);
+        await fixture.App.DeliveredAsync();
+        Assert.Equal([Number(source)], await NumbersAsync(desk, "marzipan"));
+    }
+
+    [Fact]
+    public async Task People_are_found_however_their_names_are_spelt()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        foreach (var name in new[] { "Jürgen Müller", "Paula Mueller", "Ana Đurić", "Michael Schulz", "Michal Nowak" })
+            (await desk.PostAsync("/api/contacts", new { name, emails = new[] { $"{Guid.NewGuid():N}@example.com" } })).Expect(201);
+        (await desk.PostAsync("/api/organisations", new { id = "koeln", name = "Köln Hosting" })).Expect(201);
+        async Task<List<string>> NamesAsync(string query) =>
+            [
+                .. (await ItemsAsync(desk, $"{Uri.EscapeDataString(query)}&type=contacts,organisations"))
+                    .Select(one => (one["contact"] ?? one["organisation"])!["name"]!.GetValue<string>())
+                    .Order(StringComparer.Ordinal),
+            ];
+        Assert.Equal(["Jürgen Müller", "Paula Mueller"], await NamesAsync("Müller"));
+        Assert.Equal(["Jürgen Müller", "Paula Mueller"], await NamesAsync("MUELLER"));
+        Assert.Equal(["Jürgen Müller"], await NamesAsync("muller"));
+        Assert.Equal(["Jürgen Müller"], await NamesAsync("mueller juergen"));
+        Assert.Equal(["Ana Đurić"], await NamesAsync("djuric"));
+        Assert.Equal(["Michael Schulz"], await NamesAsync("michael"));
+        Assert.Equal(["Köln Hosting"], await NamesAsync("koeln"));
+        var marked = Assert.Single(await ItemsAsync(desk, "juergen&type=contacts"))["highlights"]![0]!;
+        Assert.Equal("[[0,6]]", marked["marks"]!.ToJsonString());
+    }
+
     [Fact]
     public async Task A_query_that_is_wrong_says_what_is_wrong()
     {
@@ -122,6 +209,8 @@ public sealed class SearchDeskTests(DeskFixture fixture)
                 ("p*", "at least 2"),
                 ("assignee:me", "no agent"),
                 (string.Join(' ', Enumerable.Range(0, 17).Select(i => $"word{i}")), "16"),
+                (new string('x', 401), "401 characters"),
+                ("vpn\u0000x", "control character"),
             }
         )
         {

@@ -56,6 +56,14 @@ public sealed class LogCallTests(DeskFixture fixture)
     private static async Task<List<JsonNode>> CommentsAsync(Desk desk, JsonNode receipt) =>
         [.. (await desk.GetAsync($"/api/tickets/{receipt["number"]}/comments?limit=100")).Expect(200).Json["items"]!.AsArray().Select(one => one!)];
 
+    [Fact]
+    public async Task A_call_of_a_clock_that_is_ahead_began_when_it_was_reported()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var receipt = await LogAsync(desk, new { outcome = "missed", startedAt = "2090-01-01T00:00:00Z" });
+        Assert.DoesNotContain("2090", (await TicketAsync(desk, receipt)).ToJsonString(), StringComparison.Ordinal);
+    }
+
     private static IEnumerable<string> Tags(JsonNode ticket) => ticket["tags"]!.AsArray().Select(tag => tag!.GetValue<string>());
 
     [Fact]

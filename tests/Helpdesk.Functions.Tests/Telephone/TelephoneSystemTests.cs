@@ -42,6 +42,27 @@ public sealed class TelephoneSystemTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task An_extension_of_an_agent_who_is_not_there_is_refused_and_one_whose_agent_has_gone_stays()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var nobody = new { extension = "w0", agent = "nobody" };
+        var system = new
+        {
+            name = "Head office",
+            kind = "sipgate",
+            extensions = new[] { nobody },
+        };
+        var refused = (await desk.PostAsync("/api/telephone-systems", system)).Expect(400);
+        Assert.Contains("nobody", refused.Json["errors"]!["extensions"]!.ToJsonString(), StringComparison.Ordinal);
+        (await desk.PostAsync("/api/agents", new { name = "Nobody", email = "nobody@example.com" })).Expect(201);
+        await AddAsync(desk, system);
+        (await desk.DeleteAsync("/api/agents/nobody")).Expect(204);
+        (await desk.PatchAsync("/api/telephone-systems/head-office", new { name = "Branch", extensions = new[] { nobody } })).Expect(200);
+        var other = new[] { nobody, new { extension = "w1", agent = "somebody" } };
+        (await desk.PatchAsync("/api/telephone-systems/head-office", new { extensions = other })).Expect(400);
+    }
+
+    [Fact]
     public async Task Sipgate_is_told_where_to_say_more_and_a_call_is_one_ticket_with_one_note()
     {
         using var desk = await fixture.OpenDeskAsync();

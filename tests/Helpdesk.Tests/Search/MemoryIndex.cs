@@ -31,9 +31,9 @@ public sealed class MemoryIndex
             (input, key) => from[key] == input
         );
         var (writer, chunks) = (new SegmentWriter(), new List<SegmentChunk>());
-        await foreach (var (term, documents) in merge.RunAsync(TestContext.Current.CancellationToken))
+        await foreach (var (term, documents, isCut) in merge.RunAsync(TestContext.Current.CancellationToken))
         {
-            if (writer.Add(term, documents) is { } full)
+            if (writer.Add(term, documents, isCut) is { } full)
                 chunks.Add(full);
         }
 

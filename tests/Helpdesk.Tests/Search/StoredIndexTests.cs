@@ -31,12 +31,26 @@ public sealed class StoredIndexTests
     }
 
     [Fact]
-    public void A_term_that_stands_nearly_everywhere_keeps_its_newest_documents()
+    public async Task A_term_that_stands_nearly_everywhere_keeps_its_newest_documents_and_says_so_also_after_a_merge()
     {
         var writer = new SegmentWriter();
         writer.Add("printer", Enumerable.Range(0, 400_000).Select(i => (Key: 2_000_000L - i * 2, (ReadOnlyMemory<byte>)new byte[] { 1 })));
         var term = Assert.Single(writer.Finish()!.Read());
-        Assert.InRange(term.Postings.Length, SegmentWriter.TermSize - 100, SegmentWriter.TermSize);
+        Assert.Equal((SegmentWriter.TermSize + 1, true), (term.Postings.Length, term.IsCut));
         Assert.Equal(2_000_000, term.Read().First().Key);
+        Assert.InRange(term.Read().Count(), 200_000, 399_999);
+
+        // Half of the documents have changed since: those that were left out are still missing.
+        var merge = new SegmentMerge([new[] { term }.ToAsyncEnumerable()], (_, key) => key % 4 == 0);
+        await foreach (var (text, documents, isCut) in merge.RunAsync(TestContext.Current.CancellationToken))
+        {
+            writer = new();
+            writer.Add(text, documents, isCut);
+        }
+
+        Assert.True(Assert.Single(writer.Finish()!.Read()).IsCut);
+        writer = new();
+        writer.Add("printer", [(84, new byte[] { 1 })]);
+        Assert.False(Assert.Single(writer.Finish()!.Read()).IsCut);
     }
 }

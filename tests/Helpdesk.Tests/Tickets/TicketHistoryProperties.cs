@@ -1,6 +1,8 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using Helpdesk.Agenda;
+using Helpdesk.Satisfaction;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Tests.Tickets;
@@ -16,7 +18,7 @@ public sealed class TicketHistoryProperties
         var by = command.Who % 2 == 0 ? Desk.Agent : Desk.Requester;
         try
         {
-            return (command.What % 9) switch
+            return (command.What % 13) switch
             {
                 0 => TicketRules.Comment(ticket, "words", command.Choice % 2 == 0 ? CommentVisibility.Public : CommentVisibility.Internal, by, now),
                 1 => TicketRules.Assign(
@@ -48,6 +50,21 @@ public sealed class TicketHistoryProperties
                     by,
                     now
                 ),
+                8 => command.Choice % 3 == 0
+                    ? AgendaRules.CancelFollowUp(ticket, by, now)
+                    : AgendaRules.FollowUp(ticket, new(now.AddMinutes(command.Choice), "anna", "Call", command.Choice % 2 == 0 ? true : null), by, now),
+                9 => Task(ticket, command.Choice, by, now),
+                10 => AgendaRules.Remind(ticket, now),
+                11 => command.Choice % 2 == 0
+                    ? SatisfactionRules.Ask(ticket, Asking, isReached: true, [], now)
+                    : SatisfactionRules.Rate(
+                        ticket,
+                        ticket.Satisfaction?.Asked ?? 0,
+                        (command.Choice % 5) + 1,
+                        command.Choice % 3 == 0 ? "Why" : null,
+                        by,
+                        now
+                    ),
                 _ => command.Choice % 8 == 0 ? Merge(ticket, by, now) : Pair(ticket, command.Choice, by, now),
             };
         }
@@ -55,6 +72,19 @@ public sealed class TicketHistoryProperties
         {
             return null;
         }
+    }
+
+    private static readonly SatisfactionSetting Asking = new() { Active = true, After = TimeSpan.FromMinutes(1) };
+
+    private static TicketChange? Task(Ticket ticket, int choice, Actor by, DateTimeOffset now)
+    {
+        var task = ticket.Tasks?[choice % ticket.Tasks.Count].Id ?? "none";
+        return (choice % 4) switch
+        {
+            0 => AgendaRules.ChangeTask(ticket, task, new() { Done = choice % 3 == 0, DueAt = new(now.AddMinutes(choice)) }, by, now),
+            1 => AgendaRules.RemoveTask(ticket, task, by, now),
+            _ => AgendaRules.AddTask(ticket, "Look", "anna", choice % 3 == 0 ? now.AddMinutes(choice) : null, choice % 5 == 0, by, now),
+        };
     }
 
     private static readonly Ticket Other = Desk.NewTicket() with { Id = "9-abcdefghjk", Number = 9, Conversation = "main:chat:other" };
@@ -141,7 +171,11 @@ public sealed class TicketHistoryProperties
                 one =>
                 {
                     Assert.False(one.Before.Status != TicketStatus.New && one.Change.Ticket.Status == TicketStatus.New);
-                    Assert.False(one.Before.Status == TicketStatus.Closed && one.Change.Events.Count > 0);
+                    // But its requester may still say how it was.
+                    Assert.False(
+                        one.Before.Status == TicketStatus.Closed
+                            && one.Change.Events.Any(happened => happened.Fact is not (SatisfactionAsked or SatisfactionRated))
+                    );
                     Assert.True(one.Change.Ticket.Status != TicketStatus.Resolved || one.Change.Ticket is { Resolution: not null, ResolvedAt: not null });
                     Assert.Equal(one.Change.Ticket.Status == TicketStatus.Closed, one.Change.Ticket.ClosedAt is not null);
                 }

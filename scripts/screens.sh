@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Writes a picture of every page of the console, light and dark, on a desk and on phones, to artifacts/screens/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/setup.sh
+need_dotnet
+need_azurite
+need_debian chromium chromium 'A picture of a page'
+build_app
+timed 'Building the tests' dotnet build tests/EndToEnd -c Release -v quiet --nologo
+rm -rf artifacts/screens
+HELPDESK_SCREENS=screens tests/EndToEnd/bin/Release/net10.0/EndToEnd -noLogo -noColor -class Helpdesk.EndToEnd.ConsoleTests
+printf 'The pictures are in artifacts/screens: %s of them.\n' "$(find artifacts/screens -name '*.png' | wc -l)"

@@ -1,0 +1,358 @@
+import { useState } from 'preact/hooks';
+import { call, ok, api, type Schema } from '../api';
+import { date, number } from '../format';
+import { t } from '../i18n';
+import { agentName, agents, groupName, groups, loadDirectory, say } from '../state';
+import { attempt, Avatar, Choice, Dialog, Field, Icon, wordsOf } from '../ui';
+import { Editor, list, Listed, On, Panel, Remove, Rows, Several, Text, Tick, words } from './parts';
+
+const root = '/desk/admin';
+const calendars = () => list<Schema<'Calendar'>>('/api/calendars');
+const groupOptions = (): [string, string][] => groups.value.map((one) => [one.id, one.name]);
+
+export function Agents({ id, admin }: { id?: string | undefined; admin: boolean }) {
+  if (id) return <AgentEditor key={id} id={id} />;
+  return (
+    <Listed
+      title={t('admin.agents')}
+      load={async () => {
+        const [people, there] = await Promise.all([list<Schema<'Agent'>>('/api/agents'), ok(api.GET('/api/agents/presence'))]);
+        return people.map((person) => ({ person, presence: there.items.find((one) => one.agent === person.id) }));
+      }}
+      {...(admin ? { add: { words: t('agent.new'), href: `${root}/agents/new` } } : {})}
+    >
+      {(people) => (
+        <Rows
+          label={t('admin.agents')}
+          head={[t('name'), t('email'), t('admin.groups'), t('presence'), t('load'), t('active')]}
+          rows={people.map(({ person, presence }) => ({
+            key: person.id,
+            cells: [
+              <span class="person">
+                <Avatar name={person.name} size="sm" />
+                {admin ? <a href={`${root}/agents/${person.id}`}>{person.name}</a> : person.name}
+              </span>,
+              person.email,
+              person.groups.map(groupName).join(', '),
+              presence ? t(`presence.${presence.presence}`) : '–',
+              presence?.load === null || presence === undefined ? '–' : `${number(presence.load ?? 0, 1)}${presence.capacity ? ` / ${presence.capacity}` : ''}`,
+              <On on={person.active} />,
+            ],
+          }))}
+        />
+      )}
+    </Listed>
+  );
+}
+
+type AgentDraft = Pick<Schema<'Agent'>, 'name' | 'email' | 'groups' | 'skills' | 'capacity' | 'calendar' | 'active'> & { skillText?: string };
+
+function AgentEditor({ id }: { id: string }) {
+  return (
+    <Editor<AgentDraft>
+      section={`${root}/agents`}
+      path="/api/agents"
+      id={id}
+      empty={{ name: '', email: '', groups: [], skills: [], capacity: null, calendar: null, active: true }}
+      title={(one) => one.name}
+      saved={loadDirectory}
+      successors={async () => agents.value.filter((one) => one.active)}
+      body={(one, fresh) => ({
+        name: one.name,
+        email: one.email,
+        groups: one.groups,
+        skills: one.skillText === undefined ? one.skills : words(one.skillText),
+        active: one.active,
+        ...(fresh && one.capacity === null ? {} : { capacity: one.capacity }),
+        ...(fresh && one.calendar === null ? {} : { calendar: one.calendar }),
+      })}
+    >
+      {(one, set, wrong) => (
+        <Panel title={t('agent')}>
+          <div class="row2">
+            <Text label={t('name')} value={one.name} onChange={(name) => set({ name })} wrong={wrong('name')} />
+            <Text label={t('email')} type="email" value={one.email} onChange={(email) => set({ email })} wrong={wrong('email')} />
+          </div>
+          <Several label={t('admin.groups')} all={groupOptions()} chosen={one.groups} onChange={(chosen) => set({ groups: chosen })} />
+          <Text label={t('skills')} hint={t('skills.hint')} value={one.skillText ?? one.skills.join(', ')} onChange={(skillText) => set({ skillText })} wrong={wrong('skills')} />
+          <div class="row2">
+            <Text label={t('capacity')} hint={t('capacity.hint')} value={`${one.capacity ?? ''}`} onChange={(typed) => set({ capacity: typed.trim() ? Number(typed) : null })} wrong={wrong('capacity')} />
+            <CalendarChoice value={one.calendar} none={t('calendar.always')} onChange={(calendar) => set({ calendar })} />
+          </div>
+          <Tick label={t('active')} on={one.active} onChange={(active) => set({ active })} />
+        </Panel>
+      )}
+    </Editor>
+  );
+}
+
+export function CalendarChoice({ value, none, onChange }: { value: string | null; none: string | null; onChange: (calendar: string | null) => void }) {
+  const [all, setAll] = useState<Schema<'Calendar'>[] | null>(null);
+  if (all === null) {
+    setAll([]);
+    void attempt(async () => setAll(await calendars()));
+  }
+  return <Choice label={t('calendar')} value={value ?? ''} options={[...(none === null ? [] : [['', none] as [string, string]]), ...(all ?? []).map((one): [string, string] => [one.id, one.name])]} onChange={(next) => onChange(next || null)} />;
+}
+
+export function Groups({ id, admin }: { id?: string | undefined; admin: boolean }) {
+  if (id) return <GroupEditor key={id} id={id} />;
+  return (
+    <Listed title={t('admin.groups')} load={() => list<Schema<'Group'>>('/api/groups')} {...(admin ? { add: { words: t('group.new'), href: `${root}/groups/new` } } : {})}>
+      {(teams) => (
+        <Rows
+          label={t('admin.groups')}
+          head={[t('name'), t('tier'), t('escalates-to'), t('calendar'), t('routing')]}
+          rows={teams.map((one) => ({
+            key: one.id,
+            cells: [admin ? <a href={`${root}/groups/${one.id}`}>{one.name}</a> : one.name, one.tier, groupName(one.escalatesTo) || '–', one.calendar ?? '–', one.routing ? t(`routing.${one.routing}`) : t('routing.none')],
+          }))}
+        />
+      )}
+    </Listed>
+  );
+}
+
+type GroupDraft = Pick<Schema<'Group'>, 'name' | 'tier' | 'escalatesTo' | 'calendar' | 'routing'>;
+
+function GroupEditor({ id }: { id: string }) {
+  return (
+    <Editor<GroupDraft>
+      section={`${root}/groups`}
+      path="/api/groups"
+      id={id}
+      empty={{ name: '', tier: 1, escalatesTo: null, calendar: null, routing: null }}
+      title={(one) => one.name}
+      saved={loadDirectory}
+      successors={async () => groups.value}
+      body={(one, fresh) => (fresh ? Object.fromEntries(Object.entries(pick(one)).filter(([, value]) => value !== null)) : pick(one))}
+    >
+      {(one, set, wrong) => (
+        <Panel title={t('group')}>
+          <div class="row2">
+            <Text label={t('name')} value={one.name} onChange={(name) => set({ name })} wrong={wrong('name')} />
+            <Choice label={t('tier')} value={`${one.tier}`} options={['1', '2', '3'].map((tier) => [tier, tier])} onChange={(tier) => set({ tier: Number(tier) })} />
+            <Choice label={t('escalates-to')} value={one.escalatesTo ?? ''} options={[['', '–'], ...groupOptions().filter(([other]) => other !== id)]} onChange={(to) => set({ escalatesTo: to || null })} />
+            <CalendarChoice value={one.calendar} none="–" onChange={(calendar) => set({ calendar })} />
+            <Choice
+              label={t('routing')}
+              value={one.routing ?? ''}
+              options={[['', t('routing.none')], ...(['round-robin', 'least-busy', 'skills'] as const).map((way): [string, string] => [way, t(`routing.${way}`)])]}
+              onChange={(routing) => set({ routing: (routing || null) as GroupDraft['routing'] })}
+            />
+          </div>
+        </Panel>
+      )}
+    </Editor>
+  );
+}
+
+const pick = ({ name, tier, escalatesTo, calendar, routing }: GroupDraft) => ({ name, tier, escalatesTo, calendar, routing });
+
+export function Keys() {
+  const [adding, setAdding] = useState(false);
+  const [shown, setShown] = useState<Schema<'KeyWithSecret'> | null>(null);
+  const [going, setGoing] = useState<Schema<'AccessKey'> | null>(null);
+  return (
+    <Listed title={t('admin.keys')} hint={t('keys.hint')} load={() => list<Schema<'AccessKey'>>('/api/keys')}>
+      {(keys, again) => (
+        <>
+          <div class="toolbar">
+            <button class="btn btn--primary" type="button" onClick={() => setAdding(true)}>
+              <Icon name="plus" small />
+              {t('key.new')}
+            </button>
+          </div>
+          <Rows
+            label={t('admin.keys')}
+            head={[t('name'), t('role'), t('agent'), t('scopes'), t('made'), '']}
+            rows={keys.map((one) => ({
+              key: one.id,
+              cells: [
+                one.name,
+                t(`role.${one.role}`),
+                agentName(one.agent) || '–',
+                one.scopes.join(', ') || '–',
+                date(one.createdAt),
+                <button class="btn btn--sm btn--danger" type="button" aria-label={t('remove.title', { name: one.name })} onClick={() => setGoing(one)}>
+                  {t('revoke')}
+                </button>,
+              ],
+            }))}
+          />
+          {adding ? (
+            <NewKey
+              close={() => setAdding(false)}
+              made={(key) => {
+                setAdding(false);
+                setShown(key);
+                again();
+              }}
+            />
+          ) : null}
+          {shown ? (
+            <Dialog title={t('key.made')} close={() => setShown(null)}>
+              <p>{t('key.once')}</p>
+              <p class="mono said collision__yours">{shown.key}</p>
+              <button
+                class="btn"
+                type="button"
+                onClick={() =>
+                  navigator.clipboard.writeText(shown.key).then(
+                    () => say({ text: t('copied') }),
+                    () => say({ text: t('copy.failed'), bad: true }),
+                  )
+                }
+              >
+                {t('copy')}
+              </button>
+            </Dialog>
+          ) : null}
+          {going ? <Remove name={going.name} path={`/api/keys/${going.id}`} close={() => setGoing(null)} done={again} /> : null}
+        </>
+      )}
+    </Listed>
+  );
+}
+
+function NewKey({ close, made }: { close: () => void; made: (key: Schema<'KeyWithSecret'>) => void }) {
+  const [name, setName] = useState('');
+  const [role, setRole] = useState<Schema<'KeyRole'>>('agent');
+  const [agent, setAgent] = useState(agents.value[0]?.id ?? '');
+  const [notes, setNotes] = useState(false);
+  const [wrong, setWrong] = useState('');
+  const submit = async () => {
+    try {
+      made(await call('POST', '/api/keys', { name, role, ...(role === 'integration' ? (notes ? { scopes: ['notes'] } : {}) : { agent }) }));
+    } catch (error) {
+      setWrong(wordsOf(error));
+    }
+  };
+  return (
+    <Dialog
+      title={t('key.new')}
+      close={close}
+      onSubmit={submit}
+      foot={
+        <>
+          <button class="btn" type="button" onClick={close}>
+            {t('cancel')}
+          </button>
+          <button class="btn btn--primary" type="submit">
+            {t('key.make')}
+          </button>
+        </>
+      }
+    >
+      {wrong ? (
+        <p class="error" role="alert">
+          {wrong}
+        </p>
+      ) : null}
+      <Text label={t('name')} value={name} onChange={setName} />
+      <Choice label={t('role')} value={role} options={(['agent', 'admin', 'integration'] as const).map((one) => [one, t(`role.${one}`)])} onChange={(next) => setRole(next as Schema<'KeyRole'>)} />
+      {role === 'integration' ? <Tick label={t('key.notes')} on={notes} onChange={setNotes} /> : <Choice label={t('agent')} value={agent} options={agents.value.map((one) => [one.id, one.name])} onChange={setAgent} />}
+    </Dialog>
+  );
+}
+
+type CalendarDraft = Pick<Schema<'Calendar'>, 'name' | 'timeZone' | 'hours' | 'holidays'> & { version?: number; holidayText?: string };
+const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+const weekday = (index: number) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', timeZone: 'UTC' }).format(Date.UTC(2024, 0, index + 1));
+
+export function Calendars({ id, admin }: { id?: string | undefined; admin: boolean }) {
+  if (id)
+    return (
+      <Editor<CalendarDraft>
+        key={id}
+        section={`${root}/calendars`}
+        path="/api/calendars"
+        id={id}
+        empty={{ name: '', timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, hours: Object.fromEntries(weekdays.slice(0, 5).map((day) => [day, ['09:00-17:00']])), holidays: [] }}
+        title={(one) => one.name}
+        successors={calendars}
+        body={(one) => ({ name: one.name, timeZone: one.timeZone, hours: one.hours, holidays: one.holidayText === undefined ? one.holidays : words(one.holidayText.replaceAll('\n', ',')) })}
+      >
+        {(one, set, wrong) => (
+          <>
+            <Panel title={t('calendar')}>
+              <div class="row2">
+                <Text label={t('name')} value={one.name} onChange={(name) => set({ name })} wrong={wrong('name')} />
+                <Text label={t('time-zone')} value={one.timeZone} onChange={(timeZone) => set({ timeZone })} wrong={wrong('timeZone')} hint="Europe/Berlin" />
+              </div>
+            </Panel>
+            <Panel title={t('hours')} hint={t('hours.hint')}>
+              <div class="week">
+                <table>
+                  <thead>
+                    <tr>
+                      <th scope="col">{t('report.day')}</th>
+                      <th scope="col" class="week__scale">
+                        <span class="vh">{t('hours.open')}</span>
+                        <span class="hours" aria-hidden="true">
+                          <span>00</span>
+                          <span>06</span>
+                          <span>12</span>
+                          <span>18</span>
+                          <span>24</span>
+                        </span>
+                      </th>
+                      <th scope="col">{t('hours')}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {weekdays.map((day, index) => (
+                      <tr key={day}>
+                        <th scope="row">{weekday(index)}</th>
+                        <td>
+                          <Open spans={one.hours[day] ?? []} />
+                        </td>
+                        <td>
+                          <input class="input" aria-label={weekday(index)} value={(one.hours[day] ?? []).join(', ')} placeholder={t('hours.closed')} onChange={(event) => set({ hours: { ...one.hours, [day]: words(event.currentTarget.value.replaceAll('–', '-')) } })} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              {wrong('hours') ? <p class="error">{wrong('hours')}</p> : null}
+            </Panel>
+            <Panel title={t('holidays')} hint={t('holidays.hint')}>
+              <Field label={t('holidays')} wrong={wrong('holidays')}>
+                {(field) => <textarea {...field} class="textarea mono" rows={6} value={one.holidayText ?? one.holidays.join('\n')} onInput={(event) => set({ holidayText: event.currentTarget.value })} />}
+              </Field>
+            </Panel>
+          </>
+        )}
+      </Editor>
+    );
+  return (
+    <Listed title={t('admin.calendars')} load={calendars} {...(admin ? { add: { words: t('calendar.new'), href: `${root}/calendars/new` } } : {})}>
+      {(all) => (
+        <Rows
+          label={t('admin.calendars')}
+          head={[t('name'), t('time-zone'), t('version'), t('hours'), t('holidays')]}
+          rows={all.map((one) => ({
+            key: one.id,
+            cells: [admin ? <a href={`${root}/calendars/${one.id}`}>{one.name}</a> : one.name, one.timeZone, one.version, weekdays.flatMap((day, index) => (one.hours[day]?.length ? [`${weekday(index)} ${one.hours[day].join(', ')}`] : [])).join('; '), one.holidays.length],
+          }))}
+        />
+      )}
+    </Listed>
+  );
+}
+
+const minutes = (text: string) => {
+  const [hours, rest] = text.split(':').map(Number);
+  return (hours ?? 0) * 60 + (rest ?? 0);
+};
+
+const Open = ({ spans }: { spans: string[] }) => (
+  <svg viewBox="0 0 1440 20" preserveAspectRatio="none" aria-hidden="true">
+    <rect class="ftrack" y="5" width="1440" height="10" />
+    {spans.map((span) => {
+      const [from, to] = span.split('-').map(minutes);
+      return Number.isFinite(from) && Number.isFinite(to) ? <rect key={span} class="f1" x={from} y="2" width={Math.max(0, to! - from!)} height="16" /> : null;
+    })}
+  </svg>
+);

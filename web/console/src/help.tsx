@@ -1,0 +1,163 @@
+import Combobox from '@github/combobox-nav';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { api, ok, type TicketSummary } from './api';
+import { t, type Key } from './i18n';
+import { viewName, views } from './lists';
+import { admin, singleKeys, theme, wish } from './state';
+import { Dialog, StatusChip, attempt } from './ui';
+
+const shortcuts: [string[], Key][] = [
+  [['j', 'k'], 'help.move'],
+  [['Enter'], 'help.open'],
+  [['x'], 'help.select'],
+  [['r'], 'help.reply'],
+  [['n'], 'help.note'],
+  [['a'], 'help.assign'],
+  [['s'], 'help.status'],
+  [['p'], 'help.priority'],
+  [['m'], 'help.macro'],
+  [['/'], 'help.search'],
+  [['g', 'i'], 'help.inbox'],
+  [['g', 'k'], 'help.knowledge'],
+  [['g', 's'], 'help.supervisor'],
+  [['g', 'a'], 'help.admin'],
+  [['u'], 'help.back'],
+  [['Ctrl', 'K'], 'help.palette'],
+  [['Ctrl', 'Enter'], 'help.send'],
+  [['Esc'], 'help.escape'],
+  [['?'], 'help.title'],
+];
+
+export function HelpDialog({ close }: { close: () => void }) {
+  return (
+    <Dialog title={t('help.title')} close={close}>
+      <dl class="shortcuts">
+        {shortcuts.map(([keys, words]) => (
+          <div key={words}>
+            <dt>
+              {keys.map((key) => (
+                <kbd key={key} class="kbd">
+                  {key}
+                </kbd>
+              ))}
+            </dt>
+            <dd>{t(words)}</dd>
+          </div>
+        ))}
+      </dl>
+      <label class="check">
+        <input type="checkbox" checked={singleKeys.value} onChange={(event) => {
+            singleKeys.value = event.currentTarget.checked;
+            void attempt(() => wish({ singleKeys: singleKeys.value }));
+          }} />
+        {t('help.single')}
+      </label>
+    </Dialog>
+  );
+}
+
+interface Command {
+  id: string;
+  words: string;
+  run: () => void;
+  ticket?: TicketSummary;
+}
+
+/** Everything by its name: pages, views, tickets. */
+export function Palette({ close }: { close: () => void }) {
+  const { route } = useLocation();
+  const [typed, setTyped] = useState('');
+  const [found, setFound] = useState<TicketSummary[]>([]);
+  const input = useRef<HTMLInputElement>(null);
+  const list = useRef<HTMLUListElement>(null);
+  const id = useId();
+  const go = (path: string) => () => {
+    close();
+    route(path);
+  };
+  const commands: Command[] = [
+    { id: 'inbox', words: t('nav.inbox'), run: go('/desk') },
+    ...views.value.map((view) => ({ id: `view-${view.id}`, words: `${t('views')}: ${viewName(view)}`, run: go(`/desk/views/${view.id}`) })),
+    { id: 'knowledge', words: t('nav.knowledge'), run: go('/desk/knowledge') },
+    { id: 'supervisor', words: t('nav.supervisor'), run: go('/desk/supervisor') },
+    ...(['agents', 'groups', 'keys', 'policies', 'calendars', 'automations', 'macros', 'views', 'receipts', 'webhooks', 'deliveries', 'dead-letters', 'audit'] as const).filter((one) => admin.value || !['keys', 'webhooks', 'deliveries', 'dead-letters', 'audit'].includes(one)).map((section) => ({
+      id: `admin-${section}`,
+      words: `${t('nav.admin')}: ${t(`admin.${section}`)}`,
+      run: go(`/desk/admin/${section}`),
+    })),
+    {
+      id: 'theme',
+      words: t('palette.theme'),
+      run: () => {
+        theme.value = theme.value === 'dark' ? 'light' : 'dark';
+        close();
+      },
+    },
+  ];
+  const words = typed.trim().toLocaleLowerCase();
+  const shown: Command[] = [
+    ...found.map((ticket) => ({ id: `ticket-${ticket.number}`, words: `${ticket.number} ${ticket.subject}`, run: go(`/desk/tickets/${ticket.number}`), ticket })),
+    ...commands.filter((one) => !words || one.words.toLocaleLowerCase().includes(words)),
+  ].slice(0, 12);
+  useEffect(() => {
+    if (!words) return setFound([]);
+    let current = true;
+    const later = setTimeout(
+      () =>
+        void attempt(async () => {
+          const answer = await ok(api.GET('/api/search', { params: { query: { q: typed.trim(), type: ['tickets'], limit: 6 } } }));
+          if (current) setFound(answer.items.flatMap((one) => one.ticket ?? []));
+        }),
+      200,
+    );
+    return () => {
+      current = false;
+      clearTimeout(later);
+    };
+  }, [words]);
+  useEffect(() => {
+    const box = new Combobox(input.current!, list.current!, { tabInsertsSuggestions: false, firstOptionSelectionMode: 'selected' });
+    box.start();
+    return () => box.destroy();
+  }, [shown.map((one) => one.id).join()]);
+  return (
+    <Dialog title={t('palette.title')} close={close}>
+      <label class="vh" for={id}>
+        {t('palette.title')}
+      </label>
+      <input
+        id={id}
+        ref={input}
+        class="input"
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls={`${id}-l`}
+        autocomplete="off"
+        placeholder={t('palette.hint')}
+        value={typed}
+        onInput={(event) => setTyped(event.currentTarget.value)}
+      />
+      <ul
+        class="combo__list palette"
+        role="listbox"
+        id={`${id}-l`}
+        aria-label={t('palette.title')}
+        ref={list}
+        onClick={(event) => {
+          const option = (event.target as Element).closest<HTMLElement>('[role=option]');
+          shown.find((one) => `${id}-${one.id}` === option?.id)?.run();
+        }}
+      >
+        {shown.map((one) => (
+          <li key={one.id} id={`${id}-${one.id}`} role="option">
+            <span class="truncate grow">{one.words}</span>
+            {one.ticket ? <StatusChip status={one.ticket.status} /> : null}
+          </li>
+        ))}
+      </ul>
+      {shown.length ? null : <p class="hint">{t('nothing')}</p>}
+    </Dialog>
+  );
+}
