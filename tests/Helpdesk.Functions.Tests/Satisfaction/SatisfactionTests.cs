@@ -305,6 +305,7 @@ public sealed partial class SatisfactionTests(DeskFixture fixture)
         var desk = asking.Desk;
         using var chat = await ChatAsync(asking, "rita");
         await chat.SaysAsync("My printer is on fire and does not stop burning");
+        await asking.App.DeliveredAsync();
         var number = (await desk.NumbersAsync("status=new")).Single();
         (await desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Extinguished" })).Expect(200);
         // Said to be solved it is closed, and asked of all the same.
