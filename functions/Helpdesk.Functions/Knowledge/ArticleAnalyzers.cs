@@ -76,7 +76,7 @@ internal static class ArticleAnalyzers
                 )
             )),
             ["el"] = Make(stream => new ASCIIFoldingFilter(
-                new GreekStemFilter(new StopFilter(Version, new GreekLowerCaseFilter(Version, stream), GreekAnalyzer.DefaultStopSet))
+                new GreekStemFilter(new StopFilter(Version, new GreekFoldingFilter(stream), GreekAnalyzer.DefaultStopSet))
             )),
             ["hr"] = Make(stream => new EndingFilter(
                 new StopFilter(Version, new ASCIIFoldingFilter(new LowerCaseFilter(Version, stream)), CroatianStopWords)
@@ -92,6 +92,32 @@ internal static class ArticleAnalyzers
                 return new TokenStreamComponents(words, filters(words));
             }
         );
+
+    /// <summary>Greek in small letters without accents, as the stemmer wants it. The library's own filter needs culture data, which the app runs without.</summary>
+    private sealed class GreekFoldingFilter : TokenFilter
+    {
+        private const string Marked = "άέήίϊΐόύϋΰώς";
+        private const string Plain = "αεηιιιουυυωσ";
+        private readonly ICharTermAttribute _term;
+
+        public GreekFoldingFilter(TokenStream input)
+            : base(input) => _term = AddAttribute<ICharTermAttribute>();
+
+        public override bool IncrementToken()
+        {
+            if (!m_input.IncrementToken())
+                return false;
+            var letters = _term.Buffer;
+            for (var i = 0; i < _term.Length; i++)
+            {
+                var letter = char.ToLowerInvariant(letters[i]);
+                var at = Marked.IndexOf(letter, StringComparison.Ordinal);
+                letters[i] = at < 0 ? letter : Plain[at];
+            }
+
+            return true;
+        }
+    }
 
     /// <summary>Cuts off what Croatian words end with; the library has no stemmer for the language.</summary>
     private sealed class EndingFilter : TokenFilter

@@ -16,6 +16,7 @@ namespace Helpdesk.Functions.Knowledge;
 /// </remarks>
 public static class ArticleHtml
 {
+    private const int MostBrackets = 3_000;
     private const string Attached = "attachment:";
     private const string Other = "article:";
 
@@ -33,6 +34,9 @@ public static class ArticleHtml
     /// <summary>What is wrong with the Markdown of an article; null for nothing.</summary>
     public static string? ProblemOf(string markdown)
     {
+        // The time that brackets take grows with the square of their number.
+        if (markdown.Count(letter => letter == '[') > MostBrackets)
+            return $"has more than {MostBrackets} brackets: divide the article.";
         try
         {
             Markdown.Parse(markdown, Pipeline);
