@@ -24,8 +24,10 @@ internal static class ArticleAnalyzers
     private static readonly CharArraySet CroatianStopWords = new(
         Version,
         (
-            "a ako ali bi bih bila bili bio biti ce cemo cete cu da do ga i ili iz ja je jedan jedna jer jesam jesi jos ju k kad kada kako kao ko koja koje koji kroz li me mi mnom mogu moj moja moje mu na "
-            + "nad nakon nam nas ne neka neki nesto nije nisam no o od on ona oni ono pa po pod poput prema pri sa sam samo se sebe si smo sta sto su sve svi ta taj te ti to u uz va vam vas vi vec za zar"
+            "a ako ali bi bih bila bili bio biti ce cemo cete cu da do ga i ili iz ja je jedan jedna jer jesam "
+            + "jesi jos ju k kad kada kako kao ko koja koje koji kroz li me mi mnom mogu moj moja moje mu na nad nakon "
+            + "nam nas ne neka neki nesto nije nisam no o od on ona oni ono pa po pod poput prema pri sa sam samo se "
+            + "sebe si smo sta sto su sve svi ta taj te ti to u uz va vam vas vi vec za zar"
         ).Split(' '),
         ignoreCase: true
     );
@@ -93,7 +95,8 @@ internal static class ArticleAnalyzers
             }
         );
 
-    /// <summary>Greek in small letters without accents, as the stemmer wants it. The library's own filter needs culture data, which the app runs without.</summary>
+    /// <summary>Greek in small letters without accents, as the stemmer wants it.</summary>
+    /// <remarks>The library's own filter needs culture data, which the app runs without.</remarks>
     private sealed class GreekFoldingFilter : TokenFilter
     {
         private const string Marked = "άέήίϊΐόύϋΰώς";
