@@ -14,11 +14,19 @@ public static class LongText
     /// </summary>
     public static void Write(TableEntity row, string name, string text)
     {
+        var columns = 0;
+        for (var at = 0; at < text.Length || columns == 0; columns++)
+        {
+            var length = Math.Min(ColumnLength, text.Length - at);
+            // A letter of two halves, such as an emoji, is not cut: storage keeps no half.
+            if (at + length < text.Length && char.IsHighSurrogate(text[at + length - 1]))
+                length--;
+            row[Column(name, columns)] = text.Substring(at, length);
+            at += length;
+        }
+
         // A merge leaves columns it does not name, so a shorter text must say how many count.
-        var columns = Math.Max(1, (text.Length + ColumnLength - 1) / ColumnLength);
         row[name + "Columns"] = columns;
-        for (var i = 0; i < columns; i++)
-            row[Column(name, i)] = text.Substring(i * ColumnLength, Math.Min(ColumnLength, text.Length - i * ColumnLength));
     }
 
     /// <summary>Reads what <see cref="Write"/> wrote; empty when there is nothing.</summary>
