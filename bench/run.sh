@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the helpdesk on this machine. Arguments choose what: start, open, mail, alerts, list, views, search, get, engine, lifecycle, deadlines, chat; all without any. README.md beside this says more.
+# Measures the helpdesk on this machine. Arguments choose what: start, open, mail, alerts, list, views, search, reports, get, web, engine, lifecycle, deadlines, chat; all without any. README.md beside this says more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/setup.sh
@@ -17,6 +17,7 @@ need_dotnet
 need_azurite
 build_app
 build bench/Helpdesk.Bench
+case " ${*:-web} " in *' web'*) need_debian chromium chromium 'Measuring the console' ;; esac
 case " ${*:-start} " in
   *' start'*)
     printf 'Publishing the app and an empty one …\n'

@@ -1,6 +1,6 @@
 // Fills a running helpdesk with six weeks of a believable desk. Running it again adds nothing; after it was interrupted it goes on where it was.
 import { readFile } from 'node:fs/promises';
-import { BATCH, people, tickets } from './story.mjs';
+import { BATCH, people, tickets, topics } from './story.mjs';
 
 const base = process.env.HELPDESK_URL ?? 'http://127.0.0.1:7071';
 const key = process.env.HELPDESK_ADMIN_KEY;
@@ -61,8 +61,29 @@ async function settings() {
     call('POST', '/contacts', { name: person.name, emails: [person.email], language: person.language, vip: i % 29 === 0 }, `demo-contact-${i}`));
 }
 
-/** What is done when the tickets are there. Satisfaction and articles of the knowledge base would have their places here and in story.mjs. */
+/** What the desk knows: an article of each topic in each language, published. */
+async function articles() {
+  await each(topics, async topic => {
+    let first;
+    for (const language of ['en', 'de', 'hr', 'el']) {
+      const [title, symptom, solution] = topic[language];
+      const article = {
+        title, language, tags: topic.tags, summary: symptom.slice(0, 280), body: `${symptom}\n\n## ${helps[language]}\n\n${solution}\n`,
+        slug: `${topic.id}-${language}`, ...(first ? { translationOf: first } : {}),
+      };
+      const { id } = await call('POST', '/articles', article, `demo-article-${topic.id}-${language}`);
+      first ??= id;
+      if ((await call('GET', `/articles/${id}`)).state !== 'published') await call('POST', `/articles/${id}/publish`);
+    }
+  });
+}
+
+const helps = { en: 'What helps', de: 'Was hilft', hr: 'Što pomaže', el: 'Τι βοηθά' };
+
+/** What is done when the tickets are there: from now on requesters are asked how it was. */
 async function afterwards() {
+  await call('PATCH', '/satisfaction-settings', { active: true });
+  await articles();
   await call('POST', '/operations/demo/finish');
 }
 

@@ -3,6 +3,9 @@
 import { readFile } from 'node:fs/promises';
 
 const words = JSON.parse(await readFile(new URL('words.json', import.meta.url), 'utf8'));
+/** What people ask for. */
+export const topics = words.topics;
+
 const minute = 60_000, hour = 60 * minute, day = 24 * hour;
 const languages = ['de', 'de', 'de', 'de', 'en', 'en', 'en', 'hr', 'hr', 'el'];
 const domains = {
@@ -161,6 +164,16 @@ function ticket(number, openedAt) {
     add({ by: 'assignee', do: 'time', minutes: 5 * Math.ceil(dice.between(0, 6)) });
     at += 20_000;
     add({ by: 'assignee', do: 'resolve', text: solution });
+  }
+  // The next day the requester is asked how it was; some answer.
+  if (dice.is(0.8)) {
+    at += 24 * hour;
+    steps.push({ at: iso(at), by: 'requester', do: 'ask' });
+    if (dice.is(0.45)) {
+      after(20 * minute, 50 * hour);
+      const rating = slow > 0.92 ? dice.of([1, 2, 2, 3, 4]) : dice.of([5, 5, 5, 5, 4, 4, 4, 3, 5, 2]);
+      steps.push({ at: iso(at), by: 'requester', do: 'rate', rating, text: dice.is(0.3) ? text(rating > 3 ? say.thanks : say.more) : undefined });
+    }
   }
   return done();
 

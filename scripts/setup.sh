@@ -48,7 +48,7 @@ lint_api() {
 
 # The pages: the console, Web Chat and Redoc from npm and what is around them, compressed, where the build of the app looks for them.
 need_web() {
-  [ ! -f web/console/package.json ] || need_page web/console index.html 'the console'
+  need_page web/console index.html 'the console'
   need_page bot/web webchat.js 'Web Chat'
   need_page web/reference redoc.js Redoc
 }

@@ -14,11 +14,13 @@ using Helpdesk.Functions.Demo;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
+using Helpdesk.Functions.ReportMails;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Satisfaction;
@@ -58,6 +60,7 @@ public static class HelpdeskApp
             .AddContacts()
             .AddRouting()
             .AddKnowledge()
+            .AddForms()
             .AddAudit()
             .AddConditions()
             .AddIntake()
@@ -75,6 +78,7 @@ public static class HelpdeskApp
             .AddReports()
             .AddAutomations()
             .AddConsole()
+            .AddReportMails()
             .AddApiReference()
             .AddOperations()
             .AddDemo();

@@ -5,7 +5,9 @@ using Microsoft.Playwright;
 
 namespace Helpdesk.EndToEnd;
 
-/// <summary>The agent console in a real browser: a day by keyboard alone, two agents at one ticket, no connection, every page in every language and on every screen.</summary>
+/// <summary>
+/// The agent console in a real browser: a day by keyboard alone, two agents at one ticket, no connection, every page in every language and on every screen.
+/// </summary>
 public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
 {
     private static int _names;
@@ -185,7 +187,7 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
         await using var visitor = await SignInAsync(ada, Screen.Named(screen), locale);
         var page = visitor.Page;
         foreach (
-            var path in new[] { "", "/views/all", "/views/breached", $"/tickets/{number}", "/supervisor", "/nowhere" }.Concat(
+            var path in new[] { "", "/views/all", "/views/breached", $"/tickets/{number}", "/knowledge", "/knowledge/new", "/supervisor", "/nowhere" }.Concat(
                 new[]
                 {
                     "agents",

@@ -56,6 +56,76 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         Assert.Equal(("Please hurry", "smoke.heic"), (comments[^1]["body"]!.GetValue<string>(), comments[^1]["attachments"]![0]!["name"]!.GetValue<string>()));
     }
 
+    [Theory]
+    [InlineData("desk", "en-US", true)]
+    [InlineData("phone-dark", "de-AT", true)]
+    [InlineData("phone-320", "el", false)]
+    public async Task A_form_asks_what_the_answers_lead_to(string screen, string locale, bool scripts)
+    {
+        var workspace = $"forms-{screen}";
+        var opened = await desk.Api.PostAsync("/api/workspaces", new { id = workspace, name = "Forms" });
+        using var admin = new Api(desk.Address, opened["adminKey"]!.GetValue<string>());
+        await admin.PostAsync("/api/forms", System.Text.Json.Nodes.JsonNode.Parse(Laptop)!);
+        await using var visitor = await desk.VisitAsync(Screen.Named(screen), locale, scripts: scripts);
+        var page = await visitor.GoAsync($"/support?workspace={workspace}");
+        await page.Locator("a[href*='form=laptop']").WaitForAsync();
+        if (scripts)
+            await visitor.LooksRightAsync("form-choice");
+        await page.Locator("a[href*='form=laptop']").ClickAsync();
+        await page.Locator("#answer-model").SelectOptionAsync("strong");
+        if (!scripts)
+            await page.Locator("button[name=continue]").ClickAsync();
+        await page.Locator("#answer-reason").WaitForAsync();
+        // Back and forth: what is not asked any more goes away with what it led to.
+        if (scripts)
+        {
+            await page.GetByLabel("Graphics").WaitForAsync();
+            await page.Locator("#answer-model").SelectOptionAsync("light");
+            await page.Locator("#answer-reason").WaitForAsync(new() { State = WaitForSelectorState.Hidden });
+            Assert.False(await page.GetByLabel("Graphics").IsVisibleAsync());
+            await page.Locator("#answer-model").SelectOptionAsync("strong");
+            await visitor.LooksRightAsync("form-fields");
+        }
+
+        await page.Locator("#answer-reason").FillAsync("x");
+        await page.GetByLabel("Graphics").CheckAsync();
+        await page.Locator("#answer-agreed").CheckAsync();
+        await page.Locator("#email").FillAsync("rita@example.com");
+        await page.Locator("form button:not([name])").ClickAsync();
+        await page.Locator("#answer-reason[aria-invalid=true]").WaitForAsync();
+        Assert.Equal("x", await page.Locator("#answer-reason").InputValueAsync());
+        if (scripts)
+            await visitor.LooksRightAsync("form-fields-wrong", "400");
+        await page.Locator("#answer-reason").FillAsync("Films");
+        await page.Locator("form button:not([name])").ClickAsync();
+        await page.Locator("dd").First.WaitForAsync();
+        var ticket = (System.Text.Json.Nodes.JsonNode?)null;
+        await Until.TrueAsync(
+            async () => (ticket = (await admin.AllAsync("/api/tickets?status=new")).FirstOrDefault()) is not null,
+            "the request is a ticket"
+        );
+        var answers = (await admin.GetAsync($"/api/tickets/{ticket!["number"]}"))["form"]!["answers"]!.AsArray();
+        Assert.Equal(["model Strong", "reason Films", "extras Graphics", "agreed Yes"], answers.Select(one => $"{one!["field"]} {one["value"]}"));
+    }
+
+    private const string Laptop = """
+        {"id":"laptop","name":{"en":"New laptop","de":"Neues Notebook","el":"Νέος φορητός"},"icon":"💻","subject":"hidden","details":"optional",
+         "description":{"en":"For people who have none yet","de":"Für alle, die noch keines haben","el":"Για όσους δεν έχουν ακόμη"},
+         "fields":[
+          {"name":"model","type":"choice","label":{"en":"Which model?","de":"Welches Modell?","el":"Ποιο μοντέλο;"},"required":true,
+           "help":{"en":"The light one is enough for most people.","de":"Den meisten genügt das leichte.","el":"Στους περισσότερους αρκεί ο ελαφρύς."},
+           "options":[{"value":"light","label":{"en":"Light","de":"Leicht"}},{"value":"strong","label":{"en":"Strong","de":"Stark"}}]},
+          {"name":"reason","type":"long-text","label":{"en":"What do you need it for?","de":"Wozu brauchen Sie es?","el":"Τι το χρειάζεστε;"},
+           "required":true,"minLength":3,"visibleWhen":{"field":"answers.model","op":"is","value":"strong"}},
+          {"name":"extras","type":"multi-choice","label":{"en":"What else?","de":"Was noch?","el":"Τι άλλο;"},
+           "options":[{"value":"dock","label":"Dock"},{"value":"gpu","label":"Graphics","when":{"field":"answers.model","op":"is","value":"strong"}}]},
+          {"name":"from","type":"date","label":{"en":"From when?","de":"Ab wann?","el":"Από πότε;"},"earliest":"today"},
+          {"name":"count","type":"number","label":{"en":"How many?","de":"Wie viele?","el":"Πόσα;"},"min":1,"max":5},
+          {"name":"quote","type":"file","label":{"en":"Quote","de":"Angebot","el":"Προσφορά"}},
+          {"name":"agreed","type":"checkbox","label":{"en":"My manager agrees","de":"Mein Vorgesetzter stimmt zu","el":"Ο προϊστάμενός μου συμφωνεί"},
+           "requiredWhen":{"field":"answers.model","op":"is","value":"strong"}}]}
+        """;
+
     [Fact]
     public async Task Without_scripts_a_form_is_sent_and_answered_too_and_what_is_missing_is_a_page()
     {
@@ -82,6 +152,61 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await lost.GoAsync("/support/receipts/main/nothing");
         await lost.Page.GetByText("Na ovoj adresi nema ničega").WaitForAsync();
         lost.NothingIsWrong("404");
+    }
+
+    [Theory]
+    [InlineData("desk", "en", true, "Fair", "Thank you! Your rating has arrived.")]
+    [InlineData("phone-dark", "de", true, "Mittel", "Vielen Dank! Ihre Bewertung ist angekommen.")]
+    [InlineData("phone-320", "el", false, "Μέτρια", "Ευχαριστούμε! Η βαθμολογία σας έφτασε.")]
+    public async Task A_mail_asks_how_it_was_and_its_link_leads_to_a_page_that_is_sent_with_one_click(
+        string screen,
+        string language,
+        bool scripts,
+        string fair,
+        string thanks
+    )
+    {
+        Assert.Equal(200, (await desk.Api.SendAsync(HttpMethod.Patch, "/api/satisfaction-settings", new { active = true, after = "PT0S" })).Status);
+        var requester = new { email = $"rater-{language}@example.com", name = "Rita" };
+        var number = (
+            await desk.Api.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "Printer",
+                    description = "It is on fire",
+                    requester,
+                }
+            )
+        )["number"]!.GetValue<long>();
+        await desk.Api.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Extinguished" });
+        var link = "";
+        await Until.TrueAsync(
+            async () =>
+            {
+                var mails = await desk.Api.AllAsync($"/api/outbox?ticket={number}");
+                link = mails
+                    .Where(mail => mail["event"]!.GetValue<string>() == "satisfaction")
+                    .Select(mail => Regex.Match(mail["text"]?.GetValue<string>() ?? "", @"/support/ratings/[^\s?]+").Value)
+                    .FirstOrDefault("");
+                return link.Length > 0;
+            },
+            TimeSpan.FromMinutes(3),
+            "the requester is asked"
+        );
+
+        await using var visitor = await desk.VisitAsync(Screen.Named(screen), scripts: scripts);
+        var page = await visitor.GoAsync($"{link}?lang={language}&rating=3");
+        Assert.True(await page.GetByLabel(fair).IsCheckedAsync());
+        Assert.Null((await desk.Api.GetAsync($"/api/tickets/{number}"))["satisfaction"]!["rating"]);
+        if (scripts)
+            await visitor.LooksRightAsync("rating");
+        await page.Locator("#comment").FillAsync("It took a while");
+        await page.Locator("form button").ClickAsync();
+        await page.GetByText(thanks).WaitForAsync();
+        if (scripts)
+            await visitor.LooksRightAsync("rating-sent");
+        Assert.Equal(3, (await desk.Api.GetAsync($"/api/tickets/{number}"))["satisfaction"]!["rating"]!.GetValue<int>());
     }
 
     [Theory]

@@ -23,11 +23,12 @@ public sealed class RoomsTests
         ["Sla", "Closing", "ApiReference"],
         ["Contacts", "Routing"],
         ["Knowledge"],
+        ["Forms"],
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
         ["Agenda", "Satisfaction"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
-        ["Automations", "Console"],
+        ["Automations", "Console", "ReportMails"],
         ["Demo", "Operations"],
     ];
 

@@ -1,5 +1,5 @@
 // A real OpenID Connect provider for tests: node provider.mjs <port> <redirect address> …
-// It asks nobody for a password: login_hint says who signs in. POST /people tells it of somebody, POST /rotate has it sign with another key.
+// It asks nobody for a password: login_hint says who signs in, or POST /next. POST /people tells it of somebody, POST /rotate has it sign with another key.
 // It ends when its standard input does, so that none is left behind when a test run is killed.
 import { createServer } from 'node:http';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -7,6 +7,7 @@ import Provider from 'oidc-provider';
 
 const [port, ...addresses] = process.argv.slice(2);
 const people = new Map();
+let next = 'nobody';
 
 const key = () => ({ ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }), kid: randomBytes(8).toString('hex'), use: 'sig', alg: 'RS256' });
 
@@ -35,7 +36,7 @@ function start() {
     features: {
       devInteractions: { enabled: false },
       revocation: { enabled: true },
-      rpInitiatedLogout: { enabled: true, logoutSource: (context, form) => (context.body = form) },
+      rpInitiatedLogout: { enabled: true, logoutSource: (context, form) => (context.body = `${form}<button form="op.logoutForm" name="logout" value="yes">Yes</button>`) },
       resourceIndicators: {
         enabled: true,
         useGrantedResource: () => true,
@@ -53,7 +54,7 @@ let provider = start();
 async function interact(request, response) {
   const { prompt, params, grantId, session } = await provider.interactionDetails(request, response);
   if (prompt.name === 'login') {
-    await provider.interactionFinished(request, response, { login: { accountId: params.login_hint ?? 'nobody' } }, { mergeWithLastSubmission: false });
+    await provider.interactionFinished(request, response, { login: { accountId: params.login_hint ?? next } }, { mergeWithLastSubmission: false });
     return;
   }
 
@@ -75,6 +76,9 @@ createServer(async (request, response) => {
     if (request.method === 'POST' && request.url === '/people') {
       const { sub, ...claims } = JSON.parse(await bodyOf(request));
       people.set(sub, claims);
+      response.writeHead(204).end();
+    } else if (request.method === 'POST' && request.url === '/next') {
+      next = JSON.parse(await bodyOf(request)).sub;
       response.writeHead(204).end();
     } else if (request.method === 'POST' && request.url === '/rotate') {
       provider = start();

@@ -1,7 +1,7 @@
 // Builds the agent console into dist/: hashed names, each file with its compressed forms, since the Functions host compresses nothing.
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { parts, problems } from './words.mjs';
 
@@ -15,7 +15,7 @@ if (wrong.length) {
   process.exit(1);
 }
 
-const isLater = (name) => name.startsWith('admin/') || name === 'supervisor.tsx' || name === 'charts.tsx';
+const isLater = (name) => name.startsWith('admin/') || name === 'supervisor.tsx' || name === 'knowledge.tsx' || name === 'charts.tsx';
 const words = {
   name: 'words',
   setup(build) {
@@ -27,8 +27,10 @@ const words = {
   },
 };
 
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist/assets', { recursive: true });
+// What was built before stays until all of the new is there.
+const out = 'node_modules/.dist';
+rmSync(out, { recursive: true, force: true });
+mkdirSync(`${out}/assets`, { recursive: true });
 const { metafile } = await build({
   entryPoints: { console: 'src/main.tsx', style: 'src/style/console.css' },
   absWorkingDir: process.cwd(),
@@ -39,7 +41,7 @@ const { metafile } = await build({
   target: ['chrome115', 'firefox115', 'safari17'],
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  outdir: 'dist/assets',
+  outdir: `${out}/assets`,
   entryNames: '[name]-[hash]',
   chunkNames: '[name]-[hash]',
   assetNames: '[name]-[hash]',
@@ -54,10 +56,10 @@ const { metafile } = await build({
 
 const sizes = new Map();
 const compress = (name) => {
-  const bytes = readFileSync(`dist/${name}`);
+  const bytes = readFileSync(`${out}/${name}`);
   const small = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
-  writeFileSync(`dist/${name}.gz`, gzipSync(bytes, { level: 9 }));
-  writeFileSync(`dist/${name}.br`, small);
+  writeFileSync(`${out}/${name}.gz`, gzipSync(bytes, { level: 9 }));
+  writeFileSync(`${out}/${name}.br`, small);
   sizes.set(name, small.length);
 };
 
@@ -71,11 +73,12 @@ for (const name of needed) for (const one of outputs[name].imports) if (one.kind
 
 const icon = readFileSync('src/mark.svg');
 const iconName = `mark-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
-writeFileSync(`dist/assets/${iconName}`, icon);
-const address = (name) => name.replace(/^dist\//, '/desk/');
+writeFileSync(`${out}/assets/${iconName}`, icon);
+const plain = (name) => name.slice(out.length + 1);
+const address = (name) => `/desk/${plain(name)}`;
 const sprite = readFileSync('src/icons.svg', 'utf8').replace(/<svg[^>]*>/, '<svg class="sprite" aria-hidden="true" xmlns="http://www.w3.org/2000/svg">').replaceAll('\n', '');
 writeFileSync(
-  'dist/index.html',
+  `${out}/index.html`,
   readFileSync('src/index.html', 'utf8')
     .replace('<!-- style -->', `<link rel="stylesheet" href="${address(style)}">`)
     .replace('<!-- icon -->', `<link rel="icon" type="image/svg+xml" href="/desk/assets/${iconName}">`)
@@ -83,7 +86,7 @@ writeFileSync(
     .replace('<!-- sprite -->', sprite),
 );
 writeFileSync(
-  'dist/manifest.webmanifest',
+  `${out}/manifest.webmanifest`,
   JSON.stringify({
     name: 'Helpdesk',
     short_name: 'Helpdesk',
@@ -96,7 +99,7 @@ writeFileSync(
     icons: [{ src: `/desk/assets/${iconName}`, sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
   }),
 );
-for (const name of ['index.html', 'manifest.webmanifest', `assets/${iconName}`, ...names.map((one) => one.replace(/^dist\//, ''))]) compress(name);
+for (const name of ['index.html', 'manifest.webmanifest', `assets/${iconName}`, ...names.map(plain)]) compress(name);
 
 // What the bundle is made of asks to be named where it is given on.
 const packages = [...new Set(Object.keys(metafile.inputs).flatMap((name) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1] ?? []))].sort();
@@ -104,10 +107,10 @@ const licences = packages.map((name) => {
   const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license'].map((one) => `node_modules/${name}/${one}`).find(existsSync);
   return `${name}\n\n${file ? readFileSync(file, 'utf8') : JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')).license}`;
 });
-writeFileSync('dist/licences.txt', licences.join('\n\n----\n\n'));
+writeFileSync(`${out}/licences.txt`, licences.join('\n\n----\n\n'));
 
 const language = names.find((name) => outputs[name].entryPoint === 'words:en');
-const first = ['index.html', ...[...needed, style, language].map((name) => name.replace(/^dist\//, ''))];
+const first = ['index.html', ...[...needed, style, language].map(plain)];
 const total = first.reduce((sum, name) => sum + sizes.get(name), 0);
 console.log(`The console's first load is ${(total / 1024).toFixed(1)} KB compressed, of ${budget / 1024} KB.`);
 if (process.argv.includes('--sizes')) for (const [name, size] of [...sizes].sort((a, b) => b[1] - a[1])) console.log(`${String(size).padStart(7)} ${name}${first.includes(name) ? ' (first load)' : ''}`);
@@ -115,3 +118,5 @@ if (total > budget) {
   console.error(`The first load is over its budget of ${budget} bytes: ${total}.`);
   process.exit(1);
 }
+rmSync('dist', { recursive: true, force: true });
+renameSync(out, 'dist');

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Helpdesk.Forms;
 using Helpdesk.Sla;
 using Helpdesk.Tickets;
 
@@ -25,7 +26,18 @@ public sealed record PersonEdited(SaidBefore Said, string Text) : ChatInput;
 public sealed record PersonDeleted(SaidBefore Said) : ChatInput;
 
 /// <summary>Open tickets of the person, as <see cref="FindOpen"/> asked for.</summary>
-public sealed record OpenFound(IReadOnlyList<Ticket> Tickets) : ChatInput;
+public sealed record OpenFound(IReadOnlyList<Ticket> Tickets) : ChatInput
+{
+    /// <summary>Articles that may answer the draft, the best first, where none of the tickets seems to be about the same.</summary>
+    public IReadOnlyList<OfferedArticle> Articles { get; init; } = [];
+}
+
+/// <summary>An article of the knowledge base that may answer.</summary>
+/// <param name="Url">Where it is read.</param>
+public sealed record OfferedArticle(string Id, string Title, string Url);
+
+/// <summary>That an article helped is noted.</summary>
+public sealed record HelpNoted : ChatInput;
 
 /// <summary>Tickets of the person, as <see cref="ListMine"/> asked for.</summary>
 public sealed record TicketsListed(IReadOnlyList<Ticket> Tickets) : ChatInput;
@@ -67,14 +79,37 @@ public sealed record PersonAskedFor(Ticket? Ticket, Presence? There = null) : Ch
 /// <param name="Lately">Half of the first replies to the tickets of late came within this time; null when there were too few.</param>
 public sealed record Presence(OpeningTimes? Times, TimeSpan? Lately);
 
+/// <summary>The kinds of request that there are forms for, as <see cref="ListForms"/> asked for.</summary>
+/// <param name="Said">What the person said instead of choosing one; null where they have not been asked.</param>
+public sealed record FormsListed(IReadOnlyList<RequestForm> Forms, PersonSaid? Said) : ChatInput;
+
+/// <summary>A form; null for one that is not offered any more.</summary>
+/// <param name="Today">The day by which it is filled in.</param>
+/// <param name="AsCard">Whether the channel shows it as a whole.</param>
+/// <param name="Said">What the person answered; null where nothing was asked yet.</param>
+public sealed record FormRead(RequestForm? Form, DateOnly Today, bool AsCard, PersonSaid? Said) : ChatInput;
+
 /// <summary>What a step needs from the desk before it can go on.</summary>
 public abstract record DeskRequest;
 
 /// <summary>Open tickets of the person, to see whether the draft is one of them.</summary>
-public sealed record FindOpen : DeskRequest;
+/// <param name="Text">The draft, for articles that may answer it; null where articles were offered before, or are not wanted.</param>
+public sealed record FindOpen(string? Text = null) : DeskRequest;
+
+/// <summary>Note that one of these articles was the answer.</summary>
+public sealed record NoteHelp(IReadOnlyList<string> Articles) : DeskRequest;
 
 /// <summary>The person's tickets, newest change first.</summary>
 public sealed record ListMine : DeskRequest;
+
+/// <summary>The kinds of request that there are forms for.</summary>
+/// <param name="Said">What the person said instead of choosing one; null where they have not been asked.</param>
+public sealed record ListForms(PersonSaid? Said) : DeskRequest;
+
+/// <summary>A form.</summary>
+/// <param name="Version">The version that is being filled in; null for the newest one that is offered.</param>
+/// <param name="Said">What the person answered; null where nothing was asked yet.</param>
+public sealed record ReadForm(string Form, int? Version, PersonSaid? Said) : DeskRequest;
 
 /// <summary>Make the draft a ticket.</summary>
 public sealed record OpenDraft(Draft Draft, string Subject, string Email, string? Name) : DeskRequest;

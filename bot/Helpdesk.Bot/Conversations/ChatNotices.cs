@@ -66,7 +66,7 @@ public static class ChatNotices
                         )
                     );
                     state = Turn(state, ticket);
-                    state = state.Draft is null ? state with { Expects = Expectation.Verdict, Live = false } : state;
+                    state = state.IsBusy ? state : state with { Expects = Expectation.Verdict, Live = false };
                     break;
                 // Whoever takes part besides was not asked for help, and is not asked how it was.
                 case SatisfactionAsked asked when conversation is null || conversation == ticket.Conversation:
@@ -99,7 +99,7 @@ public static class ChatNotices
 
     /// <summary>The next words belong to this ticket, unless the person is in the middle of something else.</summary>
     private static ChatState Turn(ChatState state, Ticket ticket) =>
-        state.Draft is null ? state with { Current = ticket.Number, Expects = Expectation.Nothing } : state;
+        state.IsBusy ? state : state with { Current = ticket.Number, Expects = Expectation.Nothing };
 
     private static string WithFiles(Comment comment) =>
         comment.Attachments is { Count: > 0 } files ? $"{comment.Body}\n{string.Join(", ", files.Select(file => file.Name))}" : comment.Body;

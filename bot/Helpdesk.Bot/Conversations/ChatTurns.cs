@@ -174,11 +174,13 @@ public sealed class ChatTurns(IConversations conversations, IHelpdesk desk)
             Answered = [.. (state.Answered ?? []).TakeLast(RememberedAnswers - 1), new(key, id)],
         };
 
+    private static string NameOf(ChatChoice? choice) => choice is null ? "" : JsonSerializer.Serialize(choice, ChatJson.Default.ChatChoice);
+
     private static string KeyOf(ChatTurn turn, long number)
     {
         var words = turn.Input switch
         {
-            PersonSaid said => $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{said.Choice}",
+            PersonSaid said => $"{said.Text}\n{string.Join(',', said.Files.Select(file => file.Id))}\n{NameOf(said.Choice)}",
             PersonEdited or PersonDeleted => $"{turn.Input.GetType().Name} {turn.Key}",
             _ => turn.Input.GetType().Name,
         };

@@ -30,9 +30,12 @@ public static partial class RequesterDialog
     public static ChatStep Next(ChatState state, ChatInput input, ChatPerson person, Texts texts) =>
         input switch
         {
+            FormsListed listed => FormDialog.OnForms(state, listed, person, texts),
+            FormRead read => FormDialog.OnForm(state, read, person, texts),
             PersonJoined => Say(state, texts["greeting"], Menu(state, texts)),
             PersonSaid said => OnSaid(state, said, person, texts),
-            OpenFound found when state.Draft is { } draft => OnFound(state, draft, found.Tickets, person, texts),
+            OpenFound found when state.Draft is { } draft => OnFound(state, draft, found, person, texts),
+            HelpNoted => Say(state, texts["articles.solved"], Menu(state, texts)),
             TicketsListed listed => OnListed(state, listed.Tickets, texts),
             DraftOpened opened => OnOpened(state, opened, texts),
             TicketShown { Ticket: { } ticket } => OnShown(state, ticket, texts),
@@ -83,6 +86,8 @@ public static partial class RequesterDialog
             return OnChoice(state, choice, text, person, texts);
         if (text.Length == 0 && said.Files.Count == 0)
             return said.Refused.Count > 0 ? new(state, []) : Say(state, texts["not.understood"], Menu(state, texts));
+        if (state is { Expects: Expectation.Field, Filling: { } filling })
+            return Ask(state, new ReadForm(filling.Form, filling.Version, said));
         if (said.Files.Count == 0 && !AnswersAgent(state))
         {
             if (Texts.IsAbout(Texts.Topic.Hours, text))
@@ -97,7 +102,11 @@ public static partial class RequesterDialog
         return state.Expects switch
         {
             Expectation.Email => OnEmail(state, text, said.Files, person, texts),
-            _ when state.Expects != Expectation.SameTicket && state.Current is { } number => Ask(state, new AddWords(number, text, said.Files)),
+            Expectation.Form => Ask(state, new ListForms(said)),
+            _ when state.Expects is not (Expectation.SameTicket or Expectation.Answer) && state.Current is { } number => Ask(
+                state,
+                new AddWords(number, text, said.Files)
+            ),
             _ when !Fits(state.Draft, text) => Say(state, texts["draft.full"], [Option(texts, Cancel)]),
             Expectation.SameTicket => Proceed(state with { Draft = More(state.Draft, text, said.Files) }, person, texts),
             _ => Proceed(state with { Draft = More(state.Draft, text, said.Files), Expects = Expectation.Nothing }, person, texts),
@@ -114,14 +123,19 @@ public static partial class RequesterDialog
         if (
             TicketNumber().Match(text) is { Success: true } match
             && long.TryParse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture, out var number)
-            && (match.Groups["sign"].Success || !(answersAgent || state.Expects == Expectation.Addition))
+            && (match.Groups["sign"].Success || !(answersAgent || state.Expects is Expectation.Addition or Expectation.Field or Expectation.Form))
         )
             return state.Expects == Expectation.SameTicket && state.Offered?.Contains(number) == true ? new(Add, number) : new(Show, number);
         return (texts.Command(text), state.Expects) switch
         {
             (null, _) => null,
+            (Skip or Back, Expectation.Field) => new(texts.Command(text)!),
+            // What is a command elsewhere may be an answer: only what ends or explains the form is none.
+            (not (Cancel or Restart or Help), Expectation.Field) => null,
             ("yes", Expectation.SameTicket) when state.Offered is [var only] => new(Add, only),
             ("no", Expectation.SameTicket) => new(Open),
+            ("yes" or Solved, Expectation.Answer) => new(Helped),
+            ("no" or Broken, Expectation.Answer) => new(Open),
             ("yes" or Solved, Expectation.Verdict) => new(Solved, state.Current),
             ("no" or Broken, Expectation.Verdict) => new(Broken, state.Current),
             (Yes or No, Expectation.Email) when state.MeantEmail is not null => new(texts.Command(text)!),
@@ -136,7 +150,7 @@ public static partial class RequesterDialog
 
     private static ChatStep OnChoice(ChatState state, ChatChoice choice, string text, ChatPerson person, Texts texts)
     {
-        var idle = state with { Draft = null, Offered = null, Expects = Expectation.Nothing };
+        var idle = state with { Draft = null, Offered = null, Filling = null, Expects = Expectation.Nothing };
         switch (choice)
         {
             case { Do: Help }:
@@ -149,9 +163,17 @@ public static partial class RequesterDialog
             case { Do: Status }:
                 return Ask(state, new ListMine());
             case { Do: Report }:
-                return Say(idle with { Current = null, Live = false, Expects = Expectation.Description }, texts["report.describe"], []);
+                return Ask(idle with { Current = null, Live = false, Expects = Expectation.Description }, new ListForms(null));
+            case { Do: Form, Value: { } form }:
+                return Ask(idle with { Current = null, Live = false, Expects = Expectation.Description }, new ReadForm(form, null, null));
+            case { Do: Fill, Value: { } form, Version: { } version }:
+                return Ask(idle with { Current = null, Live = false, Expects = Expectation.Description }, new ReadForm(form, version, new("", [], choice)));
+            case { Do: Answer or Skip or Back } when state is { Expects: Expectation.Field, Filling: { } filling }:
+                return Ask(state, new ReadForm(filling.Form, filling.Version, new(text, [], choice)));
             case { Do: Show, Number: { } number }:
                 return Ask(state, new ShowTicket(number));
+            case { Do: Helped } when state.Draft is { Articles: { Count: > 0 } articles }:
+                return Ask(idle, new NoteHelp(articles));
             case { Do: Open } when state.Draft is { } draft:
                 return (person.Email ?? state.Email) is null ? Proceed(state, person, texts) : Ask(state, OpenNow(state, draft, person, texts));
             case { Do: Open }:
@@ -222,18 +244,31 @@ public static partial class RequesterDialog
         Proceed(state with { Email = address, TypedEmail = null, MeantEmail = null, Expects = Expectation.Nothing }, person, texts);
 
     /// <summary>Goes on with the draft: asks for what is missing, or looks whether it is known already.</summary>
-    private static ChatStep Proceed(ChatState state, ChatPerson person, Texts texts)
+    internal static ChatStep Proceed(ChatState state, ChatPerson person, Texts texts)
     {
-        if (state.Draft is not { } draft || (draft.Text.Length == 0 && draft.Files is not { Count: > 0 }))
+        if (state.Draft is not { } draft || (draft.Text.Length == 0 && draft.Files is not { Count: > 0 } && draft.Form is null))
             return Say(state with { Expects = Expectation.Description }, texts["report.describe"], []);
         if ((person.Email ?? state.Email) is null)
             return Say(state with { Expects = Expectation.Email }, texts["email.ask"], [Option(texts, Cancel)]);
-        return draft.FollowUpOf is null && !draft.WantsPerson ? Ask(state, new FindOpen()) : Ask(state, OpenNow(state, draft, person, texts));
+        return draft is { FollowUpOf: null, WantsPerson: false, Form: null }
+            ? Ask(state, new FindOpen(draft.Articles is null && draft.Files is not { Count: > 0 } ? draft.Text : null))
+            : Ask(state, OpenNow(state, draft, person, texts));
     }
 
-    private static ChatStep OnFound(ChatState state, Draft draft, IReadOnlyList<Ticket> open, ChatPerson person, Texts texts)
+    private static ChatStep OnFound(ChatState state, Draft draft, OpenFound found, ChatPerson person, Texts texts)
     {
-        var similar = SimilarTickets.Of(draft.Text, open);
+        var similar = SimilarTickets.Of(draft.Text, found.Tickets);
+        // Articles are offered once: whoever writes more, or still needs help, gets a ticket.
+        if (similar.Count == 0 && found.Articles.Count > 0 && draft.Articles is null)
+            return Say(
+                state with
+                {
+                    Draft = draft with { Articles = [.. found.Articles.Select(article => article.Id)] },
+                    Expects = Expectation.Answer,
+                },
+                Lines([texts["articles.found"], .. found.Articles.Select(article => $"{article.Title}: {article.Url}")]),
+                [Option(texts, Helped), new(texts["option.still"], new(Open))]
+            );
         if (similar.Count == 0)
             return Ask(state, OpenNow(state, draft, person, texts));
         var lines = string.Join('\n', similar.Select(ticket => Line(ticket, texts)));
@@ -254,8 +289,8 @@ public static partial class RequesterDialog
 
     private static OpenDraft OpenNow(ChatState state, Draft draft, ChatPerson person, Texts texts) =>
         new(
-            draft.Text.Length == 0 ? draft with { Text = texts["files.only"] } : draft,
-            SubjectOf(draft.Text, texts),
+            draft is { Text.Length: 0, Form: null } ? draft with { Text = texts["files.only"] } : draft,
+            draft.Form?.Subject ?? SubjectOf(draft.Text, texts),
             (person.Email ?? state.Email)!,
             person.Name
         );
@@ -300,7 +335,8 @@ public static partial class RequesterDialog
             return new(state, []);
         return edited.Said switch
         {
-            { Number: null } when state.Draft is { } draft => Fits(OnlyOne(state) ? null : draft, text)
+            // Which answer it was is not known any more: going back puts it right.
+            { Number: null } when state.Draft is { Form: null } draft => Fits(OnlyOne(state) ? null : draft, text)
                 ? new(state with { Draft = OnlyOne(state) ? draft with { Text = text } : More(draft, text, []) }, [])
                 : Say(state, texts["draft.full"], [Option(texts, Cancel)]),
             { Number: null } => new(state, []),
@@ -399,7 +435,9 @@ public static partial class RequesterDialog
             _ => [new(texts.Format("option.add", Number(ticket)), new(Add, ticket.Number)), Option(texts, Person)],
         };
         // What was begun is not lost by looking something up.
-        if (state.Draft is { Text.Length: > 0 } or { Files.Count: > 0 })
+        if (state is { Expects: Expectation.Field, Filling: not null })
+            return Say(state, Line(ticket, texts) + resolution + $"\n{texts["form.goes-on"]}", [Option(texts, Back), Option(texts, Cancel)]);
+        if (state.Draft is { Text.Length: > 0 } or { Files.Count: > 0 } or { Form: not null })
             return Say(
                 state,
                 Line(ticket, texts) + resolution + (state.Expects == Expectation.Email ? $"\n{texts["email.still"]}" : ""),
@@ -456,8 +494,10 @@ public static partial class RequesterDialog
 
     private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
 
-    private static ChatOption[] Menu(ChatState state, Texts texts) =>
-        state.Draft is not null ? [Option(texts, Cancel)] : [Option(texts, Report), Option(texts, Status), Option(texts, Person)];
+    internal static ChatOption[] Menu(ChatState state, Texts texts) =>
+        state.Draft is not null || state.Expects == Expectation.Field
+            ? [Option(texts, Cancel)]
+            : [Option(texts, Report), Option(texts, Status), Option(texts, Person)];
 
     private static ChatStep Say(ChatState state, string text, IReadOnlyList<ChatOption> options) => new(state, [new(text, options)]);
 

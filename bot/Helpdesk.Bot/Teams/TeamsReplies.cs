@@ -47,9 +47,17 @@ public static class TeamsReplies
             {
                 ["type"] = "Action.Submit",
                 ["title"] = option.Title,
-                ["data"] = new JsonObject { ["do"] = option.Choice.Do, ["number"] = option.Choice.Number },
+                ["data"] = DataOf(option.Choice),
             }),
         ]);
         return AdaptiveCard.Of(body, actions);
+    }
+
+    private static JsonObject DataOf(ChatChoice choice)
+    {
+        var data = new JsonObject { ["do"] = choice.Do, ["number"] = choice.Number };
+        if (choice.Value is not null)
+            data["value"] = choice.Value;
+        return data;
     }
 }

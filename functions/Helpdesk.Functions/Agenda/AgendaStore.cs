@@ -33,6 +33,9 @@ public sealed record AgendaEntry(string List, string? Agent, DateTimeOffset? Due
     }
 }
 
+/// <summary>A place as it was read.</summary>
+public sealed record ListedEntry(AgendaEntry Entry, ETag ETag);
+
 /// <summary>Keeps open tasks and follow-ups by agent and due time.</summary>
 /// <remarks>A row that is no longer true does no harm: whoever reads a list asks the tickets, and removes it.</remarks>
 public sealed class AgendaStore(StorageClients storage)
@@ -55,9 +58,24 @@ public sealed class AgendaStore(StorageClients storage)
         return Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
     }
 
+    /// <summary>Removes a place that was found to be true no longer, unless it was added again meanwhile.</summary>
+    public async Task TidyAsync(string workspace, ListedEntry listed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(listed);
+        var row = Row(workspace, listed.Entry);
+        try
+        {
+            await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, listed.ETag, cancellationToken);
+        }
+        catch (RequestFailedException again) when (again.Status is 404 or 412)
+        {
+            // It is true again, or somebody else has removed it.
+        }
+    }
+
     /// <summary>One page of an agent's list, the earliest due first; what has no due time comes last.</summary>
     /// <param name="before">Only what is due before this instant.</param>
-    public async Task<ListPage<AgendaEntry>> ReadAsync(
+    public async Task<ListPage<ListedEntry>> ReadAsync(
         string workspace,
         string list,
         string? agent,
@@ -71,7 +89,7 @@ public sealed class AgendaStore(StorageClients storage)
         var partition = Partition(workspace, list, agent);
         var after = cursor is null ? "" : PageCursor.Read(name, cursor, 1)[0];
         var end = before is { } until ? Due(until) : "~";
-        var entries = new List<(string Key, AgendaEntry Entry)>();
+        var entries = new List<(string Key, ListedEntry Listed)>();
         await foreach (
             var row in Table.QueryAsync<TableEntity>(
                 TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {after} and RowKey lt {end}"),
@@ -80,12 +98,12 @@ public sealed class AgendaStore(StorageClients storage)
             )
         )
         {
-            entries.Add((row.RowKey, Read(row)));
+            entries.Add((row.RowKey, new(Read(row), row.ETag)));
             if (entries.Count > limit)
                 break;
         }
 
-        return new([.. entries.Take(limit).Select(one => one.Entry)], entries.Count > limit ? PageCursor.Write(name, entries[limit - 1].Key) : null);
+        return new([.. entries.Take(limit).Select(one => one.Listed)], entries.Count > limit ? PageCursor.Write(name, entries[limit - 1].Key) : null);
     }
 
     internal static TableEntity Row(string workspace, AgendaEntry entry)
@@ -119,7 +137,7 @@ public sealed class KeepAgenda(AgendaStore agenda, TicketStore tickets) : IEvent
 {
     public string Name => "Agenda";
 
-    /// <summary>A follow-up that ends with an answer or with the ticket is removed by whoever reads the list: comments and closings cost nothing here.</summary>
+    /// <summary>A follow-up that ends with an answer or with the ticket is removed by who reads the list: comments and closings cost nothing.</summary>
     public bool Wants(IReadOnlyList<TicketEvent> events) =>
         events.Any(happened =>
             happened.Fact

@@ -133,16 +133,16 @@ public sealed class ListAgenda(AgendaStore agenda, AgendaPeople people, TicketSt
     )
     {
         var page = await agenda.ReadAsync(caller.Workspace, list, agent, before, limit, cursor, cancellationToken);
-        var numbers = page.Items.Select(entry => entry.Number).Distinct().ToList();
+        var numbers = page.Items.Select(listed => listed.Entry.Number).Distinct().ToList();
         var found = await Task.WhenAll(numbers.Select(number => tickets.FindAsync(new(caller.Workspace, number), cancellationToken)));
         var known = found.OfType<Ticket>().ToDictionary(ticket => ticket.Number);
         var items = new List<(AgendaEntry, Ticket)>();
-        foreach (var entry in page.Items)
+        foreach (var listed in page.Items)
         {
-            if (known.TryGetValue(entry.Number, out var ticket) && AgendaEntry.Of(ticket).Contains(entry))
-                items.Add((entry, ticket));
+            if (known.TryGetValue(listed.Entry.Number, out var ticket) && AgendaEntry.Of(ticket).Contains(listed.Entry))
+                items.Add((listed.Entry, ticket));
             else
-                await agenda.RemoveAsync(caller.Workspace, entry, cancellationToken);
+                await agenda.TidyAsync(caller.Workspace, listed, cancellationToken);
         }
 
         return new(items, page.NextCursor);

@@ -18,6 +18,12 @@ public sealed record Upload(IReadOnlyDictionary<string, string> Fields, IReadOnl
     /// <summary>What is read to its end beyond the limit, so that whoever sent it gets to see why, in bytes.</summary>
     private const long DrainLimit = 64 * 1024 * 1024;
 
+    /// <summary>What the name of a part begins with that answers a field of a form.</summary>
+    public const string Answer = "answer.";
+
+    /// <summary>Ids of the files that answer a field of a form, by the field's name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> AnswerFiles { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
     /// <summary>The files as a ticket names them.</summary>
     public IReadOnlyList<TicketAttachment> Attachments => [.. Files.Select(file => file.Attachment)];
 
@@ -80,7 +86,7 @@ public sealed record Upload(IReadOnlyDictionary<string, string> Fields, IReadOnl
                 if (given is null || name == alsoField)
                     await reading.FieldAsync(name, section.Body, cancellationToken);
                 else
-                    await reading.FileAsync(given, section.Body, cancellationToken);
+                    await reading.FileAsync(name, given, section.Body, cancellationToken);
             }
         }
         catch (Exception broken) when (broken is InvalidDataException or IOException and not (BadHttpRequestException or FileTooLongException))
@@ -88,7 +94,10 @@ public sealed record Upload(IReadOnlyDictionary<string, string> Fields, IReadOnl
             throw new InvalidRequestException(StatusCodes.Status400BadRequest, "malformed-multipart", $"The files did not arrive whole: {broken.Message}");
         }
 
-        var upload = new Upload(reading.Fields, reading.Files, reading.Refused);
+        var upload = new Upload(reading.Fields, reading.Files, reading.Refused)
+        {
+            AnswerFiles = reading.AnswerFiles.ToDictionary(one => one.Key, one => (IReadOnlyList<string>)one.Value, StringComparer.Ordinal),
+        };
         // What the same Idempotency-Key is to come with again.
         Idempotency.Note(context, upload.Fingerprint);
         return upload;
@@ -118,6 +127,8 @@ public sealed record Upload(IReadOnlyDictionary<string, string> Fields, IReadOnl
 
         public List<RefusedFile> Refused { get; } = [];
 
+        public Dictionary<string, List<string>> AnswerFiles { get; } = new(StringComparer.Ordinal);
+
         public async Task FieldAsync(string name, Stream from, CancellationToken cancellationToken)
         {
             using var bytes = new MemoryStream();
@@ -137,12 +148,15 @@ public sealed record Upload(IReadOnlyDictionary<string, string> Fields, IReadOnl
                     "body-too-large",
                     $"The fields of a form may have {fieldLimit / 1024} KB."
                 );
-            Fields[name] = Utf8.IsValid(bytes.GetBuffer().AsSpan(0, (int)bytes.Length))
+            var text = Utf8.IsValid(bytes.GetBuffer().AsSpan(0, (int)bytes.Length))
                 ? Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length)
                 : throw new InvalidRequestException(StatusCodes.Status400BadRequest, "invalid-utf8", "The body is not valid UTF-8.");
+            // Boxes that were ticked for one question come one by one under its name.
+            Fields[name] =
+                name.StartsWith(Answer, StringComparison.Ordinal) && Fields.TryGetValue(name, out var before) && before.Length > 0 ? $"{before},{text}" : text;
         }
 
-        public async Task FileAsync(string given, Stream from, CancellationToken cancellationToken)
+        public async Task FileAsync(string field, string given, Stream from, CancellationToken cancellationToken)
         {
             // As it was sent: what is left of a name like "run.exe::$DATA" says no more what it opens.
             var name = FileNames.Clean(given);
@@ -157,13 +171,13 @@ public sealed record Upload(IReadOnlyDictionary<string, string> Fields, IReadOnl
             }
             else
             {
-                await KeepAsync(given, name, from, cancellationToken);
+                await KeepAsync(field, given, name, from, cancellationToken);
             }
 
             await DrainAsync(from, cancellationToken);
         }
 
-        private async Task KeepAsync(string given, string name, Stream from, CancellationToken cancellationToken)
+        private async Task KeepAsync(string field, string given, string name, Stream from, CancellationToken cancellationToken)
         {
             var buffered = new BufferedReadStream(from, _chunk.Length);
             // A browser sends a part without a name for a file that nobody chose.
@@ -181,6 +195,11 @@ public sealed record Upload(IReadOnlyDictionary<string, string> Fields, IReadOnl
             // The same file twice is one file.
             if (Files.TrueForAll(one => one.Attachment.Id != file.Attachment.Id))
                 Files.Add(file);
+            if (!field.StartsWith(Answer, StringComparison.Ordinal))
+                return;
+            if (!AnswerFiles.TryGetValue(field[Answer.Length..], out var answer))
+                AnswerFiles[field[Answer.Length..]] = answer = [];
+            answer.Add(file.Attachment.Id);
         }
 
         /// <summary>What is left of a part is read and dropped: a caller who is cut off in the middle never sees why.</summary>

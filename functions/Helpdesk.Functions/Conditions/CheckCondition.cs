@@ -13,7 +13,7 @@ namespace Helpdesk.Functions.Conditions;
 /// <param name="Ticket">Id or number of a ticket to hold it against as it is now; in <c>events</c> with the last thing that happened to it.</param>
 [Example("""{"scope":"tickets","condition":{"all":[{"field":"status","op":"in","value":["new","open"]},{"field":"tags","op":"contains","value":"vpn"}]}}""")]
 public sealed record CheckConditionBody(
-    [property: AllowedValues("tickets", "events", "policies", "alerts")] string Scope,
+    [property: AllowedValues("tickets", "events", "policies", "alerts", "forms")] string Scope,
     Condition Condition,
     string? Ticket
 );
@@ -28,6 +28,8 @@ public sealed record CheckConditionRequest(ConditionScope Scope, ConditionReadin
         var ticket = fields.HasNumber("ticket", out var number) ? number : fields.Text("ticket", 40);
         if (ticket is not null && scope == ConditionScope.Alerts)
             fields.Wrong("ticket", "is not possible in alerts: reports are no tickets.");
+        if (ticket is not null && scope == ConditionScope.Forms)
+            fields.Wrong("ticket", "is not possible in forms: there is no ticket yet.");
         fields.Object("condition", required: true);
         var written = fields.Json("condition");
         fields.Done();

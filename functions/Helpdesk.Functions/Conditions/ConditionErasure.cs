@@ -1,5 +1,6 @@
 using Helpdesk.Conditions;
 using Helpdesk.Functions.Contacts;
+using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 
@@ -89,6 +90,36 @@ public sealed class PolicyConditions(SettingsStore settings) : IHasConditions
                 if (rewrite(policy.Name) is not { } name || name == policy.Name)
                     continue;
                 changes.Put(kind, policy with { Name = name });
+                count++;
+            }
+        }
+
+        return count;
+    }
+}
+
+/// <summary>The conditions of forms, in every version: a version that loses a name is the same version.</summary>
+public sealed class FormConditions(SettingsStore settings) : IHasConditions
+{
+    public async Task<int> RewriteAsync(string workspace, Func<Condition, Condition> rewrite, SettingChanges changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rewrite);
+        ArgumentNullException.ThrowIfNull(changes);
+        var count = 0;
+        foreach (var kind in new[] { FormStore.Kind.Newest, FormStore.Kind.Versions })
+        {
+            foreach (var form in await settings.ListAsync(workspace, kind, cancellationToken))
+            {
+                var changed = false;
+                var rewritten = form.Rewritten(condition =>
+                {
+                    var other = rewrite(condition);
+                    changed |= other.ToString() != condition.ToString();
+                    return other;
+                });
+                if (!changed)
+                    continue;
+                changes.Put(kind, rewritten);
                 count++;
             }
         }

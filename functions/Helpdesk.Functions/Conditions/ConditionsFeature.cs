@@ -16,6 +16,7 @@ public static class ConditionsFeature
         builder.Services.AddSingleton<ConditionReferences>();
         builder.Services.AddSingleton<ConditionSubjects>();
         builder.Services.AddSingleton<IHasConditions, PolicyConditions>();
+        builder.Services.AddSingleton<IHasConditions, FormConditions>();
         builder.Services.AddSingleton<IHoldsPersonalData, ConditionErasure>();
         return builder;
     }

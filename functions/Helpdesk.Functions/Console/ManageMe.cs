@@ -81,7 +81,7 @@ public sealed record MyGroupView(string Id, string Name);
          "agent":{"id":"ada","name":"Ada Lovelace","email":"ada@example.com","groups":["it-support"],"skills":["vpn"]},
          "groups":[{"id":"it-support","name":"IT Support"}],
          "presence":{"agent":"ada","presence":"online","until":null,"since":null,"load":3,"capacity":10},
-         "notifications":{"agent":"ada","assigned":"mail","atRisk":"mail","breached":"mail","mention":"mail","knownInTeams":false},
+         "notifications":{"agent":"ada","assigned":"mail","atRisk":"mail","breached":"mail","mention":"mail","reminder":"mail","knownInTeams":false},
          "preferences":{"language":"de","theme":"system","singleKeys":true}}
         """
 )]

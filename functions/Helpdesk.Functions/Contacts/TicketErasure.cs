@@ -69,7 +69,7 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
 
             return new(
                 person.Of(ticket, asked, own),
-                happened => person.Of(happened, asked, own),
+                happened => person.Of(happened, asked, own, ticket.Form?.Words),
                 comment => order.Deletes && person.Is(comment.Actor) ? null : person.Of(comment, own),
                 new(asked, own, person.Names)
             );

@@ -25,6 +25,7 @@ public static class ConversationsFeature
         services.AddSingleton<INamesSettings, ChatNames>();
         services.AddSingleton<DeskHours>();
         services.TryAddSingleton<MailsRequesters>((_, _) => new(false));
+        services.AddSingleton<ChatArticles>();
         services.AddSingleton<IHelpdesk, HelpdeskForBot>();
         services.AddSingleton<ChatTurns>();
         services.AddSingleton<IEventSubscriber, NotifyRequester>();

@@ -2,6 +2,7 @@ using Helpdesk.Bot.Conversations;
 using Helpdesk.Contacts;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tickets;
@@ -24,6 +25,9 @@ public sealed class HelpdeskForBot(
     MailsRequesters mails,
     TicketFiles ticketFiles,
     ContactStore contacts,
+    FormStore forms,
+    FormSubmissions submissions,
+    ChatArticles articles,
     TimeProvider time
 ) : IHelpdesk
 {
@@ -33,7 +37,10 @@ public sealed class HelpdeskForBot(
     public async Task<ChatInput> AskAsync(ChatCaller caller, DeskRequest request, string key, CancellationToken cancellationToken) =>
         request switch
         {
-            FindOpen => new OpenFound(await ListAsync(caller, Live, cancellationToken)),
+            ListForms listing => new FormsListed(await forms.OfferedAsync(caller.Workspace, cancellationToken), listing.Said),
+            ReadForm reading => await ReadFormAsync(caller, reading, cancellationToken),
+            FindOpen find => await FindOpenAsync(caller, find, cancellationToken),
+            NoteHelp help => await articles.NoteAsync(caller, help, key, cancellationToken),
             ListMine => new TicketsListed(await ListAsync(caller, [], cancellationToken)),
             OpenDraft open => await OpenAllAsync(caller, open, key, cancellationToken),
             ShowTicket show => new TicketShown(await FindAsync(caller, show.Number, cancellationToken)),
@@ -47,6 +54,14 @@ public sealed class HelpdeskForBot(
             AskForPerson wish => await AskForPersonAsync(caller, wish, key, cancellationToken),
             _ => throw new ArgumentException($"{request.GetType().Name} is nothing that a requester asks for.", nameof(request)),
         };
+
+    private async Task<OpenFound> FindOpenAsync(ChatCaller caller, FindOpen find, CancellationToken cancellationToken)
+    {
+        var open = await ListAsync(caller, Live, cancellationToken);
+        return find.Text is { Length: > 0 } text && SimilarTickets.Of(text, open).Count == 0
+            ? new(open) { Articles = await articles.OfferAsync(caller, text, cancellationToken) }
+            : new(open);
+    }
 
     private async Task<IReadOnlyList<Ticket>> ListAsync(ChatCaller caller, TicketStatus[] statuses, CancellationToken cancellationToken)
     {
@@ -197,6 +212,33 @@ public sealed class HelpdeskForBot(
         return events is [var added] ? await tickets.FindCommentAsync(TicketAddress.Of(ticket), id, added.At, cancellationToken) : null;
     }
 
+    /// <summary>A form that is to be filled in, or the version that is being filled in.</summary>
+    private async Task<FormRead> ReadFormAsync(ChatCaller caller, ReadForm reading, CancellationToken cancellationToken)
+    {
+        var form =
+            reading.Version is { } version ? await forms.FindAsync(caller.Workspace, reading.Form, version, cancellationToken)
+            : await forms.FindAsync(caller.Workspace, reading.Form, cancellationToken) is { Active: true } offered ? offered
+            : null;
+        return new(form, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), caller.Channel == IntakeChannel.Teams, reading.Said);
+    }
+
+    /// <summary>Puts the form that was filled in into the draft: each answer was looked at when it was given.</summary>
+    private async Task<TicketDraft> FillAsync(string workspace, TicketDraft draft, FilledForm filled, CancellationToken cancellationToken)
+    {
+        var files = draft.Attachments ?? [];
+        var submission = new FormSubmission(filled.Form, filled.Answers, [.. files.Select(file => file.Id)])
+        {
+            Version = filled.Version,
+            IsKept = true,
+            HasSubject = true,
+            HasDescription = true,
+        };
+        // What has become wrong since, as a day that has passed, is left out; the rest is not held up by it.
+        return await submissions.TryReadAsync(workspace, submission, cancellationToken) is { } reading
+            ? await submissions.FillAsync(workspace, draft, reading, files, hasPriority: false, cancellationToken)
+            : draft;
+    }
+
     private async Task<Ticket> OpenAsync(ChatCaller caller, OpenDraft open, string key, CancellationToken cancellationToken)
     {
         if (!await directory.IsActiveAsync(caller.Workspace, cancellationToken))
@@ -219,6 +261,26 @@ public sealed class HelpdeskForBot(
                     ? closed
                     : null,
         };
+        if (open.Draft.Form is { } filled)
+        {
+            var ofChat = draft.Group;
+            draft = await FillAsync(
+                caller.Workspace,
+                draft with
+                {
+                    Group = null,
+                    Language = ContactRules.LanguageOf(caller.Language),
+                },
+                filled,
+                cancellationToken
+            );
+            // The form's own group comes first; the chat's is for all others.
+            draft = draft with
+            {
+                Group = draft.Group ?? ofChat,
+            };
+        }
+
         var by = new Actor(ActorKind.Requester, open.Email, open.Name);
         var ticket = (
             await tickets.OpenAsync(address, made => TicketRules.Open(made, address.Number, caller.Workspace, draft, by, time.GetUtcNow()), cancellationToken)

@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
 using Azure.Data.Tables;
+using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Reports;
+using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Search;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Storage;
@@ -41,10 +43,11 @@ internal sealed class DemoDesk(
     Subscribers subscribers,
     EventStream stream,
     SearchIndexStore index,
-    ReportCounts counts,
+    ReportDays days,
     ReportProgress reports,
     ContactStore contacts,
-    OrganisationStore organisations,
+    OrganisationStore organisationStore,
+    IEnumerable<IEventSubscriber> told,
     IEnumerable<IDeadline> deadlines,
     DueTimes dueTimes,
     TimeProvider time
@@ -113,16 +116,21 @@ internal sealed class DemoDesk(
 
     private async Task WriteAsync(string workspace, IReadOnlyList<PastTicket> tickets, CancellationToken cancellationToken)
     {
+        var organisations = await LearnAsync(workspace, tickets, cancellationToken);
         var counted = new List<CountedTicket>();
         foreach (var one in tickets)
-            counted.Add(new(one.Ticket.Number, one.Ticket.Version, TicketMeasures.Of([.. one.Events], await past.PromisesAsync(one, cancellationToken))));
+        {
+            var promises = await past.PromisesAsync(one, cancellationToken);
+            counted.Add(new(one.Ticket.Number, one.Ticket.Version, TicketMeasures.Of([.. one.Events], promises, organisations.GetValueOrDefault)));
+        }
+
         await EachAsync(tickets, WriteTicketAsync, cancellationToken);
         await Task.WhenAll(
             lists.ApplyAsync([.. tickets.Select(one => new ListMove(null, one.Ticket))], cancellationToken),
             AppendAsync(workspace, tickets, cancellationToken),
             IndexAsync(workspace, tickets, cancellationToken),
-            counts.CountAsync(workspace, counted, cancellationToken),
-            LearnAsync(workspace, tickets, cancellationToken),
+            days.CountAsync(workspace, counted, cancellationToken),
+            EachAsync(tickets, KeepAsync, cancellationToken),
             EachAsync(tickets, NoteDueTimesAsync, cancellationToken)
         );
     }
@@ -161,17 +169,31 @@ internal sealed class DemoDesk(
             await index.PutAsync(workspace, documents, cancellationToken);
     }
 
-    /// <summary>Whoever asks is known, and their tickets are their organisation's.</summary>
-    private async Task LearnAsync(string workspace, IReadOnlyList<PastTicket> tickets, CancellationToken cancellationToken)
+    /// <summary>Whoever asks is known, and their tickets are their organisation's; gives the organisations by address.</summary>
+    private async Task<IReadOnlyDictionary<string, string?>> LearnAsync(
+        string workspace,
+        IReadOnlyList<PastTicket> tickets,
+        CancellationToken cancellationToken
+    )
     {
-        var theirs = new List<(string Organisation, Ticket Ticket)>();
-        foreach (var ticket in tickets.Select(one => one.Ticket).Where(ticket => ticket.Channel != IntakeChannel.Alert))
-        {
-            if (await contacts.LearnAsync(workspace, new(ticket.Requester.Email, ticket.Requester.Name), cancellationToken) is { } organisation)
-                theirs.Add((organisation, ticket));
-        }
+        var asked = tickets.Select(one => one.Ticket).Where(ticket => ticket.Channel != IntakeChannel.Alert).ToList();
+        var organisations = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var requester in asked.Select(ticket => ticket.Requester).DistinctBy(one => one.Email, StringComparer.Ordinal))
+            organisations[requester.Email] = await contacts.LearnAsync(workspace, new(requester.Email, requester.Name), cancellationToken);
+        await organisationStore.AddTicketsAsync(
+            workspace,
+            asked.Where(ticket => organisations[ticket.Requester.Email] is not null).Select(ticket => (organisations[ticket.Requester.Email]!, ticket)),
+            cancellationToken
+        );
+        return organisations;
+    }
 
-        await organisations.AddTicketsAsync(workspace, theirs, cancellationToken);
+    /// <summary>Those subscribers are told that only keep what has happened.</summary>
+    private async Task KeepAsync(PastTicket one, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TicketEvent> events = [.. one.Events];
+        foreach (var keeper in told.Where(keeper => keeper is KeepRatings or KeepAgenda && keeper.Wants(events)))
+            await keeper.TakeAsync(one.Ticket, events, cancellationToken);
     }
 
     private async Task NoteDueTimesAsync(PastTicket one, CancellationToken cancellationToken)

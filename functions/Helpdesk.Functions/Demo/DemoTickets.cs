@@ -40,6 +40,12 @@ public enum DemoAction
     /// <summary>Applies a macro.</summary>
     Macro,
 
+    /// <summary>Asks the requester how it was.</summary>
+    Ask,
+
+    /// <summary>The requester says how it was.</summary>
+    Rate,
+
     /// <summary>Merges it into another ticket of the same request.</summary>
     Merge,
 
@@ -53,6 +59,7 @@ public enum DemoAction
 /// <param name="Do">What is done.</param>
 /// <param name="Text">Words: of a comment, a resolution, a reason, a time entry.</param>
 /// <param name="Minutes">Minutes worked.</param>
+/// <param name="Rating">How it was, 1 to 5.</param>
 /// <param name="Ticket">Number of the other ticket.</param>
 /// <param name="Macro">Id of the macro.</param>
 /// <param name="Tier">The tier to climb to.</param>
@@ -67,6 +74,7 @@ public sealed record DemoStep(
     DemoAction Do,
     [property: MaxLength(TicketFields.ResolutionLength)] string? Text,
     int? Minutes,
+    int? Rating,
     int? Ticket,
     string? Macro,
     int? Tier,
@@ -157,6 +165,7 @@ public sealed record AddDemoTicketsRequest([property: MaxLength(AddDemoTicketsRe
             fields.OneOf<DemoAction>("do", required: true) ?? default,
             fields.Text("text", TicketFields.ResolutionLength, lines: true),
             fields.Whole("minutes", 1, TimeRules.MostMinutes),
+            fields.Whole("rating", 1, Helpdesk.Satisfaction.SatisfactionRules.Best),
             fields.Whole("ticket", 1, 1_000_000),
             fields.Text("macro", 40),
             fields.Whole("tier", 1, TicketRules.TopTier),

@@ -13,6 +13,7 @@ using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Sla;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Routing;
+using Helpdesk.Satisfaction;
 using Helpdesk.Sla;
 
 namespace Helpdesk.Functions.Demo;
@@ -49,6 +50,13 @@ internal sealed class PastDesk(
 {
     /// <summary>Wakings of one ticket between two of its steps; more would be a circle.</summary>
     private const int MostWakings = 300;
+
+    private static readonly SatisfactionSetting Asking = new()
+    {
+        Active = true,
+        Since = DateTimeOffset.UnixEpoch,
+        After = TimeSpan.Zero,
+    };
 
     private readonly PastClock _clock = new();
     private readonly Dictionary<string, Contact?> _contacts = new(StringComparer.OrdinalIgnoreCase);
@@ -179,6 +187,8 @@ internal sealed class PastDesk(
             DemoAction.Escalate => TicketRules.Escalate(ticket, step.Tier, text, Ladder.Above(desk.GroupOf(ticket.Group), desk.GroupOf), by, now),
             DemoAction.Acknowledge => TicketRules.Acknowledge(ticket, by, now),
             DemoAction.Time => TimeRules.Log(ticket, [], new(step.Minutes ?? 5, step.Text, null, null, null), by, now),
+            DemoAction.Ask => SatisfactionRules.Ask(ticket, Asking, isReached: true, [.. past.Events], now),
+            DemoAction.Rate => SatisfactionRules.Rate(ticket, ticket.Satisfaction?.Asked ?? 0, step.Rating ?? SatisfactionRules.Best, step.Text, by, now),
             DemoAction.Macro => MacroRules.Apply(
                 SubjectOf(desk, past, now) with
                 {

@@ -53,6 +53,7 @@ public static class MailOutFeature
         services.AddSingleton<IAgentNotReached, NotifyPeople>();
         services.AddSingleton<MailReplay>();
         services.AddSingleton<IDeliveryLog, MailLog>();
+        services.AddSingleton<WrittenMails>();
         services.AddSingleton<MailAdmins>();
         services.Replace(ServiceDescriptor.Singleton<TellAdmins>(provider => provider.GetRequiredService<MailAdmins>().TellAsync));
         services.Replace(ServiceDescriptor.Singleton(Promise));

@@ -84,6 +84,16 @@ public sealed partial class MailTemplates(SettingsStore settings)
         return new(OneLine(subject), Tidy(text), await RenderAsync(Layout.Value, false, Html, Encoder, framed));
     }
 
+    /// <summary>Written HTML in the frame that all mails have.</summary>
+    public static Task<string> FrameAsync(string html, string language) =>
+        RenderAsync(
+            Layout.Value,
+            false,
+            Html,
+            Encoder,
+            new Dictionary<string, object?>(StringComparer.Ordinal) { ["content"] = new StringValue(html, encode: false), ["language"] = language }
+        );
+
     private IFluidTemplate Parsed(string liquid)
     {
         if (_parsed.Count > 1000)

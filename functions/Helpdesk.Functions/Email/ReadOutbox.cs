@@ -82,7 +82,7 @@ public sealed record OutboxView(
             content?.Html,
             mail.MessageId ?? content?.MessageId,
             headers,
-            [.. (content?.Files ?? []).Select(file => file.Name)],
+            [.. (content?.Files ?? []).Select(file => file.Name), .. (content?.Made ?? []).Select(file => file.Name)],
             content?.Language,
             mail.State,
             mail.Reason,

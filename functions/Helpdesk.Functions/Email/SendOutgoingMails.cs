@@ -17,6 +17,7 @@ public sealed partial class MailSending(
     MailThreads threads,
     AttachmentStore attachments,
     IMailSender sender,
+    UsageMeter usage,
     TimeProvider time,
     ILogger<MailSending> logger
 ) : IWorker<OutgoingMail>
@@ -106,6 +107,7 @@ public sealed partial class MailSending(
             return;
         }
 
+        usage.Mail();
         await NoteOfPersonAsync(written, cancellationToken);
         var sent = written with
         {
@@ -169,10 +171,12 @@ public sealed partial class MailSending(
 
     private async Task<IReadOnlyList<SentFile>> FilesAsync(Mail mail, MailContent content, CancellationToken cancellationToken)
     {
-        if (!sender.Leaves || content.Files is not { Count: > 0 })
+        if (!sender.Leaves)
             return [];
-        var files = new List<SentFile>();
-        foreach (var file in content.Files)
+        var files = new List<SentFile>(
+            (content.Made ?? []).Select(made => new SentFile(made.Name, made.ContentType, Convert.FromBase64String(made.Bytes), null))
+        );
+        foreach (var file in content.Files ?? [])
         {
             if (await attachments.OpenAsync(mail.Workspace, file.Id, cancellationToken) is not { } opened)
                 continue;

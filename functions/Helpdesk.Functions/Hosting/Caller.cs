@@ -42,7 +42,7 @@ public enum SignInMethod
     Session,
 
     /// <summary>An access token of the OpenID Connect provider.</summary>
-    OpenIdConnect,
+    OpenidConnect,
 }
 
 /// <summary>Tells who holds a key; null when nobody does.</summary>

@@ -2,7 +2,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Hosting;
 
-/// <summary>Gives a file in the best encoding that the browser takes, of those that the build has left beside it: the Functions host compresses nothing.</summary>
+/// <summary>Gives a file in the best encoding that the browser takes, of those that the build has left beside it.</summary>
+/// <remarks>The Functions host compresses nothing.</remarks>
 public static class CompressedFile
 {
     private static readonly (string Encoding, string Ending)[] Encodings = [("br", ".br"), ("gzip", ".gz")];

@@ -90,7 +90,7 @@ public sealed class Idempotency
         return key.Length == 0 ? null : key;
     }
 
-    /// <summary>Only a key stays the same between a request and its repetition; an access token may have been renewed, and then the name alone seals.</summary>
+    /// <summary>Only a key is the same when a request is repeated. An access token may have been renewed, so that the name alone seals.</summary>
     private static string SecretOf(HttpContext context) =>
         context.Features.Get<Caller>() is { Method: not SignInMethod.Key } ? "" : context.Request.Headers.Authorization.ToString();
 

@@ -14,6 +14,7 @@ public static class WorkerSetup
     public static FunctionsApplicationBuilder AddHosting(this FunctionsApplicationBuilder builder)
     {
         builder.ConfigureFunctionsWebApplication();
+        builder.UseMiddleware<CountExecutions>();
         builder.UseMiddleware<ProblemAnswers>();
         builder.UseMiddleware<RuleBreakingMessages>();
         builder.UseMiddleware<KeyAuthentication>();

@@ -145,6 +145,27 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
         }
     }
 
+    /// <summary>Notes that the requester has found the solution; false when the ticket was done already.</summary>
+    public async Task<bool> SolveAsync(RequesterThread thread, string resolution, CancellationToken cancellationToken)
+    {
+        if (thread is not { Proven: true, Own: { } own, Living: { } living })
+            throw new InvalidOperationException("Only who keeps the link of a ticket may say that it is solved.");
+        var by = new Actor(ActorKind.Requester, own.Requester.Email, own.Requester.Name);
+        var change = await tickets.ChangeAsync(
+            TicketAddress.Of(living),
+            IfMatch.Any,
+            null,
+            (ticket, _) =>
+                new(
+                    ticket.Status is TicketStatus.Resolved or TicketStatus.Closed || ticket.MergedInto is not null || living.Id != own.Id
+                        ? new TicketChange(ticket, [])
+                        : TicketRules.Resolve(ticket, resolution, by, time.GetUtcNow())
+                ),
+            cancellationToken
+        );
+        return change is { Events.Count: > 0 };
+    }
+
     private async Task<Ticket?> TicketAsync(string workspace, string id, CancellationToken cancellationToken) =>
         TicketAddress.Parse(workspace, id) is { } address ? await tickets.FindAsync(address, cancellationToken) : null;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Directory;
+using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.DurableTask.Client;
@@ -31,6 +32,7 @@ public sealed class SubmitWebForm(
     WebIntake intake,
     ReceiptLinks links,
     SupportForms forms,
+    FormSubmissions submissions,
     DirectoryStore directory,
     AttachmentSettings attachments,
     TaskHub hub
@@ -64,11 +66,17 @@ public sealed class SubmitWebForm(
         if (await directory.FindWorkspaceAsync(query.Workspace, cancellationToken) is null)
             return TypedResults.NotFound();
         var form = await SentForm.ReadAsync(context, query.Workspace, cancellationToken);
+        TicketForm? filled = null;
         try
         {
             if (form.Upload?.Refused is [var refused, ..])
                 throw new InvalidRequestException("files", $"files: {refused.Name} is refused: {attachments.Limits.Explain(refused.Why)}.");
-            WebForm.Read(form.ContentType, form.Body);
+            var written = WebForm.Read(form.ContentType, form.Body);
+            if (written.Submission(form.Upload?.Attachments ?? []) is { } submission)
+            {
+                var reading = await submissions.ReadAsync(query.Workspace, submission, cancellationToken);
+                filled = new(reading.Form.Id, reading.Form.Version);
+            }
         }
         catch (InvalidRequestException)
         {
@@ -76,7 +84,7 @@ public sealed class SubmitWebForm(
             throw;
         }
 
-        var receipt = await intake.KeepAsync(query.Workspace, form, idempotency, cancellationToken);
+        var receipt = await intake.KeepAsync(query.Workspace, form, filled, idempotency, cancellationToken);
         var url = await links.PathOfAsync(receipt.Workspace, receipt.Id, cancellationToken);
         return TypedResults.Accepted(url, new ReceiptAnswer(receipt.Id, url));
     }

@@ -3,8 +3,10 @@ using Helpdesk.Attachments;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Pages;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Knowledge;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.DurableTask.Client;
 
@@ -19,6 +21,8 @@ public sealed class SupportReceipt(
     AttachmentLinks links,
     TicketFiles ticketFiles,
     IntakeLimit limit,
+    SupportShelf shelf,
+    ReadingCounts readings,
     TaskHub hub
 )
 {
@@ -63,6 +67,13 @@ public sealed class SupportReceipt(
             words = upload.Fields.GetValueOrDefault("reply") ?? "";
             if (small)
                 limit.Check(context);
+            if (upload.Fields.GetValueOrDefault("solved") == "yes")
+            {
+                if (await threads.SolveAsync(thread, texts["web.articles.receipt.words"], cancellationToken))
+                    await readings.AddAsync(workspace, ReadingCount.Suggestion(SuggestionStep.Solved, SuggestedIn.Receipt), cancellationToken);
+                return TypedResults.LocalRedirect($"{context.Request.Path}?{Query(context, "solved=1")}", permanent: false, preserveMethod: false);
+            }
+
             var errors = ErrorsOf(words, upload, texts, attachments.Limits);
             if (!errors.Any && upload.Files.Count > 0 && !await ticketFiles.FitAsync(thread.Living, upload.Attachments, cancellationToken))
                 errors = new(texts["web.error.summary"], Full(upload, texts));
@@ -97,6 +108,20 @@ public sealed class SupportReceipt(
         var scanned = await scans.OfAsync(receipt.Workspace, files, cancellationToken);
         var paths = await links.PathsAsync(receipt.Workspace, files, LinkLifetime, cancellationToken);
         var closed = thread.Living?.Status == TicketStatus.Closed || status == StatusCodes.Status409Conflict;
+        // Right after it was sent, and nobody has answered yet: perhaps an article does.
+        IReadOnlyList<SuggestedArticle> suggested =
+            context.Request.Query.ContainsKey("sent") && thread is { Proven: true, Own: { } own, Living.Status: TicketStatus.New or TicketStatus.Open }
+                ? await shelf.SuggestAsync(
+                    receipt.Workspace,
+                    $"{own.Subject}\n{own.Description}",
+                    texts.Language,
+                    // Nobody vouches for the address that was typed into the form.
+                    Reader.Anybody,
+                    SuggestedIn.Receipt,
+                    count: HttpMethods.IsGet(context.Request.Method),
+                    cancellationToken
+                )
+                : [];
         var canReply = thread.Proven && thread.Living is not null && !closed;
         var values = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
@@ -114,6 +139,15 @@ public sealed class SupportReceipt(
             ["received_at"] = receipt.ReceivedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
             ["link"] = thread.Proven ? $"{OwnAddress.Of(context)}{context.Request.Path}" : null,
             ["messages"] = messages.Count == 0 ? null : messages.Select(message => Show(message, paths, texts, scanned)).ToList(),
+            ["suggested"] = suggested
+                .Select(one => new Dictionary<string, object?>(StringComparer.Ordinal)
+                {
+                    ["title"] = one.Title,
+                    ["language"] = one.Language,
+                    ["url"] = one.Url,
+                })
+                .ToList(),
+            ["solved"] = context.Request.Query.ContainsKey("solved"),
             ["can_reply"] = canReply,
             ["closed"] = thread.Proven && closed,
             ["action"] = $"{context.Request.Path}?{Query(context, "")}",

@@ -10,16 +10,16 @@ namespace Helpdesk.Functions.Intake;
 /// <summary>A form as it was sent: what is stored of it, and the files with it.</summary>
 public sealed record SentForm(string ContentType, ReadOnlyMemory<byte> Body, Upload? Upload)
 {
-    /// <summary>Fields of a page that say nothing about the request.</summary>
-    private static readonly string[] OfThePage = ["once", "files"];
-
     /// <summary>Reads the body of a request; 415 for another type than a form can have.</summary>
     public static async Task<SentForm> ReadAsync(HttpContext context, string workspace, CancellationToken cancellationToken)
     {
         if (Upload.Is(context))
         {
             var upload = await Upload.ReadAsync(context, workspace, Upload.PlaceOf(context), RequestBody.Limit, null, cancellationToken);
-            var fields = upload.Fields.Where(field => !OfThePage.Contains(field.Key, StringComparer.Ordinal));
+            var answered = upload.AnswerFiles.Select(file => KeyValuePair.Create(Upload.Answer + file.Key, string.Join(',', file.Value))).ToList();
+            var fields = upload
+                .Fields.Where(field => !WebForm.OfThePage.Contains(field.Key, StringComparer.Ordinal) && answered.All(file => file.Key != field.Key))
+                .Concat(answered);
             var text = string.Join('&', fields.Select(field => $"{WebUtility.UrlEncode(field.Key)}={WebUtility.UrlEncode(field.Value)}"));
             return new(WebForm.UrlEncoded, Encoding.UTF8.GetBytes(text), upload);
         }
@@ -43,7 +43,8 @@ public sealed record SentForm(string ContentType, ReadOnlyMemory<byte> Body, Upl
 public sealed class WebIntake(ReceiptStore receipts, IdempotencyStore reservations, NumberStore numbers, AttachmentStore attachments, TimeProvider time)
 {
     /// <summary>Keeps the receipt, which names the files; the same request again gives the same receipt.</summary>
-    public async Task<Receipt> KeepAsync(string workspace, SentForm form, Idempotency? idempotency, CancellationToken cancellationToken)
+    /// <param name="filled">The version of the form that was filled in; null for none.</param>
+    public async Task<Receipt> KeepAsync(string workspace, SentForm form, TicketForm? filled, Idempotency? idempotency, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         async ValueTask<string> NewId() => $"{ReceiptStore.NewId(now)}.{await numbers.NextAsync(workspace, cancellationToken)}";
@@ -60,6 +61,7 @@ public sealed class WebIntake(ReceiptStore receipts, IdempotencyStore reservatio
             Attempts = 0,
             ContentType = form.ContentType,
             Attachments = files is { Count: > 0 } ? files : null,
+            Form = filled,
         };
         await attachments.HoldAsync(workspace, receipt.Id, files ?? [], cancellationToken);
         await receipts.AddAsync(receipt, form.Body, cancellationToken);

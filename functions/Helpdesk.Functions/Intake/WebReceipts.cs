@@ -4,7 +4,7 @@ using Helpdesk.Functions.Tickets;
 namespace Helpdesk.Functions.Intake;
 
 /// <summary>Makes tickets of what came by the web form.</summary>
-public sealed class WebReceipts(TicketStore tickets, TimeProvider time) : IReceiptHandler
+public sealed class WebReceipts(TicketStore tickets, ITicketForms forms, TimeProvider time) : IReceiptHandler
 {
     public IntakeChannel Channel => IntakeChannel.Web;
 
@@ -23,7 +23,15 @@ public sealed class WebReceipts(TicketStore tickets, TimeProvider time) : IRecei
             Channel = receipt.Channel,
             Receipt = receipt.Id,
             Attachments = receipt.Attachments ?? [],
+            Language = form.Language,
         };
+        if (form.Submission(receipt.Attachments ?? []) is { } submission)
+        {
+            var kept = submission with { Version = receipt.Form?.Version ?? submission.Version, IsKept = receipt.Form is not null, At = receipt.ReceivedAt };
+            var reading = await forms.ReadAsync(receipt.Workspace, kept, cancellationToken);
+            draft = await forms.FillAsync(receipt.Workspace, draft, reading, receipt.Attachments ?? [], hasPriority: false, cancellationToken);
+        }
+
         var address = AddressOf(receipt);
         var requester = new Actor(ActorKind.Requester, form.Requester.Email, form.Requester.Name);
         TicketChange Open(string id) => TicketRules.Open(id, address.Number, receipt.Workspace, draft, requester, time.GetUtcNow());

@@ -236,7 +236,7 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
             ifMatch.Check(found.Article.Revision);
             ArticleRules.MustBeRemovable(found.Article);
             var rows = new List<TableEntity>();
-            // Versions first and the article itself last: whoever dies on the way leaves one that can be removed again.
+            // Files and versions first and the article itself last: whoever dies on the way leaves one that can be removed again.
             foreach (var kind in new[] { $"version:{id}:", $"change:{id}:", $"solved:{id}:" })
             {
                 await foreach (var row in RangeAsync(workspace, kind, null, null, cancellationToken))
@@ -252,6 +252,9 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
             var attached = rows.Where(row => row.RowKey.StartsWith(Key(workspace, "file:"), StringComparison.Ordinal))
                 .Select(row => row.GetString("File"))
                 .ToList();
+            // What a ticket names as well stays.
+            var known = await files.FindAsync(workspace, attached, cancellationToken);
+            await files.RemoveAsync(workspace, known.Where(file => file.Ticket is null).Select(file => file.Id), cancellationToken);
             foreach (
                 var some in TableTransactions.Split(rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, row, ETag.All)).ToList())
             )
@@ -275,10 +278,31 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
             }
 
             _heads.Forget(workspace);
-            // What a ticket names as well stays.
-            var known = await files.FindAsync(workspace, attached, cancellationToken);
-            await files.RemoveAsync(workspace, known.Where(file => file.Ticket is null).Select(file => file.Id), cancellationToken);
             return true;
+        }
+    }
+
+    /// <summary>Has what readers see of an article read again.</summary>
+    public async Task TouchAsync(string workspace, string id, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; await GetAsync(workspace, $"public:{id}", cancellationToken) is { } row; attempt++)
+        {
+            var (head, etag) = await ReadHeadAsync(workspace, cancellationToken);
+            var next = head with { Version = head.Version + 1 };
+            row["Shelf"] = next.Version;
+            try
+            {
+                await Table.SubmitTransactionAsync(
+                    [new(TableTransactionActionType.UpdateReplace, row, row.ETag), HeadAction(workspace, next, etag)],
+                    cancellationToken
+                );
+                _heads.Forget(workspace);
+                return;
+            }
+            catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
+            {
+                await Helpdesk.Functions.Tickets.TicketStore.PauseAsync(attempt, cancellationToken);
+            }
         }
     }
 
@@ -421,9 +445,7 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
             : null;
 
     private async Task<(ShelfHead Head, ETag? ETag)> ReadHeadAsync(string workspace, CancellationToken cancellationToken) =>
-        await GetAsync(workspace, "shelf", cancellationToken) is { } row
-            ? (new(row.GetInt64("Version")!.Value, row.GetInt32("Articles")!.Value), row.ETag)
-            : (ShelfHead.Empty, null);
+        await GetAsync(workspace, "shelf", cancellationToken) is { } row ? (ReadHead(row), row.ETag) : (ShelfHead.Empty, null);
 
     private static TableTransactionAction HeadAction(string workspace, ShelfHead head, ETag? etag)
     {
@@ -431,8 +453,13 @@ public sealed class ArticleStore(StorageClients storage, AttachmentStore files, 
         return etag is { } read ? new(TableTransactionActionType.UpdateReplace, row, read) : new(TableTransactionActionType.Add, row);
     }
 
+    internal static ShelfHead ReadHead(TableEntity row) => new(row.GetInt64("Version")!.Value, row.GetInt32("Articles")!.Value);
+
     internal static TableEntity HeadRow(string workspace, ShelfHead head) =>
         new(Partition(workspace), Key(workspace, "shelf")) { ["Version"] = head.Version, ["Articles"] = head.Articles };
+
+    /// <summary>The row by which an article is found by an address.</summary>
+    internal static TableEntity AddressRow(Article article, string slug) => Own(article, $"slug:{slug}");
 
     private static TableEntity Own(Article article, string key) => new(Partition(article.Workspace), Key(article.Workspace, key)) { ["Article"] = article.Id };
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Attachments;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Knowledge;
@@ -19,6 +20,15 @@ public static class KnowledgeFeature
         services.AddSingleton<ArticleStore>();
         services.AddSingleton<ArticleLibrary>();
         services.AddSingleton<IHoldsFiles, ArticlesHoldFiles>();
+        services.AddSingleton<ReadingStore>();
+        services.AddSingleton<ReadingCounts>();
+        services.AddSingleton<IRegularWork>(provider => provider.GetRequiredService<ReadingCounts>());
+        services.AddHostedService(provider => provider.GetRequiredService<ReadingCounts>());
+        services.AddSingleton<SupportShelf>();
+        services.AddSingleton<KnowledgeLimit>();
+        services.CheckAtStart<KnowledgeLimit>();
+        services.AddSingleton<ArticleViews>();
+        services.AddSingleton<IHoldsPersonalData, ArticleErasure>();
         return builder;
     }
 }
@@ -35,6 +45,9 @@ public static class KnowledgeFeature
 [JsonSerializable(typeof(PublishedArticle))]
 [JsonSerializable(typeof(ArticleCategory))]
 [JsonSerializable(typeof(KnowledgeSettings))]
+[JsonSerializable(typeof(ArticleVote))]
+[JsonSerializable(typeof(ArticleVotes))]
+[JsonSerializable(typeof(ReadingDay))]
 internal sealed partial class KnowledgeJson : JsonSerializerContext
 {
     /// <summary>As it is stored: with the escaping that JSON itself asks for and no more.</summary>
@@ -60,4 +73,8 @@ internal sealed partial class KnowledgeJson : JsonSerializerContext
 [JsonSerializable(typeof(KnowledgeSettingsView))]
 [JsonSerializable(typeof(PreviewView))]
 [JsonSerializable(typeof(FoundArticles))]
+[JsonSerializable(typeof(SuggestedArticles))]
+[JsonSerializable(typeof(KnowledgeStatistics))]
+[JsonSerializable(typeof(FeedbackPage))]
+[JsonSerializable(typeof(ListPage<string>))]
 internal sealed partial class KnowledgeApiJson : JsonSerializerContext;

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -16,12 +15,11 @@ public sealed class ManageArticles(
     SettingsStore settings,
     OrganisationStore organisations,
     TicketFiles files,
-    AttachmentLinks links,
+    ArticleViews views,
+    ReadingStore readings,
     TimeProvider time
 )
 {
-    private static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(1);
-
     /// <summary>Lists articles, whatever state they are in.</summary>
     [Function(nameof(ListArticles)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Ok<ListPage<ArticleSummaryView>>> ListArticles(
@@ -59,7 +57,7 @@ public sealed class ManageArticles(
         var content = new ArticleContent
         {
             Title = request.Title,
-            Slug = request.Slug ?? await FreeSlugAsync(caller.Workspace, id, request.Title, cancellationToken),
+            Slug = request.Slug ?? await views.FreeSlugAsync(caller.Workspace, id, request.Title, cancellationToken),
             Language = request.Language,
             Category = request.Category,
             Tags = request.Tags ?? [],
@@ -76,7 +74,7 @@ public sealed class ManageArticles(
             idempotency?.Request,
             cancellationToken
         );
-        return TypedResults.Created($"/api/articles/{added.Id}", await ViewAsync(added, context, cancellationToken));
+        return TypedResults.Created($"/api/articles/{added.Id}", await views.OfAsync(added, context, cancellationToken));
     }
 
     /// <summary>Changes what an article says. That makes a new version, a draft; readers go on seeing the published one until this one is published.</summary>
@@ -133,8 +131,13 @@ public sealed class ManageArticles(
         CancellationToken cancellationToken
     )
     {
-        if (await articles.FindAsync(caller.Workspace, id, cancellationToken) is { } article && article.CreatedBy != caller.Actor)
+        if (await articles.FindAsync(caller.Workspace, id, cancellationToken) is not { } article)
+            return TypedResults.NotFound();
+        if (article.CreatedBy != caller.Actor)
             await MustBePublisherAsync(caller, "remove an article of somebody else", cancellationToken);
+        ifMatch.Check(article.Revision);
+        ArticleRules.MustBeRemovable(article);
+        await readings.RemoveVotesAsync(caller.Workspace, id, cancellationToken);
         return await articles.RemoveAsync(caller.Workspace, id, ifMatch, cancellationToken) ? TypedResults.NoContent() : TypedResults.NotFound();
     }
 
@@ -314,24 +317,7 @@ public sealed class ManageArticles(
         );
 
     private async Task<Results<Ok<ArticleView>, NotFound>> ShowAsync(Article? article, HttpContext context, CancellationToken cancellationToken) =>
-        article is null ? TypedResults.NotFound() : TypedResults.Ok(await ViewAsync(article, context, cancellationToken));
-
-    internal async Task<ArticleView> ViewAsync(Article article, HttpContext context, CancellationToken cancellationToken)
-    {
-        context.Response.Headers.ETag = IfMatch.ETag(article.Revision);
-        var content = article.Content;
-        var paths = await links.PathsAsync(article.Workspace, content.Attachments, LinkLifetime, cancellationToken);
-        var translations = await articles.ReadTopicAsync(article.Workspace, article.Topic, cancellationToken);
-        return new(
-            ArticleSummaryView.Of(article),
-            content.Body,
-            ArticleHtml.Of(content.Body, content.Attachments, file => paths.GetValueOrDefault(file), slug => ArticlePaths.Of(article.Workspace, slug)),
-            AttachmentView.Of(content.Attachments),
-            [.. article.Authors.Select(author => ActorView.Of(author)!)],
-            [.. translations.Where(pair => pair.Value != article.Id).Select(pair => new TranslationView(pair.Value, pair.Key))],
-            article.Revision
-        );
-    }
+        article is null ? TypedResults.NotFound() : TypedResults.Ok(await views.OfAsync(article, context, cancellationToken));
 
     /// <summary>400 for what content names and is not there; what it named before is left alone.</summary>
     private async Task CheckAsync(string workspace, ArticleContent content, ArticleContent? before, CancellationToken cancellationToken)
@@ -358,17 +344,6 @@ public sealed class ManageArticles(
     private async Task<string> TopicAsync(string workspace, string other, CancellationToken cancellationToken) =>
         (await articles.FindAsync(workspace, other, cancellationToken))?.Topic
         ?? throw new InvalidRequestException("translationOf", "translationOf was not found: give the id of an article of this workspace.");
-
-    /// <summary>The slug of a title, with the id behind it where another article has it.</summary>
-    internal async Task<string> FreeSlugAsync(string workspace, string id, string title, CancellationToken cancellationToken)
-    {
-        var slug = Slugs.Of(title);
-        if (slug.Length == 0)
-            return id;
-        if (await articles.OfSlugAsync(workspace, slug, cancellationToken) is null)
-            return slug;
-        return $"{(slug.Length > Slugs.Longest - 13 ? slug[..(Slugs.Longest - 13)].TrimEnd('-') : slug)}-{id}";
-    }
 }
 
 /// <summary>Why an article is given back.</summary>

@@ -36,13 +36,18 @@ public static class PageLanguage
     public static string QueryOf(HttpContext context) =>
         context.Request.Query["lang"].ToString() is { Length: > 0 } chosen && IsKnown(chosen) ? $"lang={chosen}" : "";
 
+    /// <summary>What a language is called in itself; its letters where that is not known.</summary>
+    public static string NameOf(string code) => Names.GetValueOrDefault(code, code);
+
     /// <summary>The same page in each language.</summary>
     public static IReadOnlyList<Dictionary<string, object?>> Choices(HttpContext context) =>
         [
             .. Texts.Languages.Select(code =>
             {
                 var query = new QueryBuilder(
-                    context.Request.Query.Where(one => one.Key is "workspace" or "key").Select(one => KeyValuePair.Create(one.Key, one.Value.ToString()))
+                    context
+                        .Request.Query.Where(one => one.Key is "workspace" or "key" or "form" or "plain")
+                        .Select(one => KeyValuePair.Create(one.Key, one.Value.ToString()))
                 )
                 {
                     { "lang", code },
@@ -50,7 +55,7 @@ public static class PageLanguage
                 return new Dictionary<string, object?>(StringComparer.Ordinal)
                 {
                     ["code"] = code,
-                    ["name"] = Names.GetValueOrDefault(code, code),
+                    ["name"] = NameOf(code),
                     ["query"] = query.ToString().TrimStart('?'),
                 };
             }),

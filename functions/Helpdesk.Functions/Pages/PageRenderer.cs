@@ -21,7 +21,7 @@ public sealed partial class PageRenderer
     private static readonly string Style = Read("page.css");
     private static readonly string Script = Read("page.js");
     private static readonly string Policy =
-        $"default-src 'none'; style-src '{HashOf(Style)}'; script-src '{HashOf(Script)}'; img-src 'self' data:; "
+        $"default-src 'none'; style-src '{HashOf(Style)}'; script-src '{HashOf(Script)}'; img-src 'self' data:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
     private readonly ConcurrentDictionary<string, IFluidTemplate> _templates = new(StringComparer.Ordinal);
     private readonly TemplateOptions _options = new();

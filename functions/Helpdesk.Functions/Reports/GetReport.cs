@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using CsvHelper;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Reports;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -119,7 +119,7 @@ public sealed record ReportView(
 );
 
 /// <summary>Numbers about tickets, counted from what happened to each of them and never estimated.</summary>
-public sealed class GetReport(ReportCounts counts, ReportProgress progress, TimeProvider time)
+public sealed class GetReport(ReportMaker reports, TimeProvider time)
 {
     /// <summary>Steps that a request does itself; what is left, the timer goes on with.</summary>
     private const int Steps = 5;
@@ -150,20 +150,18 @@ public sealed class GetReport(ReportCounts counts, ReportProgress progress, Time
         if (!WireName<ReportName>.TryParse(name, out var which))
             return TypedResults.NotFound();
         var request = query.Of(which, time.GetUtcNow());
-        var (place, complete) = await progress.AdvanceAsync(caller.Workspace, Steps, cancellationToken);
-        var (from, to) = Report.Span(request);
-        var backlog = which is ReportName.Backlog or ReportName.Agents;
-        var (measures, before) = await counts.ReadAsync(caller.Workspace, from, to, backlog, cancellationToken);
-        var table = Report.Make(request, measures, before);
+        if (which == ReportName.Cost && caller.Workspace != DirectoryStore.HomeWorkspace)
+            return TypedResults.NotFound();
+        var (table, asOf, complete) = await reports.MakeAsync(caller.Workspace, request, Steps, cancellationToken);
         return query.Format == ReportFormat.Csv
-            ? TypedResults.File(Csv(table), "text/csv; charset=utf-8", $"{name}-{request.From:yyyy-MM-dd}-{request.To:yyyy-MM-dd}.csv")
+            ? TypedResults.File(ReportMaker.Csv(table), "text/csv; charset=utf-8", $"{name}-{request.From:yyyy-MM-dd}-{request.To:yyyy-MM-dd}.csv")
             : TypedResults.Ok(
                 new ReportView(
                     which,
                     request.From,
                     request.To,
                     request.Zone,
-                    place.AsOf,
+                    asOf,
                     complete,
                     table.Keys,
                     table.Columns,
@@ -171,28 +169,5 @@ public sealed class GetReport(ReportCounts counts, ReportProgress progress, Time
                     table.Total.Values
                 )
             );
-    }
-
-    /// <summary>A line per row, without the total: what reads it sums up by itself. A key that a spreadsheet would take for a formula is escaped.</summary>
-    private static byte[] Csv(ReportTable table)
-    {
-        using var bytes = new MemoryStream();
-        bytes.Write(System.Text.Encoding.UTF8.Preamble);
-        using (var csv = CsvWriter.Create(bytes, new CsvWriterOptions { Injection = CsvInjection.Escape }, leaveOpen: true))
-        {
-            foreach (var name in table.Keys.Concat(table.Columns))
-                csv.WriteField(name);
-            csv.EndRecord();
-            foreach (var row in table.Keys.Count == 0 ? [table.Total] : table.Rows)
-            {
-                foreach (var key in table.Keys)
-                    csv.WriteField(row.Key[key]);
-                foreach (var column in table.Columns)
-                    csv.WriteField(row.Values[column]);
-                csv.EndRecord();
-            }
-        }
-
-        return bytes.ToArray();
     }
 }

@@ -42,6 +42,9 @@ public sealed class ReportProgress(
         for (var step = 0; ; step++)
         {
             var (place, etag) = await ReadAsync(workspace, cancellationToken) ?? (await BeginAsync(workspace, cancellationToken), default);
+            // An app that counted otherwise was here before: the numbers that are there stay until they are replaced.
+            if (place.Form < ReportPlace.Current)
+                place = await BeginAsync(workspace, cancellationToken);
             if (step >= steps)
                 return (place, false);
             var next = place.Rebuild is null
@@ -94,7 +97,7 @@ public sealed class ReportProgress(
     {
         var now = time.GetUtcNow();
         var end = await stream.FindEndAsync(workspace, cancellationToken);
-        return new(end.Segment, end.Index, now, "", 0);
+        return new(end.Segment, end.Index, now, "", 0, ReportPlace.Current);
     }
 
     private async Task<ReportPlace> FollowAsync(string workspace, ReportPlace place, CancellationToken cancellationToken)

@@ -16,7 +16,12 @@ namespace Helpdesk.Functions.Reports;
 /// <param name="AsOf">When that place was the end of the stream, or the last event before it happened.</param>
 /// <param name="Rebuild">Where the counting of all tickets goes on: a cursor of the list of tickets; empty at its beginning, null when it is done.</param>
 /// <param name="Counted">How many tickets the counting of all tickets has counted.</param>
-public sealed record ReportPlace(long Segment, long Index, DateTimeOffset AsOf, string? Rebuild, long Counted);
+/// <param name="Form">How they were counted: 1 without organisations and tags.</param>
+public sealed record ReportPlace(long Segment, long Index, DateTimeOffset AsOf, string? Rebuild, long Counted, int Form = 1)
+{
+    /// <summary>How tickets are counted now; what was counted otherwise is counted anew.</summary>
+    public const int Current = 2;
+}
 
 /// <summary>What a day's tickets add to the backlog, by what they were like.</summary>
 internal sealed record BacklogMove(MeasureOf Of, double Count);
@@ -150,6 +155,7 @@ internal static class ReportRows
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(UtcInstantConverter)]
 )]
+[JsonSerializable(typeof(CostPrices))]
 [JsonSerializable(typeof(ReportPlace))]
 [JsonSerializable(typeof(IReadOnlyList<Measure>))]
 [JsonSerializable(typeof(IReadOnlyList<BacklogMove>))]

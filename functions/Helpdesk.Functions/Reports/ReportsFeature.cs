@@ -13,8 +13,12 @@ public static class ReportsFeature
     {
         var services = builder.Services;
         services.AddTable(ReportCounts.TableName);
+        services.AddSingleton<ReportDays>();
         services.AddSingleton<ReportCounts>();
         services.AddSingleton<ReportProgress>();
+        services.AddSingleton<ReportMaker>();
+        services.AddSingleton<UsageLog>();
+        services.AddHostedService<WriteUsage>();
         services.AddSingleton<IRegularWork>(provider => provider.GetRequiredService<ReportProgress>());
         services.AddApiJson(ReportApiJson.Default);
         return builder;
@@ -22,6 +26,7 @@ public static class ReportsFeature
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, Converters = [typeof(UtcInstantConverter)])]
+[JsonSerializable(typeof(CostSettingsView))]
 [JsonSerializable(typeof(ReportList))]
 [JsonSerializable(typeof(ReportView))]
 [JsonSerializable(typeof(ReportProgressView))]

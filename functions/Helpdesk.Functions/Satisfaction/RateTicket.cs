@@ -11,7 +11,7 @@ using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Satisfaction;
 
-/// <summary>The page on which a requester says how it was. It works without scripts, and nothing counts before it is sent: programs follow links too.</summary>
+/// <summary>The page on which a requester says how it was. It works without scripts. Nothing counts before it is sent: programs follow links.</summary>
 public sealed class RateTicket(PageRenderer pages, SatisfactionLinks links, TicketStore tickets, IntakeLimit limit, TaskHub hub, TimeProvider time)
 {
     /// <summary>The longest comment, in characters.</summary>

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Search;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -34,7 +35,8 @@ public sealed record SearchRequest(
 }
 
 /// <summary>A piece of a text in which words were found.</summary>
-/// <param name="Field">Which text it is: <c>subject</c>, <c>description</c>, <c>comment</c>, <c>note</c>, <c>requester</c>, <c>name</c>, <c>email</c>.</param>
+/// <param name="Field">Which text it is: <c>subject</c>, <c>description</c>, <c>comment</c>, <c>note</c>, <c>requester</c>, <c>name</c>, <c>email</c>; of
+/// an article <c>title</c>, <c>summary</c>, <c>body</c>.</param>
 /// <param name="Text">The piece, as it was written: escape it where it is shown.</param>
 /// <param name="Marks">Where the words begin and end in it, counted in UTF-16 units; the end is not part of them.</param>
 public sealed record SearchHighlight(string Field, string Text, IReadOnlyList<IReadOnlyList<int>> Marks);
@@ -47,6 +49,7 @@ public sealed record SearchHighlight(string Field, string Text, IReadOnlyList<IR
 /// <param name="Ticket">The ticket; left out for what is none.</param>
 /// <param name="Contact">The contact; left out for what is none.</param>
 /// <param name="Organisation">The organisation; left out for what is none.</param>
+/// <param name="Article">The article; left out for what is none.</param>
 public sealed record SearchItem(
     SearchType Type,
     string Id,
@@ -54,7 +57,8 @@ public sealed record SearchItem(
     IReadOnlyList<SearchHighlight> Highlights,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TicketSummaryView? Ticket = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ContactSummaryView? Contact = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OrganisationView? Organisation = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] OrganisationView? Organisation = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] FoundArticle? Article = null
 );
 
 /// <summary>Whether what was found has every word.</summary>
@@ -68,12 +72,12 @@ public enum SearchMatch
     Some,
 }
 
-/// <summary>What was found: contacts and organisations first, then tickets, the best first.</summary>
+/// <summary>What was found: contacts, organisations and articles first, then tickets, the best first.</summary>
 /// <param name="Items">What is on the page.</param>
 /// <param name="NextCursor">The <c>cursor</c> of the next page of tickets; null on the last.</param>
 /// <param name="Tickets">How many tickets were found.</param>
 /// <param name="Match">Whether the tickets have every word.</param>
-/// <param name="More">Whether there are more contacts or organisations than are shown: their own lists have them all.</param>
+/// <param name="More">Whether there are more contacts, organisations or articles than are shown: their own lists have them all.</param>
 /// <param name="Approximate">Whether a word stands in so much that not all of it was read, or the index is being rebuilt: there may be more tickets.</param>
 [Example(
     """
@@ -88,7 +92,9 @@ public enum SearchMatch
 )]
 public sealed record SearchAnswer(IReadOnlyList<SearchItem> Items, string? NextCursor, long Tickets, SearchMatch Match, bool More, bool Approximate);
 
-/// <summary>Looks for words in tickets with their comments, and for contacts and organisations by their names and addresses.</summary>
+/// <summary>
+/// Looks for words in tickets with their comments and in published articles, and for contacts and organisations by their names and addresses.
+/// </summary>
 /// <remarks>
 /// A ticket is found by its subject, description, comments, resolution, requester, people who take part, tags, custom fields and number; by its internal
 /// notes only with a key that may read them.

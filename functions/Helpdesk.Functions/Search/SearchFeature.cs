@@ -25,6 +25,7 @@ public static class SearchFeature
         services.AddSingleton<IEventSubscriber, IndexTickets>();
         services.AddSingleton<ISearchSource, ContactSource>();
         services.AddSingleton<ISearchSource, OrganisationSource>();
+        services.AddSingleton<ISearchSource, ArticleSource>();
         services.AddSingleton<IHoldsPersonalData, SearchErasure>();
         services.AddSingleton<INightlyWork, SearchTidying>();
         return builder;

@@ -45,7 +45,7 @@ public sealed class AccessTokens(SignInOptions options, OpenIdProvider provider,
         )
             return null;
         var agent = await identities.FindAgentAsync(token, cancellationToken);
-        return new(options.Workspace, agent.Role, $"token-{agent.Id}", new(ActorKind.Agent, agent.Id, agent.Name)) { Method = SignInMethod.OpenIdConnect };
+        return new(options.Workspace, agent.Role, $"token-{agent.Id}", new(ActorKind.Agent, agent.Id, agent.Name)) { Method = SignInMethod.OpenidConnect };
     }
 
     private async Task<JsonWebToken?> ReadAsync(string text, CancellationToken cancellationToken)

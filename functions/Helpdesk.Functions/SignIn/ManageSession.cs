@@ -72,7 +72,8 @@ public sealed partial class ManageSession(
     [Answers(StatusCodes.Status401Unauthorized, "The key is not valid.")]
     [Answers(
         StatusCodes.Status403Forbidden,
-        "The key belongs to no person (<c>no-person</c>), people do not sign in with keys here (<c>keys-not-allowed</c>), or another site has caused the request."
+        "The key belongs to no person (<c>no-person</c>), people do not sign in with keys here (<c>keys-not-allowed</c>), or another site has caused the "
+            + "request (<c>cross-site-request</c>)."
     )]
     [Answers(StatusCodes.Status429TooManyRequests, "Too many attempts from this address.")]
     public async Task<Results<Ok<SessionView>, UnauthorizedHttpResult>> BeginSession(

@@ -15,7 +15,8 @@ namespace Helpdesk.Functions.SignIn;
 [Example(
     """
         {"methods":["openid-connect","session"],"name":"Microsoft","authority":"https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0",
-         "clientId":"6731de76-14a6-49ae-97bc-6eba6914391e","scopes":["openid","profile","offline_access","api://helpdesk/desk"],"resource":null,"parameters":{}}
+         "clientId":"6731de76-14a6-49ae-97bc-6eba6914391e","scopes":["openid","profile","offline_access","api://helpdesk/desk"],
+         "resource":null,"parameters":{}}
         """
 )]
 public sealed record SignInView(
@@ -37,7 +38,7 @@ public sealed class ManageSignIn(SignInOptions options, SettingsStore settings)
     {
         ArgumentNullException.ThrowIfNull(context);
         context.Response.Headers.CacheControl = "no-cache";
-        List<SignInMethod> methods = options.Authority is null ? [] : [SignInMethod.OpenIdConnect];
+        List<SignInMethod> methods = options.Authority is null ? [] : [SignInMethod.OpenidConnect];
         if (options.AllowsKeys)
             methods.Add(SignInMethod.Session);
         return TypedResults.Ok(

@@ -24,7 +24,7 @@ public sealed partial class OpenIdProvider(SignInOptions options, TimeProvider t
     public async ValueTask<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken) =>
         _known is { } known && time.GetUtcNow() - _readAt < Fresh ? known : await ReadAsync(_known, cancellationToken);
 
-    /// <summary>What is known once the provider was asked again, since <paramref name="stale"/> did not tell enough; null when it was asked just now.</summary>
+    /// <summary>What is known once the provider was asked again, since what is <paramref name="stale"/> did not do; null when it was asked just now.</summary>
     public async ValueTask<OpenIdConnectConfiguration?> GetNewerAsync(OpenIdConnectConfiguration stale, CancellationToken cancellationToken)
     {
         if (ReferenceEquals(_known, stale) && time.GetUtcNow() - _triedAt < BetweenTries)

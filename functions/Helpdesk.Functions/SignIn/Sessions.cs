@@ -135,21 +135,32 @@ public sealed class Sessions : ICallerSource
     /// <summary>Ends the session of a browser, if there is one, and takes the cookie back.</summary>
     public async Task EndAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        if (await FindSessionAsync(http, cancellationToken) is { } live)
+        if (CookieOf(http) is { } text && await FindStoredAsync(text, cancellationToken) is var (workspace, session, _))
         {
-            await _settings.RemoveAsync(live.Caller.Workspace, Kind, live.Session.Id, cancellationToken);
+            await _settings.RemoveAsync(workspace, Kind, session.Id, cancellationToken);
             _known.Forget();
         }
 
         http.Response.Cookies.Delete(NameOf(http), CookieFor(http, null));
     }
 
-    private async Task<LiveSession?> ReadAsync(string text, CancellationToken cancellationToken)
+    /// <summary>The session that a cookie proves, whether it is still good or not.</summary>
+    private async Task<(string Workspace, Session Session, string Hash)?> FindStoredAsync(string text, CancellationToken cancellationToken)
     {
         var parts = text.Split('_');
-        if (parts is not ["hs", var workspace, { Length: 10 } id, { Length: 40 }] || !SettingsStore.IsId(workspace) || !SettingsStore.IsId(id))
-            return null;
-        if (await _settings.FindHashedAsync(workspace, Kind, id, cancellationToken) is not var (session, hash) || !IsSame(hash, HashOf(text)))
+        return
+            parts is ["hs", var workspace, { Length: 10 } id, { Length: 40 }]
+            && SettingsStore.IsId(workspace)
+            && SettingsStore.IsId(id)
+            && await _settings.FindHashedAsync(workspace, Kind, id, cancellationToken) is var (session, hash)
+            && IsSame(hash, HashOf(text))
+            ? (workspace, session, hash)
+            : null;
+    }
+
+    private async Task<LiveSession?> ReadAsync(string text, CancellationToken cancellationToken)
+    {
+        if (await FindStoredAsync(text, cancellationToken) is not var (workspace, session, hash))
             return null;
         if (session.Key == KeyRing.FirstKey)
         {

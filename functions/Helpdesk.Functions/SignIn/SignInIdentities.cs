@@ -132,7 +132,7 @@ public sealed partial class SignInIdentities(
     /// <summary>What the provider says of the person's address: in the token, or when it is asked.</summary>
     private async Task<(string? Email, bool IsVerified)> EmailOfAsync(JsonWebToken token, CancellationToken cancellationToken)
     {
-        if (token.TryGetPayloadValue<string>("email", out var email) && email.Length > 0)
+        if (token.TryGetPayloadValue<string?>("email", out var email) && email is { Length: > 0 })
             return (email, IsTrue(token, "email_verified") || (IsMicrosoft(token) && IsTrue(token, "xms_edov")));
         if (await provider.AskAboutAsync(token.EncodedToken, cancellationToken) is not { } text)
             return (null, false);
@@ -156,7 +156,7 @@ public sealed partial class SignInIdentities(
             : null;
 
     private static Agent? ByObjectId(JsonWebToken token, IReadOnlyList<Agent> agents) =>
-        IsMicrosoft(token) && token.TryGetPayloadValue<string>("oid", out var id) && id.Length > 0
+        IsMicrosoft(token) && token.TryGetPayloadValue<string?>("oid", out var id) && id is { Length: > 0 }
             ? agents.FirstOrDefault(one => string.Equals(one.EntraId, id, StringComparison.OrdinalIgnoreCase))
             : null;
 

@@ -43,7 +43,8 @@ public sealed class SignInOptions
             throw new InvalidOperationException($"SignIn__Authority is \"{authority}\"; it must be an address with https, such as https://login.example.com.");
         if (IsMicrosoft(url) && Anybody.Contains(url.Segments.ElementAtOrDefault(1)?.TrimEnd('/'), StringComparer.OrdinalIgnoreCase))
             throw new InvalidOperationException(
-                $"SignIn__Authority is \"{authority}\", which takes people of every organisation: name your tenant's id instead of {url.Segments[1].TrimEnd('/')}."
+                $"SignIn__Authority is \"{authority}\", which takes people of every organisation: "
+                    + $"name your tenant's id instead of {url.Segments[1].TrimEnd('/')}."
             );
         // Some providers have a slash at the end of their name, and it counts there.
         Authority = authority;

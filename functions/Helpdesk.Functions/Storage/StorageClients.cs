@@ -51,6 +51,7 @@ public sealed class StorageClients
         _tables = new(() =>
             Open(
                 options.Tables,
+                StorageKind.Table,
                 new TableClientOptions(),
                 (text, o) => new TableServiceClient(text, o),
                 (uri, o) => new(uri, credential.Value, o),
@@ -60,6 +61,7 @@ public sealed class StorageClients
         _queues = new(() =>
             Open(
                 options.Queues,
+                StorageKind.Queue,
                 new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None },
                 (text, o) => new QueueServiceClient(text, o),
                 (uri, o) => new(uri, credential.Value, o),
@@ -69,6 +71,7 @@ public sealed class StorageClients
         _blobs = new(() =>
             Open(
                 options.Blobs,
+                StorageKind.Container,
                 new BlobClientOptions(),
                 (text, o) => new BlobServiceClient(text, o),
                 (uri, o) => new(uri, credential.Value, o),
@@ -85,6 +88,7 @@ public sealed class StorageClients
 
     private TClient Open<TClient, TOptions>(
         string place,
+        StorageKind kind,
         TOptions options,
         Func<string, TOptions, TClient> byConnectionString,
         Func<Uri, TOptions, TClient> byIdentity,
@@ -100,6 +104,7 @@ public sealed class StorageClients
         options.Diagnostics.IsDistributedTracingEnabled = false;
         options.AddPolicy(new CreateMissingPolicy(createMissing), HttpPipelinePosition.PerCall);
         options.AddPolicy(_meter, HttpPipelinePosition.PerRetry);
+        options.AddPolicy(new CountedRequests(_meter.Usage, kind), HttpPipelinePosition.PerRetry);
         return Uri.TryCreate(place, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"
             ? byIdentity(uri, options)
             : byConnectionString(place, options);

@@ -12,6 +12,9 @@ public class StorageMeter : HttpPipelineSynchronousPolicy
 
     private readonly Counter<long> _requests;
 
+    /// <summary>What this process uses, for the report of cost.</summary>
+    public UsageMeter Usage { get; } = new();
+
     public StorageMeter(IMeterFactory meters) =>
         _requests = meters.Create(Name).CreateCounter<long>("helpdesk.storage.requests", "{request}", "Requests sent to tables, queues and blobs");
 

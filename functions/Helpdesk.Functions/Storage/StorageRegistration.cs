@@ -20,6 +20,7 @@ public static class StorageRegistration
     public static IServiceCollection AddStorage(this IServiceCollection services)
     {
         services.AddSingleton<StorageMeter>();
+        services.AddSingleton(provider => provider.GetRequiredService<StorageMeter>().Usage);
         services.AddSingleton(provider => StorageOptions.From(provider.GetRequiredService<IConfiguration>()));
         services.AddSingleton<StorageClients>();
         services.AddSingleton(provider => DispatchOptions.From(provider.GetRequiredService<IConfiguration>()));

@@ -26,7 +26,7 @@ public sealed record AtQuery(DateTimeOffset? At) : IFromQuery<AtQuery>
 }
 
 /// <summary>Shows a ticket. It is shown as it is now or as it was at an earlier instant.</summary>
-public sealed class GetTicket(TicketStore tickets, ITicketPromises promises, FileScans scans, TimeProvider time)
+public sealed class GetTicket(TicketStore tickets, ITicketPromises promises, ITicketForms forms, FileScans scans, TimeProvider time)
 {
     [Function(nameof(GetTicket)), RequiresKey(KeyRole.Integration, KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<TicketView>, NotFound, StatusCodeHttpResult>> Run(
@@ -44,13 +44,23 @@ public sealed class GetTicket(TicketStore tickets, ITicketPromises promises, Fil
         {
             var (then, events) = await tickets.AsOfAsync(ticket, instant, cancellationToken);
             var scanned = await scans.OfAsync(then.Workspace, then.Attachments, cancellationToken);
-            return TypedResults.Ok(TicketView.Of(then, await promises.ShowAsOfAsync(then, events, instant, cancellationToken), scanned));
+            return TypedResults.Ok(
+                TicketView.Of(then, await promises.ShowAsOfAsync(then, events, instant, cancellationToken), scanned) with
+                {
+                    Form = await forms.ShowAsync(then, cancellationToken),
+                }
+            );
         }
 
         context.Response.Headers.ETag = IfMatch.ETag(ticket.Version);
         if (known.Has(ticket.Version))
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         var now = await scans.OfAsync(ticket.Workspace, ticket.Attachments, cancellationToken);
-        return TypedResults.Ok(TicketView.Of(ticket, await promises.ShowAsync(ticket, time.GetUtcNow(), cancellationToken), now));
+        return TypedResults.Ok(
+            TicketView.Of(ticket, await promises.ShowAsync(ticket, time.GetUtcNow(), cancellationToken), now) with
+            {
+                Form = await forms.ShowAsync(ticket, cancellationToken),
+            }
+        );
     }
 }

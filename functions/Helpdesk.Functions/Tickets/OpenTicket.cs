@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Helpdesk.Attachments;
+using Helpdesk.Forms;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
@@ -10,8 +11,8 @@ using Microsoft.DurableTask.Client;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>A ticket to open.</summary>
-/// <param name="Subject">What it is about, on one line.</param>
-/// <param name="Description">What happened.</param>
+/// <param name="Subject">What it is about, on one line. With <c>form</c> it may be left out where the form does not require it.</param>
+/// <param name="Description">What happened. With <c>form</c> it may be left out where the form does not require it.</param>
 /// <param name="Requester">Who asks for help.</param>
 /// <param name="Priority">How soon it wants attention; <c>normal</c> when it is left out.</param>
 /// <param name="Type">A type in words of your own, such as <c>incident</c>.</param>
@@ -22,12 +23,14 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="FollowUpOf">Id or number of a closed ticket that this one takes up again.</param>
 /// <param name="Participants">Who takes part besides the requester: may read and write as the requester may.</param>
 /// <param name="Attachments">Ids of files that were uploaded before.</param>
+/// <param name="Form">Id of a form that is filled in; what the ticket does not say itself, the form says for it.</param>
+/// <param name="Answers">Answers to the fields of the form, by their names; only with <c>form</c>. They become fields of the ticket's own.</param>
 [Example(
     """{"subject":"Printer","description":"It is on fire","priority":"high","tags":["hardware"],"requester":{"email":"rita@example.com","name":"Rita"}}"""
 )]
 public sealed record OpenTicketRequest(
-    [property: MaxLength(TicketFields.SubjectLength)] string Subject,
-    [property: MaxLength(TicketFields.TextLength)] string Description,
+    [property: MaxLength(TicketFields.SubjectLength)] string? Subject,
+    [property: MaxLength(TicketFields.TextLength)] string? Description,
     Requester Requester,
     TicketPriority? Priority,
     [property: MaxLength(50)] string? Type,
@@ -37,20 +40,35 @@ public sealed record OpenTicketRequest(
     IReadOnlyDictionary<string, JsonElement>? CustomFields,
     string? FollowUpOf,
     [property: MaxLength(People.Limit - 1)] IReadOnlyList<Requester>? Participants,
-    [property: MaxLength(AttachmentLimits.MostFiles)] IReadOnlyList<string>? Attachments = null
+    [property: MaxLength(AttachmentLimits.MostFiles)] IReadOnlyList<string>? Attachments = null,
+    string? Form = null,
+    IReadOnlyDictionary<string, JsonElement>? Answers = null
 ) : IFromRequest<OpenTicketRequest>
 {
     /// <summary>What came as a form with files; null for JSON.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public Upload? Upload { get; init; }
 
+    /// <summary>The answers, and the files that came as parts named like <c>answer.contract</c>.</summary>
+    internal IReadOnlyDictionary<string, JsonElement> AllAnswers
+    {
+        get
+        {
+            var answers = new Dictionary<string, JsonElement>(Answers ?? new Dictionary<string, JsonElement>(), StringComparer.Ordinal);
+            foreach (var (name, ids) in Upload?.AnswerFiles ?? new Dictionary<string, IReadOnlyList<string>>())
+                answers[name] = FormRules.Element(ids);
+            return answers;
+        }
+    }
+
     public static async ValueTask<OpenTicketRequest> ReadAsync(HttpContext context)
     {
         var upload = Functions.Attachments.Upload.Is(context) ? await UploadForm.ReadAsync(context) : null;
         var fields = upload is null ? await FieldReader.ReadAsync(context) : UploadForm.Fields(upload);
+        var (form, answers) = TicketFields.Form(fields);
         var request = new OpenTicketRequest(
-            fields.Text("subject", TicketFields.SubjectLength, required: true)!,
-            fields.Text("description", TicketFields.TextLength, required: true, lines: true)!,
+            fields.Text("subject", TicketFields.SubjectLength, required: form is null),
+            fields.Text("description", TicketFields.TextLength, required: form is null, lines: true),
             TicketFields.Requester(fields)!,
             fields.OneOf<TicketPriority>("priority"),
             fields.Text("type", 50),
@@ -60,7 +78,9 @@ public sealed record OpenTicketRequest(
             TicketFields.CustomFields(fields, patch: false),
             fields.Text("followUpOf", 40),
             TicketFields.Participants(fields),
-            TicketFiles.Ids(fields)
+            TicketFiles.Ids(fields),
+            form,
+            answers
         )
         {
             Upload = upload,
@@ -88,6 +108,7 @@ public sealed class OpenTicket(
     DirectoryStore directory,
     TicketResponses answers,
     TicketFiles files,
+    ITicketForms forms,
     TimeProvider time,
     TaskHub hub
 )
@@ -106,8 +127,8 @@ public sealed class OpenTicket(
         hub.Learn(durable);
         var draft = new TicketDraft
         {
-            Subject = request.Subject,
-            Description = request.Description,
+            Subject = request.Subject ?? "",
+            Description = request.Description ?? "",
             Requester = request.Requester,
             Priority = request.Priority ?? TicketPriority.Normal,
             Type = string.IsNullOrEmpty(request.Type) ? null : request.Type,
@@ -119,8 +140,13 @@ public sealed class OpenTicket(
             FollowUpOf = await FollowUpAsync(request.FollowUpOf, caller, tickets, cancellationToken),
             Participants = request.Participants ?? [],
         };
+        var filled = request.Form is null ? null : await ReadFormAsync(request, caller, cancellationToken);
         var address = await numbers.AddressAsync(caller.Workspace, idempotency, reservations, cancellationToken);
-        draft = draft with { Attachments = await files.OfAsync(caller, address.Number, request.Upload, request.Attachments, cancellationToken) };
+        var named = filled is null ? request.Attachments : [.. (request.Attachments ?? []).Union(filled.Files, StringComparer.Ordinal)];
+        var attached = await files.OfAsync(caller, address.Number, request.Upload, named, cancellationToken);
+        draft = draft with { Attachments = attached };
+        if (filled is not null)
+            draft = await forms.FillAsync(caller.Workspace, draft, filled, attached, request.Priority is not null, cancellationToken);
         var change = await tickets.OpenAsync(
             address,
             id => TicketRules.Open(id, address.Number, caller.Workspace, draft, caller.Actor, time.GetUtcNow()),
@@ -131,6 +157,17 @@ public sealed class OpenTicket(
         context.Response.Headers.ETag = IfMatch.ETag(opened.Version);
         return TypedResults.Created($"/api/tickets/{opened.Id}", await answers.OfAsync(opened, cancellationToken));
     }
+
+    private Task<FormReading> ReadFormAsync(OpenTicketRequest request, Caller caller, CancellationToken cancellationToken) =>
+        forms.ReadAsync(
+            caller.Workspace,
+            new(request.Form!, request.AllAnswers, null)
+            {
+                HasSubject = !string.IsNullOrEmpty(request.Subject),
+                HasDescription = !string.IsNullOrEmpty(request.Description),
+            },
+            cancellationToken
+        );
 
     private static async Task<Ticket?> FollowUpAsync(string? text, Caller caller, TicketStore tickets, CancellationToken cancellationToken)
     {

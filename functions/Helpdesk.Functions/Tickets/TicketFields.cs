@@ -73,6 +73,17 @@ public static class TicketFields
         };
     }
 
+    /// <summary>The form that is filled in, and the answers as they came; null for none.</summary>
+    public static (string? Form, IReadOnlyDictionary<string, JsonElement>? Answers) Form(FieldReader fields)
+    {
+        var form = fields.Text("form", 40) is { Length: > 0 } id ? id : null;
+        if (fields.Object("answers") is not { } given)
+            return (form, null);
+        if (form is null)
+            fields.Wrong("answers", "is possible only with form: the id of the form that is filled in.");
+        return (form, given.Names().ToDictionary(name => name, name => given.Json(name)!.Value.Clone(), StringComparer.Ordinal));
+    }
+
     /// <summary>Values for a ticket's own fields; null when they were not sent.</summary>
     public static IReadOnlyDictionary<string, JsonElement>? CustomFields(FieldReader fields, bool patch) => fields.Values("customFields", patch);
 }

@@ -5,9 +5,15 @@ namespace Helpdesk.Functions.Tickets;
 /// <summary>
 /// Makes the answer to a change: the ticket right after it, and its promises at that very moment, so that a repeated request gets the same again.
 /// </summary>
-public sealed class TicketResponses(TicketStore tickets, ITicketPromises promises, FileScans scans)
+public sealed class TicketResponses(TicketStore tickets, ITicketPromises promises, ITicketForms forms, FileScans scans)
 {
-    public async Task<TicketView> OfAsync(Ticket ticket, CancellationToken cancellationToken)
+    public async Task<TicketView> OfAsync(Ticket ticket, CancellationToken cancellationToken) =>
+        (await ViewAsync(ticket, cancellationToken)) with
+        {
+            Form = await forms.ShowAsync(ticket, cancellationToken),
+        };
+
+    private async Task<TicketView> ViewAsync(Ticket ticket, CancellationToken cancellationToken)
     {
         var known = await scans.OfAsync(ticket.Workspace, ticket.Attachments, cancellationToken);
         if (ticket.Pin is null)

@@ -97,6 +97,10 @@ public sealed record TicketView(
     long Version
 )
 {
+    /// <summary>The form that it was opened with, and what was answered; left out for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TicketFormView? Form { get; init; }
+
     public static TicketView Of(Ticket it, TicketSlaView? sla, IReadOnlyDictionary<string, FileScan>? scans = null) =>
         new(
             it.Id,

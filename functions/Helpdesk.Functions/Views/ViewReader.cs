@@ -116,6 +116,7 @@ internal sealed class TicketMatch(
             "tier",
             "group",
             "tags",
+            "form",
             "channel",
             "mailbox",
             "receipt",

@@ -12,7 +12,17 @@ namespace Helpdesk.Functions.Webhooks;
 internal static class WebhookBodies
 {
     /// <summary>What of a ticket is words of people, or who they are.</summary>
-    private static readonly string[] WordsOfTickets = ["subject", "description", "resolution", "requester", "participants", "customFields", "attachments"];
+    private static readonly string[] WordsOfTickets =
+    [
+        "subject",
+        "description",
+        "resolution",
+        "requester",
+        "participants",
+        "customFields",
+        "form",
+        "attachments",
+    ];
 
     /// <summary>
     /// What of an event's data goes without words, by its type; null for all of it. A type that is not named has no data then, so that a new one gives

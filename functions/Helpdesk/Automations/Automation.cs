@@ -164,7 +164,7 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Group { get; init; }
 
-    /// <summary>For <c>assign</c>, <c>notify</c> and <c>follow-up</c>: id of an agent; <c>none</c> for nobody, and in macros <c>me</c> for who applies it.</summary>
+    /// <summary>For <c>assign</c>, <c>notify</c> and <c>follow-up</c>: id of an agent; <c>none</c> for nobody, in macros <c>me</c>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Agent { get; init; }
 
@@ -180,7 +180,7 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NotifyTarget? To { get; init; }
 
-    /// <summary>Words in Liquid: of a comment, a note or a notification, the note of <c>follow-up</c>, the reason of <c>escalate</c>, the resolution of <c>resolve</c>.</summary>
+    /// <summary>Words in Liquid: of a comment, note, notification or <c>follow-up</c>, the reason of <c>escalate</c>, the resolution.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Text { get; init; }
 

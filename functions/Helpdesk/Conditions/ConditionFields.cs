@@ -29,6 +29,7 @@ internal static class ConditionFields
         Field("tier", ConditionType.Number, "Its support level, 1 to 3.", it => ConditionValue.Of(it.Ticket?.Tier)),
         Field("group", ConditionType.Id, "Id of its group.", it => ConditionValue.Of(it.Ticket?.Group), NamedKind.Group),
         Field("tags", ConditionType.Tags, "Its tags.", it => ConditionValue.Of(it.Ticket?.Tags)),
+        Field("form", ConditionType.Id, "Id of the form that it was opened with.", it => ConditionValue.Of(it.Ticket?.Form?.Id)),
         Field("channel", ConditionType.Choice<IntakeChannel>(), "How it came in.", it => ConditionValue.Of(it.Ticket?.Channel)),
         Field("mailbox", ConditionType.Id, "Id of the mailbox that took it in.", it => ConditionValue.Of(it.Ticket?.Mailbox)),
         Field("receipt", ConditionType.Id, "Id of the receipt that it came from.", it => ConditionValue.Of(it.Ticket?.Receipt)),
@@ -210,6 +211,17 @@ internal static class ConditionFields
             ConditionType.Text,
             "A label of the report.",
             (it, key) => it.Report is { } report && report.Labels.TryGetValue(key, out var value) ? ConditionValue.Of(value) : null
+        ),
+    ];
+
+    /// <summary>What was answered on a form.</summary>
+    public static IReadOnlyList<ConditionField> Form { get; } =
+    [
+        Family(
+            "answers.",
+            ConditionType.Custom,
+            "What was answered to a field of the form; nothing for one that is not asked.",
+            (it, key) => it.Answers?.GetValueOrDefault(key)
         ),
     ];
 

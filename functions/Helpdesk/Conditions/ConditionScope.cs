@@ -62,8 +62,12 @@ public sealed class ConditionScope
     /// <summary>What a monitoring tool reports: maintenance windows.</summary>
     public static ConditionScope Alerts { get; } = new("alerts", "A report of a monitoring tool.", hasTime: true, ConditionFields.Alert);
 
+    /// <summary>What was answered on a form so far: which field is asked, has to be answered, or offers what.</summary>
+    public static ConditionScope Forms { get; } =
+        new("forms", "What was answered to the fields of a form before this one.", hasTime: false, ConditionFields.Form);
+
     /// <summary>All scopes.</summary>
-    public static IReadOnlyList<ConditionScope> All { get; } = [Tickets, Events, Policies, Alerts];
+    public static IReadOnlyList<ConditionScope> All { get; } = [Tickets, Events, Policies, Alerts, Forms];
 
     /// <summary>Every field of every scope, to read what is stored.</summary>
     internal static ConditionScope Everything { get; } =

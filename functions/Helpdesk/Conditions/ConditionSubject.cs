@@ -33,6 +33,9 @@ public sealed record ConditionSubject
     /// <summary>Id of the source of <see cref="Report"/>.</summary>
     public string? Source { get; init; }
 
+    /// <summary>What was answered to the fields of a form so far.</summary>
+    public IReadOnlyDictionary<string, ConditionValue>? Answers { get; init; }
+
     /// <summary>Finds a calendar by id; null where there is none, so that what is counted by it has no value.</summary>
     public Func<string, BusinessCalendar?> Calendars { get; init; } = _ => null;
 }

@@ -18,6 +18,9 @@ public static class AgedWords
             Resolution = ticket.Resolution is null ? null : Gone,
             CustomFields = Of(ticket.CustomFields),
             Attachments = null,
+            Satisfaction = ticket.Satisfaction is { Comment: not null } rated ? rated with { Comment = Gone } : ticket.Satisfaction,
+            FollowUp = ticket.FollowUp is { Note: not null } back ? back with { Note = Gone } : ticket.FollowUp,
+            Tasks = ticket.Tasks?.Select(task => task with { Title = Gone }).ToList(),
         };
     }
 
@@ -36,6 +39,13 @@ public static class AgedWords
                 TierChanged { Reason: not null } it => it with { Reason = Gone },
                 CustomFieldsChanged it => it with { Changes = Of(it.Changes) },
                 TimeLogged { Note: not null } it => it with { Note = Gone },
+                SatisfactionRated { Comment: not null } it => it with { Comment = Gone },
+                FollowUpSet { Note: not null } it => it with { Note = Gone },
+                FollowUpDue { Note: not null } it => it with { Note = Gone },
+                TaskAdded it => it with { Title = Gone },
+                TaskChanged it => it with { Title = Gone },
+                TaskRemoved it => it with { Title = Gone },
+                TaskDue it => it with { Title = Gone },
                 DescriptionChanged it => it with { From = Gone, To = Gone },
                 var fact => fact,
             },

@@ -103,7 +103,7 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
             Participants = Of(ticket.Participants),
             Type = Some(ticket.Type, own),
             Tags = Of(ticket.Tags, own),
-            CustomFields = Of(ticket.CustomFields, asked, own),
+            CustomFields = Of(ticket.CustomFields, asked, own, ticket.Form?.Words),
             Attachments = asked ? Files(ticket.Attachments) : Named(ticket.Attachments, own),
             Resolution = Some(ticket.Resolution, own),
             // What they were asked they have answered in their own words.
@@ -114,7 +114,8 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
     }
 
     /// <summary>An event without them.</summary>
-    public TicketEvent Of(TicketEvent happened, bool asked, bool own)
+    /// <param name="words">Names of the ticket's own fields that are answers in words; null for none.</param>
+    public TicketEvent Of(TicketEvent happened, bool asked, bool own, IReadOnlyList<string>? words = null)
     {
         ArgumentNullException.ThrowIfNull(happened);
         var theirs = Is(happened.By);
@@ -129,7 +130,7 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
                     Requester = Of(it.Requester),
                     Type = Some(it.Type, own),
                     Tags = Of(it.Tags, own),
-                    CustomFields = Of(it.CustomFields, asked, own),
+                    CustomFields = Of(it.CustomFields, asked, own, it.Form?.Words),
                     Conversation = asked ? null : it.Conversation,
                     Attachments = asked ? Files(it.Attachments) : Named(it.Attachments, own),
                     Participants = Of(it.Participants),
@@ -160,7 +161,7 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
                 TaskRemoved it => it with { Title = Text(it.Title, own) },
                 TaskDue it => it with { Title = Text(it.Title, own) },
                 TagsChanged it => it with { From = Of(it.From, own), To = Of(it.To, own) },
-                CustomFieldsChanged it => it with { Changes = Of(it.Changes, asked, own) },
+                CustomFieldsChanged it => it with { Changes = Of(it.Changes, asked, own, words) },
                 MergeReceived it => it with { Participants = Of(it.Participants) },
                 RequesterChanged it => it with { From = Of(it.From), To = Of(it.To) },
                 DescriptionChanged it => it with { From = Said(it.From, asked, own), To = Said(it.To, asked, own) },
@@ -199,12 +200,12 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
 
     private List<string> Of(IReadOnlyList<string> tags, bool own) => [.. tags.Select(tag => Text(tag, own))];
 
-    private Dictionary<string, JsonElement> Of(IReadOnlyDictionary<string, JsonElement> fields, bool asked, bool own) =>
+    private Dictionary<string, JsonElement> Of(IReadOnlyDictionary<string, JsonElement> fields, bool asked, bool own, IReadOnlyList<string>? words) =>
         fields.ToDictionary(
             field => Text(field.Key, own),
             field =>
                 field.Value.ValueKind != JsonValueKind.String ? field.Value
-                : asked && Mode == ErasureMode.Deleted ? Element(Gone)
+                : asked && (Mode == ErasureMode.Deleted || words?.Contains(field.Key, StringComparer.Ordinal) == true) ? Element(Gone)
                 : Element(Text(field.Value.GetString()!, own)),
             StringComparer.Ordinal
         );

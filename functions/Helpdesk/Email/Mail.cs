@@ -45,6 +45,9 @@ public enum MailEvent
 
     /// <summary>To an agent: a ticket comes back, or a task is due.</summary>
     Reminder,
+
+    /// <summary>To whoever wants one: a report. Its words are no template.</summary>
+    Report,
 }
 
 /// <summary>How far a mail has got.</summary>
@@ -130,6 +133,12 @@ public sealed record Mail
     public string? Subject { get; init; }
 }
 
+/// <summary>A file that was made for a mail, and lies nowhere else.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="ContentType">What kind of file it is.</param>
+/// <param name="Bytes">Its bytes, in base64.</param>
+public sealed record MadeFile(string Name, string ContentType, string Bytes);
+
 /// <summary>What is written in a mail: kept before it is sent, so that a second try says the same.</summary>
 public sealed record MailContent
 {
@@ -148,6 +157,9 @@ public sealed record MailContent
 
     /// <summary>Files that go with it; null for none.</summary>
     public IReadOnlyList<TicketAttachment>? Files { get; init; }
+
+    /// <summary>Files that were made for it; null for none.</summary>
+    public IReadOnlyList<MadeFile>? Made { get; init; }
 
     /// <summary>The language that it is written in.</summary>
     public required string Language { get; init; }

@@ -10,7 +10,8 @@ namespace Helpdesk.Email;
 public sealed record MailTemplate(MailEvent Event, string Language, string Subject, string Text, string Html)
 {
     /// <summary>The kinds of mail whose words are templates.</summary>
-    public static IReadOnlyList<MailEvent> Events { get; } = [.. Enum.GetValues<MailEvent>().Where(what => what != MailEvent.Notice)];
+    public static IReadOnlyList<MailEvent> Events { get; } =
+    [.. Enum.GetValues<MailEvent>().Where(what => what is not (MailEvent.Notice or MailEvent.Report))];
 
     /// <summary>The languages that there are templates in.</summary>
     public static IReadOnlyList<string> Languages { get; } = ["en", "de", "hr", "el"];

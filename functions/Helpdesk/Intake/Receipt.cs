@@ -49,6 +49,9 @@ public sealed record Receipt
     /// <summary>Files that came with it; null for none.</summary>
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
 
+    /// <summary>The version of the form that was filled in: by that one it is read, whatever becomes of the form; null for none.</summary>
+    public TicketForm? Form { get; init; }
+
     /// <summary>True for what the desk sent to itself, to see that the intake works: it goes all the way and opens no ticket. Null otherwise.</summary>
     public bool? Probe { get; init; }
 

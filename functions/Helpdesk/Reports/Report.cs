@@ -48,7 +48,8 @@ public static class Report
         var columns = Columns(request.Name);
         var wanted = measures.Where(measure => columns.Any(column => column.Kinds.Contains(measure.Kind))).ToList();
         var groups = wanted
-            .GroupBy(measure => Key(request.By, measure, zone), KeyComparer.Instance)
+            .SelectMany(measure => Keys(request.By, measure, zone), (measure, key) => (Measure: measure, Key: key))
+            .GroupBy(one => one.Key, one => one.Measure, KeyComparer.Instance)
             .ToDictionary(group => group.Key, group => group.ToList(), KeyComparer.Instance);
         // Days on which nothing happened are days.
         if (request.By is [var only] && ReportRequest.IsPeriod(only))
@@ -64,7 +65,8 @@ public static class Report
     {
         var opened = measures.Where(measure => measure.Kind == MeasureKind.Opened).ToList();
         var groups = opened
-            .GroupBy(measure => HourKey(request.By, measure, zone), KeyComparer.Instance)
+            .SelectMany(measure => HourKeys(request.By, measure, zone), (measure, key) => (Measure: measure, Key: key))
+            .GroupBy(one => one.Key, one => one.Measure, KeyComparer.Instance)
             .ToDictionary(group => group.Key, group => group.ToList(), KeyComparer.Instance);
         if (request.By.Count == 0)
         {
@@ -75,10 +77,10 @@ public static class Report
         return Table(["weekday", "hour", .. request.By.Select(WireName<ReportDimension>.Of)], Columns(ReportName.Hours), groups, opened);
     }
 
-    private static string[] HourKey(IReadOnlyList<ReportDimension> by, Measure measure, DateTimeZone zone)
+    private static IEnumerable<string[]> HourKeys(IReadOnlyList<ReportDimension> by, Measure measure, DateTimeZone zone)
     {
         var local = Local(measure.At, zone);
-        return [Digits((int)local.DayOfWeek, 1), Digits(local.Hour, 2), .. Key(by, measure, zone)];
+        return Keys(by, measure, zone).Select(key => (string[])[Digits((int)local.DayOfWeek, 1), Digits(local.Hour, 2), .. key]);
     }
 
     /// <summary>What is to be worked at the end of each period: what was before, and what came and went since.</summary>
@@ -89,10 +91,12 @@ public static class Report
         List<ReportDimension> rest = [.. request.By.Where(dimension => dimension != period)];
         var ends = period is { } by ? Periods(request, by) : [""];
         var piles = new Dictionary<string[], double>(KeyComparer.Instance);
+        var all = 0d;
         void Move(MeasureOf of, double count)
         {
-            var key = rest.Select(dimension => ValueOf(dimension, of)).ToArray();
-            piles[key] = piles.GetValueOrDefault(key) + count;
+            all += count;
+            foreach (var key in Combined([.. rest.Select(dimension => ValuesOf(dimension, of))]))
+                piles[key] = piles.GetValueOrDefault(key) + count;
         }
 
         foreach (var (of, count) in before)
@@ -103,7 +107,7 @@ public static class Report
         {
             foreach (var move in byPeriod[end])
                 Move(move.Of, move.Value);
-            total = piles.Values.Sum();
+            total = all;
             var shown = rest.Count == 0 ? [KeyValuePair.Create(Array.Empty<string>(), total)] : piles.Where(pile => pile.Value != 0);
             foreach (var (key, count) in shown)
             {
@@ -135,7 +139,7 @@ public static class Report
         }
 
         var done = measures.Where(measure => measure.By is not null && columns.Any(column => column.Kinds.Contains(measure.Kind))).ToList();
-        string[] KeyOf(Measure measure) => [measure.By!, .. Key(request.By, measure, zone)];
+        string[] KeyOf(Measure measure) => [measure.By!, .. Keys(request.By, measure, zone).First()];
         var groups = done.GroupBy(KeyOf, KeyComparer.Instance).ToDictionary(group => group.Key, group => group.ToList(), KeyComparer.Instance);
         if (request.By.Count > 0)
             return Table(["agent", .. request.By.Select(WireName<ReportDimension>.Of)], columns, groups, done);
@@ -201,6 +205,14 @@ public static class Report
                 Counted("breached", MeasureKind.SlaBreached),
                 new("metPercent", [MeasureKind.SlaMet, MeasureKind.SlaBreached], MetPercent),
             ],
+            ReportName.Satisfaction =>
+            [
+                Counted("asked", MeasureKind.Asked),
+                Counted("rated", MeasureKind.Rated),
+                new("ratedPercent", [MeasureKind.Asked, MeasureKind.Rated], RatedPercent),
+                new("meanRating", [MeasureKind.Rated], MeanRating),
+                new("satisfiedPercent", [MeasureKind.Rated], SatisfiedPercent),
+            ],
             ReportName.Agents =>
             [
                 Counted("replies", MeasureKind.Reply),
@@ -243,6 +255,22 @@ public static class Report
         return values.Count == 0 ? null : values[(values.Count * percent + 99) / 100 - 1];
     }
 
+    private static IReadOnlyList<double> RatingsOf(IReadOnlyList<Measure> measures) =>
+        [.. measures.Where(measure => measure.Kind == MeasureKind.Rated).Select(measure => measure.Value)];
+
+    private static double? MeanRating(IReadOnlyList<Measure> measures) => Mean(RatingsOf(measures));
+
+    private static double? SatisfiedPercent(IReadOnlyList<Measure> measures) =>
+        RatingsOf(measures) is { Count: > 0 } ratings
+            ? Math.Round(100d * ratings.Count(rating => rating >= Satisfaction.SatisfactionRules.Satisfied) / ratings.Count, 2)
+            : null;
+
+    private static double? RatedPercent(IReadOnlyList<Measure> measures)
+    {
+        var asked = measures.Count(measure => measure.Kind == MeasureKind.Asked);
+        return asked == 0 ? null : Math.Round(100d * RatingsOf(measures).Count / asked, 2);
+    }
+
     private static double? MetPercent(IReadOnlyList<Measure> measures)
     {
         var (met, all) = (
@@ -252,25 +280,39 @@ public static class Report
         return all == 0 ? null : Math.Round(100d * met / all, 2);
     }
 
-    private static string[] Key(IReadOnlyList<ReportDimension> by, Measure measure, DateTimeZone zone) =>
-        [
+    /// <summary>Where a measure counts: under each of its tags, where tags are told apart.</summary>
+    private static IEnumerable<string[]> Keys(IReadOnlyList<ReportDimension> by, Measure measure, DateTimeZone zone) =>
+        Combined([
             .. by.Select(dimension =>
-                ReportRequest.IsPeriod(dimension) ? PeriodOf(dimension, Local(measure.At, zone).Date)
-                : dimension == ReportDimension.Metric ? (measure.Metric is { } metric ? WireName<Helpdesk.Sla.SlaMetric>.Of(metric) : None)
-                : ValueOf(dimension, measure.Of)
+                ReportRequest.IsPeriod(dimension) ? [PeriodOf(dimension, Local(measure.At, zone).Date)]
+                : dimension == ReportDimension.Metric ? [measure.Metric is { } metric ? WireName<Helpdesk.Sla.SlaMetric>.Of(metric) : None]
+                : ValuesOf(dimension, measure.Of)
             ),
-        ];
+        ]);
 
-    private static string ValueOf(ReportDimension dimension, MeasureOf of) =>
+    private static IEnumerable<string[]> Combined(IReadOnlyList<string[]> values)
+    {
+        IEnumerable<string[]> keys =
+        [
+            [],
+        ];
+        foreach (var some in values)
+            keys = keys.SelectMany(_ => some, (key, value) => (string[])[.. key, value]);
+        return keys;
+    }
+
+    private static string[] ValuesOf(ReportDimension dimension, MeasureOf of) =>
         dimension switch
         {
-            ReportDimension.Channel => WireName<Tickets.IntakeChannel>.Of(of.Channel),
-            ReportDimension.Priority => WireName<Tickets.TicketPriority>.Of(of.Priority),
-            ReportDimension.Tier => Digits(of.Tier, 1),
-            ReportDimension.Group => of.Group ?? None,
-            ReportDimension.Assignee => of.Assignee ?? None,
-            ReportDimension.Type => of.Type ?? None,
-            _ => None,
+            ReportDimension.Channel => [WireName<Tickets.IntakeChannel>.Of(of.Channel)],
+            ReportDimension.Priority => [WireName<Tickets.TicketPriority>.Of(of.Priority)],
+            ReportDimension.Tier => [Digits(of.Tier, 1)],
+            ReportDimension.Group => [of.Group ?? None],
+            ReportDimension.Assignee => [of.Assignee ?? None],
+            ReportDimension.Type => [of.Type ?? None],
+            ReportDimension.Organisation => [of.Organisation ?? None],
+            ReportDimension.Tag => of.Tags?.Split(',') ?? [None],
+            _ => [None],
         };
 
     private static IReadOnlyList<string> Periods(ReportRequest request, ReportDimension by)
@@ -287,6 +329,8 @@ public static class Report
     }
 
     /// <summary>A day, the Monday that a week begins with, or a month.</summary>
+    public static string PeriodOf(ReportDimension by, DateOnly day) => PeriodOf(by, LocalDate.FromDateOnly(day));
+
     private static string PeriodOf(ReportDimension by, LocalDate day) =>
         by switch
         {

@@ -26,6 +26,12 @@ public enum ReportName
 
     /// <summary>At which hours of which weekdays tickets come.</summary>
     Hours,
+
+    /// <summary>What requesters said of resolutions.</summary>
+    Satisfaction,
+
+    /// <summary>What running the desk has used and cost, and what that is for each ticket that was opened.</summary>
+    Cost,
 }
 
 /// <summary>By what the numbers of a report are told apart.</summary>
@@ -42,6 +48,12 @@ public enum ReportDimension
     Assignee,
     Type,
     Metric,
+
+    /// <summary>The organisation of the requester.</summary>
+    Organisation,
+
+    /// <summary>Each tag: a ticket counts under all of its tags, and once in the total.</summary>
+    Tag,
 }
 
 /// <summary>Which numbers are wanted.</summary>
@@ -62,7 +74,7 @@ public sealed record ReportRequest(ReportName Name, DateOnly From, DateOnly To, 
         name switch
         {
             ReportName.Sla => true,
-            ReportName.Agents => IsPeriod(dimension),
+            ReportName.Agents or ReportName.Cost => IsPeriod(dimension),
             ReportName.Hours => !IsPeriod(dimension) && dimension != ReportDimension.Metric,
             _ => dimension != ReportDimension.Metric,
         };

@@ -50,7 +50,7 @@ public static class SatisfactionRules
         return TicketHistory.Record(ticket, Actor.System, now, new SatisfactionAsked(ticket.ResolvedAt!.Value, setting.Scale, agent, group));
     }
 
-    /// <summary>Whose work a rating of the last resolution is: the assignee and the group at that moment; for an unassigned ticket, the agent who resolved it.</summary>
+    /// <summary>Whose work a resolution is: the assignee and the group at that moment; for an unassigned ticket, the agent who resolved it.</summary>
     public static (string? Agent, string? Group) SolverOf(IReadOnlyList<TicketEvent> events)
     {
         (string? Agent, string? Group) solver = default;

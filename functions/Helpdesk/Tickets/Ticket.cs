@@ -34,6 +34,9 @@ public sealed record Ticket
     public IReadOnlyDictionary<string, JsonElement> CustomFields { get; init; } = new Dictionary<string, JsonElement>();
     public required IntakeChannel Channel { get; init; }
 
+    /// <summary>The form that it was opened with; null for none. Its answers are in <see cref="CustomFields"/>.</summary>
+    public TicketForm? Form { get; init; }
+
     /// <summary>Where the requester can be spoken to: the chat in which it was opened, or null.</summary>
     public string? Conversation { get; init; }
 
@@ -121,6 +124,12 @@ public sealed record Ticket
 /// <param name="Email">The e-mail address, which tells requesters apart whatever its case.</param>
 /// <param name="Name">The name; null where nobody said one.</param>
 public sealed record Requester(string Email, string? Name);
+
+/// <summary>The form that a ticket was opened with.</summary>
+/// <param name="Id">Id of the form.</param>
+/// <param name="Version">The version that was filled in.</param>
+/// <param name="Words">Names of the answers in words of the person; left out for none.</param>
+public sealed record TicketForm(string Id, int Version, IReadOnlyList<string>? Words = null);
 
 /// <summary>A file on a ticket.</summary>
 /// <param name="Id">Names the file in the store.</param>

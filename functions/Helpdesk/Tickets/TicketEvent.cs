@@ -71,6 +71,7 @@ public abstract record TicketFact;
 /// <param name="Automatic">True when a program wrote it, so that the desk answers nothing by itself; left out otherwise.</param>
 /// <param name="AskedAt">When it was asked, where that was days before it was opened; left out otherwise.</param>
 /// <param name="Language">The language in which the requester asked, such as <c>de</c>; left out where that is not known.</param>
+/// <param name="Form">The form that it was opened with; left out for none.</param>
 public sealed record TicketOpened(
     string Id,
     long Number,
@@ -96,7 +97,8 @@ public sealed record TicketOpened(
     string? Mailbox = null,
     bool? Automatic = null,
     DateTimeOffset? AskedAt = null,
-    string? Language = null
+    string? Language = null,
+    TicketForm? Form = null
 ) : TicketFact;
 
 /// <summary>A comment or a note was added; its words are in the comment.</summary>

@@ -97,6 +97,7 @@ public static class TicketHistory
             Mailbox = opened.Mailbox,
             Automatic = opened.Automatic,
             Language = opened.Language,
+            Form = opened.Form,
             Attachments = opened.Attachments,
             Participants = opened.Participants,
             Links = opened.Links,

@@ -31,6 +31,9 @@ public sealed record TicketDraft
     /// <summary>The language in which the requester asks, or null.</summary>
     public string? Language { get; init; }
 
+    /// <summary>The form that was filled in, or null.</summary>
+    public TicketForm? Form { get; init; }
+
     /// <summary>The chat it comes from, or null.</summary>
     public string? Conversation { get; init; }
     public IReadOnlyList<TicketAttachment>? Attachments { get; init; }
@@ -106,7 +109,8 @@ public static class TicketRules
             Mailbox: draft.Mailbox,
             Automatic: draft.Automatic ? true : null,
             AskedAt: draft.AskedAt,
-            Language: draft.Language
+            Language: draft.Language,
+            Form: draft.Form
         );
         return TicketHistory.Begin(opened, draft.Description, by, now);
     }

@@ -42,6 +42,40 @@ public sealed class RequesterDialogTests
     }
 
     [Fact]
+    public void Articles_that_may_answer_are_offered_once_and_never_stand_in_the_way()
+    {
+        OfferedArticle[] articles = [new("a1", "Printer jams", "https://desk.example/a1"), new("a2", "Paper", "https://desk.example/a2")];
+        var asked = Says(new(), "The printer jams", Rita);
+        Assert.Equal("The printer jams", Assert.IsType<FindOpen>(asked.Ask).Text);
+        // A ticket about the same comes first.
+        Assert.NotNull(Next(asked.State, new OpenFound([Ticket(7, "Printer jams")]) { Articles = articles }, Rita).State.Offered);
+        var offered = Next(asked.State, new OpenFound([]) { Articles = articles }, Rita);
+        var reply = Assert.Single(offered.Replies);
+        Assert.Contains("Printer jams: https://desk.example/a1", reply.Text, StringComparison.Ordinal);
+        Assert.Equal([ChatActions.Helped, ChatActions.Open], reply.Options.Select(option => option.Choice.Do));
+
+        var helped = Next(offered.State, new PersonSaid("That helped", [], new(ChatActions.Helped)), Rita);
+        Assert.Equal(["a1", "a2"], Assert.IsType<NoteHelp>(helped.Ask).Articles);
+        Assert.Equal((null, Expectation.Nothing), (helped.State.Draft, helped.State.Expects));
+        Assert.Contains("no ticket", Assert.Single(Next(helped.State, new HelpNoted(), Rita).Replies).Text, StringComparison.Ordinal);
+        Assert.IsType<NoteHelp>(Says(offered.State, "yes", Rita).Ask);
+
+        Assert.Equal("The printer jams", Assert.IsType<OpenDraft>(Next(offered.State, new PersonSaid("", [], new(ChatActions.Open)), Rita).Ask).Draft.Text);
+        Assert.IsType<OpenDraft>(Says(offered.State, "no", Rita).Ask);
+        // More words are more of the problem, and open it without another question.
+        var more = Says(offered.State, "and it smells", Rita);
+        Assert.Null(Assert.IsType<FindOpen>(more.Ask).Text);
+        Assert.Equal(
+            "The printer jams\nand it smells",
+            Assert.IsType<OpenDraft>(Next(more.State, new OpenFound([]) { Articles = articles }, Rita).Ask).Draft.Text
+        );
+        // Nothing is lost by asking for something else, and a picture is for people to look at.
+        Assert.NotNull(Says(offered.State, "help", Rita).State.Draft);
+        Assert.IsType<OpenDraft>(Next(offered.State, new PersonSaid("", [], new(ChatActions.Person)), Rita).Ask);
+        Assert.Null(Assert.IsType<FindOpen>(Says(new(), "The printer jams", Rita, Picture).Ask).Text);
+    }
+
+    [Fact]
     public void An_open_ticket_about_the_same_is_offered_first()
     {
         var asked = Says(new(), "printers on the second floor are broken", Rita);

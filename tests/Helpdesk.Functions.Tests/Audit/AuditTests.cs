@@ -239,6 +239,7 @@ public sealed class AuditTests(DeskFixture fixture)
                 "calendarversion-",
                 "demo-",
                 "deskid-",
+                "formversion-",
                 "hidden-views-",
                 "linkkey-",
                 "macroof-",

@@ -51,7 +51,7 @@ public sealed class ReadChangesTests(DeskFixture fixture)
                 changed["ticket"]!.GetValue<string>()
             )
         );
-        Assert.Contains("note-added", changed["events"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("comment-added", changed["events"]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Null(changed["subject"]);
     }
 
@@ -150,6 +150,23 @@ public sealed class ReadChangesTests(DeskFixture fixture)
 
         Assert.Equal(121, counts.Sum());
         Assert.All(counts, count => Assert.InRange(count, 1, 100));
+    }
+
+    [Fact]
+    public async Task A_look_where_nothing_has_happened_costs_one_request_of_storage_and_two_at_a_ticket()
+    {
+        await using var app = await fixture.StartFrozenAppAsync();
+        using var desk = await fixture.OpenDeskAsync(app);
+        var ticket = (await desk.OpenTicketAsync()).Json["id"]!.GetValue<string>();
+        await app.DeliveredAsync();
+        var list = Next(await ChangesAsync(desk, null));
+        var open = Next(await ChangesAsync(desk, null, $"ticket={ticket}"));
+        using var count = new StorageCount(app);
+        await ChangesAsync(desk, list);
+        Assert.Equal(1, count.Count);
+        count.Reset();
+        await ChangesAsync(desk, open, $"&ticket={ticket}");
+        Assert.Equal(2, count.Count);
     }
 
     private static async Task SayAsync(Desk desk, string ticket, string doing) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using Helpdesk.Functions.Console;
+using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Console;
@@ -112,7 +113,7 @@ public sealed class ServeConsoleTests(DeskFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task The_page_may_ask_the_provider_that_people_sign_in_at_and_nobody_else()
     {
-        await using var provider = await SignIn.OidcServer.StartAsync();
+        await using var provider = await OidcServer.StartAsync("http://127.0.0.1/desk");
         await using var app = await RunningApp.StartAsync(
             fixture.Storage,
             builder => builder.Services.AddSingleton(new ConsoleFiles(_folder)),

@@ -102,6 +102,20 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 }
             )
         ).Expect(201);
+        // A report that goes to somebody.
+        (
+            await desk.PostAsync(
+                "/api/report-schedules",
+                new
+                {
+                    id = "for-somebody",
+                    name = $"For {who.Name}",
+                    report = "volume",
+                    recipients = new[] { new { email = who.Email } },
+                }
+            )
+        ).Expect(201);
+        (await desk.PostAsync("/api/report-schedules/for-somebody/send")).Expect(200);
         var numbers = new List<long>();
         async Task<long> OpenAsync(string subject, string email, string name)
         {
@@ -128,6 +142,43 @@ public sealed class EraseContactTests(DeskFixture fixture)
         (await desk.PostAsync($"/api/tickets/{first}/time", new { minutes = 5, note = $"Talked to {who.Name}, {who.Email}" })).Expect(200);
         (await desk.PatchAsync("/api/satisfaction-settings", new { active = true, after = "PT0S" })).Expect(200);
         (await desk.PostAsync($"/api/tickets/{first}/resolve", new { resolution = $"Told {who.First} to stop" })).Expect(200);
+        // An article that speaks of somebody in all its versions, and one that was made of their ticket.
+        (await desk.PostAsync($"/api/tickets/{first}/article")).Expect(201);
+        var article = (
+            await desk.PostAsync(
+                "/api/articles",
+                new
+                {
+                    title = $"What {who.Name} found",
+                    slug = "found",
+                    body = $"Ask {who.Email}.",
+                    language = "en",
+                }
+            )
+        ).Expect(201).Json["article"]!["id"]!;
+        (await desk.PostAsync($"/api/articles/{article}/publish")).Expect(200);
+        // An address that is made of a title with their name.
+        (
+            await desk.PostAsync(
+                "/api/articles",
+                new
+                {
+                    title = $"{who.Name} asks",
+                    body = "Nothing else.",
+                    language = "en",
+                }
+            )
+        ).Expect(201);
+        (await desk.PatchAsync($"/api/articles/{article}", new { body = $"Ask {who.Email} or {who.Name}." })).Expect(200);
+        using (var reader = new HttpClient { BaseAddress = app.Address })
+        {
+            using var said = new FormUrlEncodedContent([new("helpful", "no"), new("words", $"I am {who.Name}")]);
+            using var answer = await reader.PostAsync($"/support/articles/found?workspace={desk.Workspace}", said);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+            using var missed = await reader.GetAsync($"/support/articles?workspace={desk.Workspace}&q={Uri.EscapeDataString(who.Email)}");
+            (await desk.GetAsync("/api/knowledge/statistics")).Expect(200);
+        }
+
         await AnswerAsync(app, desk, first, $"It was the {who.Word}");
         // What agents have to do with them: open, done, changed and removed.
         (
@@ -150,6 +201,33 @@ public sealed class EraseContactTests(DeskFixture fixture)
             .ToList();
         (await desk.PatchAsync($"/api/tickets/{first}/tasks/{tasks[0]}", new { title = $"Call {who.First} at {who.Phone}", done = true })).Expect(200);
         (await desk.DeleteAsync($"/api/tickets/{first}/tasks/{tasks[1]}")).Expect(204);
+
+        // A form that speaks of them, and that they fill in; what they answered in words is corrected later.
+        (
+            await desk.PostAsync(
+                "/api/forms",
+                JsonNode.Parse(
+                    $$"""
+                    {"id":"music","name":"Music","subject":"hidden","details":"hidden","fields":[
+                     {"name":"plays","type":"text","label":"What?"},
+                     {"name":"why","type":"text","label":"Why?","requiredWhen":{"field":"answers.plays","op":"is","value":"{{who.Name}}"} }]}
+                    """
+                )!
+            )
+        ).Expect(201);
+        var filled = (
+            await desk.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    form = "music",
+                    answers = new { plays = who.Word, why = "fun" },
+                    requester = new { email = who.Email, name = who.Name },
+                }
+            )
+        ).Expect(201);
+        numbers.Add(filled.Json["number"]!.GetValue<long>());
+        (await desk.PatchAsync($"/api/tickets/{numbers[^1]}", new { customFields = new { why = $"for the {who.Word}" } })).Expect(200);
 
         // Requester once, and not any more; from another address.
         var corrected = await OpenAsync($"Also the {who.Word}", who.Other, who.Name);
@@ -484,6 +562,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "Settings",
                 "WebhookDeliveries",
                 "BulkChanges",
+                "Articles",
                 "Calls",
                 "blob receipt-bodies",
                 "blob attachments",
@@ -521,6 +600,8 @@ public sealed class EraseContactTests(DeskFixture fixture)
                 "alert-tellings",
                 "automations",
                 "bulk-changes",
+                "articles",
+                "report-schedules",
                 "audit",
                 "contacts",
             ],

@@ -121,6 +121,8 @@ public sealed class DemoDeskTests(DeskFixture fixture)
                     Step(699, "assignee", "escalate", new { text = "Too hot" }),
                     Step(698, "bea", "time", new { minutes = 25 }),
                     Step(697, "bea", "resolve", new { text = "Descaled" }),
+                    Step(650, "requester", "ask"),
+                    Step(649, "requester", "rate", new { rating = 4, text = "Warm" }),
                     Step(200, "requester", "comment", new { text = "Closed by then" })
                 ),
                 Ticket(2, 100, Step(99, "assignee", "receive", new { ticket = 3 }), Step(50, "requester", "comment", new { text = "Any news?" })),
@@ -148,11 +150,13 @@ public sealed class DemoDeskTests(DeskFixture fixture)
                 "search?q=kettle",
                 "reports/volume?by=day,tier",
                 "reports/sla",
+                "reports/satisfaction?by=assignee",
+                "satisfaction",
                 "reports/backlog?by=group",
             }
         )
             seen.Add((await desk.GetAsync($"/api/{path}")).Expect(200).Text);
-        return System.Text.RegularExpressions.Regex.Replace(string.Join('\n', seen), "\"(asOf|next)\":\"[^\"]*\"", "");
+        return System.Text.RegularExpressions.Regex.Replace(string.Join('\n', seen), "\"(asOf|next|age)\":\"[^\"]*\"", "");
     }
 
     [Fact]
@@ -180,6 +184,7 @@ public sealed class DemoDeskTests(DeskFixture fixture)
         );
         var merged = (await desk.GetAsync("/api/tickets/3")).Json;
         Assert.Equal((await desk.GetAsync("/api/tickets/2")).Json["id"]!.GetValue<string>(), merged["mergedInto"]!.GetValue<string>());
+        Assert.Equal("Warm", Assert.Single((await desk.GetAsync("/api/satisfaction")).Expect(200).Json["items"]!.AsArray())!["comment"]!.GetValue<string>());
         Assert.Equal(3, (await desk.GetAsync("/api/tickets/2/comments")).Json["items"]!.AsArray().Count);
 
         var events = 0;

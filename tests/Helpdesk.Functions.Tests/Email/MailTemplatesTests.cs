@@ -46,7 +46,7 @@ public sealed class MailTemplatesTests(DeskFixture fixture)
         Assert.False((await other.GetAsync("/api/templates/received-en")).Json["custom"]!.GetValue<bool>());
         (await desk.DeleteAsync("/api/templates/received-en")).Expect(204);
         Assert.False((await desk.GetAsync("/api/templates/received-en")).Json["custom"]!.GetValue<bool>());
-        Assert.Equal(44, (await desk.GetAsync("/api/templates")).Json["items"]!.AsArray().Count);
+        Assert.Equal(48, (await desk.GetAsync("/api/templates")).Json["items"]!.AsArray().Count);
         (await desk.GetAsync("/api/templates/received-fr")).Expect(404);
         (await desk.GetAsync("/api/templates/lost-en")).Expect(404);
     }

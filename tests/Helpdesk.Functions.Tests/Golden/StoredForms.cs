@@ -19,7 +19,9 @@ using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
+using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Intake;
+using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Satisfaction;
@@ -32,6 +34,7 @@ using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.Views;
 using Helpdesk.Functions.WebChat;
 using Helpdesk.Functions.Webhooks;
+using Helpdesk.Knowledge;
 using Helpdesk.Reports;
 using Helpdesk.Tickets;
 
@@ -93,6 +96,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 row => SettingChange.Read(row).Row(row.PartitionKey)
             ),
             Row("report-place-row", () => ReportRows.Place("main", new(3, 17, At, "cursor", 200)), row => ReportRows.Place("main", ReportRows.ReadPlace(row))),
+            Row("usage-row", () => UsageLog.Row(Sample.Of<DeskUsage>() with { At = At }, "process"), row => UsageLog.Row(UsageLog.Read(row), "process")),
+            Json("cost-prices", ReportJson.Default.CostPrices),
+            Json("report-schedule", Helpdesk.Functions.ReportMails.ReportMailJson.Default.ReportSchedule),
             Row(
                 "report-day-row",
                 () => ReportRows.Day("main:202603", new(2026, 3, 10), 42, 7, [Sample.Of<Measure>()]),
@@ -232,12 +238,37 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
                 () => WebhookHealth.Row("main", "board", Sample.Of<FailingWebhook>()),
                 row => WebhookHealth.Row("main", row.RowKey, WebhookHealth.Read(row))
             ),
+            Row(
+                "article-row",
+                () => ArticleStore.Row(Sample.Of<Article>(), "request"),
+                row => ArticleStore.Row(ArticleStore.Read(row, KnowledgeJson.Stored.Article), row.GetString("Request"))
+            ),
+            Row(
+                "article-public-row",
+                () => ArticleStore.PublicRow(Sample.Of<Article>(), 7),
+                row =>
+                {
+                    var read = ArticleStore.Read(row, KnowledgeJson.Stored.PublishedArticle);
+                    var again = ArticleStore.Written(read.Workspace, $"public:{read.Id}", read, KnowledgeJson.Stored.PublishedArticle);
+                    again["Shelf"] = row.GetInt64("Shelf");
+                    return again;
+                }
+            ),
+            Row("article-shelf-row", () => ArticleStore.HeadRow("main", new(7, 3)), row => ArticleStore.HeadRow("main", ArticleStore.ReadHead(row))),
+            Json("article-category", KnowledgeJson.Stored.ArticleCategory),
+            Json("article-change", KnowledgeJson.Stored.ArticleChange),
+            Json("article-content", KnowledgeJson.Stored.ArticleContent),
+            Json("article-vote", KnowledgeJson.Stored.ArticleVote),
+            Json("article-votes", KnowledgeJson.Stored.ArticleVotes),
+            Json("knowledge-settings", KnowledgeJson.Stored.KnowledgeSettings),
+            Json("reading-day", KnowledgeJson.Stored.ReadingDay),
             Json("automation", AutomationJson.Default.Automation),
             Json("automation-plan", AutomationPlanJson.Default.AutomationPlan),
             Json("macro", AutomationJson.Default.Macro),
             Json("bulk-job", BulkJson.Default.BulkJob, () => Sample.Of<Helpdesk.Views.BulkJob>() with { View = SampleView() }),
             Json("bulk-results", BulkJson.Default.IReadOnlyListBulkResult),
             Json("bulk-message", BulkJson.Default.BulkMessage),
+            Json("form", FormSettingsJson.Default.RequestForm, SampleForm),
             Json("view", ViewJson.Default.View, SampleView),
             Json("hidden-views", ViewJson.Default.HiddenViews),
             Json("webhook", WebhookJson.Default.Webhook),
@@ -253,6 +284,27 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
         {
             Condition = Helpdesk.Views.StarterViews.Find("my-tickets")!.Condition,
         };
+
+    private static Helpdesk.Forms.RequestForm SampleForm()
+    {
+        var json = JsonElement.Parse("""{"field":"answers.floor","op":"is","value":"3"}""");
+        var condition = Helpdesk.Conditions.Condition.Parse(json, Helpdesk.Conditions.ConditionScope.Forms).Condition;
+        var form = Sample.Of<Helpdesk.Forms.RequestForm>();
+        return form with
+        {
+            Fields =
+            [
+                .. form.Fields.Select(field =>
+                    field with
+                    {
+                        VisibleWhen = condition,
+                        RequiredWhen = condition,
+                        Options = [.. field.Options.Select(option => option with { When = condition })],
+                    }
+                ),
+            ],
+        };
+    }
 
     private static StoredForm Json(string name, JsonTypeInfo json, Func<object>? first = null) =>
         new(name, () => Node(first?.Invoke() ?? SampleOf(json.Type), json), stored => Node(JsonSerializer.Deserialize(stored.ToJsonString(), json)!, json));

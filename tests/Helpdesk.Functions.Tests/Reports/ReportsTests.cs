@@ -14,6 +14,8 @@ public sealed class ReportsTests(DeskFixture fixture)
 
     private ReportCounts Counts => fixture.App.Services.GetRequiredService<ReportCounts>();
 
+    private ReportDays Days => fixture.App.Services.GetRequiredService<ReportDays>();
+
     private ReportProgress Progress => fixture.App.Services.GetRequiredService<ReportProgress>();
 
     private static async Task<JsonNode> TotalAsync(Desk desk, string report, string query = "") =>
@@ -84,11 +86,63 @@ public sealed class ReportsTests(DeskFixture fixture)
         Assert.Equal(7, await Counted(desk, more));
     }
 
+    /// <summary>A ticket counts for the organisation that its requester belongs to when it is counted, and under each of its tags.</summary>
+    [Fact]
+    public async Task Organisations_and_tags_are_told_apart()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        (
+            await desk.PostAsync(
+                "/api/organisations",
+                new
+                {
+                    id = "kettles",
+                    name = "Kettles",
+                    domains = new[] { "kettles.example" },
+                }
+            )
+        ).Expect(201);
+        await desk.OpenTicketAsync("One", "rita@kettles.example", "normal", "hot", "iron");
+        await desk.OpenTicketAsync("Two", "otto@kettles.example", "normal", "hot");
+        await desk.OpenTicketAsync("Three", "a@example.com");
+        await fixture.App.DeliveredAsync();
+
+        string Rows(JsonNode report, string key, string column) =>
+            string.Join(' ', report["rows"]!.AsArray().Select(row => $"{row!["key"]![key]}={row["values"]![column]}"));
+        var byTag = (await desk.GetAsync("/api/reports/volume?by=tag")).Expect(200).Json;
+        Assert.Equal("hot=2 iron=1 none=1", Rows(byTag, "tag", "opened"));
+        Assert.Equal(3, byTag["total"]!["opened"]!.GetValue<double>());
+        Assert.Equal("kettles=2 none=1", Rows((await desk.GetAsync("/api/reports/backlog?by=organisation")).Json, "organisation", "open"));
+    }
+
+    /// <summary>An app that knew nothing of organisations and tags has counted before.</summary>
+    [Fact]
+    public async Task What_was_counted_otherwise_is_counted_anew()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        await desk.OpenTicketAsync("One", "rita@kettles.example", "normal", "hot");
+        await fixture.App.DeliveredAsync();
+        await TotalAsync(desk, "volume");
+        var now = TimeProvider.System.GetUtcNow();
+        var (measures, _) = await Days.ReadAsync(desk.Workspace, now.AddDays(-2), now.AddDays(1), backlog: false, Cancelled);
+        var table = fixture.App.Services.GetRequiredService<StorageClients>().Table(ReportCounts.TableName);
+        var month = ReportRows.Month(desk.Workspace, DateOnly.FromDateTime(now.UtcDateTime));
+        List<Measure> before = [.. measures.Select(one => one with { Of = one.Of with { Tags = null } })];
+        var day = DateOnly.FromDateTime(now.UtcDateTime);
+        await table.UpsertEntityAsync(ReportRows.Day(month, day, before[0].Number, 1, before), TableUpdateMode.Replace, Cancelled);
+        await table.UpsertEntityAsync(ReportRows.StalePack(month, day.Day), TableUpdateMode.Replace, Cancelled);
+        await table.UpsertEntityAsync(ReportRows.Place(desk.Workspace, new(1, 1, now, null, 1)), TableUpdateMode.Replace, Cancelled);
+
+        var row = Assert.Single((await desk.GetAsync("/api/reports/volume?by=tag")).Json["rows"]!.AsArray());
+
+        Assert.Equal("hot", row!["key"]!["tag"]!.GetValue<string>());
+    }
+
     /// <summary>How many tickets are counted as opened, and of the one given not more than once.</summary>
     private async Task<int> Counted(Desk desk, long number)
     {
         var now = TimeProvider.System.GetUtcNow();
-        var (measures, _) = await Counts.ReadAsync(desk.Workspace, now.AddDays(-2), now.AddDays(1), backlog: false, Cancelled);
+        var (measures, _) = await Days.ReadAsync(desk.Workspace, now.AddDays(-2), now.AddDays(1), backlog: false, Cancelled);
         Assert.Single(measures, measure => measure.Kind == MeasureKind.Opened && measure.Number == number);
         return measures.Count(measure => measure.Kind == MeasureKind.Opened);
     }
@@ -172,7 +226,7 @@ public sealed class ReportsTests(DeskFixture fixture)
         await fixture.App.DeliveredAsync();
         await Progress.RunAsync(Cancelled);
         var now = TimeProvider.System.GetUtcNow();
-        var (measures, _) = await Counts.ReadAsync(desk.Workspace, now.AddDays(-2), now.AddDays(1), backlog: false, Cancelled);
+        var (measures, _) = await Days.ReadAsync(desk.Workspace, now.AddDays(-2), now.AddDays(1), backlog: false, Cancelled);
         Assert.Equal(7, measures.Count(measure => measure.Kind == MeasureKind.Opened));
     }
 
@@ -247,6 +301,6 @@ public sealed class ReportsTests(DeskFixture fixture)
         Assert.Equal(403, (await integration.GetAsync("/api/reports/volume")).Status);
         Assert.Equal(403, (await agent.PostAsync("/api/operations/reports/rebuild")).Status);
         Assert.Equal(404, (await desk.GetAsync("/api/reports/nothing")).Status);
-        Assert.Equal(7, (await desk.GetAsync("/api/reports")).Expect(200).Json["items"]!.AsArray().Count);
+        Assert.Equal(9, (await desk.GetAsync("/api/reports")).Expect(200).Json["items"]!.AsArray().Count);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Satisfaction;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tests.Automations;
@@ -282,7 +283,7 @@ public sealed partial class SatisfactionTests(DeskFixture fixture)
         (await bridge.GetAsync("/api/satisfaction-settings")).Expect(403);
         using var agent = await desk.WithRoleAsync("agent");
         (await agent.PatchAsync("/api/satisfaction-settings", new { active = false })).Expect(403);
-        Assert.Equal(1, (await RatingsAsync(agent, $"from={from}&rating=1")).Count);
+        Assert.Single(await RatingsAsync(agent, $"from={from}&rating=1"));
     }
 
     [Fact]
@@ -300,47 +301,43 @@ public sealed partial class SatisfactionTests(DeskFixture fixture)
     [Fact]
     public async Task The_bot_asks_in_the_chat_and_a_button_answers()
     {
-        await using var asking = await AskingDeskAsync(fixture, new { after = "PT1H" });
+        await using var asking = await AskingDeskAsync(fixture, new { after = "PT10M" });
         var desk = asking.Desk;
-        using var chat = await WebChat.WebChat.BeginAsync(
-            desk,
-            asking.App.Address,
-            new
-            {
-                id = "u1",
-                name = "Rita",
-                email = "rita@example.com",
-            }
-        );
+        using var chat = await ChatAsync(asking, "rita");
         await chat.SaysAsync("My printer is on fire and does not stop burning");
+        await asking.App.DeliveredAsync();
         var number = (await desk.NumbersAsync("status=new")).Single();
         (await desk.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Extinguished" })).Expect(200);
         // Said to be solved it is closed, and asked of all the same.
         await asking.App.DeliveredAsync();
         await chat.SaysAsync("", new { @do = "solved", number });
-        asking.Time.Advance(TimeSpan.FromHours(2));
+        asking.Time.Advance(TimeSpan.FromMinutes(15));
         await AskAsync(asking, number);
         Assert.Equal("closed", (await desk.TicketAsync(number)).Text("status"));
         var said = await chat.SaysAsync("", new { @do = "rate-5", number });
         Assert.Contains(said, one => one.Contains($"Your rating of #{number} has arrived", StringComparison.Ordinal));
         Assert.Equal(5, (await desk.TicketAsync(number))["satisfaction"]!["rating"]!.GetValue<int>());
         // Somebody else's button does nothing.
-        using var stranger = await WebChat.WebChat.BeginAsync(
-            desk,
-            asking.App.Address,
-            new
-            {
-                id = "u2",
-                name = "Eve",
-                email = "eve@example.com",
-            }
-        );
+        using var stranger = await ChatAsync(asking, "eve");
         await stranger.SaysAsync("", new { @do = "rate-1", number });
         Assert.Equal(5, (await desk.TicketAsync(number))["satisfaction"]!["rating"]!.GetValue<int>());
         asking.Time.Advance(TimeSpan.FromDays(8));
-        said = await chat.SaysAsync("", new { @do = "rate-1", number });
+        using var late = await ChatAsync(asking, "rita");
+        said = await late.SaysAsync("", new { @do = "rate-1", number });
         Assert.Contains(said, one => one.Contains("can no longer be rated", StringComparison.Ordinal));
     }
+
+    private static Task<WebChat.WebChat> ChatAsync(WebhookDesk asking, string name) =>
+        WebChat.WebChat.BeginAsync(
+            asking.Desk,
+            asking.App.Address,
+            new
+            {
+                id = name,
+                name,
+                email = $"{name}@example.com",
+            }
+        );
 
     [Fact]
     public async Task An_automation_can_run_upon_a_bad_rating()
@@ -394,6 +391,14 @@ public sealed partial class SatisfactionTests(DeskFixture fixture)
             await asking.App.DeliverAsync(desk, number, upTo: 3);
             await asking.App.MailedAsync();
             Assert.Single(await OfTypeAsync(desk, number, "satisfaction-asked"));
+            // The message that would have the mail sent, after the claim of whoever died.
+            asking.Time.Advance(TimeSpan.FromMinutes(3));
+            var mail = Assert.Single(await MailsAsync(asking)).Text("id");
+            for (var again = 0; again < 2; again++)
+                await asking.App.InvokeAsync(
+                    nameof(SendOutgoingMails),
+                    $$"""{"workspace":"{{desk.Workspace}}","mail":"{{mail}}","sentAt":"2026-03-10T09:00:00.000Z"}"""
+                );
             var link = await LinkAsync(asking);
             await using (var mortal = await MortalApp.StartAsync(fixture.Storage, "Tickets", everything: true))
             {

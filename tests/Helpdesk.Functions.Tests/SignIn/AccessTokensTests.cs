@@ -3,7 +3,10 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.SignIn;
+using Helpdesk.Testing;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -28,7 +31,7 @@ public sealed class SignedInDesk : IAsyncDisposable
 
     public static async Task<SignedInDesk> StartAsync(DeskFixture fixture, params string[] settings)
     {
-        var provider = await OidcServer.StartAsync();
+        var provider = await OidcServer.StartAsync(OidcRequests.Console);
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var admin = await fixture.OpenDeskAsync();
         var app = await RunningApp.StartAsync(
@@ -37,9 +40,9 @@ public sealed class SignedInDesk : IAsyncDisposable
             [
                 $"--SignIn:Authority={provider.Issuer}",
                 $"--SignIn:ClientId={OidcServer.Client}",
-                $"--SignIn:Audience={OidcServer.Audience}",
+                $"--SignIn:Audience={OidcRequests.Audience}",
                 $"--SignIn:Workspace={admin.Workspace}",
-                $"--SignIn:Resource={OidcServer.Audience}",
+                $"--SignIn:Resource={OidcRequests.Audience}",
                 .. settings,
             ]
         );
@@ -87,7 +90,7 @@ public sealed class AccessTokensTests(DeskFixture fixture)
 
         var me = (await desk.GetAsync("/api/me")).Expect(200).Json;
         Assert.Equal(
-            (agent, "agent", "open-id-connect", signedIn.Admin.Workspace),
+            (agent, "agent", "openid-connect", signedIn.Admin.Workspace),
             (me["agent"]!["id"]!.GetValue<string>(), me["role"]!.GetValue<string>(), me["signedInBy"]!.GetValue<string>(), me["workspace"]!.GetValue<string>())
         );
         var ticket = await desk.OpenTicketAsync();
@@ -113,7 +116,7 @@ public sealed class AccessTokensTests(DeskFixture fixture)
     {
         await using var signedIn = await SignedInDesk.StartAsync(fixture);
         var (_, sub) = await signedIn.HireAsync("ada");
-        var browser = new OidcServer.Browser(signedIn.Provider);
+        var browser = new OidcBrowser(signedIn.Provider);
         var tokens = await browser.SignInAsync(sub);
         using var desk = signedIn.With(tokens.Access);
         (await desk.GetAsync("/api/tickets")).Expect(200);
@@ -124,22 +127,24 @@ public sealed class AccessTokensTests(DeskFixture fixture)
         signedIn.Clock.Advance(TimeSpan.FromSeconds(31));
         (await desk.GetAsync("/api/tickets")).Expect(401);
 
-        // The provider has no clock of ours: what it gives now is over by the desk's, unless that is put back.
+        signedIn.Clock.AdjustTime(TimeProvider.System.GetUtcNow());
         var refreshed = (await signedIn.Provider.RefreshAsync(tokens.Refresh!)).Expect(200).Json;
         using var later = signedIn.With(refreshed["access_token"]!.GetValue<string>());
-        (await later.GetAsync("/api/tickets")).Expect(401);
-        signedIn.Clock.AdjustTime(TimeProvider.System.GetUtcNow());
         (await later.GetAsync("/api/tickets")).Expect(200);
 
+        // Signing out ends the session at the provider, and the console gives back what it could get new tokens by.
+        Assert.Null(await browser.TryAgainAsync());
+        await signedIn.Provider.RevokeAsync(refreshed["refresh_token"]!.GetValue<string>());
         await browser.SignOutAsync(refreshed["id_token"]!.GetValue<string>());
         Assert.Equal(400, (await signedIn.Provider.RefreshAsync(refreshed["refresh_token"]!.GetValue<string>())).Status);
+        Assert.Equal("login_required", await browser.TryAgainAsync());
     }
 
     [Fact]
     public async Task A_token_that_is_not_for_this_desk_or_was_tampered_with_opens_nothing()
     {
         await using var signedIn = await SignedInDesk.StartAsync(fixture);
-        await using var stranger = await OidcServer.StartAsync();
+        await using var stranger = await OidcServer.StartAsync(OidcRequests.Console);
         var (_, sub) = await signedIn.HireAsync("ada");
         await stranger.KnowAsync(sub, "ada@example.com");
         var tokens = await signedIn.Provider.SignInAsync(sub);
@@ -152,7 +157,7 @@ public sealed class AccessTokensTests(DeskFixture fixture)
                 new SecurityTokenDescriptor
                 {
                     Issuer = issuer,
-                    Audience = OidcServer.Audience,
+                    Audience = OidcRequests.Audience,
                     TokenType = "at+jwt",
                     Claims = new Dictionary<string, object> { ["sub"] = sub },
                     SigningCredentials = new(key, algorithm),
@@ -305,9 +310,10 @@ public sealed class AccessTokensTests(DeskFixture fixture)
         using var other = new Desk("", "", signedIn.App.Address);
         var told = (await other.GetAsync("/api/sign-in")).Expect(200).Json;
         Assert.Equal(
-            $$$"""
-            {"methods":["open-id-connect"],"name":"Example","authority":"{{{signedIn.Provider.Issuer}}}","clientId":"console","scopes":["openid","profile","email","offline_access"],"resource":"https://desk.example","parameters":{"audience":"https://desk","x":"y"}}
-            """,
+            $$$"""{"methods":["openid-connect"],"name":"Example","authority":"{{{signedIn.Provider.Issuer}}}","clientId":"console","""
+                + """
+                "scopes":["openid","profile","email","offline_access"],"resource":"https://desk.example","parameters":{"audience":"https://desk","x":"y"}}
+                """,
             told.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
         );
         Assert.Equal("keys-not-allowed", (await other.PostAsync("/api/session", new { key = signedIn.Admin.Key })).Expect(403).Code);
@@ -335,11 +341,19 @@ public sealed class AccessTokensTests(DeskFixture fixture)
     [InlineData("AllowKeys", "false", "nobody could sign in")]
     [InlineData("AllowKeys", "maybe", "true or false")]
     [InlineData("Workspace", "Not An Id", "no id of a workspace")]
-    [InlineData("SessionLifetime", "1", "00:05:00")]
-    public async Task A_wrong_setting_ends_the_start_with_a_sentence_that_names_it(string name, string value, string words)
+    [InlineData("SessionLifetime", "00:01:00", "00:05:00")]
+    public void A_wrong_setting_ends_the_start_with_a_sentence_that_names_it(string name, string value, string words)
     {
-        var wrong = await Assert.ThrowsAsync<InvalidSettingException>(() => RunningApp.StartAsync(fixture.Storage, null, $"--SignIn:{name}={value}"));
-        Assert.Contains($"SignIn__", wrong.Message, StringComparison.Ordinal);
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new($"SignIn:{name}", value)]).Build();
+        using var services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(settings)
+            .AddSingleton<SignInOptions>()
+            .CheckAtStart<SignInOptions>()
+            .AddSingleton<SessionOptions>()
+            .CheckAtStart<SessionOptions>()
+            .BuildServiceProvider();
+        var wrong = Assert.Throws<InvalidSettingException>(() => SettingChecks.Run(services));
+        Assert.Contains("SignIn__", wrong.Message, StringComparison.Ordinal);
         Assert.Contains(words, wrong.Message, StringComparison.Ordinal);
     }
 }

@@ -1048,6 +1048,78 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
     private static JsonObject Recorded(string name) =>
         JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams", name)))!["request"]!["body"]!.AsObject();
 
+    [Fact]
+    public async Task A_form_is_a_card_that_comes_again_with_what_is_wrong_and_what_is_asked_now()
+    {
+        (
+            await _desk.PostAsync(
+                "/api/forms",
+                JsonNode.Parse(
+                    """
+                    {"id":"pc","name":{"en":"New PC","de":"Neuer PC"},"subject":"hidden","details":"optional","fields":[
+                     {"name":"model","type":"choice","label":"Model {{DATE(x)}}","required":true,
+                      "options":[{"value":"a","label":"A"},{"value":"b","label":"B"}]},
+                     {"name":"why","type":"long-text","label":"Why?","required":true,"visibleWhen":{"field":"answers.model","op":"is","value":"b"}},
+                     {"name":"count","type":"number","label":"How many?","max":3},
+                     {"name":"from","type":"date","label":"From when?","earliest":"today"},
+                     {"name":"ok","type":"checkbox","label":"Agreed?"}]}
+                    """
+                )!
+            )
+        ).Expect(201);
+        await SendAsync(Message("report a problem"));
+        Assert.StartsWith("What is it about?", Said()[^1], StringComparison.Ordinal);
+        await SendAsync(Message("", value: new JsonObject { ["do"] = "form", ["value"] = "pc" }));
+        JsonNode Last() => Content(_connector.Calls.Last(call => call.Method == "POST").Body!);
+        string Inputs() =>
+            string.Join(
+                ' ',
+                Last()["body"]!
+                    .AsArray()
+                    .Where(one => $"{one!["type"]}".StartsWith("Input.", StringComparison.Ordinal))
+                    .Select(one => $"{one!["type"]}:{one["id"]}={one["value"]}")
+            );
+        Assert.Equal(
+            "Input.ChoiceSet:answer.model= Input.Number:answer.count= Input.Date:answer.from= Input.Toggle:answer.ok=false Input.Text:details=",
+            Inputs()
+        );
+        Assert.DoesNotContain("{{DATE", Last().ToJsonString(), StringComparison.Ordinal);
+        JsonObject Filled(params (string Name, string Value)[] fields)
+        {
+            var data = Last()["actions"]![0]!["data"]!.DeepClone().AsObject();
+            foreach (var (name, value) in fields)
+                data[name] = value;
+            return data;
+        }
+
+        await SendAsync(Message("", value: Filled(("answer.model", "b"), ("answer.count", "2"), ("answer.ok", "true"))));
+        Assert.Equal(
+            "Input.ChoiceSet:answer.model=b Input.Text:answer.why= Input.Number:answer.count=2 Input.Date:answer.from= "
+                + "Input.Toggle:answer.ok=true Input.Text:details=",
+            Inputs()
+        );
+        Assert.Contains("further questions", Said()[^1], StringComparison.Ordinal);
+        await SendAsync(Message("", value: Filled(("answer.model", "b"), ("answer.count", "9"), ("answer.ok", "true"))));
+        Assert.Contains("The number must be at most 3.", Said()[^1], StringComparison.Ordinal);
+        Assert.Contains("Please fill in this field.", Said()[^1], StringComparison.Ordinal);
+        (await _desk.GetAsync("/api/tickets/1")).Expect(404);
+
+        var sent = Message(
+            "",
+            value: Filled(("answer.model", "b"), ("answer.count", "3"), ("answer.ok", "true"), ("answer.why", "Films"), ("details", "Soon"))
+        );
+        await SendAsync(sent);
+        await SendAsync(sent);
+        Assert.Contains("ticket #1", Said()[^1], StringComparison.Ordinal);
+        var ticket = (await _desk.GetAsync("/api/tickets/1")).Expect(200).Json;
+        Assert.Equal(
+            ["Model {{DATE(x)}}=B", "Why?=Films", "How many?=3", "Agreed?=Yes"],
+            ticket["form"]!["answers"]!.AsArray().Select(one => $"{one!["label"]}={one["value"]}")
+        );
+        Assert.Equal(("New PC: B", "Soon", "alexw@example.com"), ($"{ticket["subject"]}", $"{ticket["description"]}", $"{ticket["requester"]!["email"]}"));
+        (await _desk.GetAsync("/api/tickets/2")).Expect(404);
+    }
+
     private static JsonObject Message(string text, string from = "user-id-0", string? conversation = null, JsonNode? value = null)
     {
         var message = Recorded("111-to-bot_message-personal-please-fix-my-printer.json");

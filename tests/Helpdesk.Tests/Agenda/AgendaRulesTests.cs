@@ -131,12 +131,14 @@ public sealed class AgendaRulesTests
         ];
         Assert.All(
             facts,
-            fact =>
-                Assert.DoesNotContain(
-                    "Rita",
-                    $"{person.Of(new TicketEvent(2, Desk.Nine, Desk.Agent, fact), asked: true, own: true).Fact}",
-                    StringComparison.Ordinal
-                )
+            fact => Assert.DoesNotContain("Rita", $"{person.Of(new TicketEvent(2, Desk.Nine, Desk.Agent, fact), true, true).Fact}", StringComparison.Ordinal)
+        );
+        // And from what is old enough.
+        Assert.DoesNotContain("Rita Roe", AgedWords.Of(ticket).FollowUp!.Note, StringComparison.Ordinal);
+        Assert.Equal(ErasedPerson.Gone, Assert.Single(AgedWords.Of(ticket).Tasks!).Title);
+        Assert.All(
+            facts,
+            fact => Assert.DoesNotContain("Rita", $"{AgedWords.Of(new TicketEvent(2, Desk.Nine, Desk.Agent, fact)).Fact}", StringComparison.Ordinal)
         );
         var rated = person.Of(new TicketEvent(2, Desk.Nine, Desk.Requester, new SatisfactionRated(1, 5, "My own words")), asked: true, own: true);
         Assert.Equal(ErasedPerson.Gone, ((SatisfactionRated)rated.Fact).Comment);

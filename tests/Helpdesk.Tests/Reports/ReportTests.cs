@@ -47,7 +47,9 @@ public sealed class ReportTests
             var measures = TicketMeasures.Of([.. changes.SelectMany(one => one.Change.Events)], null);
             var ticket = changes[^1].Change.Ticket;
             var live = ticket.Status is not (TicketStatus.Resolved or TicketStatus.Closed);
-            var all = Enum.GetValues<ReportDimension>().Where(one => !ReportRequest.IsPeriod(one) && one != ReportDimension.Metric).ToArray();
+            var all = Enum.GetValues<ReportDimension>()
+                .Where(one => !ReportRequest.IsPeriod(one) && one is not (ReportDimension.Metric or ReportDimension.Tag))
+                .ToArray();
 
             var table = Report.Make(Ask(ReportName.Backlog, "2026-01-01", "2026-12-31", all), measures, []);
 
@@ -62,6 +64,41 @@ public sealed class ReportTests
                     (key["group"], key["assignee"], key["priority"], key["type"], key["tier"])
                 );
             }
+        });
+
+    /// <summary>A ticket counts under each tag that it had then, and once in the total; its organisation is that of its requester then.</summary>
+    [Fact]
+    public void Tags_and_organisations_are_those_of_the_moment() =>
+        TicketHistoryProperties.ForAnySequence(changes =>
+        {
+            var steps = TicketHistory.Steps(changes.SelectMany(one => one.Change.Events)).ToList();
+            var measures = TicketMeasures.Of([.. steps.Select(step => step.Event)], null, email => email.Split('@')[0]);
+            var resolved = steps.Where(step => step.Event.Fact is StatusChanged { To: TicketStatus.Resolved }).Select(step => step.Ticket).ToList();
+            var expected = resolved
+                .SelectMany(ticket => ticket.Tags.Count == 0 ? ["none"] : ticket.Tags)
+                .CountBy(tag => tag)
+                .OrderBy(one => one.Key, StringComparer.Ordinal)
+                .Select(one => (one.Key, (double?)one.Value));
+            var last = steps[^1].Ticket;
+            var live = last.Status is not (TicketStatus.Resolved or TicketStatus.Closed);
+
+            var tags = Report.Make(Ask(ReportName.Resolution, "2026-01-01", "2026-12-31", ReportDimension.Tag), measures, []);
+            var left = Report.Make(Ask(ReportName.Backlog, "2026-01-01", "2026-12-31", ReportDimension.Tag, ReportDimension.Organisation), measures, []);
+            var organisations = Report.Make(Ask(ReportName.Resolution, "2026-01-01", "2026-12-31", ReportDimension.Organisation), measures, []);
+
+            Assert.Equal(expected, tags.Rows.Select(row => (row.Key["tag"], row.Values["count"])));
+            Assert.Equal(resolved.Count, tags.Total.Values["count"]);
+            Assert.Equal(
+                resolved.Select(ticket => ticket.Requester.Email.Split('@')[0]).Distinct().Order(StringComparer.Ordinal),
+                organisations.Rows.Select(row => row.Key["organisation"])
+            );
+            Assert.Equal(live ? 1 : 0, left.Total.Values["open"]);
+            Assert.Equal(
+                !live
+                    ? []
+                    : (last.Tags.Count == 0 ? ["none"] : last.Tags).Order(StringComparer.Ordinal).Select(tag => (tag, last.Requester.Email.Split('@')[0])),
+                left.Rows.Select(row => (row.Key["tag"], row.Key["organisation"]))
+            );
         });
 
     [Fact]
@@ -157,6 +194,40 @@ public sealed class ReportTests
         Assert.Equal(["anna", "ben"], table.Rows.Select(row => row.Key["agent"]));
         Assert.Equal((0, 0, 2), (table.Rows[0].Values["replies"], table.Rows[0].Values["resolved"], table.Rows[0].Values["open"]));
         Assert.Equal((1, 1, 0), (table.Rows[1].Values["replies"], table.Rows[1].Values["resolved"], table.Rows[1].Values["open"]));
+    }
+
+    /// <summary>What a requester said last counts on the day of their first answer, for whose work it was.</summary>
+    [Fact]
+    public void A_rating_that_was_changed_counts_as_it_was_changed()
+    {
+        var opened = Desk.Open();
+        var start = opened.Events[0].At;
+        TicketEvent At(long seq, int day, TicketFact fact) => new(seq, start.AddDays(day), Actor.System, fact);
+        TicketEvent[] events =
+        [
+            opened.Events[0],
+            At(2, 1, new SatisfactionAsked(start, Helpdesk.Satisfaction.SatisfactionScale.Stars, "ben", "network")),
+            At(3, 2, new SatisfactionRated(2, 2)),
+            At(4, 3, new SatisfactionRated(2, 4, Was: 2)),
+            At(5, 4, new SatisfactionAsked(start.AddDays(4), Helpdesk.Satisfaction.SatisfactionScale.Stars)),
+        ];
+
+        var table = Report.Make(
+            Ask(ReportName.Satisfaction, "2026-01-01", "2026-12-31", ReportDimension.Assignee, ReportDimension.Group),
+            TicketMeasures.Of(events, null),
+            []
+        );
+
+        Assert.Equal(
+            [("ben", "network", (double?)4), ("none", "none", null)],
+            table.Rows.Select(row => (row.Key["assignee"], row.Key["group"], row.Values["meanRating"]))
+        );
+        Assert.Equal(
+            (2d, 1d, 50d, 100d),
+            (table.Total.Values["asked"], table.Total.Values["rated"], table.Total.Values["ratedPercent"], table.Total.Values["satisfiedPercent"])
+        );
+        var rated = Assert.Single(TicketMeasures.Of(events, null), one => one.Kind == MeasureKind.Rated);
+        Assert.Equal(start.AddDays(2), rated.At);
     }
 
     [Fact]

@@ -9,10 +9,11 @@ import { startLive } from './live';
 import { signOut, whoAmI } from './session';
 import { SignIn, WhoAreYou } from './signin';
 import { admin, agents, changeLanguage, language, loadDirectory, me, prefer, retry, singleKeys, theme, wish, type Theme } from './state';
-import { TicketPage } from './ticket';
 import { Avatar, Choice, Dialog, Empty, Failed, Icon, Loading, Mark, Menu, Toasts, attempt, useTitle } from './ui';
 
+const TicketPage = lazy(() => import('./ticket').then((all) => all.TicketPage));
 const Supervisor = lazy(() => withWords(import('./supervisor')).then((all) => all.Supervisor));
+const Knowledge = lazy(() => withWords(import('./knowledge')).then((all) => all.Knowledge));
 const Admin = lazy(() => withWords(import('./admin/index')).then((all) => all.Admin));
 
 type Stage = 'loading' | 'signin' | 'who' | 'desk' | { error: unknown };
@@ -68,12 +69,15 @@ function Shell() {
   useKeys({
     '?': () => setHelp(true),
     'g i': () => route('/desk'),
+    'g k': () => route('/desk/knowledge'),
     'g s': () => route('/desk/supervisor'),
     'g a': () => route('/desk/admin'),
     '$mod+k': () => setPalette(true),
   });
+  // The list comes first; the page that is opened next is fetched while somebody reads it.
+  useEffect(() => void setTimeout(() => TicketPage.preload(), 300), []);
   const ticket = path.startsWith('/desk/tickets/');
-  const elsewhere = path.startsWith('/desk/supervisor') || path.startsWith('/desk/admin');
+  const elsewhere = path.startsWith('/desk/knowledge') || path.startsWith('/desk/supervisor') || path.startsWith('/desk/admin');
   const person = me.value!;
   return (
     <div class={`console${ticket ? ' console--ticket' : ''}`}>
@@ -88,6 +92,10 @@ function Shell() {
           <a href="/desk" aria-current={elsewhere ? undefined : 'page'}>
             <Icon name="inbox" />
             <span>{t('nav.inbox')}</span>
+          </a>
+          <a href="/desk/knowledge" aria-current={at(path, '/desk/knowledge')}>
+            <Icon name="book" />
+            <span>{t('nav.knowledge')}</span>
           </a>
           <a href="/desk/supervisor" aria-current={at(path, '/desk/supervisor')}>
             <Icon name="chart" />
@@ -131,6 +139,7 @@ function Shell() {
           <Route path="/desk" component={Inbox} />
           <Route path="/desk/views/:view" component={Inbox} />
           <Route path="/desk/tickets/:number" component={TicketPage} />
+          <Route path="/desk/knowledge/:id?" component={Knowledge} />
           <Route path="/desk/supervisor" component={Supervisor} />
           <Route path="/desk/admin/:section?/:id?" component={Admin} />
           <Route default component={Nothing} />

@@ -3,7 +3,7 @@ import { api, ok, type Priority, type Schema, type Status } from './api';
 import { t } from './i18n';
 import { useKeys } from './keys';
 import { listed, loadCounts, refreshList } from './lists';
-import { agents, groups, me, say } from './state';
+import { agents, groups, macros, me, say } from './state';
 import { attempt, Choice, Dialog, Field, Icon, Menu, type MenuItem } from './ui';
 import { priorities } from './new-ticket';
 
@@ -57,6 +57,7 @@ export function BulkBar() {
           a: () => open('bulk-assign'),
           s: () => open('bulk-status'),
           p: () => open('bulk-priority'),
+          m: () => open('bulk-macro'),
         }
       : {},
   );
@@ -87,6 +88,10 @@ export function BulkBar() {
       <Menu up id="bulk-priority" label={t('priority')} buttonClass="btn btn--sm bulk__more" items={priorities.map((one) => ({ words: t(`priority.${one}`), icon: `p-${one}`, run: () => changeMany({ patch: { priority: one as Priority } }) }))}>
         <Icon name="p-high" small />
         <span>{t('priority')}</span>
+      </Menu>
+      <Menu up id="bulk-macro" label={t('macros')} buttonClass="btn btn--sm bulk__more" items={() => macros.value.filter((one) => one.active).map((one) => ({ words: one.name, icon: 'bolt', run: () => changeMany({ macro: one.id }) }))}>
+        <Icon name="bolt" small />
+        <span>{t('macros')}</span>
       </Menu>
       <button class="btn btn--sm bulk__more" type="button" onClick={() => setDialog('tags')}>
         <Icon name="tag" small />

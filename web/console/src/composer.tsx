@@ -8,7 +8,7 @@ import { beside } from './lists';
 import { forget, load, type Bundle } from './ticket-data';
 import { keep, macros, me, recall, say } from './state';
 import { Since } from './timeline';
-import { attempt, Dialog, Icon, Menu, PriorityMark, StatusChip, wordsOf } from './ui';
+import { attempt, Dialog, Icon, Menu, PriorityMark, StatusChip, useLoaded, wordsOf } from './ui';
 
 type Mode = 'reply' | 'note';
 type SendAs = Extract<Status, 'open' | 'pending' | 'on-hold' | 'resolved'>;
@@ -60,6 +60,10 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
   const { route } = useLocation();
   const words = draft[draft.mode];
   const hasWords = words.trim() !== '';
+  const articles = useLoaded(async () => {
+    const text = `${ticket.subject} ${ticket.description}`.replace(/\s+/g, ' ').slice(0, 2000);
+    return (await ok(api.GET('/api/knowledge/suggest', { params: { query: { text, limit: 3 } } }))).items.filter((one) => one.url);
+  }, [ticket.id]).value ?? [];
 
   const change = (part: Partial<Draft>) => {
     const next = { ...latest.current, ...part };
@@ -274,6 +278,26 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
             ))}
             {uploading ? <li class="muted">{t('uploading')}</li> : null}
           </ul>
+        ) : null}
+        {!note && articles.length ? (
+          <p class="composer__sug">
+            {t('article.fits')}{' '}
+            {articles.map((one) => (
+              <button
+                key={one.id}
+                class="btn btn--sm"
+                type="button"
+                onClick={() => {
+                  const line = `${one.title}: ${new URL(one.url!, location.href).href}`;
+                  change({ reply: latest.current.reply ? `${latest.current.reply}\n\n${line}` : line });
+                  focus('reply');
+                }}
+              >
+                <Icon name="plus" small />
+                <span class="truncate">{one.title}</span>
+              </button>
+            ))}
+          </p>
         ) : null}
         {macro ? (
           <MacroPreview

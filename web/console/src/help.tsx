@@ -19,6 +19,7 @@ const shortcuts: [string[], Key][] = [
   [['m'], 'help.macro'],
   [['/'], 'help.search'],
   [['g', 'i'], 'help.inbox'],
+  [['g', 'k'], 'help.knowledge'],
   [['g', 's'], 'help.supervisor'],
   [['g', 'a'], 'help.admin'],
   [['u'], 'help.back'],
@@ -78,6 +79,7 @@ export function Palette({ close }: { close: () => void }) {
   const commands: Command[] = [
     { id: 'inbox', words: t('nav.inbox'), run: go('/desk') },
     ...views.value.map((view) => ({ id: `view-${view.id}`, words: `${t('views')}: ${viewName(view)}`, run: go(`/desk/views/${view.id}`) })),
+    { id: 'knowledge', words: t('nav.knowledge'), run: go('/desk/knowledge') },
     { id: 'supervisor', words: t('nav.supervisor'), run: go('/desk/supervisor') },
     ...(['agents', 'groups', 'keys', 'policies', 'calendars', 'automations', 'macros', 'views', 'receipts', 'webhooks', 'deliveries', 'dead-letters', 'audit'] as const).filter((one) => admin.value || !['keys', 'webhooks', 'deliveries', 'dead-letters', 'audit'].includes(one)).map((section) => ({
       id: `admin-${section}`,

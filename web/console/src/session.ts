@@ -27,6 +27,9 @@ async function manager(way: WayIn) {
     userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
     stateStore: new WebStorageStateStore({ store: sessionStorage, prefix: 'helpdesk.oidc.' }),
     automaticSilentRenew: true,
+    // Signing out gives back what new tokens could be had by; an access token is over by itself.
+    revokeTokensOnSignout: true,
+    revokeTokenTypes: ['refresh_token'],
   });
 }
 

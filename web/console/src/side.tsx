@@ -3,6 +3,7 @@ import { all, api, ifMatch, ok, type Schema, type Ticket } from './api';
 import { businessLength, date, length, milliseconds, moment, time } from './format';
 import { languages, t, isLanguage } from './i18n';
 import { agents, groups, now, say } from './state';
+import { Agenda } from './agenda';
 import { priorities } from './new-ticket';
 import { attempt, Avatar, Choice, Clock, Dialog, Field, Icon, StatusChip, useLoaded } from './ui';
 
@@ -69,6 +70,7 @@ export function Side({ ticket, change, changed, resolve }: { ticket: Ticket; cha
           </div>
         ) : null}
       </section>
+      <Agenda ticket={ticket} changed={changed} />
       <TimeSpent ticket={ticket} changed={changed} />
       {ticket.links.length ? (
         <section class="side__sec">

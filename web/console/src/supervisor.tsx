@@ -4,7 +4,7 @@ import { api, download, ok, type Schema } from './api';
 import { Bars, Lines } from './charts';
 import { length, number, shortDate } from './format';
 import { t } from './i18n';
-import { agentName, groupName } from './state';
+import { admin, agentName, groupName, me } from './state';
 import { attempt, Choice, Failed, Icon, Loading, useLoaded, useTitle } from './ui';
 
 type Report = Schema<'Report'>;
@@ -24,8 +24,12 @@ async function load(days: number) {
   const [from, to] = [before(days - 1), before(0)];
   const [past, pastEnd] = [before(2 * days - 1), before(days)];
   const step: Dimension = days > 60 ? 'week' : 'day';
-  const [volume, backlog, firstReply, resolution, sla, slaGroups, agents, hours, groups, ...was] = await Promise.all([
-    read('volume', from, to, [step]),
+  // The first report counts what has changed; those after it find that done.
+  const volume = await read('volume', from, to, [step]);
+  // What running the desk costs is told in its home workspace, to admins.
+  const home = admin.value && me.value?.workspace === 'main';
+  const [ratings, costs] = await Promise.all([ok(api.GET('/api/satisfaction', { params: { query: { from: `${from}T00:00:00Z`, limit: 10 } } })), home ? read('cost', from, to) : null]);
+  const [backlog, firstReply, resolution, sla, slaGroups, agents, hours, groups, satisfaction, ...was] = await Promise.all([
     read('backlog', from, to, [step]),
     read('first-reply', from, to, [step]),
     read('resolution', from, to, [step]),
@@ -34,12 +38,13 @@ async function load(days: number) {
     read('agents', from, to),
     read('hours', from, to),
     read('backlog', to, to, ['group']),
+    read('satisfaction', from, to, [step]),
     read('volume', past, pastEnd),
     read('first-reply', past, pastEnd),
     read('resolution', past, pastEnd),
     read('sla', past, pastEnd),
   ]);
-  return { from, to, step, volume, backlog, firstReply, resolution, sla, slaGroups, agents, hours, groups, was: { volume: was[0]!, firstReply: was[1]!, resolution: was[2]!, sla: was[3]! } };
+  return { from, to, step, volume, backlog, firstReply, resolution, sla, slaGroups, agents, hours, groups, satisfaction, ratings: ratings.items, costs, was: { volume: was[0]!, firstReply: was[1]!, resolution: was[2]!, sla: was[3]! } };
 }
 
 type Loaded = Awaited<ReturnType<typeof load>>;
@@ -151,7 +156,9 @@ function Numbers(all: Loaded) {
             rows={all.agents.rows.map((row) => [row.key.agent === 'none' ? t('nobody') : agentName(row.key.agent), number(row.values.replies ?? 0), number(row.values.resolved ?? 0), number(row.values.open ?? 0)])}
           />
         </Panel>
+        {all.satisfaction.total.asked ? <Satisfaction all={all} days={days} values={column(all.satisfaction, 'satisfiedPercent')} /> : null}
         <Hours all={all} />
+        {all.costs ? <Costs report={all.costs} all={all} /> : null}
       </div>
     </>
   );
@@ -232,6 +239,36 @@ function DayTable({ label, all, columns }: { label: string; all: Loaded; columns
   const days = [...all.volume.rows].map((row) => row.key[all.step] ?? '').reverse();
   const values = columns.map(([report, name]) => new Map(report.rows.map((row) => [row.key[all.step] ?? '', row.values[name]])));
   return <Table label={label} head={[t('report.day'), ...columns.map((one) => one[2])]} rows={days.slice(0, 31).map((day) => [shortDate(day), ...columns.map((one, index) => one[3](values[index]!.get(day)))])} />;
+}
+
+/** How requesters were served, in their own words. */
+function Satisfaction({ all, days, values }: { all: Loaded; days: string[]; values: (number | null)[] }) {
+  const { asked, rated, satisfiedPercent, meanRating } = all.satisfaction.total;
+  return (
+    <Panel title={t('report.satisfaction')} report="satisfaction" all={all} by={all.step}>
+      <figure>
+        <Lines label={t('report.satisfaction')} days={days} show={(value) => `${number(value)} %`} series={[{ name: t('report.satisfied'), values }]} />
+        <p class="hint">{t('report.rated', { rated: number(rated ?? 0), asked: number(asked ?? 0), percent: percent(satisfiedPercent), mean: meanRating === null || meanRating === undefined ? '–' : number(meanRating, 1) })}</p>
+      </figure>
+      <Table
+        label={t('report.satisfaction')}
+        head={[t('ticket'), t('report.rating'), t('report.comment')]}
+        rows={all.ratings.map((one) => [
+          <a href={`/desk/tickets/${one.number}`}>{one.number}</a>,
+          `${one.rating} / 5`,
+          one.comment ?? '–',
+        ])}
+      />
+    </Panel>
+  );
+}
+
+function Costs({ report, all }: { report: Report; all: Loaded }) {
+  return (
+    <Panel title={t('report.cost')} report="cost" all={all}>
+      <Table label={t('report.cost')} head={[t('report.what'), t('report.amount')]} rows={report.columns.map((name) => [t(`cost.${name as 'tickets' | 'requests' | 'executions' | 'mails' | 'cost' | 'costPerTicket'}`), number(report.total[name] ?? 0, 4)])} />
+    </Panel>
+  );
 }
 
 /** When tickets come in: days of the week and hours. */

@@ -85,6 +85,23 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
     const box = scroller.current!;
     if (atEnd.current) box.scrollTop = box.scrollHeight;
   }, [lines]);
+  useEffect(() => {
+    const box = scroller.current!;
+    const resized = new ResizeObserver(() => {
+      if (atEnd.current) box.scrollTop = box.scrollHeight;
+    });
+    resized.observe(box);
+    return () => resized.disconnect();
+  }, []);
+
+  // New words are said to whoever cannot see them come; facts are not.
+  const [said, setSaid] = useState('');
+  const newest = bundle.comments.at(-1);
+  const heard = useRef(newest?.id);
+  useEffect(() => {
+    if (newest && newest.id !== heard.current && newest.author?.id !== me.value?.agent) setSaid(t('new-words', { name: newest.author?.name ?? ticket.requester.name ?? ticket.requester.email }));
+    heard.current = newest?.id;
+  }, [newest?.id]);
 
   // Who is here is said every four seconds while the page can be seen; who else is comes with the changes.
   const doing = useRef(writing);
@@ -124,7 +141,7 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
     a: () => press('assign-menu'),
     s: () => press('status-menu'),
     p: () => press('priority-menu'),
-    Escape: () => (document.activeElement instanceof HTMLElement && document.activeElement !== document.body ? document.activeElement.blur() : back()),
+    Escape: () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
   });
 
   const act = (run: () => Promise<unknown>, words?: string) =>
@@ -177,6 +194,7 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
                         { words: t('escalate'), icon: 'ladder', run: () => setAsked('escalate') },
                         { words: t('acknowledge'), icon: 'eye', run: () => act(() => ok(api.POST('/api/tickets/{id}/acknowledge', { params: { path } }))) },
                       ]),
+                  ...(ticket.resolution ? [{ words: t('article.of-ticket'), icon: 'book', run: () => route(`/desk/knowledge/new?ticket=${ticket.number}`) }] : []),
                   ...(ticket.status === 'resolved'
                     ? [
                         { words: t('reopen'), icon: 'undo', run: () => act(() => ok(api.POST('/api/tickets/{id}/reopen', { params: { path } }))) },
@@ -244,6 +262,9 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
               ) : null}
             </span>
           ))}
+        </p>
+        <p class="vh" role="status">
+          {said}
         </p>
         <div
           class="ticket__scroll"

@@ -155,7 +155,7 @@ export function Timeline({ bundle, seen, onSplit, episodes }: { bundle: Bundle; 
             ) : 'words' in line ? (
               <CommentEntry comment={line.words} requester={requester} onSplit={() => onSplit(line.words)} />
             ) : (
-              <Fact event={line.fact} />
+              <Fact event={line.fact} all={bundle.events} />
             )}
           </Fragment>
         );
@@ -270,7 +270,10 @@ interface Told {
 
 const tags = (list: string[]) => list.join(', ');
 
-function tell(event: TicketEvent): Told {
+function tell(event: TicketEvent, all: TicketEvent[]): Told {
+  // What is done to a task names it; its words are in what made or changed it.
+  const titleOf = (task: string) =>
+    all.flatMap((one) => (one.type === 'task-added' || one.type === 'task-changed' ? [one.data as Schema<'TaskAdded'>] : [])).findLast((one) => one.task === task)?.title ?? task;
   const who = event.actor?.name ?? event.actor?.id ?? t('desk');
   const it = (icon: string, of: Key, values: Record<string, string> = {}, kind?: Told['kind'], more?: string): Told => ({ icon, of, values: { who, ...values }, kind, more });
   switch (event.type) {
@@ -371,13 +374,39 @@ function tell(event: TicketEvent): Told {
       const { minutes, note } = event.data as Schema<'TimeLogged'>;
       return it('clock', 'fact.time', { time: length(minutes * 60_000) }, undefined, note ?? undefined);
     }
+    case 'satisfaction-asked':
+      return it('star', 'fact.asked');
+    case 'satisfaction-rated': {
+      const { rating, comment } = event.data as Schema<'SatisfactionRated'>;
+      return it('star', 'fact.rated', { rating: `${rating} / 5` }, rating > 3 ? 'ok' : rating < 3 ? 'bad' : undefined, comment ?? undefined);
+    }
+    case 'follow-up-set': {
+      const { comesBackAt, note } = event.data as Schema<'FollowUpSet'>;
+      return it('calendar', 'fact.follow-up', { at: moment(comesBackAt) }, undefined, note ?? undefined);
+    }
+    case 'follow-up-cancelled':
+      return it('calendar', 'fact.follow-up-off');
+    case 'follow-up-due':
+      return it('bell', 'fact.follow-up-due', {}, 'up', (event.data as Schema<'FollowUpDue'>).note ?? undefined);
+    case 'task-added':
+      return it('plus', 'fact.task-added', { title: (event.data as Schema<'TaskAdded'>).title });
+    case 'task-changed':
+      return it('pencil', 'fact.task-changed', { title: (event.data as Schema<'TaskChanged'>).title });
+    case 'task-done':
+      return it('check-circle', 'fact.task-done', { title: titleOf((event.data as Schema<'TaskDone'>).task) }, 'ok');
+    case 'task-reopened':
+      return it('undo', 'fact.task-reopened', { title: titleOf((event.data as Schema<'TaskReopened'>).task) });
+    case 'task-removed':
+      return it('x', 'fact.task-removed', { title: (event.data as Schema<'TaskRemoved'>).title });
+    case 'task-due':
+      return it('bell', 'fact.task-due', { title: (event.data as Schema<'TaskDue'>).title }, 'up');
     default:
       return it('history', 'fact.other', { type: event.type });
   }
 }
 
-function Fact({ event }: { event: TicketEvent }) {
-  const { icon, kind, of, values, more } = tell(event);
+function Fact({ event, all }: { event: TicketEvent; all: TicketEvent[] }) {
+  const { icon, kind, of, values, more } = tell(event, all);
   return (
     <li class={`fact${kind ? ` fact--${kind}` : ''}`}>
       <Icon name={icon} small />
@@ -400,7 +429,7 @@ export function Since({ bundle, seq, me }: { bundle: Bundle; seq: number; me: st
     <ol class="timeline since">
       {news.map((event) => {
         const comment = event.type === 'comment-added' ? words.get((event.data as Schema<'CommentAdded'>).comment) : undefined;
-        return comment ? <CommentEntry key={event.seq} comment={comment} requester={bundle.ticket.requester.name ?? bundle.ticket.requester.email} onSplit={() => undefined} /> : <Fact key={event.seq} event={event} />;
+        return comment ? <CommentEntry key={event.seq} comment={comment} requester={bundle.ticket.requester.name ?? bundle.ticket.requester.email} onSplit={() => undefined} /> : <Fact key={event.seq} event={event} all={bundle.events} />;
       })}
     </ol>
   );

@@ -101,6 +101,8 @@ export function Dialog({ title, close, children, foot, wide, onSubmit }: { title
   useLayoutEffect(() => {
     const before = document.activeElement;
     ref.current!.showModal();
+    // Whoever opens a dialog wants to fill it in, not to close it.
+    ref.current!.querySelector<HTMLElement>('.dialog__body :is(input:not([type=checkbox]), textarea, select)')?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };

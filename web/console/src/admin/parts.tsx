@@ -500,7 +500,7 @@ function Typed({ label, value, onChange }: { label: string; value: string; onCha
 
 // Actions.
 type Action = Schema<'TicketAction'>;
-const kinds: Action['do'][] = ['set', 'add-tags', 'remove-tags', 'assign', 'comment', 'note', 'notify', 'webhook', 'escalate', 'resolve', 'close'];
+const kinds: Action['do'][] = ['set', 'add-tags', 'remove-tags', 'assign', 'comment', 'note', 'notify', 'follow-up', 'webhook', 'escalate', 'resolve', 'close'];
 
 export function Actions({ value, onChange, wrong }: { value: Action[]; onChange: (actions: Action[]) => void; wrong: (field: string) => string | undefined }) {
   const change = (index: number, next: Action) => onChange(value.map((one, at) => (at === index ? next : one)));
@@ -554,6 +554,7 @@ const fresh = (kind: Action['do']): Action =>
     comment: { do: kind, text: '' },
     note: { do: kind, text: '' },
     notify: { do: kind, to: 'assignee', text: '' },
+    'follow-up': { do: kind, in: 'PT48H', unlessAnswered: true, text: '' },
     webhook: { do: kind, webhook: '' },
     escalate: { do: kind, text: '' },
     resolve: { do: kind, text: '' },
@@ -627,6 +628,21 @@ function ActionFields({ action, label, onChange }: { action: Action; label: (wha
           />
           {action.to === 'agent' ? <Choice hidden label={label(t('agent'))} value={action.agent ?? ''} options={agents.value.map((one) => [one.id, one.name])} onChange={(agent) => set({ agent })} /> : null}
           {action.to === 'group' ? <Choice hidden label={label(t('group'))} value={action.group ?? ''} options={[['', '–'], ...groups.value.map((one): [string, string] => [one.id, one.name])]} onChange={(group) => set({ group: group || undefined })} /> : null}
+          {text()}
+        </span>
+      );
+    case 'follow-up':
+      return (
+        <span class="act__fields">
+          <Choice
+            hidden
+            label={label(t('follow-up.when'))}
+            value={action.in ?? 'PT48H'}
+            options={[4, 24, 48, 72, 168].map((hours): [string, string] => [`PT${hours}H`, hours < 72 ? t('follow-up.hours', { hours }) : t('follow-up.days', { days: hours / 24 })])}
+            onChange={(next) => set({ in: next })}
+          />
+          <Choice hidden label={label(t('follow-up.to'))} value={action.agent ?? ''} options={[['', t('task.whoever')], ...agents.value.map((one): [string, string] => [one.id, one.name])]} onChange={(agent) => set({ agent: agent || undefined })} />
+          <Tick label={t('follow-up.unless')} on={action.unlessAnswered ?? false} onChange={(on) => set({ unlessAnswered: on || undefined })} />
           {text()}
         </span>
       );
