@@ -78,7 +78,8 @@ internal static class ViewsBench
         var lists = Lists(azurite.ConnectionString);
         await FillAsync(lists, 1_000_000, Live, TicketStatus.Open);
         Console.WriteLine(
-            "\n## A page of a view (25 tickets)\n\n| live | closed | view | storage requests | worker | Azurite | p50 | p99 |\n|---|---|---|---|---|---|---|---|"
+            "\n## A page of a view (25 tickets)\n\n| live | closed | view | storage requests | worker | Azurite | p50 | p99 |\n"
+                + "|---|---|---|---|---|---|---|---|"
         );
         var filled = 0;
         foreach (var count in closed)
