@@ -31,10 +31,10 @@ public enum ReportPeriod
     PreviousMonth,
 
     /// <summary>The seven days before.</summary>
-    Last7Days,
+    LastSevenDays,
 
     /// <summary>The thirty days before.</summary>
-    Last30Days,
+    LastThirtyDays,
 }
 
 /// <summary>Who gets a report: an agent, or an address.</summary>
@@ -111,7 +111,7 @@ public static class ReportSchedules
             ReportPeriod.PreviousDay => (day.PlusDays(-1), day.PlusDays(-1)),
             ReportPeriod.PreviousWeek => (monday.PlusDays(-7), monday.PlusDays(-1)),
             ReportPeriod.PreviousMonth => (first.PlusMonths(-1), first.PlusDays(-1)),
-            ReportPeriod.Last7Days => (day.PlusDays(-7), day.PlusDays(-1)),
+            ReportPeriod.LastSevenDays => (day.PlusDays(-7), day.PlusDays(-1)),
             _ => (day.PlusDays(-30), day.PlusDays(-1)),
         };
         return new(schedule.Report, from.ToDateOnly(), to.ToDateOnly(), schedule.By, schedule.Zone);

@@ -17,7 +17,7 @@ public sealed class ReportSchedulesTests(DeskFixture fixture)
             name = "Week by week",
             report = "volume",
             by = new[] { "priority" },
-            period = "last-7-days",
+            period = "last-seven-days",
             every = "daily",
             hour = 7,
             recipients,

@@ -61,8 +61,8 @@ public sealed class ReportScheduleTests
     [InlineData(ReportPeriod.PreviousDay, "2026-03-09", "2026-03-09")]
     [InlineData(ReportPeriod.PreviousWeek, "2026-03-02", "2026-03-08")]
     [InlineData(ReportPeriod.PreviousMonth, "2026-02-01", "2026-02-28")]
-    [InlineData(ReportPeriod.Last7Days, "2026-03-03", "2026-03-09")]
-    [InlineData(ReportPeriod.Last30Days, "2026-02-08", "2026-03-09")]
+    [InlineData(ReportPeriod.LastSevenDays, "2026-03-03", "2026-03-09")]
+    [InlineData(ReportPeriod.LastThirtyDays, "2026-02-08", "2026-03-09")]
     public void It_goes_over_days_that_are_over(ReportPeriod period, string from, string to)
     {
         var request = ReportSchedules.RequestOf(Mondays with { Period = period }, At("2026-03-10T06:00"));
