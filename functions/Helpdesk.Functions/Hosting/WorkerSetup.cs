@@ -33,6 +33,7 @@ public static class WorkerSetup
         services.AddSingleton<ICallerSource, KeyCallers>();
         services.AddSingleton<TaskHub>();
         services.AddSingleton<PublicAddress>();
+        services.AddSingleton<LastWork>();
         services.CheckAtStart<PublicAddress>();
         services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter, ClientAddress.OnArrival>();
         services.AddStorage();

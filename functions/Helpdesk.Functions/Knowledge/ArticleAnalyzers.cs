@@ -6,9 +6,11 @@ using Lucene.Net.Analysis.De;
 using Lucene.Net.Analysis.El;
 using Lucene.Net.Analysis.En;
 using Lucene.Net.Analysis.Miscellaneous;
+using Lucene.Net.Analysis.Snowball;
 using Lucene.Net.Analysis.Standard;
 using Lucene.Net.Analysis.TokenAttributes;
 using Lucene.Net.Analysis.Util;
+using Lucene.Net.Tartarus.Snowball.Ext;
 using Lucene.Net.Util;
 
 namespace Helpdesk.Functions.Knowledge;
@@ -68,8 +70,9 @@ internal static class ArticleAnalyzers
         new Dictionary<string, Analyzer>
         {
             ["de"] = Make(stream => new ASCIIFoldingFilter(
-                new GermanLightStemFilter(
-                    new GermanNormalizationFilter(new StopFilter(Version, new LowerCaseFilter(Version, stream), GermanAnalyzer.DefaultStopSet))
+                new SnowballFilter(
+                    new GermanNormalizationFilter(new StopFilter(Version, new LowerCaseFilter(Version, stream), GermanAnalyzer.DefaultStopSet)),
+                    new German2Stemmer()
                 )
             )),
             ["en"] = Make(stream => new PorterStemFilter(
@@ -118,6 +121,9 @@ internal static class ArticleAnalyzers
                 letters[i] = at < 0 ? letter : Plain[at];
             }
 
+            // The stemmer takes more from some nominatives than from their other cases, so that neither finds the other.
+            if (_term.Length > 4 && letters[_term.Length - 2] == 'ο' && letters[_term.Length - 1] == 'σ')
+                _term.Length--;
             return true;
         }
     }

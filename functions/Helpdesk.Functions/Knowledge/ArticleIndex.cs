@@ -125,8 +125,11 @@ public sealed class ArticleIndex : IDisposable
         var all = new BooleanQuery();
         foreach (var suffix in readable.Values.Select(article => ArticleAnalyzers.Suffix(article.Content.Language)).Distinct(StringComparer.Ordinal))
         {
-            if (queryOf(suffix) is { } query)
-                all.Add(query, Occur.SHOULD);
+            if (queryOf(suffix) is not { } query)
+                continue;
+            // What the words mean in the reader's own language comes first.
+            query.Boost = language is null || suffix == ArticleAnalyzers.Suffix(language) ? 1 : 0.4f;
+            all.Add(query, Occur.SHOULD);
         }
 
         if (all.Clauses.Count == 0)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
+using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Knowledge;
@@ -189,7 +190,7 @@ public sealed class ReadingStore(StorageClients storage, TimeProvider time)
 
 /// <summary>Counts readings in memory and writes them to the day's row now and then: reading an article writes nothing.</summary>
 /// <remarks>A process that dies loses the counts of its last minute; what readers say is never counted this way.</remarks>
-public sealed class ReadingCounts(ReadingStore store, TimeProvider time) : Hosting.IRegularWork, IHostedService
+public sealed class ReadingCounts(ReadingStore store, LastWork last, TimeProvider time) : IRegularWork, IHostedService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
@@ -228,5 +229,5 @@ public sealed class ReadingCounts(ReadingStore store, TimeProvider time) : Hosti
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) => RunAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) => last.TryAsync(RunAsync, cancellationToken);
 }

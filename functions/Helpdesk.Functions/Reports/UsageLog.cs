@@ -92,7 +92,7 @@ public sealed class UsageLog(StorageClients storage, UsageMeter meter, KeyedLock
 }
 
 /// <summary>Has what was used written once a minute, and when the process ends.</summary>
-public sealed partial class WriteUsage(UsageLog log, TimeProvider time, ILogger<WriteUsage> logger) : BackgroundService
+public sealed partial class WriteUsage(UsageLog log, LastWork last, TimeProvider time, ILogger<WriteUsage> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -113,7 +113,7 @@ public sealed partial class WriteUsage(UsageLog log, TimeProvider time, ILogger<
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await WriteAsync(cancellationToken);
+        await last.TryAsync(log.WriteAsync, cancellationToken);
     }
 
     /// <summary>What could not be written is in the row of the next time: that holds the whole hour.</summary>

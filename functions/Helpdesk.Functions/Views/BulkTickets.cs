@@ -391,8 +391,8 @@ public sealed class BulkTickets(
     }
 
     /// <summary>
-    /// Undoes a change of many tickets: fields that still have the value that it gave them get the one from before. Comments, mails that were sent and calls of
-    /// webhooks cannot be taken back.
+    /// Undoes a change of many tickets: fields that still have the value that it gave them get the one from before. Comments, mails that were sent and calls
+    /// of webhooks cannot be taken back.
     /// </summary>
     [Function(nameof(UndoBulkChange)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("bulk-running")]
     public async Task<Results<Ok<BulkView>, Accepted<BulkView>, NotFound>> UndoBulkChange(

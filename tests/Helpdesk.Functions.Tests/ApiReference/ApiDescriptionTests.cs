@@ -408,6 +408,9 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
             // Tickets or a view, and something to do with them.
             if (path == "/api/tickets/bulk")
                 required.UnionWith(["tickets", "patch"]);
+            // An instant, or how long until then.
+            if (operation["operationId"]!.GetValue<string>() == "SetFollowUp")
+                required.Add("at");
             // A form may do without them.
             if (path == "/api/tickets" && verb == "post")
                 required.UnionWith(["subject", "description"]);

@@ -80,6 +80,7 @@ public sealed class ArticleStoreTests(DeskFixture fixture)
         // Once, so that what is remembered for seconds is.
         await CostAsync($"/support/articles?workspace={desk.Workspace}&q=router");
         await CostAsync($"/support/articles/router-7?workspace={desk.Workspace}");
+        await CostAsync($"/support?workspace={desk.Workspace}");
         Assert.Equal(0, await CostAsync($"/support/articles?workspace={desk.Workspace}&q=router"));
         Assert.Equal(0, await CostAsync($"/support?workspace={desk.Workspace}"));
         Assert.Equal(2, await CostAsync($"/support/articles/router-7?workspace={desk.Workspace}"));

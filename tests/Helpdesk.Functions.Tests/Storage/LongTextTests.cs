@@ -19,7 +19,7 @@ public sealed class LongTextTests
             var row = new TableEntity("p", "r");
             LongText.Write(row, "Text", text);
             Assert.Equal(text, LongText.Read(row, "Text"));
-            foreach (var column in row.Values.OfType<string>())
+            foreach (var column in row.Select(one => one.Value).OfType<string>())
             {
                 Assert.InRange(column.Length, 0, 32_000);
                 Assert.False(column.Length > 0 && (char.IsLowSurrogate(column[0]) || char.IsHighSurrogate(column[^1])), "A letter is cut.");

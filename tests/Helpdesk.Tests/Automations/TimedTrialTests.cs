@@ -156,7 +156,7 @@ public sealed class TimedTrialTests
     private static string Words(TicketFact fact) =>
         $"{fact.GetType().Name} {JsonSerializer.Serialize<object>(fact is CommentAdded added ? added with { Comment = "" } : fact)}";
 
-    /// <summary>What the dry run says of a rule that waits is what the rule has done, whatever happened to a ticket and however late the desk looked.</summary>
+    /// <summary>What the dry run says of a rule that waits is what the rule then does, whatever happened and however late the desk looked.</summary>
     [Fact]
     public void The_dry_run_of_a_rule_that_waits_says_what_the_rule_then_does()
     {
