@@ -409,7 +409,7 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
             if (path == "/api/tickets/bulk")
                 required.UnionWith(["tickets", "patch"]);
             // An instant, or how long until then.
-            if (operation["operationId"]!.GetValue<string>() == "SetFollowUp")
+            if (operation["operationId"]!.GetValue<string>() == "FollowUpTicket")
                 required.Add("at");
             // A form may do without them.
             if (path == "/api/tickets" && verb == "post")
