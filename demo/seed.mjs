@@ -71,9 +71,9 @@ async function articles() {
         title, language, tags: topic.tags, summary: symptom.slice(0, 280), body: `${symptom}\n\n## ${helps[language]}\n\n${solution}\n`,
         slug: `${topic.id}-${language}`, ...(first ? { translationOf: first } : {}),
       };
-      const { id } = await call('POST', '/articles', article, `demo-article-${topic.id}-${language}`);
+      const { article: { id } } = await call('POST', '/articles', article, `demo-article-${topic.id}-${language}`);
       first ??= id;
-      if ((await call('GET', `/articles/${id}`)).state !== 'published') await call('POST', `/articles/${id}/publish`);
+      if ((await call('GET', `/articles/${id}`)).article.state !== 'published') await call('POST', `/articles/${id}/publish`);
     }
   });
 }

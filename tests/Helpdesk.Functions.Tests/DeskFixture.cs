@@ -291,9 +291,13 @@ public sealed class StorageCount : IDisposable
         _listener.SetMeasurementEventCallback<long>(
             (_, amount, tags, _) =>
             {
+                var path = string.Join(' ', tags.ToArray().Select(tag => tag.Value));
+                // What a process has used is written once a minute, whatever it does.
+                if (path.Contains("~usage", StringComparison.Ordinal))
+                    return;
                 Interlocked.Add(ref _count, amount);
                 lock (Paths)
-                    Paths.Add(string.Join(' ', tags.ToArray().Select(tag => tag.Value)));
+                    Paths.Add(path);
             }
         );
         _listener.Start();

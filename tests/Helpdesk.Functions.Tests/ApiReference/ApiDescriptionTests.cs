@@ -412,7 +412,7 @@ public sealed class ApiDescriptionTests(DeskFixture fixture)
             if (operation["operationId"]!.GetValue<string>() == "FollowUpTicket")
                 required.Add("at");
             // A form may do without them.
-            if (path == "/api/tickets" && verb == "post")
+            if (path is "/api/tickets" or "/api/intake/web" && verb == "post")
                 required.UnionWith(["subject", "description"]);
             // A copy takes both from the view that it copies.
             if (path == "/api/views" && verb == "post")

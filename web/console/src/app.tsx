@@ -44,7 +44,8 @@ export function App() {
   }, [out]);
   void language.value;
   if (stage === 'loading') return <Loading />;
-  if (stage === 'signin') return <SignIn done={begin} />;
+  // At once: nothing of the desk can be shown to nobody.
+  if (stage === 'signin' || (out && stage === 'desk')) return <SignIn done={begin} />;
   if (stage === 'who') return <WhoAreYou people={agents.value.filter((one) => one.active)} done={begin} />;
   if (typeof stage === 'object')
     return (

@@ -163,7 +163,8 @@ export function Menu({ label, items, children, buttonClass = 'btn', iconOnly, up
   const box = useRef<HTMLSpanElement>(null);
   const name = useId();
   const choices = open ? (typeof items === 'function' ? items() : items) : [];
-  useEffect(() => {
+  // Before the next key is read: whoever types on at once means the menu.
+  useLayoutEffect(() => {
     if (!open) return;
     box.current!.querySelector<HTMLElement>('[role=menuitem]')?.focus();
     const away = (event: Event) => {

@@ -174,7 +174,7 @@ export function Keys() {
                 agentName(one.agent) || '–',
                 one.scopes.join(', ') || '–',
                 date(one.createdAt),
-                <button class="btn btn--sm btn--danger" type="button" aria-label={t('remove.title', { name: one.name })} onClick={() => setGoing(one)}>
+                <button class="btn btn--sm btn--danger" type="button" aria-label={`${t('revoke')} ${one.name}`} onClick={() => setGoing(one)}>
                   {t('revoke')}
                 </button>,
               ],
