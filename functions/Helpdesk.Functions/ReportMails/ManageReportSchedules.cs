@@ -66,6 +66,76 @@ public sealed record ReportScheduleView(
         );
 }
 
+/// <summary>A report that is to be mailed again and again.</summary>
+/// <param name="Id">The id to give it; made from the name when it is left out.</param>
+/// <param name="Name">What the mail is called.</param>
+/// <param name="Report">Which report it is.</param>
+/// <param name="By">By what its numbers are told apart, as in <c>GET /api/reports/{name}</c>.</param>
+/// <param name="Period">Over which days it goes, seen from the day on which it is mailed; <c>previous-week</c> when a new one does not say.</param>
+/// <param name="Every">How often it is mailed; <c>weekly</c> when a new one does not say.</param>
+/// <param name="Weekday">For <c>weekly</c>: the weekday; 1 is Monday.</param>
+/// <param name="Day">For <c>monthly</c>: the day of the month.</param>
+/// <param name="Hour">The hour of the day.</param>
+/// <param name="Zone">IANA name of the time zone of hours and days, such as <c>Europe/Berlin</c>.</param>
+/// <param name="Language">The language of the mail; null for that of each recipient, or of the workspace's mails.</param>
+/// <param name="Recipients">Who gets it.</param>
+/// <param name="Active">Whether it is mailed.</param>
+[Example(
+    """
+        {"name":"Promises, week by week","report":"sla","by":["group"],"period":"previous-week","every":"weekly","weekday":1,"hour":7,
+         "zone":"Europe/Berlin","recipients":[{"agent":"ada"},{"email":"head@example.com"}]}
+        """
+)]
+public sealed record NewReportScheduleBody(
+    [property: RegularExpression(SettingFields.IdPattern), MaxLength(40)] string? Id,
+    [property: MaxLength(100)] string Name,
+    ReportName Report,
+    [property: MaxLength(3)] IReadOnlyList<ReportDimension>? By,
+    ReportPeriod? Period,
+    ReportRhythm? Every,
+    [property: Range(1, 7)] int? Weekday,
+    [property: Range(1, 28)] int? Day,
+    [property: Range(0, 23)] int? Hour,
+    [property: MaxLength(60)] string? Zone,
+    [property: AllowedValues("en", "de", "hr", "el")] string? Language,
+    [property: MaxLength(ReportSchedule.MostRecipients)] IReadOnlyList<ReportRecipientBody> Recipients,
+    bool? Active
+);
+
+/// <summary>What is to be different about a report that is mailed: what is left out stays.</summary>
+/// <param name="Name">What the mail is called.</param>
+/// <param name="Report">Which report it is.</param>
+/// <param name="By">By what its numbers are told apart, as in <c>GET /api/reports/{name}</c>.</param>
+/// <param name="Period">Over which days it goes, seen from the day on which it is mailed.</param>
+/// <param name="Every">How often it is mailed.</param>
+/// <param name="Weekday">For <c>weekly</c>: the weekday; 1 is Monday.</param>
+/// <param name="Day">For <c>monthly</c>: the day of the month.</param>
+/// <param name="Hour">The hour of the day.</param>
+/// <param name="Zone">IANA name of the time zone of hours and days, such as <c>Europe/Berlin</c>.</param>
+/// <param name="Language">The language of the mail; null for that of each recipient, or of the workspace's mails.</param>
+/// <param name="Recipients">Who gets it.</param>
+/// <param name="Active">Whether it is mailed.</param>
+[Example(
+    """
+        {"name":"Promises, week by week","report":"sla","by":["group"],"period":"previous-week","every":"weekly","weekday":1,"hour":7,
+         "zone":"Europe/Berlin","recipients":[{"agent":"ada"},{"email":"head@example.com"}]}
+        """
+)]
+public sealed record ChangeReportScheduleBody(
+    [property: MaxLength(100)] string? Name,
+    ReportName? Report,
+    [property: MaxLength(3)] IReadOnlyList<ReportDimension>? By,
+    ReportPeriod? Period,
+    ReportRhythm? Every,
+    [property: Range(1, 7)] int? Weekday,
+    [property: Range(1, 28)] int? Day,
+    [property: Range(0, 23)] int? Hour,
+    [property: MaxLength(60)] string? Zone,
+    [property: AllowedValues("en", "de", "hr", "el")] string? Language,
+    [property: MaxLength(ReportSchedule.MostRecipients)] IReadOnlyList<ReportRecipientBody>? Recipients,
+    bool? Active
+);
+
 /// <summary>A report that is to be mailed. In a change, what is left out stays.</summary>
 /// <param name="Id">The id to give it, for a new one; made from the name when it is left out.</param>
 /// <param name="Name">What the mail is called; a new one must have a name.</param>
@@ -216,7 +286,7 @@ public sealed class ManageReportSchedules(
             : TypedResults.NotFound();
 
     /// <summary>Has a report mailed again and again, from its next due time on.</summary>
-    [Function(nameof(AddReportSchedule)), RequiresKey(KeyRole.Admin), Refuses("already-exists", "too-many-schedules")]
+    [Function(nameof(AddReportSchedule)), RequiresKey(KeyRole.Admin), Takes(typeof(NewReportScheduleBody)), Refuses("already-exists", "too-many-schedules")]
     public async Task<Created<ReportScheduleView>> AddReportSchedule(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/report-schedules")] ReportScheduleRequest request,
         Caller caller,
@@ -268,7 +338,7 @@ public sealed class ManageReportSchedules(
     }
 
     /// <summary>Changes a report that is mailed. With other times it begins anew: what was due before is not mailed.</summary>
-    [Function(nameof(ChangeReportSchedule)), RequiresKey(KeyRole.Admin)]
+    [Function(nameof(ChangeReportSchedule)), RequiresKey(KeyRole.Admin), Takes(typeof(ChangeReportScheduleBody))]
     public async Task<Results<Ok<ReportScheduleView>, NotFound>> ChangeReportSchedule(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "api/report-schedules/{id}")] ReportScheduleRequest request,
         string id,
