@@ -27,9 +27,6 @@ async function manager(way: WayIn) {
     userStore: new WebStorageStateStore({ store: new InMemoryWebStorage() }),
     stateStore: new WebStorageStateStore({ store: sessionStorage, prefix: 'helpdesk.oidc.' }),
     automaticSilentRenew: true,
-    // Signing out gives back what new tokens could be had by; an access token is over by itself.
-    revokeTokensOnSignout: true,
-    revokeTokenTypes: ['refresh_token'],
   });
 }
 
@@ -98,6 +95,9 @@ export async function signOut(): Promise<void> {
   if (provider) {
     keepWay(null);
     token.get = null;
+    // What new tokens could be had by is given back; an access token is over by itself. The library refuses answers that are no JSON, such as an
+    // empty one, when the provider has done what it was asked for.
+    await provider.revokeTokens(['refresh_token']).catch(() => undefined);
     await provider.signoutRedirect().catch(() => undefined);
   } else {
     await call('DELETE', '/api/session');

@@ -166,7 +166,13 @@ export function Menu({ label, items, children, buttonClass = 'btn', iconOnly, up
   // Before the next key is read: whoever types on at once means the menu.
   useLayoutEffect(() => {
     if (!open) return;
-    box.current!.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    const list = box.current!.querySelector<HTMLElement>('[role=menu]')!;
+    // A menu that would stick out of the window is moved into it.
+    const { left, right } = list.getBoundingClientRect();
+    const room = document.documentElement.clientWidth - 8;
+    const by = right > room ? Math.max(room - right, 8 - left) : Math.max(8 - left, 0);
+    if (by) list.style.translate = `${by}px 0`;
+    list.querySelector<HTMLElement>('[role=menuitem]')?.focus();
     const away = (event: Event) => {
       if (!box.current?.contains(event.target as Node)) setOpen(false);
     };
