@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
@@ -20,6 +21,9 @@ public sealed class CleanUp(
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(7);
 
+    /// <summary>Workspaces tidied at once: most of the time passes in waiting for storage.</summary>
+    private const int AtOnce = 4;
+
     [Function(nameof(CleanUp))]
     public async Task Run([TimerTrigger("0 30 3 * * *")] TimerInfo timer, [DurableClient] DurableTaskClient durable, CancellationToken cancellationToken)
     {
@@ -32,11 +36,32 @@ public sealed class CleanUp(
 
         var ended = new[] { OrchestrationRuntimeStatus.Completed, OrchestrationRuntimeStatus.Terminated };
         await hub.Learn(durable).PurgeAllInstancesAsync(new PurgeInstancesFilter(null, time.GetUtcNow() - Kept, ended), cancellationToken);
-        // Last, so that a feature that fails keeps nothing else from being tidied; the timer then runs again the next night.
-        foreach (var work in nightly)
-        {
-            foreach (var workspace in workspaces)
-                await work.TidyAsync(workspace, cancellationToken);
-        }
+        await TidyAsync(workspaces, cancellationToken);
+    }
+
+    /// <summary>A feature that fails keeps nothing else from being tidied; the run fails in the end, so that it is seen, and the next night tries again.</summary>
+    private async Task TidyAsync(IReadOnlyList<string> workspaces, CancellationToken cancellationToken)
+    {
+        var failures = new ConcurrentQueue<Exception>();
+        await Parallel.ForEachAsync(
+            workspaces,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (workspace, token) =>
+            {
+                foreach (var work in nightly)
+                {
+                    try
+                    {
+                        await work.TidyAsync(workspace, token);
+                    }
+                    catch (Exception failed) when (!token.IsCancellationRequested)
+                    {
+                        failures.Enqueue(new InvalidOperationException($"{work.GetType().Name} could not tidy the workspace {workspace}.", failed));
+                    }
+                }
+            }
+        );
+        if (!failures.IsEmpty)
+            throw new AggregateException(failures);
     }
 }

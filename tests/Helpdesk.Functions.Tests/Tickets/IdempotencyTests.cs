@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Helpdesk.Functions.Hosting;
+using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
@@ -119,7 +122,9 @@ public sealed class IdempotencyTests(DeskFixture fixture)
     public async Task After_seven_days_a_key_is_new_again()
     {
         var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        await using var app = await RunningApp.StartAsync(fixture.Storage, builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        // A week later everything that other tests have made would be tidied as well.
+        await using var storage = await AzuriteServer.StartAsync();
+        await using var app = await RunningApp.StartAsync(storage.ConnectionString, builder => builder.Services.AddSingleton<TimeProvider>(clock));
         using var desk = await fixture.OpenDeskAsync(app);
         var first = (await desk.PostAsync("/api/tickets", Body(), ("Idempotency-Key", "week"))).Expect(201);
         clock.Advance(TimeSpan.FromDays(6.9));
@@ -131,6 +136,38 @@ public sealed class IdempotencyTests(DeskFixture fixture)
         );
         await app.InvokeAsync("CleanUp", "{}");
         Assert.Contains(app.Tasks.Calls, call => call.Call == "purge");
+    }
+
+    [Fact]
+    public async Task A_feature_that_cannot_tidy_keeps_nothing_else_from_being_tidied_and_the_night_fails_in_the_end()
+    {
+        var after = new Tidied();
+        await using var storage = await AzuriteServer.StartAsync();
+        await using var app = await RunningApp.StartAsync(
+            storage.ConnectionString,
+            builder => builder.Services.AddSingleton<INightlyWork, CannotTidy>().AddSingleton<INightlyWork>(after)
+        );
+        using var first = await fixture.OpenDeskAsync(app);
+        using var second = await fixture.OpenDeskAsync(app);
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => app.InvokeAsync("CleanUp", "{}"));
+        Assert.Contains($"{nameof(CannotTidy)} could not tidy the workspace {first.Workspace}.", failure.Message, StringComparison.Ordinal);
+        Assert.Superset(new HashSet<string>([first.Workspace, second.Workspace]), after.Workspaces.ToHashSet());
+    }
+
+    private sealed class CannotTidy : INightlyWork
+    {
+        public Task TidyAsync(string workspace, CancellationToken cancellationToken) => throw new InvalidDataException("It does not want to.");
+    }
+
+    private sealed class Tidied : INightlyWork
+    {
+        public ConcurrentBag<string> Workspaces { get; } = [];
+
+        public Task TidyAsync(string workspace, CancellationToken cancellationToken)
+        {
+            Workspaces.Add(workspace);
+            return Task.CompletedTask;
+        }
     }
 
     [Fact]

@@ -77,10 +77,9 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
 
   const focus = (mode: Mode) => {
     if (mode !== latest.current.mode) change({ mode });
-    requestAnimationFrame(() => {
-      area.current?.focus();
-      area.current?.scrollIntoView({ block: 'nearest' });
-    });
+    // At once: whoever types on without a pause means these letters for the text.
+    area.current?.focus({ preventScroll: true });
+    requestAnimationFrame(() => area.current?.scrollIntoView({ block: 'nearest' }));
   };
   handle.current = { focus };
 
@@ -243,7 +242,7 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
           placeholder={t(note ? 'note.placeholder' : 'reply.placeholder')}
           aria-invalid={wrong ? 'true' : undefined}
           aria-describedby={wrong ? 'answer-wrong' : undefined}
-          onInput={(event) => change({ [draft.mode]: event.currentTarget.value } as Partial<Draft>)}
+          onInput={(event) => change({ [latest.current.mode]: event.currentTarget.value } as Partial<Draft>)}
           onPaste={(event) => {
             const files = event.clipboardData?.files;
             if (files?.length) {

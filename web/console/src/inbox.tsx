@@ -237,7 +237,10 @@ function List({ title, words }: { title: string; words: string }) {
     if (!ticket) return;
     listed.active.value = ticket.id;
     rows.scrollToIndex(index, { align: 'auto' });
-    requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById(`open-${ticket.id}`)?.focus({ preventScroll: true })));
+    // At once where the row is there, so that an Enter right after it opens this ticket and not the one before.
+    const focus = () => document.getElementById(`open-${ticket.id}`)?.focus({ preventScroll: true });
+    if (document.getElementById(`open-${ticket.id}`)) focus();
+    else requestAnimationFrame(() => requestAnimationFrame(focus));
     void prefetch(ticket.number);
   };
   const at = items.findIndex((one) => one.id === listed.active.value);
