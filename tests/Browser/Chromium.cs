@@ -5,8 +5,13 @@ namespace Helpdesk.Testing;
 /// <summary>The browser that ./test.sh has found or installed.</summary>
 public static class Chromium
 {
-    public static Task<IBrowser> LaunchAsync(IPlaywright playwright) =>
-        playwright.Chromium.LaunchAsync(
+    /// <summary>How long something may take to appear, in milliseconds: a machine that does much else is slow and not wrong.</summary>
+    public const float Patience = 60_000;
+
+    public static Task<IBrowser> LaunchAsync(IPlaywright playwright)
+    {
+        Assertions.SetDefaultExpectTimeout(Patience);
+        return playwright.Chromium.LaunchAsync(
             new()
             {
                 ExecutablePath = Find(),
@@ -25,6 +30,7 @@ public static class Chromium
                 ],
             }
         );
+    }
 
     private static string Find() =>
         new[] { "chromium", "chromium-browser", "google-chrome" }

@@ -58,6 +58,7 @@ public sealed class ApiTests : IAsyncLifetime
                 ViewportSize = new() { Width = width, Height = height },
             }
         );
+        page.SetDefaultTimeout(Chromium.Patience);
         var complaints = new List<string>();
         page.Console += (_, message) => complaints.Add($"{message.Type}: {message.Text}");
         page.PageError += (_, error) => complaints.Add(error);

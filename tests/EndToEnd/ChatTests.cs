@@ -102,7 +102,7 @@ public sealed class ChatTests : IAsyncLifetime
         await Started.SignalAsync(_host.Pid, "KILL");
         await _host.EndsAsync();
         await SendAsync(page, "max@example.com");
-        await page.GetByText("Keine Verbindung").WaitForAsync(new() { Timeout = 60_000 });
+        await page.GetByText("Keine Verbindung").WaitForAsync();
         _host = await HostAsync();
         await SaysAsync(page, "Das ist Ticket #");
         await page.ReloadAsync();
@@ -198,6 +198,7 @@ public sealed class ChatTests : IAsyncLifetime
             }
         );
         var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(Chromium.Patience);
         page.PageError += (_, error) => _errors.Add(error);
         page.Console += (_, message) =>
         {
@@ -215,5 +216,5 @@ public sealed class ChatTests : IAsyncLifetime
         await box.PressAsync("Enter");
     }
 
-    private static Task SaysAsync(IPage page, string text) => page.GetByText(text).First.WaitForAsync(new() { Timeout = 60_000 });
+    private static Task SaysAsync(IPage page, string text) => page.GetByText(text).First.WaitForAsync();
 }

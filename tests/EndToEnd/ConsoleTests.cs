@@ -107,12 +107,12 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
         }
 
         await second.Page.Locator("#answer").FillAsync("Ich öle sie morgen.");
-        await first.Page.GetByText("Ben Stone is replying").WaitForAsync(new() { Timeout = 20_000 });
+        await first.Page.GetByText("Ben Stone is replying").WaitForAsync();
         await first.Page.Locator("#answer").FillAsync("I oil it today.");
         await first.Page.Locator("#answer").PressAsync("Control+Enter");
         await first.Page.Locator(".entry--agent").GetByText("I oil it today.").WaitForAsync();
         // It arrives by itself at the other one.
-        await second.Page.Locator(".entry--agent").GetByText("I oil it today.").WaitForAsync(new() { Timeout = 20_000 });
+        await second.Page.Locator(".entry--agent").GetByText("I oil it today.").WaitForAsync();
 
         await second.Page.Locator("#answer").PressAsync("Control+Enter");
         var dialog = second.Page.GetByRole(AriaRole.Dialog);
@@ -146,7 +146,7 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
         await page.GetByText("Nothing is lost: try again.").WaitForAsync();
         await Assertions.Expect(page.Locator("#answer")).ToHaveValueAsync("We wind it up.");
         await visitor.Context.SetOfflineAsync(false);
-        await Assertions.Expect(page.GetByText("No connection.")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await Assertions.Expect(page.GetByText("No connection.")).ToHaveCountAsync(0);
         await page.GetByRole(AriaRole.Button, new() { Name = "Send as Pending" }).ClickAsync();
         await page.Locator(".entry--agent").GetByText("We wind it up.").WaitForAsync();
         Assert.Single(await desk.Api.AllAsync($"/api/tickets/{number}/comments"));
@@ -215,7 +215,7 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
         {
             await page.GotoAsync(desk.In($"/desk{path}"));
             await page.Locator("main h1").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
-            await Assertions.Expect(page.Locator(".loading")).ToHaveCountAsync(0, new() { Timeout = 60_000 });
+            await Assertions.Expect(page.Locator(".loading")).ToHaveCountAsync(0);
             await visitor.LooksRightAsync(
                 $"console{path.Replace(number, "one", StringComparison.Ordinal).Replace(ada.Id, "one", StringComparison.Ordinal).Replace('/', '-')}"
             );

@@ -99,6 +99,7 @@ internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext conte
         if (Page is null)
         {
             Page = await context.NewPageAsync();
+            Page.SetDefaultTimeout(Chromium.Patience);
             Page.PageError += (_, error) => _complaints.Add(error);
             Page.Console += (_, message) =>
             {

@@ -218,7 +218,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
     {
         await using var visitor = await desk.VisitAsync(Screen.Named(screen));
         var page = await visitor.GoAsync("/chat");
-        await page.GetByText("Hello! Tell me what is wrong").First.WaitForAsync(new() { Timeout = 60_000 });
+        await page.GetByText("Hello! Tell me what is wrong").First.WaitForAsync();
         await visitor.LooksRightAsync("chat");
         var box = Box(page);
         await box.FillAsync("*Printer* _on_ fire :-)");
@@ -266,7 +266,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await visitor.Context.Pages[0].CloseAsync();
         await visitor.Context.Clock.InstallAsync();
         var page = await visitor.GoAsync("/chat");
-        await page.GetByText("Hello! Tell me what is wrong").First.WaitForAsync(new() { Timeout = 60_000 });
+        await page.GetByText("Hello! Tell me what is wrong").First.WaitForAsync();
         await visitor.Context.SetOfflineAsync(true);
         await Box(page).FillAsync("The server hums");
         await Box(page).PressAsync("Enter");
@@ -280,7 +280,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
 
         await visitor.Context.SetOfflineAsync(false);
         await page.Clock.FastForwardAsync("00:10");
-        await page.GetByText("What is your e-mail address").First.WaitForAsync(new() { Timeout = 60_000 });
+        await page.GetByText("What is your e-mail address").First.WaitForAsync();
         await Box(page).FillAsync("hum@example.com");
         await Box(page).PressAsync("Enter");
         await page.GetByText("This is ticket #").First.WaitForAsync();
@@ -297,7 +297,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
     {
         await using var visitor = await desk.VisitAsync(Screen.Desk);
         var page = await visitor.GoAsync("/chat");
-        await page.GetByText("Hello! Tell me what is wrong").First.WaitForAsync(new() { Timeout = 60_000 });
+        await page.GetByText("Hello! Tell me what is wrong").First.WaitForAsync();
         var words = new string('x', 60_001);
         await Box(page).FillAsync(words);
         await Box(page).PressAsync("Enter");
@@ -332,7 +332,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await launcher.FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         var frame = page.FrameLocator("iframe");
-        await frame.Locator("[data-ready] .webchat__bubble").First.WaitForAsync(new() { Timeout = 60_000 });
+        await frame.Locator("[data-ready] .webchat__bubble").First.WaitForAsync();
         await Until.TrueAsync(() => FocusIsInsideAsync(page), "the focus is in the chat");
         await visitor.LooksRightAsync("embedded");
         if (Screen.Named(screen).IsPhone)
@@ -363,7 +363,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         var page = await EmbedAsync(visitor, "http://intranet.test/", "en");
         await page.GetByRole(AriaRole.Button, new() { Name = "Help", Exact = true }).ClickAsync();
         var frame = page.FrameLocator("iframe");
-        await frame.GetByText("Hello! Tell me what is wrong").First.WaitForAsync(new() { Timeout = 60_000 });
+        await frame.GetByText("Hello! Tell me what is wrong").First.WaitForAsync();
         await frame.Locator("textarea").FillAsync("The door does not open");
         await frame.Locator("textarea").PressAsync("Enter");
         await frame.GetByText("What is your e-mail address").First.WaitForAsync();
@@ -375,12 +375,12 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
 
         var number = Regex.Match(await frame.GetByText("This is ticket #").First.InnerTextAsync(), "#([0-9]+)").Groups[1].Value;
         await desk.Api.PostAsync($"/api/tickets/{number}/comments", new { body = "Push harder" });
-        await page.GetByRole(AriaRole.Button, new() { Name = "Help, unread messages: 1" }).WaitForAsync(new() { Timeout = 60_000 });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Help, unread messages: 1" }).WaitForAsync();
         Assert.Equal("(1) Intranet", await page.TitleAsync());
         await visitor.LooksRightAsync("embedded-unread");
         await page.GotoAsync("http://intranet.test/next");
         var launcher = page.GetByRole(AriaRole.Button, new() { Name = "Help, unread messages: 1" });
-        await launcher.WaitForAsync(new() { Timeout = 60_000 });
+        await launcher.WaitForAsync();
         await launcher.ClickAsync();
         await frame.GetByText("Push harder").First.WaitForAsync();
         await Until.TrueAsync(async () => await page.TitleAsync() == "Intranet", "the title is as it was");
