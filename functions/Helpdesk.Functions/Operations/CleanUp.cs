@@ -39,7 +39,7 @@ public sealed class CleanUp(
         await TidyAsync(workspaces, cancellationToken);
     }
 
-    /// <summary>A feature that fails keeps nothing else from being tidied; the run fails in the end, so that it is seen, and the next night tries again.</summary>
+    /// <summary>A feature that fails keeps nothing else from being tidied; the run fails in the end, so that it is seen.</summary>
     private async Task TidyAsync(IReadOnlyList<string> workspaces, CancellationToken cancellationToken)
     {
         var failures = new ConcurrentQueue<Exception>();
