@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { call, ok, api, Refusal, type Schema } from './api';
-import { list, Listed, Panel, Remove, Rows, Text, words } from './admin/parts';
+import { Remove } from './admin/editor';
+import { list, Listed, Panel, Rows, Text, words } from './admin/parts';
 import { date, moment } from './format';
 import { isLanguage, language, languages, t } from './i18n';
 import { say } from './state';

@@ -1,43 +1,85 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentType } from 'preact';
 import { useRoute } from 'preact-iso';
+import { Unreachable } from '../api';
 import { t } from '../i18n';
 import { admin } from '../state';
-import { Choice, Empty, useTitle } from '../ui';
+import { Choice, Empty, Failed, Loading, useLoaded, useTitle } from '../ui';
 import { useLocation } from 'preact-iso';
-import { Agents, Calendars, Groups, Keys } from './people';
-import { Automations, Macros, Policies, Views } from './rules';
-import { Audit, DeadLetters, Deliveries, Receipts, Webhooks } from './system';
+import type { Shown } from './settings';
 
-type Section = 'agents' | 'groups' | 'policies' | 'calendars' | 'automations' | 'macros' | 'views' | 'receipts' | 'webhooks' | 'deliveries' | 'dead-letters' | 'keys' | 'audit';
+/** A page of the administration. */
+interface PageOf {
+  load: () => Promise<ComponentType<Shown>>;
+  /** Only admins may look at it. */
+  closed?: true;
+  /** Agents have some of their own, which they change; everything else is changed by admins. */
+  own?: true;
+}
 
-const parts = [
-  ['people', ['agents', 'groups']],
-  ['service', ['policies', 'calendars']],
-  ['work', ['automations', 'macros', 'views']],
-  ['system', ['receipts', 'webhooks', 'deliveries', 'dead-letters', 'keys', 'audit']],
-] as const satisfies readonly (readonly [string, readonly Section[]])[];
+const people = () => import('./people');
+const rules = () => import('./rules');
+const system = () => import('./system');
+const mail = () => import('./mail');
+const alerts = () => import('./alerts');
 
-/** What only admins may look at. */
-const forAdmins: ReadonlySet<Section> = new Set(['webhooks', 'deliveries', 'dead-letters', 'keys', 'audit']);
-const open = (section: Section) => admin.value || !forAdmins.has(section);
+/** Every page, by the part under which it stands. */
+const parts = {
+  people: {
+    agents: { load: async () => (await people()).Agents },
+    groups: { load: async () => (await people()).Groups },
+  },
+  service: {
+    policies: { load: async () => (await rules()).Policies },
+    calendars: { load: async () => (await import('./calendars')).Calendars },
+  },
+  work: {
+    automations: { load: async () => (await rules()).Automations },
+    macros: { load: async () => (await rules()).Macros, own: true },
+    views: { load: async () => (await rules()).Views, own: true },
+  },
+  channels: {
+    mailboxes: { load: async () => (await mail()).Mailboxes },
+    mail: { load: async () => (await mail()).MailSettings, closed: true },
+    templates: { load: async () => (await mail()).Templates },
+    suppressions: { load: async () => (await mail()).Suppressions },
+    'blocked-senders': { load: async () => (await mail()).BlockedSenders },
+    'alert-sources': { load: async () => (await alerts()).AlertSources },
+    'maintenance-windows': { load: async () => (await alerts()).MaintenanceWindows },
+    'telephone-systems': { load: async () => (await alerts()).TelephoneSystems },
+  },
+  system: {
+    receipts: { load: async () => (await system()).Receipts },
+    webhooks: { load: async () => (await system()).Webhooks, closed: true },
+    deliveries: { load: async () => (await system()).Deliveries, closed: true },
+    'dead-letters': { load: async () => (await system()).DeadLetters, closed: true },
+    keys: { load: async () => (await people()).Keys, closed: true },
+    audit: { load: async () => (await system()).Audit, closed: true },
+  },
+} as const satisfies Record<string, Record<string, PageOf>>;
+
+type Part = keyof typeof parts;
+type Section = { [P in Part]: keyof (typeof parts)[P] }[Part];
+const table = Object.entries(parts) as [Part, Record<Section, PageOf>][];
+const pages = Object.assign({}, ...Object.values(parts)) as Record<Section, PageOf>;
+const open = (section: Section) => admin.value || !pages[section].closed;
+const sectionsOf = (part: Record<Section, PageOf>) => (Object.keys(part) as Section[]).filter(open);
 
 /** Everything that a workspace can be told. Agents see what they work with, admins change it. */
 export function Admin() {
   const { params } = useRoute();
   const { route } = useLocation();
   const section = (params.section || 'agents') as Section;
-  const known = parts.some(([, sections]) => (sections as readonly string[]).includes(section));
   return (
     <div class="desk desk--inbox desk--admin">
       <nav class="views adminnav" aria-label={t('nav.admin')}>
         <div class="views__head">
           <h2>{t('nav.admin')}</h2>
         </div>
-        {parts.map(([part, sections]) => (
+        {table.map(([part, all]) => (
           <>
             <h3>{t(`part.${part}`)}</h3>
             <ul class="views__list">
-              {sections.filter(open).map((one) => (
+              {sectionsOf(all).map((one) => (
                 <li key={one}>
                   <a href={`/desk/admin/${one}`} aria-current={one === section ? 'page' : undefined}>
                     <span class="truncate">{t(`admin.${one}`)}</span>
@@ -50,46 +92,29 @@ export function Admin() {
       </nav>
       <div class="adminpage">
         <nav class="adminswitch" aria-label={t('nav.admin')}>
-          <Choice hidden label={t('nav.admin')} value={section} options={parts.flatMap(([, sections]) => sections.filter(open).map((one): [string, string] => [one, t(`admin.${one}`)]))} onChange={(next) => route(`/desk/admin/${next}`)} />
+          <Choice hidden label={t('nav.admin')} value={section} options={table.flatMap(([, all]) => sectionsOf(all).map((one): [string, string] => [one, t(`admin.${one}`)]))} onChange={(next) => route(`/desk/admin/${next}`)} />
         </nav>
-        {known && open(section) ? <Page section={section} id={params.id} /> : <Missing />}
+        {section in pages && open(section) ? <Page section={section} id={params.id} /> : <Missing />}
       </div>
     </div>
   );
 }
 
-function Page({ section, id }: { section: Section; id: string | undefined }): ComponentChildren {
-  const can = { id, admin: admin.value };
-  // Agents make macros and views of their own; everything else is changed by admins.
-  const shown = admin.value || section === 'macros' || section === 'views' ? can : { ...can, id: undefined };
-  switch (section) {
-    case 'agents':
-      return <Agents {...shown} />;
-    case 'groups':
-      return <Groups {...shown} />;
-    case 'policies':
-      return <Policies {...shown} />;
-    case 'calendars':
-      return <Calendars {...shown} />;
-    case 'automations':
-      return <Automations {...shown} />;
-    case 'macros':
-      return <Macros {...shown} />;
-    case 'views':
-      return <Views {...shown} />;
-    case 'receipts':
-      return <Receipts />;
-    case 'webhooks':
-      return <Webhooks id={id} />;
-    case 'deliveries':
-      return <Deliveries />;
-    case 'dead-letters':
-      return <DeadLetters />;
-    case 'keys':
-      return <Keys />;
-    case 'audit':
-      return <Audit />;
-  }
+function Page({ section, id }: { section: Section; id: string | undefined }) {
+  const { load, own } = pages[section] as PageOf;
+  const { value, error, again } = useLoaded(() =>
+    load().then(
+      (Shown) => ({ Shown }),
+      () => Promise.reject(new Unreachable()),
+    ), [section]);
+  if (!value)
+    return (
+      <main class="page" id="main">
+        <h1 class="vh">{t(`admin.${section}`)}</h1>
+        {error ? <Failed error={error} again={again} /> : <Loading />}
+      </main>
+    );
+  return <value.Shown id={admin.value || own ? id : undefined} admin={admin.value} />;
 }
 
 function Missing() {

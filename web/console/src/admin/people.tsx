@@ -3,11 +3,11 @@ import { call, ok, api, type Schema } from '../api';
 import { date, number } from '../format';
 import { t } from '../i18n';
 import { agentName, agents, groupName, groups, loadDirectory, say } from '../state';
-import { attempt, Avatar, Choice, Dialog, Field, Icon, wordsOf } from '../ui';
-import { Editor, list, Listed, On, Panel, Remove, Rows, Several, Text, Tick, words } from './parts';
+import { Avatar, Choice, Dialog, Icon, wordsOf } from '../ui';
+import { Editor, Remove } from './editor';
+import { CalendarChoice, list, Listed, On, Panel, Rows, Several, Text, Tick, words } from './parts';
 
 const root = '/desk/admin';
-const calendars = () => list<Schema<'Calendar'>>('/api/calendars');
 const groupOptions = (): [string, string][] => groups.value.map((one) => [one.id, one.name]);
 
 export function Agents({ id, admin }: { id?: string | undefined; admin: boolean }) {
@@ -84,15 +84,6 @@ function AgentEditor({ id }: { id: string }) {
       )}
     </Editor>
   );
-}
-
-export function CalendarChoice({ value, none, onChange }: { value: string | null; none: string | null; onChange: (calendar: string | null) => void }) {
-  const [all, setAll] = useState<Schema<'Calendar'>[] | null>(null);
-  if (all === null) {
-    setAll([]);
-    void attempt(async () => setAll(await calendars()));
-  }
-  return <Choice label={t('calendar')} value={value ?? ''} options={[...(none === null ? [] : [['', none] as [string, string]]), ...(all ?? []).map((one): [string, string] => [one.id, one.name])]} onChange={(next) => onChange(next || null)} />;
 }
 
 export function Groups({ id, admin }: { id?: string | undefined; admin: boolean }) {
@@ -255,104 +246,3 @@ function NewKey({ close, made }: { close: () => void; made: (key: Schema<'KeyWit
     </Dialog>
   );
 }
-
-type CalendarDraft = Pick<Schema<'Calendar'>, 'name' | 'timeZone' | 'hours' | 'holidays'> & { version?: number; holidayText?: string };
-const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-const weekday = (index: number) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', timeZone: 'UTC' }).format(Date.UTC(2024, 0, index + 1));
-
-export function Calendars({ id, admin }: { id?: string | undefined; admin: boolean }) {
-  if (id)
-    return (
-      <Editor<CalendarDraft>
-        key={id}
-        section={`${root}/calendars`}
-        path="/api/calendars"
-        id={id}
-        empty={{ name: '', timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, hours: Object.fromEntries(weekdays.slice(0, 5).map((day) => [day, ['09:00-17:00']])), holidays: [] }}
-        title={(one) => one.name}
-        successors={calendars}
-        body={(one) => ({ name: one.name, timeZone: one.timeZone, hours: one.hours, holidays: one.holidayText === undefined ? one.holidays : words(one.holidayText.replaceAll('\n', ',')) })}
-      >
-        {(one, set, wrong) => (
-          <>
-            <Panel title={t('calendar')}>
-              <div class="row2">
-                <Text label={t('name')} value={one.name} onChange={(name) => set({ name })} wrong={wrong('name')} />
-                <Text label={t('time-zone')} value={one.timeZone} onChange={(timeZone) => set({ timeZone })} wrong={wrong('timeZone')} hint="Europe/Berlin" />
-              </div>
-            </Panel>
-            <Panel title={t('hours')} hint={t('hours.hint')}>
-              <div class="week">
-                <table>
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('report.day')}</th>
-                      <th scope="col" class="week__scale">
-                        <span class="vh">{t('hours.open')}</span>
-                        <span class="hours" aria-hidden="true">
-                          <span>00</span>
-                          <span>06</span>
-                          <span>12</span>
-                          <span>18</span>
-                          <span>24</span>
-                        </span>
-                      </th>
-                      <th scope="col">{t('hours')}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {weekdays.map((day, index) => (
-                      <tr key={day}>
-                        <th scope="row">{weekday(index)}</th>
-                        <td>
-                          <Open spans={one.hours[day] ?? []} />
-                        </td>
-                        <td>
-                          <input class="input" aria-label={weekday(index)} value={(one.hours[day] ?? []).join(', ')} placeholder={t('hours.closed')} onChange={(event) => set({ hours: { ...one.hours, [day]: words(event.currentTarget.value.replaceAll('–', '-')) } })} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-              {wrong('hours') ? <p class="error">{wrong('hours')}</p> : null}
-            </Panel>
-            <Panel title={t('holidays')} hint={t('holidays.hint')}>
-              <Field label={t('holidays')} wrong={wrong('holidays')}>
-                {(field) => <textarea {...field} class="textarea mono" rows={6} value={one.holidayText ?? one.holidays.join('\n')} onInput={(event) => set({ holidayText: event.currentTarget.value })} />}
-              </Field>
-            </Panel>
-          </>
-        )}
-      </Editor>
-    );
-  return (
-    <Listed title={t('admin.calendars')} load={calendars} {...(admin ? { add: { words: t('calendar.new'), href: `${root}/calendars/new` } } : {})}>
-      {(all) => (
-        <Rows
-          label={t('admin.calendars')}
-          head={[t('name'), t('time-zone'), t('version'), t('hours'), t('holidays')]}
-          rows={all.map((one) => ({
-            key: one.id,
-            cells: [admin ? <a href={`${root}/calendars/${one.id}`}>{one.name}</a> : one.name, one.timeZone, one.version, weekdays.flatMap((day, index) => (one.hours[day]?.length ? [`${weekday(index)} ${one.hours[day].join(', ')}`] : [])).join('; '), one.holidays.length],
-          }))}
-        />
-      )}
-    </Listed>
-  );
-}
-
-const minutes = (text: string) => {
-  const [hours, rest] = text.split(':').map(Number);
-  return (hours ?? 0) * 60 + (rest ?? 0);
-};
-
-const Open = ({ spans }: { spans: string[] }) => (
-  <svg viewBox="0 0 1440 20" preserveAspectRatio="none" aria-hidden="true">
-    <rect class="ftrack" y="5" width="1440" height="10" />
-    {spans.map((span) => {
-      const [from, to] = span.split('-').map(minutes);
-      return Number.isFinite(from) && Number.isFinite(to) ? <rect key={span} class="f1" x={from} y="2" width={Math.max(0, to! - from!)} height="16" /> : null;
-    })}
-  </svg>
-);

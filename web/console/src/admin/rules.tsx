@@ -6,8 +6,9 @@ import { loadViews } from '../lists';
 import { priorities } from '../new-ticket';
 import { groups, loadDirectory, me } from '../state';
 import { attempt, Choice, Icon, PriorityMark } from '../ui';
-import { Actions, ConditionBuilder, Editor, list, Listed, On, Panel, Rows, Several, Text, Tick, useFields } from './parts';
-import { CalendarChoice } from './people';
+import { ConditionBuilder, useFields } from './conditions';
+import { Editor } from './editor';
+import { Actions, CalendarChoice, list, Listed, On, Panel, Rows, Several, Text, Tick } from './parts';
 
 const root = '/desk/admin';
 const day = 86_400_000;

@@ -5,7 +5,9 @@ import { moment } from '../format';
 import { t } from '../i18n';
 import { agentName, say } from '../state';
 import { attempt, channels, Choice, Dialog, Icon, useLoaded } from '../ui';
-import { ConditionBuilder, Editor, list, Listed, On, Panel, Rows, Several, Text, Tick } from './parts';
+import { ConditionBuilder } from './conditions';
+import { Editor } from './editor';
+import { list, Listed, On, Panel, Rows, Several, Text, Tick } from './parts';
 
 const root = '/desk/admin';
 
