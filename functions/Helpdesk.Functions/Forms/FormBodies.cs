@@ -251,10 +251,22 @@ public sealed record FormView(
 }
 
 /// <summary>Answers to try a form with.</summary>
-/// <param name="Answers">Answers by the names of the fields; none when it is left out.</param>
-/// <param name="Version">The version to try; the newest when it is left out.</param>
 [Example("""{"answers":{"model":"strong"}}""")]
-public sealed record PreviewFormRequest(IReadOnlyDictionary<string, JsonElement>? Answers, int? Version) : IFromRequest<PreviewFormRequest>
+public sealed record PreviewFormBody
+{
+    /// <summary>Answers by the names of the fields; none when it is left out.</summary>
+    public IReadOnlyDictionary<string, JsonElement>? Answers { get; init; }
+
+    /// <summary>The version to try; the newest when it is left out.</summary>
+    [Range(1, 999_999)]
+    public int? Version { get; init; }
+
+    /// <summary>A form to try that is not saved, as it would be added: the id in the address is then any.</summary>
+    public AddFormBody? Form { get; init; }
+}
+
+/// <summary>Answers to try a form with, and the draft of one where that is tried.</summary>
+public sealed record PreviewFormRequest(IReadOnlyDictionary<string, JsonElement> Answers, int? Version, FormRequest? Form) : IFromRequest<PreviewFormRequest>
 {
     public static async ValueTask<PreviewFormRequest> ReadAsync(HttpContext context)
     {
@@ -262,8 +274,11 @@ public sealed record PreviewFormRequest(IReadOnlyDictionary<string, JsonElement>
         var given = fields.Object("answers");
         var answers = given?.Names().ToDictionary(name => name, name => given.Json(name)!.Value.Clone(), StringComparer.Ordinal);
         var version = fields.Whole("version", 1, 999_999);
+        var form = fields.Json("form") is { ValueKind: not JsonValueKind.Null } draft
+            ? new FormRequest(null, System.Text.Encoding.UTF8.GetBytes(draft.GetRawText()))
+            : null;
         fields.Done();
-        return new(answers, version);
+        return new(answers ?? [], version, form);
     }
 }
 

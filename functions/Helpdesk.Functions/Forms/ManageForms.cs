@@ -141,7 +141,7 @@ public sealed class ManageForms(
     /// <summary>
     /// Tries a form with some answers: what it then asks, what has to be answered, what can be chosen, and what is wrong. Nothing is stored.
     /// </summary>
-    [Function(nameof(PreviewForm)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Function(nameof(PreviewForm)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Takes(typeof(PreviewFormBody))]
     public async Task<Results<Ok<FormPreview>, NotFound>> PreviewForm(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/forms/{id}/preview")] PreviewFormRequest request,
         string id,
@@ -149,13 +149,15 @@ public sealed class ManageForms(
         CancellationToken cancellationToken
     )
     {
+        if (request.Form?.Apply(null, time.GetUtcNow()) is { } draft)
+            return TypedResults.Ok(FormPreview.Of(FormRules.Read(draft, request.Answers, null, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime))));
         // One that is not offered yet is tried by its version.
         var version = request.Version ?? (await forms.FindAsync(caller.Workspace, id, cancellationToken))?.Version;
         if (version is null)
             return TypedResults.NotFound();
         var reading = await submissions.TryReadAsync(
             caller.Workspace,
-            new(id, request.Answers ?? new Dictionary<string, System.Text.Json.JsonElement>(), null)
+            new(id, request.Answers, null)
             {
                 Version = version,
                 IsKept = true,

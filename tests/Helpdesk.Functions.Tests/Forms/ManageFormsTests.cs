@@ -182,6 +182,23 @@ public sealed class ManageFormsTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_draft_is_tried_before_it_is_saved_and_what_is_wrong_with_it_is_said()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        const string draft =
+            """{"name":"Desk","fields":[{"name":"size","type":"choice","label":"Size","options":[{"value":"small"},{"value":"big"}]},{"name":"room","type":"text","label":"Room","required":true,"visibleWhen":{"field":"answers.size","op":"is","value":"big"}}]}""";
+        var preview = (await desk.PostAsync("/api/forms/new/preview", JsonNode.Parse($$$"""{"form":{{{draft}}},"answers":{"size":"big"}}""")!)).Expect(200).Json;
+        Assert.Equal("""{"room":"room is required."}""", preview["errors"]!.ToJsonString());
+        preview = (await desk.PostAsync("/api/forms/new/preview", JsonNode.Parse($$$"""{"form":{{{draft}}},"answers":{"size":"small"}}""")!)).Expect(200).Json;
+        Assert.True(preview["valid"]!.GetValue<bool>());
+        var wrong = (await desk.PostAsync("/api/forms/new/preview", JsonNode.Parse("""{"form":{"name":"Desk","fields":[{"name":"size","type":"choice","label":"Size"}]}}""")!))
+            .Expect(400)
+            .Json;
+        Assert.Contains(wrong["errors"]!.AsObject(), one => one.Key.StartsWith("fields[0]", StringComparison.Ordinal));
+        Assert.Empty((await desk.GetAsync("/api/forms")).Expect(200).Json["items"]!.AsArray());
+    }
+
+    [Fact]
     public async Task Answers_are_fields_that_conditions_views_and_automations_see()
     {
         using var desk = await fixture.OpenDeskAsync();

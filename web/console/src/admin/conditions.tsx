@@ -9,23 +9,27 @@ type Fields = Schema<'ConditionField'>[];
 type Value = string | number | boolean | (string | number | boolean)[];
 type Part = { field?: string; op?: string; value?: Value; calendar?: string; within?: { calendar: string }; all?: Part[]; any?: Part[]; not?: Part };
 
-export type Scope = 'tickets' | 'events' | 'policies' | 'alerts';
+export type Scope = 'tickets' | 'events' | 'policies' | 'alerts' | 'forms';
+/** In these, nothing can be asked for that changes because time passes. */
+const timeless = new Set<Scope>(['policies', 'forms']);
 
-export const useFields = (scope: Scope) =>
+export const useFields = (scope: Scope | null) =>
   useLoaded(async () => {
+    if (!scope) return null;
     const [fields, calendars, policies] = await Promise.all([
       ok(api.GET('/api/conditions/fields', { params: { query: { scope } } })),
       list<Schema<'Calendar'>>('/api/calendars'),
       list<Schema<'Policy'>>('/api/sla/policies'),
     ]);
-    return { fields: fields.items, calendars, policies };
+    return { fields: fields.items, calendars, policies, timeless: timeless.has(scope) };
   }, [scope]).value;
 
-type Known = NonNullable<ReturnType<typeof useFields>>;
+export type Known = NonNullable<ReturnType<typeof useFields>>;
 
 /** A condition as nested rows; what rows cannot say is shown and changed as JSON. */
-export function ConditionBuilder({ scope, value, onChange, wrong }: { scope: Scope; value: Condition | null | undefined; onChange: (condition: Condition) => void; wrong?: string | undefined }) {
-  const known = useFields(scope);
+export function ConditionBuilder({ scope, value, onChange, wrong, given }: { scope: Scope; value: Condition | null | undefined; onChange: (condition: Condition) => void; wrong?: string | undefined; given?: Known | undefined }) {
+  const loaded = useFields(given ? null : scope);
+  const known = given ?? loaded;
   const [json, setJson] = useState<string | null>(null);
   const [broken, setBroken] = useState(false);
   const part = (value ?? {}) as Part;
@@ -98,7 +102,7 @@ function Group({ part, known, onChange, remove, name }: { part: Part; known: Kno
         return <Term key={index} part={one} known={known} onChange={change(index)} remove={drop(index)} name={place} />;
       })}
       <div class="toolbar">
-        <button class="btn btn--sm" type="button" onClick={() => set([...parts, { field: 'status', op: 'is', value: 'open' }])}>
+        <button class="btn btn--sm" type="button" disabled={!known.fields.length} onClick={() => set([...parts, term(known.fields.find((one) => one.name === 'status') ?? known.fields[0]!)])}>
           <Icon name="plus" small />
           {t('condition')}
         </button>
@@ -148,9 +152,7 @@ function Term({ part, known, onChange, remove, name }: { part: Part; known: Know
   const op = inner.op ?? operators[0] ?? 'is';
   const choose = (next: string) => {
     if (next === 'within') return onChange({ within: { calendar: known.calendars[0]?.id ?? '' } });
-    const to = known.fields.find((one) => one.name === next)!;
-    const first = to.operators[0]!;
-    onChange({ field: next.replace('<name>', 'name'), op: first, ...(without.has(first) ? {} : { value: start(to, first) }) });
+    onChange(term(known.fields.find((one) => one.name === next)!));
   };
   const setOp = (next: string) => {
     const { value: _, ...rest } = inner;
@@ -160,15 +162,28 @@ function Term({ part, known, onChange, remove, name }: { part: Part; known: Know
   return (
     <div class="cond__row">
       <span class="cond__field">
-        <Choice hidden label={label('field')} value={fieldName} options={[...known.fields.map((one): [string, string] => [one.name, one.name]), ['within', t('condition.now')]]} onChange={choose} />
+        <Choice hidden label={label('field')} value={fieldName} options={[...known.fields.map((one): [string, string] => [one.name, one.name]), ...(known.timeless ? [] : [['within', t('condition.now')] as [string, string]])]} onChange={choose} />
         {custom ? <input class="input" aria-label={label('name')} value={custom[2]} onInput={(event) => put({ ...inner, field: `${custom[1]}${event.currentTarget.value}` })} /> : null}
       </span>
       <Choice hidden label={label('operator')} value={op} options={operators.map((one): [string, string] => [one, t(`op.${one}`)])} onChange={setOp} />
       {without.has(op) ? <span /> : <TermValue field={field} known={known} op={op} value={inner.value} label={label('value')} onChange={(value) => put({ ...inner, op, value })} />}
       {bin}
+      {field?.hasCalendar ? (
+        <span class="cond__calendar">
+          <Choice hidden label={label('calendar')} value={inner.calendar ?? ''} options={[['', t('condition.clock')], ['business', t('condition.business')], ...calendars]} onChange={(calendar) => put(calendar ? { ...inner, calendar } : withoutCalendar(inner))} />
+        </span>
+      ) : null}
       {negated ? <span class="hint">{t('condition.not')}</span> : null}
     </div>
   );
+}
+
+const withoutCalendar = ({ calendar: _, ...rest }: Part): Part => rest;
+
+/** A new row about a field: its first operator, and a value that this takes. */
+function term(field: Fields[number]): Part {
+  const first = field.operators[0]!;
+  return { field: field.name.replace('<name>', 'name'), op: first, ...(without.has(first) ? {} : { value: start(field, first) }) };
 }
 
 const start = (field: Fields[number] | undefined, op: string): Value => {

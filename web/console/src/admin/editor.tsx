@@ -65,7 +65,7 @@ export interface EditorOf<T extends object> {
   title: (value: T) => string;
   body: (value: T, fresh: boolean) => unknown;
   children: (value: T, set: (part: Partial<T>) => void, wrong: (field: string) => string | undefined, fresh: boolean) => ComponentChildren;
-  aside?: ((value: T, fresh: boolean, again: () => void) => ComponentChildren) | undefined;
+  aside?: ((value: T, fresh: boolean, set: (part: Partial<T>) => void) => ComponentChildren) | undefined;
   canRemove?: boolean | ((value: T) => boolean);
   /** What the button that removes it says, where that is not "Remove". */
   removeWords?: string;
@@ -160,6 +160,7 @@ export function Editor<T extends object>(of: EditorOf<T>) {
       if (!changed.length) return leave();
       await send(method === 'PUT' ? { ...theirs, ...only(mine, changed) } : only(mine, changed));
     });
+  const change = (part: Partial<T>) => setDraft({ value: { ...value, ...part }, base });
   const removable = !single && !fresh && (typeof canRemove === 'function' ? canRemove(value) : canRemove);
   return (
     <main class="page" id="main">
@@ -203,8 +204,8 @@ export function Editor<T extends object>(of: EditorOf<T>) {
           void save();
         }}
       >
-        <div class="stack">{children(value, (part) => setDraft({ value: { ...value, ...part }, base }), (field) => refusal?.of(field), fresh)}</div>
-        {aside ? <div class="stack">{aside(value, fresh, loaded.again)}</div> : null}
+        <div class="stack">{children(value, change, (field) => refusal?.of(field), fresh)}</div>
+        {aside ? <div class="stack">{aside(value, fresh, change)}</div> : null}
         {/* Enter in a field saves. */}
         <button class="vh" type="submit" tabIndex={-1} aria-hidden="true" />
       </form>

@@ -21,23 +21,33 @@ const rules = () => import('./rules');
 const system = () => import('./system');
 const mail = () => import('./mail');
 const alerts = () => import('./alerts');
+const desk = () => import('./desk');
+const access = () => import('./access');
 
 /** Every page, by the part under which it stands. */
 const parts = {
   people: {
     agents: { load: async () => (await people()).Agents },
     groups: { load: async () => (await people()).Groups },
+    routing: { load: async () => (await access()).Routing },
+    contacts: { load: async () => (await desk()).ContactSettings, closed: true },
   },
   service: {
     policies: { load: async () => (await rules()).Policies },
     calendars: { load: async () => (await import('./calendars')).Calendars },
+    closing: { load: async () => (await desk()).Closing, closed: true },
+    satisfaction: { load: async () => (await desk()).Satisfaction, closed: true },
   },
   work: {
     automations: { load: async () => (await rules()).Automations },
     macros: { load: async () => (await rules()).Macros, own: true },
     views: { load: async () => (await rules()).Views, own: true },
+    forms: { load: async () => (await import('./forms')).Forms },
+    categories: { load: async () => (await desk()).Categories },
+    knowledge: { load: async () => (await desk()).KnowledgeSettings, closed: true },
   },
   channels: {
+    chat: { load: async () => (await desk()).WebChat, closed: true },
     mailboxes: { load: async () => (await mail()).Mailboxes },
     mail: { load: async () => (await mail()).MailSettings, closed: true },
     templates: { load: async () => (await mail()).Templates },
@@ -46,6 +56,13 @@ const parts = {
     'alert-sources': { load: async () => (await alerts()).AlertSources },
     'maintenance-windows': { load: async () => (await alerts()).MaintenanceWindows },
     'telephone-systems': { load: async () => (await alerts()).TelephoneSystems },
+  },
+  desk: {
+    'report-schedules': { load: async () => (await import('./reports')).Schedules, closed: true },
+    prices: { load: async () => (await desk()).CostSettings, closed: true },
+    retention: { load: async () => (await desk()).RetentionSettings, closed: true },
+    'sign-in': { load: async () => (await access()).SignInPage, closed: true },
+    workspaces: { load: async () => (await access()).Workspaces, closed: true },
   },
   system: {
     receipts: { load: async () => (await system()).Receipts },
@@ -59,7 +76,7 @@ const parts = {
 
 type Part = keyof typeof parts;
 type Section = { [P in Part]: keyof (typeof parts)[P] }[Part];
-const table = Object.entries(parts) as [Part, Record<Section, PageOf>][];
+const table = Object.entries(parts) as unknown as [Part, Record<Section, PageOf>][];
 const pages = Object.assign({}, ...Object.values(parts)) as Record<Section, PageOf>;
 const open = (section: Section) => admin.value || !pages[section].closed;
 const sectionsOf = (part: Record<Section, PageOf>) => (Object.keys(part) as Section[]).filter(open);

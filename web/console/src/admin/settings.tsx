@@ -29,12 +29,13 @@ export function Collection<T extends { id: string }>({
   empty,
   panels,
   more,
+  body,
   ...editor
-}: Shown & { section: string; path: string; title: string; hint?: string; fresh: string; columns: Columns<T>; name: (one: T) => string; empty: Partial<T>; panels: PanelOf<T>[]; more?: ComponentChildren } & Pick<EditorOf<T>, Optional>) {
+}: Shown & { section: string; path: string; title: string; hint?: string; fresh: string; columns: Columns<T>; name: (one: T) => string; empty: Partial<T>; panels: PanelOf<T>[]; more?: ComponentChildren; body?: (one: T, fresh: boolean) => unknown } & Pick<EditorOf<T>, Optional>) {
   const root = `/desk/admin/${section}`;
   if (id)
     return (
-      <Editor<T> key={id} section={root} path={path} id={id} empty={empty as T} title={name} body={(one, isNew) => bodyOf(panels, one, isNew)} names={namesOf(panels)} {...editor}>
+      <Editor<T> key={id} section={root} path={path} id={id} empty={empty as T} title={name} body={body ?? ((one, isNew) => bodyOf(panels, one, isNew))} names={namesOf(panels)} {...editor}>
         {(value, set, wrong, isNew) => <Panels of={panels} value={value} set={set} wrong={wrong} fresh={isNew} />}
       </Editor>
     );
