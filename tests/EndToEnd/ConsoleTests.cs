@@ -8,7 +8,7 @@ namespace Helpdesk.EndToEnd;
 /// <summary>
 /// The agent console in a real browser: a day by keyboard alone, two agents at one ticket, no connection, every page in every language and on every screen.
 /// </summary>
-public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
+public sealed partial class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
 {
     private static int _names;
 
@@ -209,6 +209,28 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
                     "dead-letters",
                     "keys",
                     "audit",
+                    "routing",
+                    "contacts",
+                    "closing",
+                    "satisfaction",
+                    "forms/new",
+                    "categories/new",
+                    "knowledge",
+                    "chat",
+                    "mailboxes/new",
+                    "mail",
+                    "templates",
+                    "templates/public-answer-en",
+                    "suppressions",
+                    "blocked-senders",
+                    "alert-sources/new",
+                    "maintenance-windows/new",
+                    "telephone-systems/new",
+                    "report-schedules/new",
+                    "prices",
+                    "retention",
+                    "sign-in",
+                    "workspaces",
                 }.Select(one => $"/admin/{one}")
             )
         )
