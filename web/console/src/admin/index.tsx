@@ -33,7 +33,7 @@ const parts = {
     contacts: { load: async () => (await desk()).ContactSettings, closed: true },
   },
   service: {
-    policies: { load: async () => (await rules()).Policies },
+    policies: { load: async () => (await import('./policies')).Policies },
     calendars: { load: async () => (await import('./calendars')).Calendars },
     closing: { load: async () => (await desk()).Closing, closed: true },
     satisfaction: { load: async () => (await desk()).Satisfaction, closed: true },

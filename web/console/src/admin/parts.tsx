@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { all, call, type Schema } from '../api';
 import { t } from '../i18n';
-import { agents, groups, say } from '../state';
+import { admin, agents, groups, say } from '../state';
 import { attempt, Choice, Empty, Failed, Field, Icon, Loading, useLoaded, useTitle } from '../ui';
 
 /** All items of a list of settings. */
@@ -272,8 +272,9 @@ function ActionFields({ action, label, onChange }: { action: Action; label: (wha
             label={label(t('agent'))}
             value={action.strategy ?? action.agent ?? ''}
             options={[['', '–'], ...people, ...(['round-robin', 'least-busy', 'skills'] as const).map((one): [string, string] => [one, t(`routing.${one}`)])]}
-            onChange={(next) => set(['round-robin', 'least-busy', 'skills'].includes(next) ? { strategy: next, agent: undefined } : { agent: next || undefined, strategy: undefined })}
+            onChange={(next) => set(['round-robin', 'least-busy', 'skills'].includes(next) ? { strategy: next, agent: undefined } : { agent: next || undefined, strategy: undefined, skills: undefined })}
           />
+          {action.strategy ? <Typed label={label(t('skills'))} value={(action.skills ?? []).join(', ')} onChange={(typed) => set({ skills: words(typed).length ? words(typed) : undefined })} /> : null}
         </span>
       );
     case 'notify':
@@ -306,12 +307,13 @@ function ActionFields({ action, label, onChange }: { action: Action; label: (wha
             onChange={(next) => set({ in: next })}
           />
           <Choice hidden label={label(t('follow-up.to'))} value={action.agent ?? ''} options={[['', t('task.whoever')], ...agents.value.map((one): [string, string] => [one.id, one.name])]} onChange={(agent) => set({ agent: agent || undefined })} />
+          <CalendarChoice value={action.calendar ?? null} none={t('condition.clock')} onChange={(calendar) => set({ calendar: calendar ?? undefined })} />
           <Tick label={t('follow-up.unless')} on={action.unlessAnswered ?? false} onChange={(on) => set({ unlessAnswered: on || undefined })} />
           {text()}
         </span>
       );
     case 'webhook':
-      return <input class="input" aria-label={label('Webhook')} value={action.webhook ?? ''} onInput={(event) => set({ webhook: event.currentTarget.value })} />;
+      return <WebhookChoice label={label('Webhook')} value={action.webhook ?? ''} onChange={(webhook) => set({ webhook })} />;
     case 'escalate':
       return (
         <span class="act__fields">
@@ -319,7 +321,41 @@ function ActionFields({ action, label, onChange }: { action: Action; label: (wha
           {text()}
         </span>
       );
-    default:
+    case 'close':
+    case 'comment':
+    case 'note':
+    case 'resolve':
       return text(3);
+    default:
+      return <Unknown action={action} label={label(t('condition.json-action'))} onChange={onChange} />;
   }
+}
+
+/** What the desk can do and this page does not know: as the API takes it. */
+function Unknown({ action, label, onChange }: { action: Action; label: string; onChange: (action: Action) => void }) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const { do: kind, ...rest } = action as Action & Record<string, unknown>;
+  return (
+    <textarea
+      class="textarea mono"
+      rows={4}
+      aria-label={label}
+      aria-invalid={typed === null ? undefined : 'true'}
+      value={typed ?? JSON.stringify(rest, null, 2)}
+      onInput={(event) => {
+        try {
+          onChange({ do: kind, ...(JSON.parse(event.currentTarget.value) as object) } as Action);
+          setTyped(null);
+        } catch {
+          setTyped(event.currentTarget.value);
+        }
+      }}
+    />
+  );
+}
+
+/** Webhooks by their names, which admins may see. */
+function WebhookChoice({ label, value, onChange }: { label: string; value: string; onChange: (webhook: string) => void }) {
+  const all = useLoaded(() => (admin.value ? list<Schema<'Webhook'>>('/api/webhooks') : Promise.resolve([])), []).value ?? [];
+  return <Choice hidden label={label} value={value} options={all.map((one) => [one.id, one.name ?? one.url])} onChange={onChange} />;
 }
