@@ -136,7 +136,10 @@ public sealed class SupportArticles(
         {
             await counts.AddAsync(workspace, ReadingCount.View(article.Id), cancellationToken);
             if (PlaceOf(context.Request.Query["from"]) is { } place)
+            {
                 await counts.AddAsync(workspace, ReadingCount.Suggestion(SuggestionStep.Opened, place), cancellationToken);
+                await counts.AddAsync(workspace, ReadingCount.Suggestion(SuggestionStep.Opened, place, article.Id), cancellationToken);
+            }
         }
 
         return await PageAsync(context, article, index, null, "", StatusCodes.Status200OK, cancellationToken);
