@@ -239,6 +239,36 @@ public sealed class SupportArticlesTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task The_bot_offers_articles_before_it_opens_a_ticket_and_hears_that_one_has_helped()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var other = await fixture.OpenDeskAsync();
+        var article = await ArticlesTests.PublishAsync(desk, "VPN drops every ten minutes", "Choose the stable connection in the settings.");
+        await ArticlesTests.PublishAsync(other, "VPN drops at night", "Switch it on again.");
+        using var chat = await WebChat.WebChat.BeginAsync(desk, fixture.App.Address, new { email = "rita@example.com", name = "Rita" });
+
+        var offered = (await chat.SaysAsync("My VPN drops again and again since Monday"))[^1];
+        Assert.Contains("VPN drops every ten minutes", offered, StringComparison.Ordinal);
+        Assert.Contains("/support/articles/vpn-drops-every-ten-minutes", offered, StringComparison.Ordinal);
+        Assert.DoesNotContain("at night", offered, StringComparison.Ordinal);
+        // Its message comes twice.
+        for (var i = 0; i < 2; i++)
+            (await chat.PostAsync("That helped", "the-same", new { @do = "helped" })).Expect(200);
+        Assert.Contains("no ticket", (await chat.TextsAsync())[^1], StringComparison.Ordinal);
+        Assert.Empty(await desk.NumbersAsync("status=new,open,resolved,closed"));
+        var row = Assert.Single((await desk.GetAsync("/api/reports/deflection?by=channel,article")).Expect(200).Json["rows"]!.AsArray())!;
+        Assert.Equal(("chat", article), ($"{row["key"]!["channel"]}", $"{row["key"]!["article"]}"));
+        Assert.Equal("""{"shown":1,"read":0,"solved":1,"solvedPercent":100}""", row["values"]!.ToJsonString());
+
+        // Who says that it did not gets their ticket.
+        await chat.SaysAsync("My VPN drops in the train as well");
+        Assert.Contains("This is ticket #", (await chat.SaysAsync("", new { @do = "open" }))[^1], StringComparison.Ordinal);
+        Assert.Single(await desk.NumbersAsync("status=new"));
+        var total = (await desk.GetAsync("/api/reports/deflection")).Expect(200).Json["total"]!;
+        Assert.Equal((2, 1), (total["shown"]!.GetValue<double>(), total["solved"]!.GetValue<double>()));
+    }
+
+    [Fact]
     public async Task A_solution_becomes_the_draft_of_an_article()
     {
         using var desk = await fixture.OpenDeskAsync();

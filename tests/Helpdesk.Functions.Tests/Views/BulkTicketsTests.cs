@@ -98,7 +98,7 @@ public sealed class BulkTicketsTests(DeskFixture fixture)
         var (quiet, answered, open, closed) = (await OpenAsync(desk), await OpenAsync(desk), await OpenAsync(desk), await OpenAsync(desk));
         (await desk.PatchAsync($"/api/tickets/{open}", new { status = "open" })).Expect(200);
         var job = (
-            await desk.PostAsync("/api/tickets/bulk", new { tickets = new[] { quiet, answered, open, closed }, resolve = new { resolution = "Done." } })
+            await desk.PostAsync("/api/tickets/bulk", new { tickets = new[] { quiet, answered, open, closed }, resolution = "Done." })
         ).Expect(200).Json;
         Assert.Equal("done done done done", Outcomes(job));
         (await desk.PostAsync($"/api/tickets/{answered}/comments", new { body = "It was the cable." })).Expect(201);
