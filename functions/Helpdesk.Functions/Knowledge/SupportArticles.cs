@@ -59,7 +59,8 @@ public sealed class SupportArticles(
                 cancellationToken
             );
         var index = await library.OfAsync(workspace, cancellationToken);
-        var hits = index?.Search(q, texts.Language, Reader.Anybody.Sees, Results) ?? [];
+        var hits = 
+            index?.Search(q, texts.Language, Reader.Anybody.Sees, Results, await library.SynonymsAsync(workspace, cancellationToken)) ?? [];
         if (index is not null)
         {
             await counts.AddAsync(workspace, ReadingCount.Search, cancellationToken);
