@@ -38,7 +38,7 @@ public static class PlainText
         var from = 0;
         while (text.Length - from > most)
         {
-            var length = Cut(text.AsSpan(from, most));
+            var length = Cut(text.AsSpan(from), most);
             parts.Add(text.Substring(from, length));
             from += length;
         }
@@ -47,15 +47,45 @@ public static class PlainText
         return parts;
     }
 
-    private static int Cut(ReadOnlySpan<char> text)
+    /// <summary>
+    /// The beginning of a text, at most so many characters of UTF-16. It never ends within a letter, however many code points that is made of: an accent
+    /// stays with its letter, and a family or a flag is whole or not there.
+    /// </summary>
+    public static string Head(string text, int most)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfNegative(most);
+        return text.Length <= most ? text : text[..WholeLetters(text, most)];
+    }
+
+    /// <summary>A text of at most so many characters: one that is longer ends in an ellipsis, which counts.</summary>
+    public static string Shortened(string text, int most)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        return text.Length <= most ? text : Head(text, most - 1) + "…";
+    }
+
+    private static int WholeLetters(ReadOnlySpan<char> text, int most)
+    {
+        var length = 0;
+        while (length < most && StringInfo.GetNextTextElementLength(text[length..]) is var letter && length + letter <= most)
+            length += letter;
+        // A letter with a thousand accents, with which nothing would be left, is cut between two of them.
+        return length > 0 || most == 0 ? length
+            : char.IsHighSurrogate(text[most - 1]) ? most - 1
+            : most;
+    }
+
+    private static int Cut(ReadOnlySpan<char> text, int most)
     {
         foreach (var between in new[] { "\n\n", "\n", " " })
         {
             // A cut in the first half would make many small parts.
-            if (text.LastIndexOf(between, StringComparison.Ordinal) is var at && at >= text.Length / 2)
+            if (text[..most].LastIndexOf(between, StringComparison.Ordinal) is var at && at >= most / 2)
                 return at + between.Length;
         }
 
-        return char.IsHighSurrogate(text[^1]) ? text.Length - 1 : text.Length;
+        return WholeLetters(text, most);
     }
 }

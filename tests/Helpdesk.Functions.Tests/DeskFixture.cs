@@ -151,6 +151,25 @@ public sealed record Answer(int Status, HttpResponseHeaders Headers, string Text
 
     public string? ETag => Headers.ETag?.ToString();
 
+    /// <summary>
+    /// Expects that none of these texts stands anywhere in the answer, as it was sent or as it is read: JSON may write <c>+</c> as <c>\u002B</c>.
+    /// </summary>
+    public Answer Hides(params IEnumerable<string> secrets)
+    {
+        var told = string.Join('\n', TextsOf(Json).Append(Text));
+        Assert.All(secrets, secret => Assert.DoesNotContain(secret, told, StringComparison.Ordinal));
+        return this;
+    }
+
+    private static IEnumerable<string> TextsOf(JsonNode? node) =>
+        node switch
+        {
+            JsonObject fields => fields.SelectMany(field => TextsOf(field.Value).Prepend(field.Key)),
+            JsonArray items => items.SelectMany(TextsOf),
+            JsonValue value when value.TryGetValue<string>(out var text) => [text],
+            _ => [],
+        };
+
     public Answer Expect(int status)
     {
         Assert.True(Status == status, $"Expected {status}, got {Status}: {Text}");

@@ -468,8 +468,7 @@ public static partial class RequesterDialog
             return line;
         var cut = line.LastIndexOf(' ', SubjectLength);
         cut = cut < SubjectLength / 2 ? SubjectLength : cut;
-        // Never in the middle of a character that takes two.
-        return line[..(char.IsHighSurrogate(line[cut - 1]) ? cut - 1 : cut)] + "…";
+        return PlainText.Head(line, cut) + "…";
     }
 
     /// <summary>Whether a text is one plain e-mail address.</summary>

@@ -47,7 +47,7 @@ public static class SimilarTickets
 
     private static HashSet<string> WordsOf(string text) =>
         [
-            .. (text.Length > 500 ? text[..500] : text)
+            .. PlainText.Head(text, 500)
                 .ToLowerInvariant()
                 .Split([.. text.Where(letter => !char.IsLetterOrDigit(letter)).Distinct()], StringSplitOptions.RemoveEmptyEntries)
                 .Where(word => word.Length >= 4)

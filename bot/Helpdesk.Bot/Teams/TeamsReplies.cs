@@ -37,7 +37,7 @@ public static class TeamsReplies
 
     /// <summary>The beginning of a text, never ending in the middle of a character that takes two.</summary>
     public static string Cut(string text, int most = TextLimit) =>
-        text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)] + "…";
+        PlainText.Shortened(text, most);
 
     private static JsonObject CardOf(string text, IReadOnlyList<ChatOption> options)
     {

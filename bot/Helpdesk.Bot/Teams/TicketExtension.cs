@@ -25,7 +25,7 @@ public sealed partial class TicketExtension(BotOptions options, IAgentDesk desk,
     public async Task<MessagingExtensionResponse> SearchAsync(ITurnContext turn, MessagingExtensionQuery query, CancellationToken cancellationToken)
     {
         var words = query.Parameters?.FirstOrDefault(one => one.Name is "q" or "query")?.Value as string ?? "";
-        words = words.Length > 200 ? words[..200] : words;
+        words = PlainText.Head(words, 200);
         var person = await people.FindAsync(turn, cancellationToken);
         var found = await desk.FindAgentAsync(options.Workspace, person?.EntraId, person?.Email, cancellationToken) is null
             ? await OwnAsync(turn.Activity, person, words, cancellationToken)

@@ -4,6 +4,7 @@ using Helpdesk.Functions.Deadlines;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Helpdesk.Functions.Agenda;
@@ -17,6 +18,7 @@ public static class AgendaFeature
         services.AddApiJson(AgendaApiJson.Default);
         services.AddTable(AgendaStore.TableName);
         services.AddSingleton<AgendaStore>();
+        services.AddSingleton<IAgentAgenda>(provider => provider.GetRequiredService<AgendaStore>());
         services.AddSingleton<AgendaPeople>();
         services.AddSingleton<RemindAgents>();
         services.AddSingleton<IDeadline, AgendaDeadline>();

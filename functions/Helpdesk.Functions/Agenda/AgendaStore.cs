@@ -38,7 +38,7 @@ public sealed record ListedEntry(AgendaEntry Entry, ETag ETag);
 
 /// <summary>Keeps open tasks and follow-ups by agent and due time.</summary>
 /// <remarks>A row that is no longer true does no harm: whoever reads a list asks the tickets, and removes it.</remarks>
-public sealed class AgendaStore(StorageClients storage)
+public sealed class AgendaStore(StorageClients storage) : IAgentAgenda
 {
     public const string TableName = "Agenda";
 
@@ -104,6 +104,20 @@ public sealed class AgendaStore(StorageClients storage)
         }
 
         return new([.. entries.Take(limit).Select(one => one.Listed)], entries.Count > limit ? PageCursor.Write(name, entries[limit - 1].Key) : null);
+    }
+
+    /// <inheritdoc />
+    public async Task<ListPage<long>> TicketsAsync(string workspace, string agent, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        // First the tasks, then the follow-ups.
+        var parts = cursor?.Split(':', 2) ?? [AgendaEntry.Tasks, ""];
+        var page = await ReadAsync(workspace, parts[0], agent, null, limit, parts[1].Length > 0 ? parts[1] : null, cancellationToken);
+        return new(
+            [.. page.Items.Select(one => one.Entry.Number)],
+            page.NextCursor is { } next ? $"{parts[0]}:{next}"
+                : parts[0] == AgendaEntry.Tasks ? $"{AgendaEntry.FollowUps}:"
+                : null
+        );
     }
 
     internal static TableEntity Row(string workspace, AgendaEntry entry)

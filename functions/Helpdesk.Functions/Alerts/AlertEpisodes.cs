@@ -32,7 +32,7 @@ public sealed class AlertEpisodes(EpisodeStore store, EpisodeEffects effects, Ep
         for (var attempt = 0; ; attempt++)
         {
             var (before, etag) = await SettledAsync(key, source, cancellationToken);
-            var history = before ?? new EpisodeHistory { Source = source.Id, Key = report.Key.Length > 500 ? report.Key[..500] : report.Key };
+            var history = before ?? new EpisodeHistory { Source = source.Id, Key = PlainText.Head(report.Key, 500) };
             var step = EpisodeTracking.Take(history, report, rules, heard.HeardAt, time.GetUtcNow());
             var placed = step.NeedsPlace ? await places.PlaceAsync(key, source, step, heard.Receipt, cancellationToken) : step.History;
             placed = await ArmedAsync(key, placed, rules, cancellationToken);

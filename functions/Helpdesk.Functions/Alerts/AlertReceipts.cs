@@ -40,7 +40,7 @@ public sealed class AlertReceipts(AlertReaders readers, AlertSourceStore sources
             State = ReceiptState.Processed,
             Ticket = taken.Select(one => one.Ticket).FirstOrDefault(ticket => ticket is not null),
             Error = null,
-            Reason = reason.Length > ReasonLength ? $"{reason[..(ReasonLength - 1)]}…" : reason,
+            Reason = PlainText.Shortened(reason, ReasonLength),
         };
     }
 

@@ -446,7 +446,7 @@ internal static class AlertSourceFields
         foreach (var pointer in ignore.Names().Take(10))
         {
             if (pointer.Length > 200 || ProblemOf(pointer) is not null)
-                ignore.Wrong(pointer.Length > 100 ? pointer[..100] : pointer, ProblemOf(pointer) ?? "is too long.");
+                ignore.Wrong(PlainText.Head(pointer, 100), ProblemOf(pointer) ?? "is too long.");
             else if (ignore.Texts(pointer, 50, 200) is { Count: > 0 } values)
                 read[pointer] = values;
         }
@@ -470,7 +470,7 @@ internal static class AlertSourceFields
         foreach (var field in given.Take(AlertReports.MostLabels))
         {
             if (field.Length is 0 or > 100)
-                fields.Wrong(field.Length > 100 ? field[..100] : field, "needs a name of 1 to 100 characters.");
+                fields.Wrong(PlainText.Head(field, 100), "needs a name of 1 to 100 characters.");
             else if (fields.Object(field, required: true) is { } how)
                 read[field] = Field(how);
         }

@@ -133,9 +133,7 @@ public sealed class AlertToolCalls(OutsideConnections outside, TimeProvider time
     /// <summary>The status, and the tool's own words for it: what it calls an error, a message or a list of them.</summary>
     private static string ErrorOf(HttpMethod method, int status, JsonElement? json)
     {
-        var words = json is { } said ? VisibleText.Of(WordsOf(said) ?? "").Trim() : "";
-        if (words.Length > ErrorLength)
-            words = $"{words[..ErrorLength]}…";
+        var words = json is { } said ? PlainText.Shortened(VisibleText.Of(WordsOf(said) ?? "").Trim(), ErrorLength) : "";
         return status is >= 300 and < 400
             ? $"The tool answered {status}, a redirect, which is not followed: change tell.url."
             : $"The tool answered {status} to {method}{(words.Length > 0 ? $": {words}" : ".")}";

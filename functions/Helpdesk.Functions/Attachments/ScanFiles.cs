@@ -188,9 +188,7 @@ public sealed partial class FileScanner(AttachmentStore files, AttachmentSetting
 
     private static string? Text(JsonElement json, string name) =>
         json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? VisibleText.Of(value.GetString()!) is { Length: > NameLength } text
-                ? text[..NameLength]
-                : VisibleText.Of(value.GetString()!)
+            ? PlainText.Head(VisibleText.Of(value.GetString()!), NameLength)
             : null;
 
     private static partial class Log

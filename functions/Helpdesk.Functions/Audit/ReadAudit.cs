@@ -34,6 +34,8 @@ public sealed record AuditQuery(
     public static AuditQuery Read(QueryReader query, HttpContext context)
     {
         var kinds = query.List("kind");
+        if (kinds.FirstOrDefault(kind => !SettingKinds.Audited.Contains(kind, StringComparer.Ordinal)) is { } unknown)
+            query.Wrong("kind", $"contains \"{PlainText.Head(unknown, 60)}\", which is no kind of setting: there are {string.Join(", ", SettingKinds.Audited)}.");
         var (from, to) = (Instant(query, "from"), Instant(query, "to"));
         if (from >= to)
             query.Wrong("to", "must be later than from.");
@@ -80,7 +82,7 @@ public sealed record AuditQuery(
 /// <param name="Setting">Id of what was changed.</param>
 /// <param name="Action">What was done.</param>
 /// <param name="Changed">Names of the fields that are different; empty when it was added or removed.</param>
-/// <param name="Before">What it was, as it is stored, without secrets; null when it was added.</param>
+/// <param name="Before">What it was, as it is stored but with lengths in ISO 8601, without secrets; null when it was added.</param>
 /// <param name="After">What it became; null when it was removed. A secret is <c>***</c>, and <c>*** (new)</c> when it is another one.</param>
 public sealed record AuditEntry(
     string Id,
@@ -107,8 +109,8 @@ public sealed record AuditEntry(
                 : change.After is null ? AuditAction.Removed
                 : AuditAction.Changed,
             change is { Before: { } before, After: { } after } ? Differences(before, after) : [],
-            Element(change.Before),
-            Element(change.After)
+            Element(SettingKinds.Shown(change.Kind, change.Before)),
+            Element(SettingKinds.Shown(change.Kind, change.After))
         );
 
     private static List<string> Differences(JsonObject before, JsonObject after) =>

@@ -46,6 +46,6 @@ public sealed class ApplyMacro(MacroRunner runner, TicketResponses responses)
         if (change is null)
             return TypedResults.NotFound();
         context.Response.Headers.ETag = IfMatch.ETag(change.Ticket.Version);
-        return TypedResults.Ok(await responses.OfAsync(change.Ticket, cancellationToken));
+        return TypedResults.Ok(await responses.OfAsync(change.Ticket, caller.SeesNotes, cancellationToken));
     }
 }

@@ -76,7 +76,7 @@ public sealed record TermResult(string At, Condition Term, JsonElement? Found, b
         if (found is null)
             return null;
         if (found is TextValue { Text.Length: > Shown } text)
-            found = new TextValue(text.Text[..(char.IsHighSurrogate(text.Text[Shown - 1]) ? Shown - 1 : Shown)] + "…");
+            found = new TextValue(PlainText.Shortened(text.Text, Shown));
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))
             found.Write(json);

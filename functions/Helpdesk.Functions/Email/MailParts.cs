@@ -420,7 +420,7 @@ internal sealed class MailParts
         if (words is null || words.Length <= MailLimits.Text)
             return words;
         _leftOut.Add(string.Create(CultureInfo.InvariantCulture, $"The end of the {what} is left out: it is longer than {MailLimits.Text} characters."));
-        return words[..MailLimits.Text];
+        return PlainText.Head(words, MailLimits.Text);
     }
 
     private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{(bytes + 1024 * 1024 - 1) / (1024 * 1024)} MB");

@@ -262,10 +262,8 @@ public static partial class MailReader
 
     private static string OneLine(string text, int most)
     {
-        var cut = text.Length > most * 4 ? text[..(most * 4)] : text;
+        var cut = PlainText.Head(text, most * 4);
         var line = string.Join(' ', VisibleText.Of(PlainText.Of(cut)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        if (line.Length <= most)
-            return line;
-        return line[..(char.IsHighSurrogate(line[most - 1]) ? most - 1 : most)];
+        return PlainText.Head(line, most);
     }
 }

@@ -208,7 +208,7 @@ public sealed partial class MailTemplates(SettingsStore settings)
     {
         var line = string.Join(' ', VisibleText.Of(text).Split([.. Breaks], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         line = new string([.. line.Where(letter => !char.IsControl(letter))]);
-        return line.Length <= SubjectLength ? line : line[..(char.IsHighSurrogate(line[SubjectLength - 2]) ? SubjectLength - 2 : SubjectLength - 1)] + "…";
+        return PlainText.Shortened(line, SubjectLength);
     }
 
     /// <summary>A value of a header that programs read: without anything that ends a line.</summary>

@@ -128,7 +128,7 @@ public sealed class MailThreads(StorageClients storage)
             ["At"] = mail.At,
             ["Sent"] = mail.Sent,
             ["Person"] = mail.Person,
-            ["Subject"] = mail.Subject.Length <= SubjectLength ? mail.Subject : mail.Subject[..SubjectLength],
+            ["Subject"] = PlainText.Head(mail.Subject, SubjectLength),
             ["IsNote"] = mail.IsNote ? true : null,
             ["ShownTo"] = mail.ShownTo,
         };

@@ -49,7 +49,7 @@ public sealed record DeadLetter(
         return this with
         {
             At = now,
-            Error = why.Message.Length > ErrorLength ? why.Message[..ErrorLength] : why.Message,
+            Error = PlainText.Head(why.Message, ErrorLength),
             Code = code,
             Replayable = code is null,
         };

@@ -40,7 +40,8 @@ public sealed class EventGridTopic : IEventSubscriber
     {
         if (_topic is null)
             return;
-        foreach (var some in events.Chunk(MostAtOnce))
+        // Notes, and what agents have to do, are nobody else's business.
+        foreach (var some in events.Select(happened => happened.WithoutNotes()).OfType<TicketEvent>().Chunk(MostAtOnce))
             await _topic.SendEventsAsync([.. some.Select(happened => CloudEventOf(ticket, happened))], cancellationToken);
     }
 

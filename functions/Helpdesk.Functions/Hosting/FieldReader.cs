@@ -384,7 +384,7 @@ public sealed class FieldReader
         {
             if (!_asked.Contains(field.Name))
                 Wrong(
-                    field.Name.Length > 100 ? field.Name[..100] : field.Name,
+                    PlainText.Head(field.Name, 100),
                     _asked.Count == 0 ? "is not a field here: there are none." : $"is not a field here; use {string.Join(", ", _asked)}."
                 );
         }

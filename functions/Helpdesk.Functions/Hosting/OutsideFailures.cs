@@ -42,5 +42,5 @@ public static class OutsideFailures
         return Cut($"{who} cannot be reached: {failure.Message}");
     }
 
-    private static string Cut(string text) => text.Length <= Length ? text : text[..Length];
+    private static string Cut(string text) => PlainText.Head(text, Length);
 }

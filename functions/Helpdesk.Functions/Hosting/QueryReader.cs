@@ -109,7 +109,7 @@ public sealed class QueryReader(HttpContext context)
         foreach (var name in context.Request.Query.Keys)
         {
             if (!_asked.Contains(name))
-                Wrong(name.Length > 100 ? name[..100] : name, "is not a parameter here.");
+                Wrong(PlainText.Head(name, 100), "is not a parameter here.");
         }
 
         if (_errors.Count > 0)

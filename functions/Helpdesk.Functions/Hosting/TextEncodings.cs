@@ -44,7 +44,7 @@ public static class TextEncodings
             throw new InvalidRequestException(
                 StatusCodes.Status415UnsupportedMediaType,
                 "charset-unknown",
-                $"The charset \"{(charset.Length > 40 ? charset[..40] : charset)}\" is not known here: send UTF-8."
+                $"The charset \"{PlainText.Head(charset, 40)}\" is not known here: send UTF-8."
             );
         }
     }

@@ -145,7 +145,7 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
         }
     }
 
-    /// <summary>Notes that the requester has found the solution; false when the ticket was done already.</summary>
+    /// <summary>Notes that the requester has found the solution; false when the ticket was done otherwise.</summary>
     public async Task<bool> SolveAsync(RequesterThread thread, string resolution, CancellationToken cancellationToken)
     {
         if (thread is not { Proven: true, Own: { } own, Living: { } living })
@@ -163,7 +163,8 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
                 ),
             cancellationToken
         );
-        return change is { Events.Count: > 0 };
+        // Said again, it is still they who have found it.
+        return change is { Ticket: { Status: TicketStatus.Resolved } done } && living.Id == own.Id && done.Resolution == resolution;
     }
 
     private async Task<Ticket?> TicketAsync(string workspace, string id, CancellationToken cancellationToken) =>

@@ -22,7 +22,6 @@ public sealed class SupportReceipt(
     TicketFiles ticketFiles,
     IntakeLimit limit,
     SupportShelf shelf,
-    ReadingCounts readings,
     TaskHub hub
 )
 {
@@ -70,7 +69,7 @@ public sealed class SupportReceipt(
             if (upload.Fields.GetValueOrDefault("solved") == "yes")
             {
                 if (await threads.SolveAsync(thread, texts["web.articles.receipt.words"], cancellationToken))
-                    await readings.AddAsync(workspace, ReadingCount.Suggestion(SuggestionStep.Solved, SuggestedIn.Receipt), cancellationToken);
+                    await shelf.NoteSolvedAsync(workspace, thread.Receipt.Id, AskedOf(thread.Own!), texts.Language, SuggestedIn.Receipt, cancellationToken);
                 return TypedResults.LocalRedirect($"{context.Request.Path}?{Query(context, "solved=1")}", permanent: false, preserveMethod: false);
             }
 
@@ -113,7 +112,7 @@ public sealed class SupportReceipt(
             context.Request.Query.ContainsKey("sent") && thread is { Proven: true, Own: { } own, Living.Status: TicketStatus.New or TicketStatus.Open }
                 ? await shelf.SuggestAsync(
                     receipt.Workspace,
-                    $"{own.Subject}\n{own.Description}",
+                    AskedOf(own),
                     texts.Language,
                     // Nobody vouches for the address that was typed into the form.
                     Reader.Anybody,
@@ -243,6 +242,8 @@ public sealed class SupportReceipt(
                 ("size", attachments.Limits.TicketMegabytes.ToString(CultureInfo.InvariantCulture))
             ),
         };
+
+    private static string AskedOf(Ticket own) => $"{own.Subject}\n{own.Description}";
 
     /// <summary>Pressed twice is said once.</summary>
     private static Idempotency? OnceOf(RequesterThread thread, Upload upload, string said, IReadOnlyList<TicketAttachment> files) =>

@@ -1,4 +1,5 @@
 using Helpdesk.Knowledge;
+using Helpdesk.Search;
 using Lucene.Net.Analysis;
 using Lucene.Net.Documents;
 using Lucene.Net.Index;
@@ -78,8 +79,12 @@ public sealed class ArticleIndex : IDisposable
 
     /// <summary>Articles that have the words of a query, the best first; one per topic, in the reader's language where there is one.</summary>
     /// <param name="sees">Whether the reader may see an article.</param>
-    public IReadOnlyList<ArticleHit> Search(string text, string? language, Func<PublishedArticle, bool> sees, int limit) =>
-        Find(language, sees, limit, suffix => Asked(suffix, text), mark: true);
+    /// <param name="synonyms">Words that are found besides; null to look for nothing but the words of the query.</param>
+    public IReadOnlyList<ArticleHit> Search(string text, string? language, Func<PublishedArticle, bool> sees, int limit, Synonyms? synonyms = null)
+    {
+        var more = synonyms?.In(text) ?? [];
+        return Find(language, sees, limit, suffix => Asked(suffix, text, more), mark: true);
+    }
 
     /// <summary>Articles that may answer what somebody describes; none where nothing fits well.</summary>
     public IReadOnlyList<ArticleHit> Suggest(string text, string? language, Func<PublishedArticle, bool> sees, int limit)
@@ -151,11 +156,15 @@ public sealed class ArticleIndex : IDisposable
     /// <summary>
     /// Every word, or what is written almost like it; the last one may be the beginning of a word. Of three words or more one may be missing.
     /// </summary>
-    private static BooleanQuery? Asked(string suffix, string text)
+    private static BooleanQuery? Asked(string suffix, string text, IReadOnlyList<(string Word, IReadOnlyList<string> Others)> synonyms)
     {
         var terms = ArticleAnalyzers.Terms(suffix, text, MostWords);
         if (terms.Count == 0)
             return null;
+        // In the language of the articles, as their words are kept.
+        var others = synonyms
+            .SelectMany(one => ArticleAnalyzers.Terms(suffix, one.Word, 1).Select(term => (Term: term, one.Others)))
+            .ToLookup(one => one.Term, one => one.Others, StringComparer.Ordinal);
         var query = new BooleanQuery();
         for (var i = 0; i < terms.Count; i++)
         {
@@ -168,6 +177,8 @@ public sealed class ArticleIndex : IDisposable
                     either.Add(new FuzzyQuery(term, terms[i].Length >= 8 ? 2 : 1, prefixLength: 1) { Boost = boost * 0.3f });
                 if (i == terms.Count - 1 && terms[i].Length >= 2)
                     either.Add(new PrefixQuery(term) { Boost = boost * 0.5f });
+                foreach (var other in others[terms[i]].SelectMany(words => words))
+                    either.Add(Row(term.Field, ArticleAnalyzers.Terms(suffix, other, 3), boost * 0.9f));
             }
 
             query.Add(either, Occur.SHOULD);
@@ -175,6 +186,15 @@ public sealed class ArticleIndex : IDisposable
 
         query.MinimumNumberShouldMatch = terms.Count <= 2 ? terms.Count : terms.Count - 1;
         return query;
+    }
+
+    /// <summary>Words in a row.</summary>
+    private static PhraseQuery Row(string field, IReadOnlyList<string> terms, float boost)
+    {
+        var row = new PhraseQuery { Boost = boost };
+        foreach (var term in terms)
+            row.Add(new Term(field, term));
+        return row;
     }
 
     /// <summary>The rarest of the words that articles have at all: two of them, or one that stands in a title or is a tag.</summary>

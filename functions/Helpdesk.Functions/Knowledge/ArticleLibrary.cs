@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Knowledge;
+using Helpdesk.Search;
 
 namespace Helpdesk.Functions.Knowledge;
 
@@ -26,7 +28,7 @@ public sealed record Reader(bool IsAgent, string? Organisation)
 }
 
 /// <summary>Published articles by workspace, in memory: made from the tables, and brought up to date when one read says that something has changed.</summary>
-public sealed class ArticleLibrary(ArticleStore store, OrganisationStore organisations, TimeProvider time) : IDisposable
+public sealed class ArticleLibrary(ArticleStore store, OrganisationStore organisations, SettingsStore settings, TimeProvider time) : IDisposable
 {
     /// <summary>Workspaces that are kept in memory at once.</summary>
     private const int Most = 50;
@@ -57,6 +59,10 @@ public sealed class ArticleLibrary(ArticleStore store, OrganisationStore organis
             shelf.Gate.Release();
         }
     }
+
+    /// <summary>Which words mean the same in search, at most half a minute old.</summary>
+    public ValueTask<Synonyms> SynonymsAsync(string workspace, CancellationToken cancellationToken) =>
+        KnowledgeKinds.SynonymsAsync(settings, workspace, cancellationToken);
 
     /// <summary>Somebody whose address is vouched for.</summary>
     public async ValueTask<Reader> ReaderAsync(string workspace, string? email, CancellationToken cancellationToken) =>

@@ -5,6 +5,7 @@ using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Knowledge;
+using Helpdesk.Search;
 using Microsoft.Azure.Functions.Worker.Builder;
 
 namespace Helpdesk.Functions.Knowledge;
@@ -48,6 +49,7 @@ public static class KnowledgeFeature
 [JsonSerializable(typeof(ArticleVote))]
 [JsonSerializable(typeof(ArticleVotes))]
 [JsonSerializable(typeof(ReadingDay))]
+[JsonSerializable(typeof(Synonyms))]
 internal sealed partial class KnowledgeJson : JsonSerializerContext
 {
     /// <summary>As it is stored: with the escaping that JSON itself asks for and no more.</summary>
@@ -76,5 +78,6 @@ internal sealed partial class KnowledgeJson : JsonSerializerContext
 [JsonSerializable(typeof(SuggestedArticles))]
 [JsonSerializable(typeof(KnowledgeStatistics))]
 [JsonSerializable(typeof(FeedbackPage))]
+[JsonSerializable(typeof(SynonymsView))]
 [JsonSerializable(typeof(ListPage<string>))]
 internal sealed partial class KnowledgeApiJson : JsonSerializerContext;

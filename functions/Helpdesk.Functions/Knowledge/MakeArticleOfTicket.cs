@@ -37,7 +37,7 @@ public sealed class MakeArticleOfTicket(ArticleStore articles, ArticleViews view
             var title = ArticleOfTicket.Title(ticket);
             var content = new ArticleContent
             {
-                Title = title.Length > ArticleFields.TitleLength ? title[..ArticleFields.TitleLength].TrimEnd() : title,
+                Title = PlainText.Head(title, ArticleFields.TitleLength).TrimEnd(),
                 Slug = await views.FreeSlugAsync(caller.Workspace, article, title, cancellationToken),
                 Language = texts.Language,
                 Tags = [.. ticket.Tags.Take(ArticleFields.MostTags)],

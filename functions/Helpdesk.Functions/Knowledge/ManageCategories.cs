@@ -90,7 +90,7 @@ internal static class CategoryFields
         foreach (var language in words.Names())
         {
             if (language.Length is < 2 or > 3 || !language.All(char.IsAsciiLetterLower))
-                words.Wrong(language.Length > 20 ? language[..20] : language, "is not a language: write two or three small letters, such as de.");
+                words.Wrong(PlainText.Head(language, 20), "is not a language: write two or three small letters, such as de.");
             else if (words.Text(language, most, required: true) is { } text)
                 texts[language] = text;
         }

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Settings;
 using Helpdesk.Knowledge;
+using Helpdesk.Search;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Knowledge;
@@ -17,6 +18,17 @@ internal static class KnowledgeKinds
 
     public static SettingKind<ArticleCategory> Categories { get; } =
         new("article-category-", category => category.Id, KnowledgeJson.Default.ArticleCategory) { Audited = "article-category" };
+
+    public static SettingKind<Synonyms> Synonyms { get; } =
+        new("synonyms-", _ => Only, KnowledgeJson.Default.Synonyms) { Audited = "search-synonyms" };
+
+    /// <summary>Which words mean the same in search, at most half a minute old.</summary>
+    public static async ValueTask<Synonyms> SynonymsAsync(SettingsStore settings, string workspace, CancellationToken cancellationToken) =>
+        await settings.FindAsync(workspace, Synonyms, Only, cancellationToken) ?? new();
+
+    /// <summary>Which words mean the same in search, as it is now.</summary>
+    public static async Task<Synonyms> FreshSynonymsAsync(SettingsStore settings, string workspace, CancellationToken cancellationToken) =>
+        (await settings.ReadAsync(workspace, Synonyms, Only, cancellationToken))?.Value ?? new();
 
     /// <summary>How articles come before readers, as it is now.</summary>
     public static async Task<KnowledgeSettings> FindAsync(SettingsStore settings, string workspace, CancellationToken cancellationToken) =>

@@ -43,8 +43,10 @@ public sealed class ReadingStore(StorageClients storage, TimeProvider time)
             {
                 var counted = await GetAsync(workspace, day, cancellationToken);
                 var counts = counted is null ? ReadingDay.Empty : ArticleStore.Read(counted, KnowledgeJson.Stored.ReadingDay);
-                var more = KeyValuePair.Create(ReadingCount.Suggestion(SuggestionStep.Solved, suggested), 1L);
-                actions.Add(Put(counted, Row(workspace, day, counts.With([more]), KnowledgeJson.Stored.ReadingDay)));
+                List<KeyValuePair<string, long>> more = [KeyValuePair.Create(ReadingCount.Suggestion(SuggestionStep.Solved, suggested), 1L)];
+                if (vote.Article != ReadingCount.Several)
+                    more.Add(KeyValuePair.Create(ReadingCount.Suggestion(SuggestionStep.Solved, suggested, vote.Article), 1L));
+                actions.Add(Put(counted, Row(workspace, day, counts.With(more), KnowledgeJson.Stored.ReadingDay)));
             }
 
             if (await TrySubmitAsync(actions, cancellationToken))

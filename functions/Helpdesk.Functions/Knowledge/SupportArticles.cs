@@ -59,7 +59,8 @@ public sealed class SupportArticles(
                 cancellationToken
             );
         var index = await library.OfAsync(workspace, cancellationToken);
-        var hits = index?.Search(q, texts.Language, Reader.Anybody.Sees, Results) ?? [];
+        var hits = 
+            index?.Search(q, texts.Language, Reader.Anybody.Sees, Results, await library.SynonymsAsync(workspace, cancellationToken)) ?? [];
         if (index is not null)
         {
             await counts.AddAsync(workspace, ReadingCount.Search, cancellationToken);
@@ -136,7 +137,10 @@ public sealed class SupportArticles(
         {
             await counts.AddAsync(workspace, ReadingCount.View(article.Id), cancellationToken);
             if (PlaceOf(context.Request.Query["from"]) is { } place)
+            {
                 await counts.AddAsync(workspace, ReadingCount.Suggestion(SuggestionStep.Opened, place), cancellationToken);
+                await counts.AddAsync(workspace, ReadingCount.Suggestion(SuggestionStep.Opened, place, article.Id), cancellationToken);
+            }
         }
 
         return await PageAsync(context, article, index, null, "", StatusCodes.Status200OK, cancellationToken);

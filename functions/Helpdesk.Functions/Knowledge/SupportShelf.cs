@@ -8,7 +8,14 @@ using Helpdesk.Knowledge;
 namespace Helpdesk.Functions.Knowledge;
 
 /// <summary>What pages of the portal show of the knowledge base: a search field with the categories, and articles that may answer a request.</summary>
-public sealed class SupportShelf(PageRenderer pages, ArticleLibrary library, SettingsStore settings, ReadingCounts counts)
+public sealed class SupportShelf(
+    PageRenderer pages,
+    ArticleLibrary library,
+    SettingsStore settings,
+    ReadingCounts counts,
+    ReadingStore readings,
+    TimeProvider time
+)
 {
     /// <summary>How many articles are suggested.</summary>
     public const int Suggested = 3;
@@ -52,9 +59,14 @@ public sealed class SupportShelf(PageRenderer pages, ArticleLibrary library, Set
     )
     {
         var index = await library.OfAsync(workspace, cancellationToken);
-        var hits = index?.Suggest(text.Length > SuggestQuery.TextLength ? text[..SuggestQuery.TextLength] : text, language, reader.Sees, Suggested) ?? [];
+        var hits = index?.Suggest(PlainText.Head(text, SuggestQuery.TextLength), language, reader.Sees, Suggested) ?? [];
         if (hits.Count > 0 && count)
+        {
             await counts.AddAsync(workspace, ReadingCount.Suggestion(SuggestionStep.Shown, place), cancellationToken);
+            foreach (var hit in hits)
+                await counts.AddAsync(workspace, ReadingCount.Suggestion(SuggestionStep.Shown, place, hit.Article.Id), cancellationToken);
+        }
+
         return
         [
             .. hits.Select(hit => new SuggestedArticle(
@@ -65,6 +77,26 @@ public sealed class SupportShelf(PageRenderer pages, ArticleLibrary library, Set
                 ArticlePaths.Of(workspace, hit.Article.Content.Slug, $"from={WireName<SuggestedIn>.Of(place)}")
             )),
         ];
+    }
+
+    /// <summary>Notes that what was suggested for a request has solved it: once for each request, however often it is said.</summary>
+    /// <param name="request">What names the request.</param>
+    public async Task NoteSolvedAsync(
+        string workspace,
+        string request,
+        string text,
+        string language,
+        SuggestedIn place,
+        CancellationToken cancellationToken
+    )
+    {
+        var suggested = await SuggestAsync(workspace, text, language, Reader.Anybody, place, count: false, cancellationToken);
+        if (suggested.Count == 0)
+            return;
+        // Of several nobody knows which one it was.
+        var article = suggested is [var only] ? only.Id : ReadingCount.Several;
+        var vote = new ArticleVote(article, Helpful: true, null, 0, time.GetUtcNow(), Solved: true);
+        await readings.VoteAsync(workspace, Hashes.NameOf($"{WireName<SuggestedIn>.Of(place)}\n{request}", 20), vote, place, cancellationToken);
     }
 
     /// <summary>The categories in which there is something to read, each with its path.</summary>

@@ -108,7 +108,7 @@ public sealed partial class RewindFailedInstances(TaskHub hub, RewindStore rewin
                 instance.Name,
                 before?.Rewinds ?? 0,
                 now,
-                error.Length > 1000 ? error[..1000] : error,
+                PlainText.Head(error, 1000),
                 (before?.Rewinds ?? 0) >= MostRewinds
             );
             if (rewind.GivenUp)

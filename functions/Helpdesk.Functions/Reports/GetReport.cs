@@ -49,7 +49,8 @@ public sealed record ReportQuery(
     /// <summary>What is asked for, with what is left out.</summary>
     internal ReportRequest Of(ReportName name, DateTimeOffset now)
     {
-        var zone = Zone ?? "UTC";
+        // Readings of articles are counted by days of UTC.
+        var zone = name == ReportName.Deflection ? "UTC" : Zone ?? "UTC";
         var to = To ?? Later(Report.DayOf(now, zone), From);
         var request = new ReportRequest(name, From ?? to.AddDays(-29), to, Dimensions, zone);
         if (request.To.DayNumber - request.From.DayNumber >= ReportRequest.MostDays)

@@ -11,7 +11,15 @@ namespace Helpdesk.Functions.Reports;
 public sealed record MadeReport(ReportTable Table, DateTimeOffset AsOf, bool Complete);
 
 /// <summary>Makes reports, for whoever wants one.</summary>
-public sealed class ReportMaker(ReportDays days, ReportProgress progress, UsageLog usage, SettingsStore settings, DirectoryStore directory)
+public sealed class ReportMaker(
+    ReportDays days,
+    ReportProgress progress,
+    UsageLog usage,
+    SettingsStore settings,
+    DirectoryStore directory,
+    DeflectionCounts deflections,
+    TimeProvider time
+)
 {
     /// <summary>Counts what has happened since, and makes the report.</summary>
     /// <param name="steps">In at most so many steps.</param>
@@ -21,10 +29,12 @@ public sealed class ReportMaker(ReportDays days, ReportProgress progress, UsageL
         var (from, to) = Report.Span(request);
         if (request.Name == ReportName.Cost)
             return await MakeCostAsync(request, from, to, steps, cancellationToken);
+        if (request.Name == ReportName.Deflection)
+            return new(await deflections.MakeAsync(workspace, request, cancellationToken), time.GetUtcNow(), true);
         var (place, complete) = await progress.AdvanceAsync(workspace, steps, cancellationToken);
         var backlog = request.Name is ReportName.Backlog or ReportName.Agents;
         var (measures, before) = await days.ReadAsync(workspace, from, to, backlog, cancellationToken);
-        return new(Report.Make(request, measures, before), place.AsOf, complete);
+        return new(Report.Make(request, measures, before, time.GetUtcNow()), place.AsOf, complete);
     }
 
     /// <summary>What the desk costs is paid for all of its workspaces together.</summary>

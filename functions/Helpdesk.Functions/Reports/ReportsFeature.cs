@@ -15,6 +15,7 @@ public static class ReportsFeature
         services.AddTable(ReportCounts.TableName);
         services.AddSingleton<ReportDays>();
         services.AddSingleton<ReportCounts>();
+        services.AddSingleton<DeflectionCounts>();
         services.AddSingleton<ReportProgress>();
         services.AddSingleton<ReportMaker>();
         services.AddSingleton<UsageLog>();

@@ -16,12 +16,13 @@ public sealed class ArticleSource(ArticleLibrary library) : ISearchSource
         if (wanted.Length == 0 || await library.OfAsync(caller.Workspace, cancellationToken) is not { } index)
             return new([], false);
         var reader = Reader.Of(caller);
+        var synonyms = await library.SynonymsAsync(caller.Workspace, cancellationToken);
         // What has a word that is not wanted is found by that word alone.
         var without = unwanted
             .SelectMany(word => index.Search(word, null, reader.Sees, int.MaxValue))
             .Select(hit => hit.Article.Id)
             .ToHashSet(StringComparer.Ordinal);
-        var hits = index.Search(wanted, null, article => reader.Sees(article) && !without.Contains(article.Id), limit + 1);
+        var hits = index.Search(wanted, null, article => reader.Sees(article) && !without.Contains(article.Id), limit + 1, synonyms);
         return new(
             [
                 .. hits.Take(limit)

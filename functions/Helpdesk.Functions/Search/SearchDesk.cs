@@ -99,7 +99,13 @@ public sealed record SearchAnswer(IReadOnlyList<SearchItem> Items, string? NextC
 /// A ticket is found by its subject, description, comments, resolution, requester, people who take part, tags, custom fields and number; by its internal
 /// notes only with a key that may read them.
 /// </remarks>
-public sealed class SearchDesk(SearchIndexStore index, SearchFlushes flushes, TicketStore tickets, IEnumerable<ISearchSource> sources)
+public sealed class SearchDesk(
+    SearchIndexStore index,
+    SearchFlushes flushes,
+    TicketStore tickets,
+    ArticleLibrary library,
+    IEnumerable<ISearchSource> sources
+)
 {
     /// <summary>How many of each other kind are shown with tickets.</summary>
     private const int Others = 5;
@@ -115,7 +121,7 @@ public sealed class SearchDesk(SearchIndexStore index, SearchFlushes flushes, Ti
     )
     {
         var query = For(SearchQuery.Read(request.Q).Query!, caller);
-        var plan = new SearchPlan(query);
+        var plan = new SearchPlan((await library.SynonymsAsync(caller.Workspace, cancellationToken)).In(query));
         var wantsTickets = request.Type.Count == 0 || request.Type.Contains(SearchType.Tickets);
         var (items, more) = (new List<SearchItem>(), false);
         if (!query.IsOfTickets && request.Cursor is null)

@@ -7,15 +7,19 @@ using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Settings;
 
+/// <summary>A kind of setting, whatever it holds.</summary>
+public abstract record SettingKind(string Prefix, JsonTypeInfo Stored)
+{
+    /// <summary>What the record of changes calls it, such as <c>group</c>; null for what the app keeps for itself.</summary>
+    public string? Audited { get; init; }
+}
+
 /// <summary>A kind of setting and how it is stored.</summary>
-public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTypeInfo<T> Json)
+public sealed record SettingKind<T>(string Prefix, Func<T, string> IdOf, JsonTypeInfo<T> Json) : SettingKind(Prefix, Json)
     where T : class
 {
     /// <summary>Lies behind every row of this kind.</summary>
     public string End => Prefix[..^1] + ".";
-
-    /// <summary>What the record of changes calls it, such as <c>group</c>; null for what the app keeps for itself.</summary>
-    public string? Audited { get; init; }
 
     /// <summary>Names of fields, wherever they are in it, whose values no record may show.</summary>
     public IReadOnlyList<string> Secrets { get; init; } = [];

@@ -39,7 +39,7 @@ public static class SameOrigin
         }
     }
 
-    private static string Shown(string text) => text.Length > 100 ? text[..100] : text;
+    private static string Shown(string text) => PlainText.Head(text, 100);
 
     private static InvalidRequestException Refused(string detail) => new(StatusCodes.Status403Forbidden, "cross-site-request", detail);
 }

@@ -60,7 +60,7 @@ public static class CalendarFields
                 if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
                     days[date] = Hours(special, text);
                 else
-                    special.Wrong(text.Length > 20 ? text[..20] : text, "is not a date; write it as 2026-12-24.");
+                    special.Wrong(PlainText.Head(text, 20), "is not a date; write it as 2026-12-24.");
             }
 
             if (days.Count > OverrideLimit || days.Values.Sum(hours => hours.Count) > OverrideSpanLimit)

@@ -190,7 +190,7 @@ internal static class TelephoneSystemFields
         {
             if (!TelephoneReports.Fields.Contains(name, StringComparer.Ordinal))
             {
-                body.Wrong("fields", $"names {(name.Length > 60 ? name[..60] : name)}: they are {string.Join(", ", TelephoneReports.Fields)}.");
+                body.Wrong("fields", $"names {PlainText.Head(name, 60)}: they are {string.Join(", ", TelephoneReports.Fields)}.");
                 continue;
             }
 

@@ -33,7 +33,7 @@ public sealed class ChangeTicket(TicketStore tickets, TicketResponses answers, C
     {
         if (await ApplyAsync(id, rule, cancellationToken) is not { } change)
             return TypedResults.NotFound();
-        return TypedResults.Ok(await answers.OfAsync(change.Ticket, cancellationToken));
+        return TypedResults.Ok(await answers.OfAsync(change.Ticket, caller.SeesNotes, cancellationToken));
     }
 
     /// <summary>Applies <paramref name="rule"/> and gives the change; null when there is no such ticket.</summary>
@@ -73,7 +73,7 @@ public sealed class ChangeTicket(TicketStore tickets, TicketResponses answers, C
         CancellationToken cancellationToken
     ) =>
         await ApplyToPairAsync(id, begin, cancellationToken) is { } change
-            ? TypedResults.Ok(await answers.OfAsync(change.Ticket, cancellationToken))
+            ? TypedResults.Ok(await answers.OfAsync(change.Ticket, caller.SeesNotes, cancellationToken))
             : TypedResults.NotFound();
 
     /// <summary>The ticket that a field of the request names; 400 when there is none.</summary>

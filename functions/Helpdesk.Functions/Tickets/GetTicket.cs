@@ -45,7 +45,7 @@ public sealed class GetTicket(TicketStore tickets, ITicketPromises promises, ITi
             var (then, events) = await tickets.AsOfAsync(ticket, instant, cancellationToken);
             var scanned = await scans.OfAsync(then.Workspace, then.Attachments, cancellationToken);
             return TypedResults.Ok(
-                TicketView.Of(then, await promises.ShowAsOfAsync(then, events, instant, cancellationToken), scanned) with
+                TicketView.Of(then, await promises.ShowAsOfAsync(then, events, instant, cancellationToken), caller.SeesNotes, scanned) with
                 {
                     Form = await forms.ShowAsync(then, cancellationToken),
                 }
@@ -57,7 +57,7 @@ public sealed class GetTicket(TicketStore tickets, ITicketPromises promises, ITi
             return TypedResults.StatusCode(StatusCodes.Status304NotModified);
         var now = await scans.OfAsync(ticket.Workspace, ticket.Attachments, cancellationToken);
         return TypedResults.Ok(
-            TicketView.Of(ticket, await promises.ShowAsync(ticket, time.GetUtcNow(), cancellationToken), now) with
+            TicketView.Of(ticket, await promises.ShowAsync(ticket, time.GetUtcNow(), cancellationToken), caller.SeesNotes, now) with
             {
                 Form = await forms.ShowAsync(ticket, cancellationToken),
             }

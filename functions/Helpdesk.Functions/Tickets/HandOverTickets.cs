@@ -36,6 +36,19 @@ public enum HandoverPass
 
     /// <summary>What was given to it at the last moment.</summary>
     Late,
+
+    /// <summary>What an agent has to do on tickets of others.</summary>
+    Agenda,
+
+    /// <summary>The same, of what was given to them at the last moment.</summary>
+    LateAgenda,
+}
+
+/// <summary>What agents have to do, whoever's the ticket is.</summary>
+public interface IAgentAgenda
+{
+    /// <summary>Numbers of tickets on which an agent has something to do, a page of them; some may come twice.</summary>
+    Task<ListPage<long>> TicketsAsync(string workspace, string agent, int limit, string? cursor, CancellationToken cancellationToken);
 }
 
 [JsonSourceGenerationOptions(
@@ -87,6 +100,7 @@ public sealed class TicketNames(StorageClients storage, TicketListStore lists, D
 public sealed partial class HandOverTickets(
     TicketNames handovers,
     TicketListStore lists,
+    IAgentAgenda agenda,
     TicketStore tickets,
     SettingsStore settings,
     DispatchOptions options,
@@ -129,6 +143,58 @@ public sealed partial class HandOverTickets(
             cancellationToken
         );
         var (toGroup, toAgent) = (groups.FirstOrDefault(group => group.Id == to), agents.FirstOrDefault(agent => agent.Id == to));
+        var (addresses, cursor) = await PageAsync(message, cancellationToken);
+        var moved = 0;
+        foreach (var address in addresses)
+        {
+            var change = await tickets.ChangeAsync(
+                address,
+                IfMatch.Any,
+                null,
+                (ticket, _) =>
+                    new(
+                        isGroup
+                            ? HandingOver.OfGroup(ticket, message.Id, toGroup, message.By, time.GetUtcNow())
+                            : HandingOver.OfAgent(ticket, message.Id, toAgent, agents, message.By, time.GetUtcNow())
+                    ),
+                cancellationToken
+            );
+            moved += change?.Events.Count > 0 ? 1 : 0;
+        }
+
+        if (moved > 0)
+            Log.HandedOver(logger, moved, WireName<NamedKind>.Of(message.Kind), message.Id, to ?? "nobody");
+        if (cursor is not null)
+            await handovers.SendAsync(message with { Cursor = cursor }, TimeSpan.Zero, cancellationToken);
+        else if (Next(message) is { } next)
+            await handovers.SendAsync(
+                message with { Cursor = null, Pass = next },
+                next == HandoverPass.Late ? Late : TimeSpan.Zero,
+                cancellationToken
+            );
+    }
+
+    /// <summary>What comes after a pass; null after the last.</summary>
+    private static HandoverPass? Next(HandoverMessage message) =>
+        message.Pass switch
+        {
+            HandoverPass.Live => HandoverPass.Resolved,
+            HandoverPass.Resolved when message.Kind == NamedKind.Agent => HandoverPass.Agenda,
+            HandoverPass.Resolved or HandoverPass.Agenda => HandoverPass.Late,
+            HandoverPass.Late when message.Kind == NamedKind.Agent => HandoverPass.LateAgenda,
+            _ => null,
+        };
+
+    /// <summary>The next tickets that are meant, and where the list of them goes on.</summary>
+    private async Task<(IReadOnlyList<TicketAddress> Tickets, string? Cursor)> PageAsync(HandoverMessage message, CancellationToken cancellationToken)
+    {
+        if (message.Pass is HandoverPass.Agenda or HandoverPass.LateAgenda)
+        {
+            var named = await agenda.TicketsAsync(message.Workspace, message.Id, AtOnce, message.Cursor, cancellationToken);
+            return ([.. named.Items.Distinct().Select(number => new TicketAddress(message.Workspace, number))], named.NextCursor);
+        }
+
+        var isGroup = message.Kind == NamedKind.Group;
         var filter =
             message.Pass == HandoverPass.Resolved
                 // Among all that are resolved: they are few, while its own list of what is done goes back for years.
@@ -140,32 +206,7 @@ public sealed partial class HandOverTickets(
                     Assignees = isGroup ? [] : [message.Id],
                 };
         var page = await lists.ReadAsync(message.Workspace, filter, AtOnce, message.Cursor, cancellationToken);
-        var moved = 0;
-        foreach (var listed in page.Items.Where(ticket => (isGroup ? ticket.Group : ticket.Assignee) == message.Id))
-        {
-            var change = await tickets.ChangeAsync(
-                TicketAddress.Of(listed),
-                IfMatch.Any,
-                null,
-                (ticket, _) =>
-                    new(
-                        isGroup
-                            ? HandingOver.OfGroup(ticket, message.Id, toGroup, message.By, time.GetUtcNow())
-                            : HandingOver.OfAgent(ticket, message.Id, toAgent, message.By, time.GetUtcNow())
-                    ),
-                cancellationToken
-            );
-            moved += change?.Events.Count > 0 ? 1 : 0;
-        }
-
-        if (moved > 0)
-            Log.HandedOver(logger, moved, WireName<NamedKind>.Of(message.Kind), message.Id, to ?? "nobody");
-        if (page.NextCursor is not null)
-            await handovers.SendAsync(message with { Cursor = page.NextCursor }, TimeSpan.Zero, cancellationToken);
-        else if (message.Pass == HandoverPass.Live)
-            await handovers.SendAsync(message with { Cursor = null, Pass = HandoverPass.Resolved }, TimeSpan.Zero, cancellationToken);
-        else if (message.Pass == HandoverPass.Resolved)
-            await handovers.SendAsync(message with { Cursor = null, Pass = HandoverPass.Late }, Late, cancellationToken);
+        return ([.. page.Items.Where(ticket => (isGroup ? ticket.Group : ticket.Assignee) == message.Id).Select(TicketAddress.Of)], page.NextCursor);
     }
 
     private static partial class Log

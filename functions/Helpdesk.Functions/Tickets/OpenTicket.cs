@@ -155,7 +155,7 @@ public sealed class OpenTicket(
         // A repeated request gets the ticket as it was opened, whatever became of it since.
         var opened = await tickets.ReplayAsync(change.Ticket, 1, cancellationToken);
         context.Response.Headers.ETag = IfMatch.ETag(opened.Version);
-        return TypedResults.Created($"/api/tickets/{opened.Id}", await answers.OfAsync(opened, cancellationToken));
+        return TypedResults.Created($"/api/tickets/{opened.Id}", await answers.OfAsync(opened, caller.SeesNotes, cancellationToken));
     }
 
     private Task<FormReading> ReadFormAsync(OpenTicketRequest request, Caller caller, CancellationToken cancellationToken) =>

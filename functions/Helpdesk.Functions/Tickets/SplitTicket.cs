@@ -72,7 +72,7 @@ public sealed class SplitTicket(TicketStore tickets, NumberStore numbers, Direct
         // A repeated request gets the ticket as it was opened, whatever became of it since.
         var opened = await tickets.ReplayAsync(made, 1, cancellationToken);
         context.Response.Headers.ETag = IfMatch.ETag(opened.Version);
-        return TypedResults.Created($"/api/tickets/{opened.Id}", await answers.OfAsync(opened, cancellationToken));
+        return TypedResults.Created($"/api/tickets/{opened.Id}", await answers.OfAsync(opened, change.Caller.SeesNotes, cancellationToken));
     }
 
     private async Task<CommentSplit?> SplitAsync(Ticket source, string comment, CancellationToken cancellationToken) =>

@@ -7,24 +7,25 @@ namespace Helpdesk.Functions.Tickets;
 /// </summary>
 public sealed class TicketResponses(TicketStore tickets, ITicketPromises promises, ITicketForms forms, FileScans scans)
 {
-    public async Task<TicketView> OfAsync(Ticket ticket, CancellationToken cancellationToken) =>
-        (await ViewAsync(ticket, cancellationToken)) with
+    /// <param name="seesNotes">Whether it is for somebody who may read internal notes, and so what agents have to do.</param>
+    public async Task<TicketView> OfAsync(Ticket ticket, bool seesNotes, CancellationToken cancellationToken) =>
+        (await ViewAsync(ticket, seesNotes, cancellationToken)) with
         {
             Form = await forms.ShowAsync(ticket, cancellationToken),
         };
 
-    private async Task<TicketView> ViewAsync(Ticket ticket, CancellationToken cancellationToken)
+    private async Task<TicketView> ViewAsync(Ticket ticket, bool seesNotes, CancellationToken cancellationToken)
     {
         var known = await scans.OfAsync(ticket.Workspace, ticket.Attachments, cancellationToken);
         if (ticket.Pin is null)
-            return TicketView.Of(ticket, null, known);
+            return TicketView.Of(ticket, null, seesNotes, known);
         // An earlier version comes without the memory of its clocks: its events tell.
         if (ticket.Sla?.Run is null)
         {
             var events = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
-            return TicketView.Of(ticket, await promises.ShowAsOfAsync(ticket, events, ticket.UpdatedAt, cancellationToken), known);
+            return TicketView.Of(ticket, await promises.ShowAsOfAsync(ticket, events, ticket.UpdatedAt, cancellationToken), seesNotes, known);
         }
 
-        return TicketView.Of(ticket, await promises.ShowAsync(ticket, ticket.UpdatedAt, cancellationToken), known);
+        return TicketView.Of(ticket, await promises.ShowAsync(ticket, ticket.UpdatedAt, cancellationToken), seesNotes, known);
     }
 }

@@ -38,10 +38,10 @@ namespace Helpdesk.Functions.Tickets;
 /// <param name="Links">Other tickets that it has to do with.</param>
 /// <param name="Attachments">Files that came with the description.</param>
 /// <param name="Sla">How its promises stand; null when nothing is promised.</param>
-/// <param name="MinutesWorked">How many minutes agents have worked on it, as they say.</param>
+/// <param name="MinutesWorked">How many minutes agents have worked on it, as they say; null for who may not read notes.</param>
 /// <param name="Satisfaction">What the requester was asked of its last resolution, and how they rated it; null where nobody was asked.</param>
-/// <param name="FollowUp">When it comes back to somebody; null for never.</param>
-/// <param name="OpenTasks">How many of its tasks are not done.</param>
+/// <param name="FollowUp">When it comes back to somebody; null for never, and for who may not read notes.</param>
+/// <param name="OpenTasks">How many of its tasks are not done; null for who may not read notes.</param>
 /// <param name="Version">Counts its changes, and is its ETag in quotation marks.</param>
 [Example(
     """
@@ -90,10 +90,10 @@ public sealed record TicketView(
     IReadOnlyList<TicketLinkView> Links,
     IReadOnlyList<AttachmentView> Attachments,
     TicketSlaView? Sla,
-    int MinutesWorked,
+    int? MinutesWorked,
     TicketSatisfactionView? Satisfaction,
     FollowUpTimeView? FollowUp,
-    int OpenTasks,
+    int? OpenTasks,
     long Version
 )
 {
@@ -101,7 +101,8 @@ public sealed record TicketView(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TicketFormView? Form { get; init; }
 
-    public static TicketView Of(Ticket it, TicketSlaView? sla, IReadOnlyDictionary<string, FileScan>? scans = null) =>
+    /// <param name="seesNotes">Whether what agents have to do with it, and have done, may be shown; it is nobody else's business.</param>
+    public static TicketView Of(Ticket it, TicketSlaView? sla, bool seesNotes, IReadOnlyDictionary<string, FileScan>? scans = null) =>
         new(
             it.Id,
             it.Number,
@@ -132,10 +133,10 @@ public sealed record TicketView(
             [.. (it.Links ?? []).Select(link => new TicketLinkView(link.Kind, link.To, link.ToNumber))],
             AttachmentView.Of(it.Attachments, scans),
             sla,
-            it.MinutesWorked ?? 0,
+            seesNotes ? it.MinutesWorked ?? 0 : null,
             it.Satisfaction is { } asked ? new(asked.Scale, asked.AskedAt, asked.Rating, asked.RatedAt) : null,
-            it.FollowUp is { } back ? new(back.At, back.To) : null,
-            AgendaRules.Open(it).Count(),
+            it.FollowUp is { } back && seesNotes ? new(back.At, back.To) : null,
+            seesNotes ? AgendaRules.Open(it).Count() : null,
             it.Version
         );
 }

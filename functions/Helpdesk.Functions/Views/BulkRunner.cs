@@ -254,7 +254,7 @@ public sealed class BulkRunner(
                     address,
                     IfMatch.Any,
                     note,
-                    (ticket, _) =>
+                    async (ticket, last) =>
                     {
                         undone = BulkUndo.Decide(
                             was,
@@ -262,10 +262,11 @@ public sealed class BulkRunner(
                             ticket,
                             groups.GetValueOrDefault,
                             one => agent is { Active: true } && agent.Id == one ? agent : null,
+                            was.Status == TicketStatus.New && await IsAnsweredAsync(address, was.Version, ticket.Version, last),
                             by,
                             time.GetUtcNow()
                         );
-                        return new(undone.Change);
+                        return undone.Change;
                     },
                     cancelled
                 );
@@ -277,6 +278,12 @@ public sealed class BulkRunner(
             cancellationToken
         );
     }
+
+    /// <summary>Whether an agent has written to the requester between two versions of a ticket.</summary>
+    private async Task<bool> IsAnsweredAsync(TicketAddress address, long after, long until, CancellationToken cancellationToken) =>
+        (await tickets.ReadEventsAsync(address, after, (int)(until - after), cancellationToken)).Any(happened =>
+            happened is { Fact: CommentAdded { Visibility: CommentVisibility.Public }, By.Kind: ActorKind.Agent }
+        );
 
     private static TicketAddress? AddressOf(BulkJob job, string named) => TicketAddress.Parse(job.Workspace, named);
 

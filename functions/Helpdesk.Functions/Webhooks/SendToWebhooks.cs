@@ -44,7 +44,7 @@ public sealed class SendToWebhooks(
 
         if (owed.Count == 0)
             return;
-        var view = await responses.OfAsync(ticket, cancellationToken);
+        var view = await responses.OfAsync(ticket, seesNotes: false, cancellationToken);
         var comments = await CommentsAsync(
             ticket,
             owed.Where(one => one.Webhook.IncludeWords).SelectMany(one => one.Events).DistinctBy(happened => happened.Seq),

@@ -63,7 +63,7 @@ public sealed class WebhookCalls(OutsideConnections outside, TimeProvider time) 
         if (status is < 300 or >= 400)
             return string.Create(CultureInfo.InvariantCulture, $"The receiver answered {status}.");
         // Where it leads was checked by nobody: it might be anywhere.
-        var to = response.Headers.Location is { } location ? $" to {Cut(location.ToString(), 200)}" : "";
+        var to = response.Headers.Location is { } location ? $" to {PlainText.Head(location.ToString(), 200)}" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"The receiver answered {status}, a redirect{to}. Redirects are not followed: change the subscription's url."
@@ -86,7 +86,7 @@ public sealed class WebhookCalls(OutsideConnections outside, TimeProvider time) 
         }
 
         var text = VisibleText.Of(Encoding.UTF8.GetString(bytes, 0, length)).Trim();
-        return text.Length == 0 ? null : Cut(text, AnswerBytes);
+        return text.Length == 0 ? null : PlainText.Head(text, AnswerBytes);
     }
 
     private static TimeSpan? PauseOf(HttpResponseHeaders headers, DateTimeOffset now) =>
@@ -94,6 +94,4 @@ public sealed class WebhookCalls(OutsideConnections outside, TimeProvider time) 
         : asked.Delta is { } pause ? pause
         : asked.Date is { } until && until > now ? until - now
         : null;
-
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length];
 }

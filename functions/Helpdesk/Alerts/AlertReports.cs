@@ -71,7 +71,7 @@ public static class AlertReports
             return key;
         // What is cut or cleaned is told apart by a hash of all of it.
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16));
-        return $"{Head(line, KeyLength)}~{hash}";
+        return $"{PlainText.Head(line, KeyLength)}~{hash}";
     }
 
     /// <summary>A text on one line, without control characters and what nobody sees.</summary>
@@ -145,7 +145,7 @@ public static class AlertReports
             return null;
         if (AlertInstants.Parse(text, assumeUtc) is { } instant)
             return instant;
-        note($"When it {what}s was not understood: \"{Head(Line(text), 60)}\" is no instant with an offset.");
+        note($"When it {what}s was not understood: \"{PlainText.Head(Line(text), 60)}\" is no instant with an offset.");
         return null;
     }
 
@@ -154,11 +154,6 @@ public static class AlertReports
         if (text.Length <= most)
             return text;
         note($"{what} was cut to {most} characters; the whole of it is in the receipt.");
-        return Head(text, most - 1) + "…";
+        return PlainText.Shortened(text, most);
     }
-
-    private static string Head(string text, int length) =>
-        text.Length <= length ? text
-        : char.IsHighSurrogate(text[length - 1]) ? text[..(length - 1)]
-        : text[..length];
 }

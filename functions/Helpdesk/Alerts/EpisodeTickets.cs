@@ -230,7 +230,7 @@ public static class EpisodeTickets
             text.Append(CultureInfo.InvariantCulture, $" It began during the maintenance \"{window}\" and still fires.");
         if (episode.Severity is { } severity)
             text.Append(CultureInfo.InvariantCulture, $"\nSeverity: {severity}");
-        text.Append(CultureInfo.InvariantCulture, $"\nKey: {(history.Key.Length > 300 ? history.Key[..300] : history.Key)}");
+        text.Append(CultureInfo.InvariantCulture, $"\nKey: {PlainText.Head(history.Key, 300)}");
         foreach (var (name, value) in episode.Labels)
             text.Append(CultureInfo.InvariantCulture, $"\n{name}: {value}");
         foreach (var (name, link) in episode.Links)

@@ -301,13 +301,13 @@ public static class EpisodeTracking
         episode with
         {
             Subject = SubjectOf(report),
-            Description = Cut(PlainText.Of(report.Description), DescriptionLength),
-            Severity = report.Severity is { } severity ? Cut(severity, 50) : null,
+            Description = PlainText.Shortened(PlainText.Of(report.Description), DescriptionLength),
+            Severity = report.Severity is { } severity ? PlainText.Shortened(severity, 50) : null,
             Labels = report
                 .Labels.Where(label => label.Key.Length is > 0 and <= LabelNameLength)
                 .OrderBy(label => label.Key, StringComparer.Ordinal)
                 .Take(MostLabels)
-                .ToDictionary(label => label.Key, label => Cut(PlainText.Of(label.Value), LabelLength), StringComparer.Ordinal),
+                .ToDictionary(label => label.Key, label => PlainText.Shortened(PlainText.Of(label.Value), LabelLength), StringComparer.Ordinal),
             Links = report
                 .Links.Where(link => link.Value.Length <= 2_000)
                 .OrderBy(link => link.Key, StringComparer.Ordinal)
@@ -318,15 +318,7 @@ public static class EpisodeTracking
     private static string SubjectOf(AlertReport report)
     {
         var line = VisibleText.Of(PlainText.Of(report.Subject).Replace('\n', ' ').Replace('\t', ' ')).Trim();
-        return Cut(line.Length > 0 ? line : report.Key, SubjectLength);
-    }
-
-    private static string Cut(string text, int length)
-    {
-        if (text.Length <= length)
-            return text;
-        // Half a character is none.
-        return string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[length - 2]) ? length - 2 : length - 1), "…");
+        return PlainText.Shortened(line.Length > 0 ? line : report.Key, SubjectLength);
     }
 
     private static EpisodeHistory Changed(EpisodeHistory history, DateTimeOffset at) =>

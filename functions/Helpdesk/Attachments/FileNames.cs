@@ -33,9 +33,7 @@ public static class FileNames
         var ending = Path.GetExtension(clean);
         if (ending.Length > Length / 2)
             ending = "";
-        var kept = clean[..(Length - ending.Length)];
-        // Half of a character is none.
-        return (char.IsHighSurrogate(kept[^1]) ? kept[..^1] : kept) + ending;
+        return PlainText.Head(clean, Length - ending.Length) + ending;
     }
 
     /// <summary>The last ending of a name, in lower case and without its dot; empty for none. It decides, since that is what opens a file.</summary>

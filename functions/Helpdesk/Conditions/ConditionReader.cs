@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -338,13 +337,7 @@ internal sealed class ConditionReader(ConditionScope scope, bool isStored)
                 : "half of a character"
             : $"no text";
 
-    private static string Cut(string text)
-    {
-        var shown = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes().Take(60))
-            shown.Append(rune);
-        return shown.Length < text.Length ? $"{shown}…" : shown.ToString();
-    }
+    private static string Cut(string text) => PlainText.Shortened(text, 61);
 
     private static string? Decode(JsonElement text)
     {

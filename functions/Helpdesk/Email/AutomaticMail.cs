@@ -163,8 +163,8 @@ public static class AutomaticMail
     {
         var line = string.Join(
             ' ',
-            VisibleText.Of(PlainText.Of(value.Length > 400 ? value[..400] : value)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            VisibleText.Of(PlainText.Of(PlainText.Head(value, 400))).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
         );
-        return $"{name}: {(line.Length <= 100 ? line : line[..99] + "…")}";
+        return $"{name}: {PlainText.Shortened(line, 100)}";
     }
 }

@@ -321,7 +321,7 @@ public static class DeliveryReports
         var end = at + 1;
         while (end < lines.Length && end - at < 4 && !string.IsNullOrWhiteSpace(lines[end]))
             end++;
-        return string.Join(' ', lines[at..end].Select(line => line.Length > LongestReason ? line[..LongestReason] : line));
+        return string.Join(' ', lines[at..end].Select(line => PlainText.Head(line, LongestReason)));
     }
 
     private static string? Line(string? reason)
@@ -329,7 +329,7 @@ public static class DeliveryReports
         if (string.IsNullOrWhiteSpace(reason))
             return null;
         var line = string.Join(' ', reason.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return line.Length <= LongestReason ? line : line[..(LongestReason - 1)] + "…";
+        return PlainText.Shortened(line, LongestReason);
     }
 
     private static string Straight(string line) => line.Replace('’', '\'');

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Helpdesk.Intake;
 using Helpdesk.Tickets;
@@ -226,18 +225,8 @@ public static partial class MailRules
 
     private static string Shortened(string text, int most)
     {
-        if (text.Length <= most)
-            return text;
-        var shortened = new StringBuilder(most);
-        var count = 0;
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (++count > most)
-                break;
-            shortened.Append(rune);
-        }
-
-        return shortened.ToString();
+        // What a ticket takes is counted in code points.
+        return PlainText.Head(text, text.EnumerateRunes().Take(most).Sum(rune => rune.Utf16SequenceLength));
     }
 
     private static HashSet<string> WordsOf(string subject) =>

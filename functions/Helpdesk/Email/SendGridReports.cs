@@ -58,6 +58,6 @@ public static class SendGridReports
     {
         var line = VisibleText.Of(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
         line = new string([.. line.Where(letter => !char.IsControl(letter))]);
-        return line.Length <= 300 ? line : line[..300] + "…";
+        return PlainText.Shortened(line, 300);
     }
 }

@@ -103,10 +103,7 @@ public static class FormFilling
             field.Type is FormFieldType.Choice or FormFieldType.Text or FormFieldType.Asset && answers.Any(answer => answer.Field == field.Name)
         );
         var text = first is null ? name : $"{name}: {answers.First(answer => answer.Field == first.Name).Value}";
-        if (text.Length <= SubjectLength)
-            return text;
-        var cut = char.IsHighSurrogate(text[SubjectLength - 2]) ? SubjectLength - 2 : SubjectLength - 1;
-        return text[..cut] + "…";
+        return PlainText.Shortened(text, SubjectLength);
     }
 
     private static string DescriptionOf(RequestForm form, IReadOnlyList<ReadableAnswer> answers, string? language) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Mail;
-using System.Text;
 using System.Text.Json;
 using Helpdesk.Conditions;
 
@@ -267,13 +266,7 @@ public static class FormRules
 
     private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static string Cut(string text)
-    {
-        var shown = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes().Take(60))
-            shown.Append(rune);
-        return shown.ToString();
-    }
+    private static string Cut(string text) => PlainText.Head(text, 60);
 
     private static string? Decode(JsonElement text)
     {

@@ -29,7 +29,7 @@ public static class ArticleOfTicket
                     .Select(comment => comment.Body)
             );
         var half = (most - problem.Length - solution.Length - 20) / 2;
-        string Part(string text) => Cut(Escaped(Nameless(ticket, text)), half);
+        string Part(string text) => PlainText.Shortened(Escaped(Nameless(ticket, text)), half);
         return $"## {problem}\n\n{Part(ticket.Description)}\n\n## {solution}\n\n{Part(helped)}\n";
     }
 
@@ -75,9 +75,4 @@ public static class ArticleOfTicket
         var person = new ErasedPerson([.. people.Select(one => one.Email)], [], [], "…", ErasureMode.Anonymised).KnownAs(people.Select(one => one.Name));
         return person.Text(text, own: true).Replace(ErasedPerson.Gone, "…", StringComparison.Ordinal);
     }
-
-    private static string Cut(string text, int most) =>
-        text.Length <= most ? text
-        : char.IsHighSurrogate(text[most - 1]) ? text[..(most - 1)] + "…"
-        : text[..most] + "…";
 }

@@ -53,11 +53,17 @@ public static class ReadingCount
     {
         ArgumentNullException.ThrowIfNull(query);
         var words = string.Join(' ', VisibleText.Of(query).ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return Missed + (words.Length > MissedLength ? words[..(char.IsHighSurrogate(words[MissedLength - 1]) ? MissedLength - 1 : MissedLength)] : words);
+        return Missed + PlainText.Head(words, MissedLength);
     }
 
     /// <summary>What became of suggestions at a place.</summary>
     public static string Suggestion(SuggestionStep step, SuggestedIn place) => $"{WireName<SuggestionStep>.Of(step)}:{WireName<SuggestedIn>.Of(place)}";
+
+    /// <summary>What became of a suggestion of one article at a place; it is counted besides what became of all of them.</summary>
+    public static string Suggestion(SuggestionStep step, SuggestedIn place, string article) => $"{Suggestion(step, place)}:{article}";
+
+    /// <summary>The article of whose suggestions a name counts a step at a place; null for another count.</summary>
+    public static string? SuggestedArticleOf(string name, SuggestionStep step, SuggestedIn place) => After(name, $"{Suggestion(step, place)}:");
 
     /// <summary>Id of the article whose readings a name counts; null for another count.</summary>
     public static string? ArticleOf(string name) => After(name, Views);

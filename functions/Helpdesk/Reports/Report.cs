@@ -28,7 +28,13 @@ public static class Report
     /// <param name="measures">What was counted in the span; more does no harm.</param>
     /// <param name="before">For <see cref="ReportName.Backlog"/> and <see cref="ReportName.Agents"/>: what is counted of the backlog before the span,
     /// summed up by what the tickets were like.</param>
-    public static ReportTable Make(ReportRequest request, IEnumerable<Measure> measures, IEnumerable<(MeasureOf Of, double Count)> before)
+    /// <param name="now">What lies behind it has not come yet, so that nobody knows the backlog of then; null where everything has.</param>
+    public static ReportTable Make(
+        ReportRequest request,
+        IEnumerable<Measure> measures,
+        IEnumerable<(MeasureOf Of, double Count)> before,
+        DateTimeOffset? now = null
+    )
     {
         ArgumentNullException.ThrowIfNull(request);
         var zone = DateTimeZoneProviders.Tzdb[request.Zone];
@@ -36,7 +42,7 @@ public static class Report
         var within = measures.Where(measure => measure.At >= from && measure.At < to).ToList();
         return request.Name switch
         {
-            ReportName.Backlog => Backlog(request, zone, within, [.. before]),
+            ReportName.Backlog => Backlog(request, zone, within, [.. before], now is { } at ? DayOf(at, request.Zone) : null),
             ReportName.Agents => Agents(request, zone, within, [.. before]),
             ReportName.Hours => Hours(request, zone, within),
             _ => Plain(request, zone, within),
@@ -83,8 +89,14 @@ public static class Report
         return Keys(by, measure, zone).Select(key => (string[])[Digits((int)local.DayOfWeek, 1), Digits(local.Hour, 2), .. key]);
     }
 
-    /// <summary>What is to be worked at the end of each period: what was before, and what came and went since.</summary>
-    private static ReportTable Backlog(ReportRequest request, DateTimeZone zone, List<Measure> measures, List<(MeasureOf Of, double Count)> before)
+    /// <summary>What is to be worked at the end of each period: what was before, and what came and went since. Of periods that are to come it is null.</summary>
+    private static ReportTable Backlog(
+        ReportRequest request,
+        DateTimeZone zone,
+        List<Measure> measures,
+        List<(MeasureOf Of, double Count)> before,
+        DateOnly? today
+    )
     {
         var moves = measures.Where(measure => measure.Kind == MeasureKind.Backlog).ToList();
         var period = request.By.Select(dimension => (ReportDimension?)dimension).FirstOrDefault(dimension => ReportRequest.IsPeriod(dimension!.Value));
@@ -103,8 +115,10 @@ public static class Report
             Move(of, count);
         var byPeriod = moves.ToLookup(measure => period is { } one ? PeriodOf(one, Local(measure.At, zone).Date) : "", StringComparer.Ordinal);
         var (rows, total) = (new List<ReportRow>(), 0d);
+        var latest = today is { } last && period is { } each ? PeriodOf(each, last) : null;
         foreach (var end in ends)
         {
+            var isToCome = latest is not null && string.CompareOrdinal(end, latest) > 0;
             foreach (var move in byPeriod[end])
                 Move(move.Of, move.Value);
             total = all;
@@ -113,7 +127,7 @@ public static class Report
             {
                 var place = 0;
                 var names = request.By.ToDictionary(WireName<ReportDimension>.Of, dimension => dimension == period ? end : key[place++]);
-                rows.Add(new(names, new Dictionary<string, double?> { ["open"] = count }));
+                rows.Add(new(names, new Dictionary<string, double?> { ["open"] = isToCome ? null : count }));
             }
         }
 
@@ -123,7 +137,7 @@ public static class Report
             [.. request.By.Select(WireName<ReportDimension>.Of)],
             ["open"],
             [.. rows.OrderBy(row => string.Join('\0', row.Key.Values), StringComparer.Ordinal)],
-            new(new Dictionary<string, string>(), new Dictionary<string, double?> { ["open"] = total })
+            new(new Dictionary<string, string>(), new Dictionary<string, double?> { ["open"] = request.From > today ? null : total })
         );
     }
 

@@ -30,6 +30,9 @@ public enum ReportName
     /// <summary>What requesters said of resolutions.</summary>
     Satisfaction,
 
+    /// <summary>How often a suggested article ended a request before it was one, or right after.</summary>
+    Deflection,
+
     /// <summary>What running the desk has used and cost, and what that is for each ticket that was opened.</summary>
     Cost,
 }
@@ -54,6 +57,15 @@ public enum ReportDimension
 
     /// <summary>Each tag: a ticket counts under all of its tags, and once in the total.</summary>
     Tag,
+
+    /// <summary>The article that was suggested.</summary>
+    Article,
+
+    /// <summary>The category that the article is in now.</summary>
+    Category,
+
+    /// <summary>The language that the article is written in.</summary>
+    Language,
 }
 
 /// <summary>Which numbers are wanted.</summary>
@@ -69,14 +81,19 @@ public sealed record ReportRequest(ReportName Name, DateOnly From, DateOnly To, 
     /// <summary>The dimensions of which a report may have one.</summary>
     public static bool IsPeriod(ReportDimension dimension) => dimension is ReportDimension.Day or ReportDimension.Week or ReportDimension.Month;
 
+    /// <summary>The dimensions that articles have and tickets have not.</summary>
+    public static bool IsOfArticle(ReportDimension dimension) =>
+        dimension is ReportDimension.Article or ReportDimension.Category or ReportDimension.Language;
+
     /// <summary>Whether a report can be told apart by a dimension.</summary>
     public static bool Allows(ReportName name, ReportDimension dimension) =>
         name switch
         {
-            ReportName.Sla => true,
+            ReportName.Deflection => IsPeriod(dimension) || IsOfArticle(dimension) || dimension == ReportDimension.Channel,
+            ReportName.Sla => !IsOfArticle(dimension),
             ReportName.Agents or ReportName.Cost => IsPeriod(dimension),
-            ReportName.Hours => !IsPeriod(dimension) && dimension != ReportDimension.Metric,
-            _ => dimension != ReportDimension.Metric,
+            ReportName.Hours => !IsPeriod(dimension) && !IsOfArticle(dimension) && dimension != ReportDimension.Metric,
+            _ => !IsOfArticle(dimension) && dimension != ReportDimension.Metric,
         };
 }
 

@@ -35,7 +35,7 @@ public sealed class SearchDocument
         var kept = new string([
             .. value.ToLowerInvariant().Where(sign => sign is not ('/' or '\\' or '#' or '?') && !char.IsControl(sign) && !char.IsSurrogate(sign)),
         ]);
-        return $"={name}:{(kept.Length > 100 ? kept[..100] : kept)}";
+        return $"={name}:{PlainText.Head(kept, 100)}";
     }
 
     /// <summary>The bytes that <see cref="Read"/> reads.</summary>
@@ -96,8 +96,7 @@ public sealed class SearchDocument
             var index = (int)field;
             if (string.IsNullOrWhiteSpace(text) || _signs[index] >= MostSigns)
                 return this;
-            if (text.Length > MostSigns - _signs[index])
-                text = text[..(MostSigns - _signs[index])];
+            text = PlainText.Head(text, MostSigns - _signs[index]);
             _signs[index] += text.Length;
             var last = -1;
             foreach (var word in SearchWords.Of(text))

@@ -18,12 +18,18 @@ public sealed class WordLookup
     private readonly IReadOnlyList<string> _exact;
     private readonly IReadOnlyList<string> _inflected;
     private readonly IReadOnlyList<string> _beginnings;
+    private readonly IReadOnlyList<WordLookup> _synonyms;
 
-    public WordLookup(QueryWord word, IReadOnlyList<string> joined, bool exact)
+    /// <summary>What a word counts that only means the same.</summary>
+    private const double Synonym = 0.9;
+
+    public WordLookup(QueryWord word, IReadOnlyList<string> joined, bool exact, IReadOnlyList<QueryWord> synonyms)
     {
         ArgumentNullException.ThrowIfNull(word);
         ArgumentNullException.ThrowIfNull(joined);
+        ArgumentNullException.ThrowIfNull(synonyms);
         _exact = [.. word.Forms, .. joined];
+        _synonyms = [.. synonyms.Select(one => new WordLookup(one, [], exact: false, []))];
         _beginnings = word.Begins ? word.Forms : [];
         _inflected = exact || word.Begins ? [] : [.. word.Forms.Where(form => Inflections.StemOf(form) is not null)];
         Ranges =
@@ -33,12 +39,13 @@ public sealed class WordLookup
                     .Select(TermRange.Beginning)
                     .Concat(_inflected.Select(form => TermRange.Beginning(Inflections.StemOf(form)!)))
                     .Concat(_exact.Select(TermRange.Of))
+                    .Concat(_synonyms.SelectMany(one => one.Ranges))
                     .ToList()
             ),
         ];
     }
 
-    /// <summary>What must be read for it; at most as many as the word has forms.</summary>
+    /// <summary>What must be read for it; at most as many as the word and those that mean the same have forms.</summary>
     public IReadOnlyList<TermRange> Ranges { get; }
 
     /// <summary>How much a term counts for this word; 0 for nothing.</summary>
@@ -48,7 +55,8 @@ public sealed class WordLookup
             return 1;
         if (_beginnings.Any(beginning => term.StartsWith(beginning, StringComparison.Ordinal)))
             return 0.8;
-        return _inflected.Any(form => Inflections.Fits(form, term)) ? Inflections.Quality : 0;
+        var inflected = _inflected.Any(form => Inflections.Fits(form, term)) ? Inflections.Quality : 0;
+        return _synonyms.Count == 0 ? inflected : Math.Max(inflected, Synonym * _synonyms.Max(one => one.Quality(term)));
     }
 
     /// <summary>A range that lies in another one is read with it.</summary>
@@ -71,8 +79,14 @@ public sealed class SearchPlan
         [
             .. query.Words.Select(clause => new PlannedWords(
                 clause,
-                [.. clause.Words.Select(word => new WordLookup(word, clause.Words.Count == 1 ? clause.Joined : [], clause.Exact || clause.Words.Count > 1))],
-                clause is { Joined.Count: > 0, Words.Count: > 1 } ? new WordLookup(new("", clause.Joined), [], exact: true) : null
+                [
+                    .. clause.Words.Select(word =>
+                        clause.Words.Count == 1
+                            ? new WordLookup(word, clause.Joined, clause.Exact, clause.Synonyms)
+                            : new WordLookup(word, [], exact: true, [])
+                    ),
+                ],
+                clause is { Joined.Count: > 0, Words.Count: > 1 } ? new WordLookup(new("", clause.Joined), [], exact: true, clause.Synonyms) : null
             )),
         ];
         Facts = [.. query.Facts.Select(fact => new PlannedFact(fact, [.. fact.Values.Select(value => SearchDocument.Fact(fact.Name, value))]))];

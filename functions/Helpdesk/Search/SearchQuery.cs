@@ -24,7 +24,11 @@ public sealed record QueryWord(string Text, IReadOnlyList<string> Forms, bool Be
 /// <param name="Joined">What may stand for all of them: <c>email</c> for <c>e-mail</c>.</param>
 /// <param name="Fields">Where they must stand.</param>
 /// <param name="Exact">Whether words with other endings do not count.</param>
-public sealed record QueryWords(string Text, IReadOnlyList<QueryWord> Words, IReadOnlyList<string> Joined, byte Fields, bool Exact, bool Not);
+public sealed record QueryWords(string Text, IReadOnlyList<QueryWord> Words, IReadOnlyList<string> Joined, byte Fields, bool Exact, bool Not)
+{
+    /// <summary>Words that mean the same as all of it, and are found for a little less.</summary>
+    public IReadOnlyList<QueryWord> Synonyms { get; init; } = [];
+}
 
 /// <summary>What a ticket must be.</summary>
 /// <param name="Name">The name of the field.</param>

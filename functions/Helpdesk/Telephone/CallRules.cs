@@ -119,7 +119,7 @@ public static class CallRules
 
     private static string Who(Call call)
     {
-        var name = call.Name is { Length: > SubjectName } longName ? longName[..SubjectName] : call.Name;
+        var name = call.Name is { } whole ? PlainText.Head(whole, SubjectName) : null;
         return (name, call.Number ?? call.NumberAs) switch
         {
             (null, null) => "a withheld number",

@@ -227,7 +227,7 @@ public static class TelephoneReports
     }
 
     private static FormatException Unknown(string field, string? value) =>
-        new($"{field} is \"{(value is { Length: > 100 } ? value[..100] : value)}\": the mapping does not say what that means.");
+        new($"{field} is \"{(value is null ? null : PlainText.Head(value, 100))}\": the mapping does not say what that means.");
 
     private static string? Some(IReadOnlyDictionary<string, string> form, string name) => form.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
 

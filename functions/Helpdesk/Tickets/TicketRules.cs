@@ -231,6 +231,18 @@ public static class TicketRules
             : throw NotResolved(ticket);
     }
 
+    /// <summary>Makes a ticket new again, of which whatever was done is taken back.</summary>
+    public static TicketChange Renew(Ticket ticket, Actor by, DateTimeOffset now)
+    {
+        MustNotBeClosed(ticket);
+        return ticket.Status switch
+        {
+            TicketStatus.New => new(ticket, []),
+            TicketStatus.Resolved => TicketHistory.Record(ticket, by, now, new TicketReopened(TicketStatus.Resolved, TicketStatus.New)),
+            _ => TicketHistory.Record(ticket, by, now, new StatusChanged(ticket.Status, TicketStatus.New)),
+        };
+    }
+
     public static TicketChange Close(Ticket ticket, Actor by, DateTimeOffset now) =>
         ticket.Status switch
         {

@@ -40,12 +40,14 @@ public static class BulkUndo
     /// <param name="ticket">The ticket as it is.</param>
     /// <param name="groups">Finds a group; null for one that is no more.</param>
     /// <param name="agents">Finds an active agent; null for one who is not there.</param>
+    /// <param name="answered">Whether an agent has written to the requester since the change began: such a ticket is not new any more.</param>
     public static Undone Decide(
         Ticket was,
         Ticket became,
         Ticket ticket,
         Func<string, Group?> groups,
         Func<string, Agent?> agents,
+        bool answered,
         Actor by,
         DateTimeOffset now
     )
@@ -92,21 +94,23 @@ public static class BulkUndo
             CustomFields = Fields(was, became, ticket, left),
         };
         var status = Back("status", one => one.Status);
-        // Nothing returns to new, and what is closed stays closed.
-        if (status && !Possible("status", was.Status is not (TicketStatus.New or TicketStatus.Closed) && ticket.Status != TicketStatus.Closed))
+        // What is closed stays closed, and what was answered is not new.
+        var leadsBack = was.Status != TicketStatus.Closed && ticket.Status != TicketStatus.Closed && !(was.Status == TicketStatus.New && answered);
+        if (status && !Possible("status", leadsBack))
             status = false;
+        var renews = status && was.Status == TicketStatus.New;
         var resolves = status && was.Status == TicketStatus.Resolved;
         if (resolves && !Possible("status", was.Resolution is not null))
             resolves = status = false;
-        if (status && !resolves)
+        if (status && !resolves && !renews)
             patch = patch with { Status = was.Status };
         else if (patch.Group?.Value is not null || patch.Assignee?.Value is not null)
             patch = patch with { Status = ticket.Status };
         var change = TicketRules.Patch(ticket, patch, by, now);
-        if (resolves)
+        if (resolves || renews)
         {
-            var resolved = TicketRules.Resolve(change.Ticket, was.Resolution!, by, now);
-            change = resolved with { Events = [.. change.Events, .. resolved.Events] };
+            var back = resolves ? TicketRules.Resolve(change.Ticket, was.Resolution!, by, now) : TicketRules.Renew(change.Ticket, by, now);
+            change = back with { Events = [.. change.Events, .. back.Events] };
         }
 
         // Nobody sets the tier: it goes with the group, or stays.

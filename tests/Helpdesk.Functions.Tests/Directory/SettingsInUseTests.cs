@@ -185,6 +185,14 @@ public sealed class SettingsInUseTests(DeskFixture fixture)
         var closed = await TicketAsync(desk, new { group = "desk", assignee = "ada" });
         (await desk.PostAsync($"/api/tickets/{closed}/resolve", new { resolution = "Done" })).Expect(200);
         (await desk.PostAsync($"/api/tickets/{closed}/close")).Expect(200);
+        // On a ticket that is not theirs: a task and a follow-up.
+        var others = await TicketAsync(desk, new { group = "desk" });
+        (await desk.PostAsync($"/api/tickets/{others}/tasks", new { title = "Order the part", assignee = "ada" })).Expect(201);
+        (await desk.PostAsync($"/api/tickets/{others}/follow-up", new { @in = "PT48H", to = "ada", note = "Has it come?" })).Expect(200);
+        await Until.TrueAsync(
+            async () => (await desk.GetAsync("/api/tasks?agent=ada")).Json["items"]!.AsArray().Count == 1,
+            "the task is in the agent's list"
+        );
         await desk.ListShowsAsync("assignee=ada&status=open", open);
         await desk.ListShowsAsync("status=resolved", resolved);
         if (how == "removed")
@@ -196,6 +204,17 @@ public sealed class SettingsInUseTests(DeskFixture fixture)
             && (await desk.GetAsync($"/api/tickets/{resolved}")).Json["assignee"]?.GetValue<string>() == successor
         );
         Assert.Equal($"ada → {successor ?? "nobody"} by admin", await LastAsync(desk, open, "assignee-changed"));
+        // The messages come twice.
+        foreach (var pass in new[] { "agenda", "late", "late-agenda" })
+            await fixture.App.InvokeAsync(nameof(HandOverTickets), Message(desk, "agent", "ada", successor, pass));
+        Assert.Equal(successor, (await desk.GetAsync($"/api/tickets/{others}/follow-up")).Expect(200).Json["to"]?.GetValue<string>());
+        var task = Assert.Single((await desk.GetAsync($"/api/tickets/{others}/tasks")).Expect(200).Json["items"]!.AsArray())!;
+        Assert.Equal(successor, task["assignee"]?.GetValue<string>());
+        var notes = (await desk.GetAsync($"/api/tickets/{others}/comments")).Json["items"]!.AsArray().Select(note => note!["body"]!.GetValue<string>());
+        if (successor is null)
+            Assert.EndsWith("- the task \"Order the part\"\n- the follow-up \"Has it come?\"\n@bob", Assert.Single(notes), StringComparison.Ordinal);
+        else
+            Assert.Empty(notes);
         Assert.Equal("desk", (await desk.GetAsync($"/api/tickets/{open}")).Json["group"]!.GetValue<string>());
         Assert.Equal("ada", (await desk.GetAsync($"/api/tickets/{closed}")).Json["assignee"]!.GetValue<string>());
         await desk.ListShowsAsync("assignee=ada&status=new,open,pending,on-hold");
@@ -511,9 +530,9 @@ public sealed class SettingsInUseTests(DeskFixture fixture)
         return $"{happened["data"]!["from"]} → {happened["data"]!["to"]?.ToString() ?? "nobody"} by {happened["actor"]!["id"]}";
     }
 
-    private static string Message(Desk desk, string kind, string id, string successor, string pass) =>
+    private static string Message(Desk desk, string kind, string id, string? successor, string pass) =>
         $$"""
-            {"workspace":"{{desk.Workspace}}","kind":"{{kind}}","id":"{{id}}","successor":"{{successor}}","by":{"kind":"system"},
+            {"workspace":"{{desk.Workspace}}","kind":"{{kind}}","id":"{{id}}","successor":{{(successor is null ? "null" : $"\"{successor}\"")}},"by":{"kind":"system"},
              "sentAt":"{{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","pass":"{{pass}}"}
             """;
 

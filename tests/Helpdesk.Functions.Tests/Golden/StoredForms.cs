@@ -213,6 +213,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Row("rating-row", () => RatingStore.Row("main", Sample.Of<KeptRating>()), row => RatingStore.Row("main", RatingStore.Read(row))),
             Row("agenda-row", () => AgendaStore.Row("main", Sample.Of<AgendaEntry>()), row => AgendaStore.Row("main", AgendaStore.Read(row))),
             Json("closing", ClosingJson.Default.ClosingSetting),
+            Json("search-synonyms", KnowledgeJson.Default.Synonyms),
             Json("chat", ChatSettingJson.Default.ChatSetting),
             Json("chat-signing-key", SigningKeyJson.Default.SigningKey),
             Json("agent-chat", AgentChatJson.Default.AgentChat),

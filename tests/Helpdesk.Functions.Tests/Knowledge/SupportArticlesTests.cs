@@ -177,6 +177,17 @@ public sealed class SupportArticlesTests(DeskFixture fixture)
         var article = statistics["articles"]!.AsArray().Single(one => one!["id"]!.GetValue<string>() == id)!;
         Assert.Equal((1, 1), (article["views"]!.GetValue<int>(), article["solved"]!.GetValue<int>()));
         Assert.Single(statistics["days"]!.AsArray());
+        var report = (await desk.GetAsync("/api/reports/deflection?by=article,language&zone=Europe/Berlin")).Expect(200).Json;
+        var row = Assert.Single(report["rows"]!.AsArray())!;
+        Assert.Equal($$"""{"article":"{{id}}","language":"en"}""", row["key"]!.ToJsonString());
+        Assert.Equal("""{"shown":1,"read":1,"solved":1,"solvedPercent":100}""", row["values"]!.ToJsonString());
+        Assert.Equal("UTC", report["zone"]!.GetValue<string>());
+        var csv = (await desk.GetAsync("/api/reports/deflection?by=channel&format=csv")).Expect(200).Text.TrimStart('\uFEFF').ReplaceLineEndings("\n");
+        Assert.Equal("channel,shown,read,solved,solvedPercent\nform,1,1,1,100\n", csv);
+        (await desk.GetAsync("/api/reports/deflection?by=group")).Expect(400);
+        (await desk.GetAsync("/api/reports/volume?by=article")).Expect(400);
+        using var other = await fixture.OpenDeskAsync();
+        Assert.Equal(0, (await other.GetAsync("/api/reports/deflection")).Expect(200).Json["total"]!["shown"]!.GetValue<double>());
         (await desk.GetAsync("/api/knowledge/statistics?from=2026-01-01&to=2020-01-01")).Expect(400);
     }
 
@@ -185,7 +196,7 @@ public sealed class SupportArticlesTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         using var browser = new Browser(fixture.App.Address);
-        await ArticlesTests.PublishAsync(desk, "VPN drops every ten minutes", "Choose the stable connection in the settings.");
+        var article = await ArticlesTests.PublishAsync(desk, "VPN drops every ten minutes", "Choose the stable connection in the settings.");
         var page = await browser.SubmitAsync(
             desk.Workspace,
             new
@@ -202,8 +213,10 @@ public sealed class SupportArticlesTests(DeskFixture fixture)
             "the article is suggested"
         );
         Assert.Contains("from=receipt", html, StringComparison.Ordinal);
-        using (var answer = await browser.PostAsync(page, new { solved = "yes" }))
-            Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        // Pressed twice at once, and again later.
+        foreach (var answer in await Task.WhenAll(browser.PostAsync(page, new { solved = "yes" }), browser.PostAsync(page, new { solved = "yes" })))
+            using (answer)
+                Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
         using (var again = await browser.PostAsync(page, new { solved = "yes" }))
             Assert.Equal(HttpStatusCode.Found, again.StatusCode);
         await Until.TrueAsync(async () => (await desk.NumbersAsync("status=resolved")).Count == 1, "the ticket is resolved");
@@ -211,6 +224,48 @@ public sealed class SupportArticlesTests(DeskFixture fixture)
         var receipt = statistics["suggestions"]!.AsArray().Single(one => one!["place"]!.GetValue<string>() == "receipt")!;
         Assert.Equal(1, receipt["solved"]!.GetValue<int>());
         Assert.DoesNotContain("Perhaps this answers it", await browser.ReadAsync(page), StringComparison.Ordinal);
+        var report = (await desk.GetAsync("/api/reports/deflection?by=channel,article")).Expect(200).Json;
+        var row = Assert.Single(report["rows"]!.AsArray())!;
+        Assert.Equal(("receipt", article), (row["key"]!["channel"]!.GetValue<string>(), row["key"]!["article"]!.GetValue<string>()));
+        Assert.Equal(1, row["values"]!["solved"]!.GetValue<double>());
+
+        // Solved and not solved in one moment: whatever comes first, nothing is lost and nothing counts twice.
+        foreach (var answer in await Task.WhenAll(browser.PostAsync(page, new { reply = "It drops again" }), browser.PostAsync(page, new { solved = "yes" })))
+            using (answer)
+                Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        Assert.Contains("It drops again", await browser.ReadAsync(page), StringComparison.Ordinal);
+        Assert.Single(await desk.NumbersAsync("status=open,resolved"));
+        Assert.Equal(1, (await desk.GetAsync("/api/reports/deflection")).Expect(200).Json["total"]!["solved"]!.GetValue<double>());
+    }
+
+    [Fact]
+    public async Task The_bot_offers_articles_before_it_opens_a_ticket_and_hears_that_one_has_helped()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var other = await fixture.OpenDeskAsync();
+        var article = await ArticlesTests.PublishAsync(desk, "VPN drops every ten minutes", "Choose the stable connection in the settings.");
+        await ArticlesTests.PublishAsync(other, "VPN drops at night", "Switch it on again.");
+        using var chat = await WebChat.WebChat.BeginAsync(desk, fixture.App.Address, new { email = "rita@example.com", name = "Rita" });
+
+        var offered = (await chat.SaysAsync("My VPN drops again and again since Monday"))[^1];
+        Assert.Contains("VPN drops every ten minutes", offered, StringComparison.Ordinal);
+        Assert.Contains("/support/articles/vpn-drops-every-ten-minutes", offered, StringComparison.Ordinal);
+        Assert.DoesNotContain("at night", offered, StringComparison.Ordinal);
+        // Its message comes twice.
+        for (var i = 0; i < 2; i++)
+            (await chat.PostAsync("That helped", "the-same", new { @do = "helped" })).Expect(200);
+        Assert.Contains("no ticket", (await chat.TextsAsync())[^1], StringComparison.Ordinal);
+        Assert.Empty(await desk.NumbersAsync("status=new,open,resolved,closed"));
+        var row = Assert.Single((await desk.GetAsync("/api/reports/deflection?by=channel,article")).Expect(200).Json["rows"]!.AsArray())!;
+        Assert.Equal(("chat", article), ($"{row["key"]!["channel"]}", $"{row["key"]!["article"]}"));
+        Assert.Equal("""{"shown":1,"read":0,"solved":1,"solvedPercent":100}""", row["values"]!.ToJsonString());
+
+        // Who says that it did not gets their ticket.
+        await chat.SaysAsync("My VPN drops in the train as well");
+        Assert.Contains("This is ticket #", (await chat.SaysAsync("", new { @do = "open" }))[^1], StringComparison.Ordinal);
+        Assert.Single(await desk.NumbersAsync("status=new"));
+        var total = (await desk.GetAsync("/api/reports/deflection")).Expect(200).Json["total"]!;
+        Assert.Equal((2, 1), (total["shown"]!.GetValue<double>(), total["solved"]!.GetValue<double>()));
     }
 
     [Fact]

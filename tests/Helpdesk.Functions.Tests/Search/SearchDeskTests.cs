@@ -221,6 +221,46 @@ public sealed class SearchDeskTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task Words_that_mean_the_same_are_found_in_tickets_and_articles_and_never_excluded()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var other = await fixture.OpenDeskAsync();
+        using var agent = await desk.WithRoleAsync("agent");
+        using var bridge = await desk.WithRoleAsync("integration");
+        await desk.OpenTicketAsync("My notebook is slow");
+        await desk.OpenTicketAsync("The laptop is hot");
+        await Knowledge.ArticlesTests.PublishAsync(desk, "A notebook gets hot", "Let it cool.");
+        await fixture.App.DeliveredAsync();
+        Assert.Single((await desk.GetAsync("/api/search?q=laptop")).Expect(200).Json["items"]!.AsArray());
+
+        var empty = (await agent.GetAsync("/api/search/synonyms")).Expect(200);
+        Assert.Equal("\"0\"", empty.ETag);
+        var groups = new { groups = new[] { new { words = new[] { "laptop", "notebook" } } } };
+        (await agent.PatchAsync("/api/search/synonyms", groups)).Expect(403);
+        (await bridge.GetAsync("/api/search/synonyms")).Expect(403);
+        var changed = (await desk.PatchAsync("/api/search/synonyms", groups, ("If-Match", "\"0\""))).Expect(200);
+        Assert.Equal(("\"1\"", 1), (changed.ETag, changed.Json["version"]!.GetValue<int>()));
+        Assert.Equal(1, (await desk.PatchAsync("/api/search/synonyms", groups)).Expect(200).Json["version"]!.GetValue<int>());
+        (await desk.PatchAsync("/api/search/synonyms", groups, ("If-Match", "\"0\""))).Expect(412);
+        var wrong = (await desk.PatchAsync("/api/search/synonyms", new { groups = new[] { new { words = new[] { "laptop" } } } })).Expect(400).Json;
+        Assert.NotNull(wrong["errors"]!["groups[0].words"]);
+        Assert.Empty((await other.GetAsync("/api/search/synonyms")).Expect(200).Json["groups"]!.AsArray());
+        var entry = Assert.Single((await desk.GetAsync("/api/audit?kind=search-synonyms")).Expect(200).Json["items"]!.AsArray())!;
+        Assert.Equal("notebook", entry["after"]!["groups"]![0]!["words"]![1]!.GetValue<string>());
+
+        var found = (await desk.GetAsync("/api/search?q=laptop")).Expect(200).Json;
+        Assert.Equal((2, "all"), (found["tickets"]!.GetValue<int>(), found["match"]!.GetValue<string>()));
+        Assert.Equal(["A notebook gets hot", "The laptop is hot", "My notebook is slow"], found["items"]!.AsArray().Select(TitleOf));
+        Assert.Equal("[[3,11]]", found["items"]![2]!["highlights"]![0]!["marks"]!.ToJsonString());
+        var without = (await desk.GetAsync("/api/search?q=hot%20-laptop")).Expect(200).Json["items"]!.AsArray();
+        Assert.Equal(["A notebook gets hot"], without.Select(TitleOf));
+        Assert.Equal(["A notebook gets hot"], await Knowledge.ArticlesTests.FindAsync(desk, "laptop"));
+        Assert.Empty(await Knowledge.ArticlesTests.FindAsync(other, "laptop"));
+
+        static string TitleOf(JsonNode? item) => (item!["ticket"]?["subject"] ?? item["article"]!["title"])!.GetValue<string>();
+    }
+
+    [Fact]
     public async Task Contacts_and_organisations_come_first_and_tickets_page_by_page()
     {
         using var desk = await fixture.OpenDeskAsync();

@@ -1052,6 +1052,47 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
         JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "recordings", "bot", "teams", name)))!["request"]!["body"]!.AsObject();
 
     [Fact]
+    public async Task A_requester_is_asked_how_it_was_by_a_card_whose_buttons_are_theirs_alone()
+    {
+        (await _desk.PatchAsync("/api/satisfaction-settings", new { active = true, after = "PT0S" })).Expect(200);
+        await SendAsync(Message("My printer is on fire and does not stop burning"));
+        (await _desk.PostAsync("/api/tickets/1/resolve", new { resolution = "Extinguished" })).Expect(200);
+        await _app.DeliveredAsync();
+        for (var again = 0; again < 2; again++)
+            await _app
+                .Services.GetRequiredService<Helpdesk.Functions.Satisfaction.AskForSatisfaction>()
+                .AskAsync(new(_desk.Workspace, 1), TestContext.Current.CancellationToken);
+        await _app.DeliveredAsync();
+
+        static IEnumerable<JsonObject> Buttons(JsonNode? node) =>
+            node switch
+            {
+                JsonObject one => one.SelectMany(field => Buttons(field.Value)).Concat(one["do"] is JsonValue ? [one] : []),
+                JsonArray items => items.SelectMany(Buttons),
+                _ => [],
+            };
+        var asked = Assert.Single(
+            _connector.Calls.Where(call => call.Method == "POST").Select(call => Buttons(call.Body).ToList()),
+            buttons => buttons.Exists(one => $"{one["do"]}" == "rate-5")
+        );
+        Assert.Equal(["rate-1", "rate-2", "rate-3", "rate-4", "rate-5"], asked.Select(one => $"{one["do"]}").Where(what => what.StartsWith("rate", StringComparison.Ordinal)).Order());
+        JsonNode Press(int rating) => asked.Find(one => $"{one["do"]}" == $"rate-{rating}")!.DeepClone();
+
+        await SendAsync(Message("", "user-id-1", "a:somebody-else", Press(1)));
+        Assert.Null((await _desk.GetAsync("/api/tickets/1")).Expect(200).Json["satisfaction"]!["rating"]);
+        // Pressed twice, and then another one: the last counts, once.
+        var five = Message("", value: Press(5));
+        await SendAsync(five);
+        await SendAsync(five);
+        await SendAsync(Message("", value: Press(4)));
+        Assert.Equal(4, (await _desk.GetAsync("/api/tickets/1")).Json["satisfaction"]!["rating"]!.GetValue<int>());
+        Assert.Contains("Your rating of #1 has arrived", Said()[^1], StringComparison.Ordinal);
+        await _app.DeliveredAsync();
+        var total = (await _desk.GetAsync("/api/reports/satisfaction")).Expect(200).Json["total"]!;
+        Assert.Equal((1, 1, 4), (total["asked"]!.GetValue<double>(), total["rated"]!.GetValue<double>(), total["meanRating"]!.GetValue<double>()));
+    }
+
+    [Fact]
     public async Task A_form_is_a_card_that_comes_again_with_what_is_wrong_and_what_is_asked_now()
     {
         (

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Helpdesk.Testing;
 
 namespace Helpdesk.Functions.Tests.Tickets;
@@ -29,6 +30,30 @@ public sealed class InternalNotesTests(DeskFixture fixture)
             foreach (var path in new[] { "", "?at=" + Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O")) })
                 Assert.DoesNotContain(Secret, (await key.GetAsync($"/api/tickets/{id}{path}")).Expect(200).Text, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task What_agents_have_to_do_and_have_done_is_their_own_business()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var blind = await desk.WithRoleAsync("integration");
+        using var trusted = await KeyAsync(desk, "notes");
+        var id = (await desk.OpenTicketAsync()).Json["id"]!.GetValue<string>();
+        (await desk.PostAsync($"/api/tickets/{id}/follow-up", new { @in = "PT48H", to = "me" })).Expect(200);
+        (await desk.PostAsync($"/api/tickets/{id}/tasks", new { title = "Order it" })).Expect(201);
+        (await desk.PostAsync($"/api/tickets/{id}/time", new { minutes = 15 })).Expect(200);
+        static string Agenda(JsonNode ticket) => $"{ticket["minutesWorked"]} {ticket["openTasks"]} {ticket["followUp"]?["to"]}";
+
+        foreach (var (key, agenda) in new[] { (blind, "  "), (trusted, "15 1 admin"), (desk, "15 1 admin") })
+        {
+            Assert.Equal(agenda, Agenda((await key.GetAsync($"/api/tickets/{id}")).Expect(200).Json));
+            var at = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().ToString("O"));
+            Assert.Equal(agenda, Agenda((await key.GetAsync($"/api/tickets/{id}?at={at}")).Expect(200).Json));
+        }
+
+        var opened = (await blind.PostAsync("/api/tickets", new { subject = "S", description = "D", requester = new { email = "a@example.com" } })).Expect(201);
+        Assert.Equal("  ", Agenda(opened.Json));
+        Assert.Equal("  ", Agenda((await blind.PostAsync($"/api/tickets/{id}/comments", new { body = "Hello" })).Expect(201).Json));
     }
 
     [Fact]

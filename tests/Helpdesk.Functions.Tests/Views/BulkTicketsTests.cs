@@ -82,13 +82,38 @@ public sealed class BulkTicketsTests(DeskFixture fixture)
         var undone = (await desk.PostAsync($"/api/bulk/{id}/undo")).Expect(200).Json;
         Assert.Equal("done done unchanged unchanged", Outcomes(undone));
         Assert.Equal(["comment", "mails"], undone["undo"]!["notUndone"]!.AsArray().Select(one => one!.GetValue<string>()));
-        // Nothing returns to new.
-        Assert.Equal(["status"], undone["items"]![0]!["left"]!.AsArray().Select(one => one!.GetValue<string>()));
-        Assert.Equal(["priority", "status"], undone["items"]![1]!["left"]!.AsArray().Select(one => one!.GetValue<string>()).Order());
+        Assert.Null(undone["items"]![0]!["left"]);
+        Assert.Equal(["priority"], undone["items"]![1]!["left"]!.AsArray().Select(one => one!.GetValue<string>()));
         var back = await TicketAsync(desk, first);
-        Assert.Equal("normal   open {}", $"{back["priority"]} {back["group"]} {back["assignee"]} {back["status"]} {back["customFields"]!.ToJsonString()}");
+        Assert.Equal("normal   new {}", $"{back["priority"]} {back["group"]} {back["assignee"]} {back["status"]} {back["customFields"]!.ToJsonString()}");
         Assert.Equal("urgent", (await TicketAsync(desk, second))["priority"]!.GetValue<string>());
         Assert.Equal(1, await CommentsAsync(desk, first));
+    }
+
+    [Fact]
+    public async Task A_ticket_that_was_new_is_new_again_unless_somebody_has_answered_it_since()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var elsewhere = await fixture.OpenDeskAsync();
+        var (quiet, answered, open, closed) = (await OpenAsync(desk), await OpenAsync(desk), await OpenAsync(desk), await OpenAsync(desk));
+        (await desk.PatchAsync($"/api/tickets/{open}", new { status = "open" })).Expect(200);
+        var job = (
+            await desk.PostAsync("/api/tickets/bulk", new { tickets = new[] { quiet, answered, open, closed }, resolution = "Done." })
+        ).Expect(200).Json;
+        Assert.Equal("done done done done", Outcomes(job));
+        (await desk.PostAsync($"/api/tickets/{answered}/comments", new { body = "It was the cable." })).Expect(201);
+        (await desk.PostAsync($"/api/tickets/{closed}/close")).Expect(200);
+        Assert.Equal(404, (await elsewhere.PostAsync($"/api/bulk/{job["id"]}/undo")).Status);
+
+        var undone = (await desk.PostAsync($"/api/bulk/{job["id"]}/undo")).Expect(200).Json;
+
+        string[] expected = ["new", "resolved", "open", "closed"];
+        foreach (var (number, status) in new[] { quiet, answered, open, closed }.Zip(expected))
+            Assert.Equal(status, (await TicketAsync(desk, number))["status"]!.GetValue<string>());
+        Assert.Equal(["", "status", "", "status"], undone["items"]!.AsArray().Select(one => string.Join(' ', one!["left"]?.AsArray().Select(name => $"{name}") ?? [])));
+        // It can be answered like any other new one.
+        (await desk.PostAsync($"/api/tickets/{quiet}/comments", new { body = "On my way." })).Expect(201);
+        Assert.Equal("open", (await TicketAsync(desk, quiet))["status"]!.GetValue<string>());
     }
 
     [Fact]

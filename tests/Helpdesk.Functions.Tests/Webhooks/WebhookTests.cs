@@ -54,8 +54,8 @@ public sealed class WebhookTests(DeskFixture fixture)
         var delivery = await hooks.OnlyDeliveryAsync("status-board");
         Assert.Equal(("sent", got.Id), (WebhookDesk.Text(delivery, "state"), WebhookDesk.Text(delivery, "messageId")));
         Assert.Equal(204, Assert.Single(delivery["log"]!.AsArray())!["status"]!.GetValue<int>());
-        Assert.DoesNotContain(secret, (await hooks.Desk.GetAsync("/api/webhooks")).Expect(200).Text, StringComparison.Ordinal);
-        Assert.DoesNotContain(secret, (await hooks.Desk.GetAsync("/api/webhooks/status-board")).Expect(200).Text, StringComparison.Ordinal);
+        foreach (var path in new[] { "/api/webhooks", "/api/webhooks/status-board", "/api/webhooks/status-board/deliveries", "/api/audit" })
+            (await hooks.Desk.GetAsync(path)).Expect(200).Hides(secret, secret.Split('_')[^1]);
     }
 
     [Fact]

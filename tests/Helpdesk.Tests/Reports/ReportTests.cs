@@ -48,7 +48,7 @@ public sealed class ReportTests
             var ticket = changes[^1].Change.Ticket;
             var live = ticket.Status is not (TicketStatus.Resolved or TicketStatus.Closed);
             var all = Enum.GetValues<ReportDimension>()
-                .Where(one => !ReportRequest.IsPeriod(one) && one is not (ReportDimension.Metric or ReportDimension.Tag))
+                .Where(one => ReportRequest.Allows(ReportName.Backlog, one) && !ReportRequest.IsPeriod(one) && one != ReportDimension.Tag)
                 .ToArray();
 
             var table = Report.Make(Ask(ReportName.Backlog, "2026-01-01", "2026-12-31", all), measures, []);
@@ -112,6 +112,26 @@ public sealed class ReportTests
             [("2026-03-09", 4), ("2026-03-10", 5), ("2026-03-11", 5), ("2026-03-12", 4)],
             table.Rows.Select(row => (row.Key["day"], (int)row.Values["open"]!.Value))
         );
+    }
+
+    [Theory]
+    [InlineData(ReportDimension.Day, "2026-03-09 4,2026-03-10 5,2026-03-11 ,2026-03-12 ", "2026-03-12")]
+    [InlineData(ReportDimension.Week, "2026-03-09 5,2026-03-16 ", "2026-03-18")]
+    [InlineData(ReportDimension.Month, "2026-03 5,2026-04 ", "2026-04-02")]
+    public void Nobody_knows_the_backlog_of_days_that_have_not_come_yet(ReportDimension by, string expected, string to)
+    {
+        Measure[] moves = [One(MeasureKind.Backlog, Noon, 1)];
+        var request = Ask(ReportName.Backlog, "2026-03-09", to, by);
+
+        var table = Report.Make(request, moves, [(It, 4)], Noon.AddHours(11.9));
+        var groups = Report.Make(request with { By = [by, ReportDimension.Group] }, moves, [(It, 4)], Noon);
+
+        Assert.Equal(expected, string.Join(',', table.Rows.Select(row => $"{row.Key.Values.First()} {row.Values["open"]}")));
+        Assert.Equal(expected, string.Join(',', groups.Rows.Select(row => $"{row.Key.Values.First()} {row.Values["open"]}")));
+        Assert.Equal(5, table.Total.Values["open"]);
+        // In Auckland the next day has come.
+        Assert.Equal(1, Report.Make(Ask(ReportName.Backlog, "2026-03-11", to) with { Zone = "Pacific/Auckland" }, moves, [], Noon).Total.Values["open"]);
+        Assert.Null(Report.Make(Ask(ReportName.Backlog, "2026-03-11", to), moves, [(It, 4)], Noon).Total.Values["open"]);
     }
 
     [Fact]

@@ -340,7 +340,7 @@ function TimeSpent({ ticket, changed }: { ticket: Ticket; changed: () => void })
   return (
     <section class="side__sec side__line">
       <h2>{t('time')}</h2>
-      <p>{length(ticket.minutesWorked * 60_000)}</p>
+      <p>{length((ticket.minutesWorked ?? 0) * 60_000)}</p>
       <button class="btn btn--sm" type="button" onClick={() => setAdding(true)}>
         <Icon name="plus" small />
         {t('add')}

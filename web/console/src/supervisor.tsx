@@ -29,7 +29,7 @@ async function load(days: number) {
   // What running the desk costs is told in its home workspace, to admins.
   const home = admin.value && me.value?.workspace === 'main';
   const [ratings, costs] = await Promise.all([ok(api.GET('/api/satisfaction', { params: { query: { from: `${from}T00:00:00Z`, limit: 10 } } })), home ? read('cost', from, to) : null]);
-  const [backlog, firstReply, resolution, sla, slaGroups, agents, hours, groups, satisfaction, ...was] = await Promise.all([
+  const [backlog, firstReply, resolution, sla, slaGroups, agents, hours, groups, satisfaction, deflection, places, ...was] = await Promise.all([
     read('backlog', from, to, [step]),
     read('first-reply', from, to, [step]),
     read('resolution', from, to, [step]),
@@ -39,12 +39,14 @@ async function load(days: number) {
     read('hours', from, to),
     read('backlog', to, to, ['group']),
     read('satisfaction', from, to, [step]),
+    read('deflection', from, to, [step]),
+    read('deflection', from, to, ['channel']),
     read('volume', past, pastEnd),
     read('first-reply', past, pastEnd),
     read('resolution', past, pastEnd),
     read('sla', past, pastEnd),
   ]);
-  return { from, to, step, volume, backlog, firstReply, resolution, sla, slaGroups, agents, hours, groups, satisfaction, ratings: ratings.items, costs, was: { volume: was[0]!, firstReply: was[1]!, resolution: was[2]!, sla: was[3]! } };
+  return { from, to, step, volume, backlog, firstReply, resolution, sla, slaGroups, agents, hours, groups, satisfaction, deflection, places, ratings: ratings.items, costs, was: { volume: was[0]!, firstReply: was[1]!, resolution: was[2]!, sla: was[3]! } };
 }
 
 type Loaded = Awaited<ReturnType<typeof load>>;
@@ -157,6 +159,7 @@ function Numbers(all: Loaded) {
           />
         </Panel>
         {all.satisfaction.total.asked ? <Satisfaction all={all} days={days} values={column(all.satisfaction, 'satisfiedPercent')} /> : null}
+        {all.deflection.total.shown ? <Deflection all={all} days={days} column={column} /> : null}
         <Hours all={all} />
         {all.costs ? <Costs report={all.costs} all={all} /> : null}
       </div>
@@ -258,6 +261,33 @@ function Satisfaction({ all, days, values }: { all: Loaded; days: string[]; valu
           `${one.rating} / 5`,
           one.comment ?? '–',
         ])}
+      />
+    </Panel>
+  );
+}
+
+/** How often suggested articles ended requests. */
+function Deflection({ all, days, column }: { all: Loaded; days: string[]; column: (report: Report, name: string) => (number | null)[] }) {
+  const { shown, solved, solvedPercent } = all.deflection.total;
+  const where = (place: string | undefined) => t(`report.deflection.${place as 'form' | 'receipt' | 'chat'}`);
+  return (
+    <Panel title={t('report.deflection')} report="deflection" all={all} by={all.step}>
+      <figure>
+        <Lines
+          label={t('report.deflection')}
+          days={days}
+          show={(value) => number(value)}
+          series={[
+            { name: t('report.deflection.shown'), values: column(all.deflection, 'shown') },
+            { name: t('report.deflection.solved'), values: column(all.deflection, 'solved') },
+          ]}
+        />
+        <p class="hint">{t('report.deflection.hint', { solved: number(solved ?? 0), shown: number(shown ?? 0), percent: percent(solvedPercent) })}</p>
+      </figure>
+      <Table
+        label={t('report.deflection')}
+        head={[t('report.deflection.where'), t('report.deflection.shown'), t('report.deflection.solved'), '%']}
+        rows={all.places.rows.map((row) => [where(row.key.channel), number(row.values.shown ?? 0), number(row.values.solved ?? 0), percent(row.values.solvedPercent)])}
       />
     </Panel>
   );
