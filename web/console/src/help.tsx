@@ -1,5 +1,5 @@
 import Combobox from '@github/combobox-nav';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { api, ok, type TicketSummary } from './api';
 import { t, type Key } from './i18n';
@@ -98,8 +98,10 @@ export function Palette({ close }: { close: () => void }) {
   const words = typed.trim().toLocaleLowerCase();
   const shown: Command[] = [
     ...found.map((ticket) => ({ id: `ticket-${ticket.number}`, words: `${ticket.number} ${ticket.subject}`, run: go(`/desk/tickets/${ticket.number}`), ticket })),
-    ...commands.filter((one) => !words || one.words.toLocaleLowerCase().includes(words)),
-  ].slice(0, 12);
+    ...commands.filter((one) => !words || one.words.toLocaleLowerCase().includes(words)).slice(0, 11 - found.length),
+    // Always there, so that Enter leads somewhere before anything is found.
+    ...(words ? [{ id: 'search', words: t('search.for', { words: typed.trim() }), run: go(`/desk?q=${encodeURIComponent(typed.trim())}`) }] : []),
+  ];
   useEffect(() => {
     if (!words) return setFound([]);
     let current = true;
@@ -116,7 +118,8 @@ export function Palette({ close }: { close: () => void }) {
       clearTimeout(later);
     };
   }, [words]);
-  useEffect(() => {
+  // Before the next key is read: whoever types a name and presses Enter at once means it.
+  useLayoutEffect(() => {
     const box = new Combobox(input.current!, list.current!, { tabInsertsSuggestions: false, firstOptionSelectionMode: 'selected' });
     box.start();
     return () => box.destroy();
