@@ -4,6 +4,7 @@ import { useLocation } from 'preact-iso';
 import { api, ok, type TicketSummary } from './api';
 import { t, type Key } from './i18n';
 import { viewName, views } from './lists';
+import { referenceOf } from './reference';
 import { admin, singleKeys, theme, wish } from './state';
 import { Dialog, StatusChip, attempt } from './ui';
 
@@ -30,6 +31,7 @@ const shortcuts: [string[], Key][] = [
 ];
 
 export function HelpDialog({ close }: { close: () => void }) {
+  const { path } = useLocation();
   return (
     <Dialog title={t('help.title')} close={close}>
       <dl class="shortcuts">
@@ -53,6 +55,11 @@ export function HelpDialog({ close }: { close: () => void }) {
           }} />
         {t('help.single')}
       </label>
+      <p>
+        <a href={referenceOf(path)} target="_blank" rel="noopener">
+          {t('help.reference')}
+        </a>
+      </p>
     </Dialog>
   );
 }
