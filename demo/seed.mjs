@@ -53,6 +53,7 @@ async function settings() {
   for (const agent of desk.agents) await call('POST', '/agents', agent);
   for (const policy of desk.policies) await call('POST', '/sla/policies', policy);
   for (const automation of desk.automations) await call('POST', '/automations', automation);
+  for (const form of desk.forms) await call('POST', '/forms', form);
   for (const macro of desk.macros) await call('POST', '/macros', macro);
   for (const view of desk.views) await call('POST', '/views', view, `demo-view-${view.id}`);
   await call('PATCH', '/automations/closing', desk.closing);
@@ -80,10 +81,36 @@ async function articles() {
 
 const helps = { en: 'What helps', de: 'Was hilft', hr: 'Što pomaže', el: 'Τι βοηθά' };
 
+/** What monitoring tools report: disturbances that began a while ago, some of which are over. */
+async function alerts(asOf) {
+  for (const window of desk.maintenanceWindows) await call('POST', '/maintenance-windows', window);
+  const addresses = {};
+  for (const source of desk.alertSources) addresses[source.id] = (await call('POST', '/alert-sources', source, `demo-alert-source-${source.id}`)).intakeUrl;
+  const ago = minutes => new Date(asOf - minutes * 60_000).toISOString();
+  const report = (list, status) => ({
+    version: '4', status, receiver: 'helpdesk', alerts: list.map(({ name, host, severity, summary, description, began, ended }) => ({
+      status, labels: { alertname: name, instance: host, severity }, annotations: { summary, description }, startsAt: ago(began),
+      endsAt: status === 'resolved' ? ago(ended) : '0001-01-01T00:00:00Z', fingerprint: `demo-${name}`,
+    })),
+  });
+  await tell(addresses.prometheus, report(desk.alerts, 'firing'));
+  await tell(addresses.prometheus, report(desk.alerts.filter(one => one.ended !== undefined), 'resolved'));
+  await tell(addresses['nightly-backup'], {});
+}
+
+/** Posts to an address that is its own proof. */
+async function tell(address, body) {
+  const response = await fetch(new URL(new URL(address).pathname, base), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${response.status} to an alert: ${await response.text()}`);
+}
+
 /** What is done when the tickets are there: from now on requesters are asked how it was. */
-async function afterwards() {
+async function afterwards(asOf) {
   await call('PATCH', '/satisfaction-settings', { active: true });
+  for (const webhook of desk.webhooks) await call('POST', '/webhooks', webhook);
+  for (const schedule of desk.reportSchedules) await call('POST', '/report-schedules', schedule);
   await articles();
+  await alerts(asOf);
   await call('POST', '/operations/demo/finish');
 }
 
@@ -103,7 +130,7 @@ try {
     skipped += state.skipped;
     if (state.tickets < all.length) console.log(`The demo desk: ${state.tickets} of ${all.length} tickets …`);
   }
-  await afterwards();
+  await afterwards(Date.parse(state.asOf));
   if (process.env.DEMO_VERBOSE) console.log(`${skipped} steps had nothing left to do.`);
   console.log(`The demo desk is ready: ${desk.groups.length} groups, ${desk.agents.length} agents, ${state.tickets} tickets, made in ${Math.round((Date.now() - begun) / 1000)} s.`);
 } catch (error) {

@@ -80,7 +80,7 @@ export function tickets(count, asOf, days = 42) {
   // A few ask twice: the second ticket is merged into the first, soon after.
   for (let i = 20; i + 7 < all.length; i += 61) {
     const [first, second] = [all[i], all[i + 3]];
-    if (first.channel === 'alert' || second.channel === 'alert') continue;
+    if ([first, second].some(one => one.channel === 'alert' || one.form)) continue;
     if (Math.floor(i / BATCH) !== Math.floor((i + 3) / BATCH)) continue;
     const merged = Date.parse(second.at) + 9 * minute;
     Object.assign(second, { requester: first.requester, language: first.language, subject: first.subject, group: first.group });
@@ -92,7 +92,21 @@ export function tickets(count, asOf, days = 42) {
     first.steps.push({ at: iso(merged), by: 'assignee', do: 'receive', ticket: second.number });
     for (const one of [first, second]) one.steps.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   }
+  for (const one of all) agenda(one, asOf);
   return all;
+}
+
+/** What agents have noted for themselves on tickets that they are working on. */
+function agenda(ticket, asOf) {
+  const dice = chance(ticket.number * 131 + 3), past = ticket.steps.filter(step => Date.parse(step.at) <= asOf);
+  const at = Date.parse(past.at(-1)?.at) + 4 * minute;
+  if (!(at <= asOf) || asOf - Date.parse(ticket.at) > 9 * day || past.some(step => ['resolve', 'merge', 'receive'].includes(step.do))) return;
+  ticket.steps = past;
+  const due = () => iso(asOf + dice.between(2 * hour, 4 * day));
+  const add = step => ticket.steps.push({ at: iso(at), by: 'assignee', ...step });
+  if (dice.is(0.5)) add({ do: 'task', text: dice.of(words.tasks), due: due() });
+  if (dice.is(0.25)) add({ do: 'task', text: dice.of(words.tasks) });
+  if (dice.is(0.35)) add({ do: 'follow-up', text: dice.of(words.followUps), due: due() });
 }
 
 /** Tickets of one request to the desk. Those that are merged lie in the same. */
@@ -106,7 +120,7 @@ function ticket(number, openedAt) {
   const topic = dice.of(weighted), language = dice.of(languages);
   const requester = dice.of(people.filter(person => person.language === language));
   const [subject, description, solution] = topic[language], say = words.phrases[language];
-  const channel = dice.of(channels), steps = [], urgent = topic.priority === 'urgent';
+  const channel = dice.of(channels), steps = [], form = filled(number, channel, language), urgent = !form && topic.priority === 'urgent';
   let at = openedAt;
   // What is urgent goes faster.
   const after = (from, to) => (at += Math.floor(dice.between(from, to) * (urgent && steps.length > 0 ? 0.25 : 1)));
@@ -153,7 +167,7 @@ function ticket(number, openedAt) {
   after(20 * minute, urgent ? 5 * hour : slow > 0.92 ? 90 * hour : 22 * hour);
   if (dice.is(0.7)) add({ by: 'assignee', do: 'time', minutes: 5 * Math.ceil(dice.between(0, urgent ? 30 : 9)), text: dice.is(0.3) ? dice.of(words.notes) : undefined });
   at += 20_000;
-  add({ by: 'assignee', do: 'resolve', text: solution });
+  add({ by: 'assignee', do: 'resolve', text: form?.solution ?? solution });
   if (dice.is(0.3)) { after(10 * minute, 8 * hour); add({ by: 'requester', do: 'comment', text: text(say.thanks) }); }
   else if (dice.is(0.1)) {
     after(2 * hour, 40 * hour);
@@ -163,7 +177,7 @@ function ticket(number, openedAt) {
     after(hour, 20 * hour);
     add({ by: 'assignee', do: 'time', minutes: 5 * Math.ceil(dice.between(0, 6)) });
     at += 20_000;
-    add({ by: 'assignee', do: 'resolve', text: solution });
+    add({ by: 'assignee', do: 'resolve', text: form?.solution ?? solution });
   }
   // The next day the requester is asked how it was; some answer.
   if (dice.is(0.8)) {
@@ -178,6 +192,7 @@ function ticket(number, openedAt) {
   return done();
 
   function done() {
+    if (form) return { number, at: iso(openedAt), channel, requester: { name: requester.name, email: requester.email }, language, form: form.id, answers: form.answers, steps };
     const custom = topic.field ? { [topic.field[0]]: topic.field[1] } : {};
     return {
       number, at: iso(openedAt), channel, subject, description, requester: { name: requester.name, email: requester.email }, language,
@@ -185,6 +200,17 @@ function ticket(number, openedAt) {
       customFields: { ...custom, location: dice.of(['Berlin', 'Zagreb', 'Athens', 'London']) }, steps,
     };
   }
+}
+
+/** Some fill in a form: which, and what they answer; null for most. */
+function filled(number, channel, language) {
+  const dice = chance(number * 31 + 5);
+  if (!['web', 'chat', 'teams'].includes(channel) || !dice.is(0.22)) return null;
+  const form = dice.of(words.forms), answers = {};
+  for (const [field, options] of Object.entries(form.answers)) answers[field] = dice.of(Array.isArray(options) ? options : options[language]);
+  // Only who chose the strong one is asked why.
+  if (answers.model === 'light') delete answers.reason;
+  return { id: form.id, answers, solution: form.solution[language] };
 }
 
 /** A monitoring tool reports; specialists see to it. */

@@ -10,7 +10,7 @@ public sealed partial class ConsoleTests
     public async Task What_an_admin_sets_in_the_browser_is_what_the_api_says_and_a_secret_is_shown_once()
     {
         var ada = await PersonAsync("Ada Admin", KeyRole.Admin);
-        await desk.Api.PostAsync(
+        await Desk.Api.PostAsync(
             "/api/calendars",
             new
             {
@@ -24,7 +24,7 @@ public sealed partial class ConsoleTests
         var page = visitor.Page;
 
         // A mailbox: its secret address is shown once, and its page says how it does.
-        await page.GotoAsync(desk.In("/desk/admin/mailboxes/new"));
+        await page.GotoAsync(Desk.In("/desk/admin/mailboxes/new"));
         await page.GetByLabel("Address", new() { Exact = true }).FillAsync("desk@example.com");
         await SaveAsync(page);
         var address = (await page.GetByRole(AriaRole.Dialog).Locator(".said").InnerTextAsync()).Trim();
@@ -34,18 +34,18 @@ public sealed partial class ConsoleTests
         await page.GetByRole(AriaRole.Link, new() { Name = "desk@example.com" }).ClickAsync();
         await page.GetByText("is sent them").WaitForAsync();
         Assert.DoesNotContain(address, await page.ContentAsync(), StringComparison.Ordinal);
-        Assert.Contains(await desk.Api.AllAsync("/api/mailboxes"), one => Text(one, "address") == "desk@example.com");
+        Assert.Contains(await Desk.Api.AllAsync("/api/mailboxes"), one => Text(one, "address") == "desk@example.com");
 
         // A line of a list.
-        await page.GotoAsync(desk.In("/desk/admin/blocked-senders"));
+        await page.GotoAsync(Desk.In("/desk/admin/blocked-senders"));
         await page.GetByRole(AriaRole.Button, new() { Name = "Block a sender" }).ClickAsync();
         await page.GetByLabel("Address or domain").FillAsync("spam.example.org");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add" }).ClickAsync();
         await page.GetByRole(AriaRole.Rowheader, new() { Name = "spam.example.org" }).WaitForAsync();
-        Assert.Single(await desk.Api.AllAsync("/api/blocked-senders"), one => Text(one, "sender") == "spam.example.org");
+        Assert.Single(await Desk.Api.AllAsync("/api/blocked-senders"), one => Text(one, "sender") == "spam.example.org");
 
         // The week, by keyboard: Shift and an arrow carries on what is open, and minutes that are no half hour stay.
-        await page.GotoAsync(desk.In("/desk/admin/calendars/shop"));
+        await page.GotoAsync(Desk.In("/desk/admin/calendars/shop"));
         await page.GetByRole(AriaRole.Grid).FocusAsync();
         await page.Keyboard.PressAsync("Shift+ArrowDown");
         await page.Keyboard.PressAsync("ArrowRight");
@@ -56,20 +56,20 @@ public sealed partial class ConsoleTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Add the day" }).ClickAsync();
         await SaveAsync(page);
         await page.GetByText("Saved.").WaitForAsync();
-        var shop = await desk.Api.GetAsync("/api/calendars/shop");
+        var shop = await Desk.Api.GetAsync("/api/calendars/shop");
         Assert.Equal("""["09:15-09:30","10:00-17:00"]""", shop["hours"]!["mon"]!.ToJsonString());
         Assert.Equal("""["09:00-10:00"]""", shop["hours"]!["tue"]!.ToJsonString());
         Assert.Equal("""["2026-12-25"]""", shop["holidays"]!.ToJsonString());
 
         // What is not saved is still there after somebody went elsewhere.
-        await page.GotoAsync(desk.In("/desk/admin/prices"));
+        await page.GotoAsync(Desk.In("/desk/admin/prices"));
         await page.GetByLabel("Currency").FillAsync("CHF");
         await page.GetByRole(AriaRole.Link, new() { Name = "Retention" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Go back to it" }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("Currency")).ToHaveValueAsync("CHF");
         await SaveAsync(page);
         await page.GetByText("Saved.").WaitForAsync();
-        Assert.Equal("CHF", Text(await desk.Api.GetAsync("/api/cost-settings"), "currency"));
+        Assert.Equal("CHF", Text(await Desk.Api.GetAsync("/api/cost-settings"), "currency"));
         visitor.NothingIsWrong();
     }
 
@@ -77,29 +77,29 @@ public sealed partial class ConsoleTests
     public async Task Of_two_admins_at_one_setting_the_second_sees_both_values_and_decides()
     {
         var ada = await PersonAsync("Ada Second", KeyRole.Admin);
-        await desk.Api.PostAsync("/api/groups", new { id = "both", name = "Before" });
+        await Desk.Api.PostAsync("/api/groups", new { id = "both", name = "Before" });
         await using var visitor = await SignInAsync(ada, Screen.DarkDesk);
         var page = visitor.Page;
-        await page.GotoAsync(desk.In("/desk/admin/groups/both"));
+        await page.GotoAsync(Desk.In("/desk/admin/groups/both"));
         await page.GetByLabel("Name").FillAsync("Mine");
-        await desk.Api.SendAsync(HttpMethod.Patch, "/api/groups/both", new { name = "Theirs", tier = 2 });
+        await Desk.Api.SendAsync(HttpMethod.Patch, "/api/groups/both", new { name = "Theirs", tier = 2 });
         await SaveAsync(page);
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.GetByText("Theirs", new() { Exact = true }).First.WaitForAsync();
         await visitor.LooksRightAsync("console-admin-clash");
-        Assert.Equal("Theirs", Text(await desk.Api.GetAsync("/api/groups/both"), "name"));
+        Assert.Equal("Theirs", Text(await Desk.Api.GetAsync("/api/groups/both"), "name"));
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Back to my draft" }).ClickAsync();
         await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("Mine");
         await SaveAsync(page);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await page.GetByText("Saved.").WaitForAsync();
         // What only the other one has changed is not undone.
-        var group = await desk.Api.GetAsync("/api/groups/both");
+        var group = await Desk.Api.GetAsync("/api/groups/both");
         Assert.Equal(("Mine", 2), (Text(group, "name"), group["tier"]!.GetValue<int>()));
 
         // Theirs can be taken as well.
         await page.GetByLabel("Name").FillAsync("Mine again");
-        await desk.Api.SendAsync(HttpMethod.Patch, "/api/groups/both", new { name = "Theirs again" });
+        await Desk.Api.SendAsync(HttpMethod.Patch, "/api/groups/both", new { name = "Theirs again" });
         await SaveAsync(page);
         await dialog.GetByRole(AriaRole.Radio, new() { Name = "Theirs" }).CheckAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
@@ -113,7 +113,7 @@ public sealed partial class ConsoleTests
         var ada = await PersonAsync("Ada Forms", KeyRole.Admin);
         await using var visitor = await SignInAsync(ada, Screen.Phone);
         var page = visitor.Page;
-        await page.GotoAsync(desk.In("/desk/admin/forms/new"));
+        await page.GotoAsync(Desk.In("/desk/admin/forms/new"));
         await page.GetByLabel("Name, English").FillAsync("New laptop");
         await AskAsync(page, "model", "choice", "Which model?");
         foreach (var (option, index) in new[] { ("light", 1), ("strong", 2) })
@@ -132,10 +132,10 @@ public sealed partial class ConsoleTests
         await preview.GetByLabel("Which model?").SelectOptionAsync("strong");
         await preview.GetByText("What for?").WaitForAsync();
         await visitor.LooksRightAsync("console-admin-form");
-        Assert.Empty(await desk.Api.AllAsync("/api/forms"));
+        Assert.Empty(await Desk.Api.AllAsync("/api/forms"));
         await SaveAsync(page);
         await page.GetByRole(AriaRole.Link, new() { Name = "New laptop" }).WaitForAsync();
-        var form = Assert.Single(await desk.Api.AllAsync("/api/forms"));
+        var form = Assert.Single(await Desk.Api.AllAsync("/api/forms"));
         Assert.Equal("""["light","strong"]""", new JsonArray([.. form["fields"]![0]!["options"]!.AsArray().Select(one => one!["value"]!.DeepClone())]).ToJsonString());
         Assert.Contains("answers.model", form["fields"]![1]!["visibleWhen"]!.ToJsonString(), StringComparison.Ordinal);
         visitor.NothingIsWrong();

@@ -204,8 +204,22 @@ public sealed class RunTests : IDisposable
             await run.SaysAsync("The demo desk is ready");
         await using var again = Run("--demo");
         await again.SaysAsync("The demo desk is there already.");
-        using var api = new Api(Address, (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim());
-        Assert.Equal(600, (await api.AllAsync("/api/tickets")).Count);
+        var key = (await File.ReadAllTextAsync(Path.Combine(_data, "admin-key"))).Trim();
+        using var api = new Api(Address, key);
+        // And one for each alert.
+        const int alerts = 6;
+        await Until.TrueAsync(async () => (await api.AllAsync("/api/tickets")).Count == 600 + alerts, "the demo desk is whole");
+        foreach (var ticket in (await api.AllAsync("/api/tickets")).Where(one => one["number"]!.GetValue<int>() > 600))
+            Assert.Single((await api.GetAsync($"/api/tickets/{ticket["id"]}/episodes"))["items"]!.AsArray());
+        Assert.NotEmpty((await api.GetAsync("/api/search?q=custom.model:strong"))["items"]!.AsArray());
+        var agents = (await api.AllAsync("/api/agents")).Select(one => one["id"]!.ToString()).ToList();
+        Assert.Contains(true, await Task.WhenAll(agents.Select(async one => (await api.AllAsync($"/api/follow-ups?agent={one}")).Count > 0)));
+        Assert.NotEmpty((await api.AllAsync("/api/tickets?status=open,pending")).Where(one => one["version"]!.GetValue<int>() > 1));
+        var read = await api.GetAsync("/api/knowledge/statistics");
+        Assert.All(read["suggestions"]!.AsArray(), one => Assert.True(one!["solved"]!.GetValue<int>() > 0));
+        foreach (var list in new[] { "forms", "alert-sources", "maintenance-windows", "webhooks", "report-schedules", "satisfaction", "receipts" })
+            Assert.NotEmpty(await api.AllAsync($"/api/{list}"));
+        await DemoWalk.WalkAsync(Address, key, api);
     }
 
     [Theory]

@@ -7,7 +7,7 @@ namespace Helpdesk.EndToEnd;
 /// <summary>One ./run.sh and one browser for all tests of pages.</summary>
 public sealed class WebDesk : IAsyncLifetime
 {
-    private const string Key = "hd_first_key_of_the_page_tests";
+    internal const string Key = "hd_first_key_of_the_page_tests";
     private readonly string _data = System.IO.Directory.CreateTempSubdirectory("helpdesk-web-").FullName;
     private readonly int _port = AzuriteServer.FreePort();
     private AzuriteServer _azurite = null!;
@@ -63,21 +63,31 @@ public sealed class WebDesk : IAsyncLifetime
                     HasTouch = screen.IsPhone,
                     ColorScheme = screen.IsDark ? ColorScheme.Dark : ColorScheme.Light,
                     JavaScriptEnabled = scripts,
+                    DeviceScaleFactor = screen.Scale,
+                    ForcedColors = screen.IsHighContrast ? ForcedColors.Active : ForcedColors.None,
+                    Contrast = screen.IsHighContrast ? Contrast.More : Contrast.NoPreference,
+                    ReducedMotion = screen.IsHighContrast ? ReducedMotion.Reduce : ReducedMotion.NoPreference,
                 }
             )
         );
 }
 
 /// <summary>What somebody looks at.</summary>
-public sealed record Screen(string Name, int Width, int Height, bool IsPhone, bool IsDark)
+/// <param name="IsHighContrast">Whether the system has colours of its own, more contrast and less motion.</param>
+/// <param name="Scale">How many dots of the screen one of the page takes.</param>
+public sealed record Screen(string Name, int Width, int Height, bool IsPhone, bool IsDark, bool IsHighContrast = false, float Scale = 1)
 {
     public static Screen Desk { get; } = new("desk", 1100, 800, false, false);
     public static Screen DarkDesk { get; } = new("desk-dark", 1100, 800, false, true);
     public static Screen Phone { get; } = new("phone", 390, 844, true, false);
     public static Screen DarkPhone { get; } = new("phone-dark", 390, 844, true, true);
     public static Screen SmallPhone { get; } = new("phone-320", 320, 640, true, false);
+    public static Screen HighContrast { get; } = new("desk-contrast", 1100, 800, false, false, IsHighContrast: true);
 
-    public static Screen Named(string name) => new[] { Desk, DarkDesk, Phone, DarkPhone, SmallPhone }.Single(one => one.Name == name);
+    /// <summary>A window of 1280 by 800 at 200 %.</summary>
+    public static Screen Zoomed { get; } = new("desk-zoomed", 640, 400, false, false, Scale: 2);
+
+    public static Screen Named(string name) => new[] { Desk, DarkDesk, Phone, DarkPhone, SmallPhone, HighContrast, Zoomed }.Single(one => one.Name == name);
 }
 
 /// <summary>Somebody with a browser, and everything their browser complains about.</summary>
@@ -115,12 +125,7 @@ internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext conte
     /// <summary>Nobody sees a scrollbar at the bottom, a screen reader finds its way, and the browser has nothing to complain about.</summary>
     public async Task LooksRightAsync(string name, params string[] except)
     {
-        System.IO.Directory.CreateDirectory(Screenshots);
-        await Page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{name}-{screen.Name}.png") });
-        Assert.False(
-            await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"),
-            $"{name} is wider than a {screen.Name}."
-        );
+        await FitsAsync(name, except);
         var found = await Page.RunAxe();
         Assert.True(
             found.Violations.Length == 0,
@@ -131,6 +136,17 @@ internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext conte
                     + $"{string.Join(" | ", one.Nodes.Select(node => $"{node.Html} {node.Any?.FirstOrDefault()?.Message}"))}"
                 )
             )
+        );
+    }
+
+    /// <summary>Nobody sees a scrollbar at the bottom, and the browser has nothing to complain about.</summary>
+    public async Task FitsAsync(string name, params string[] except)
+    {
+        System.IO.Directory.CreateDirectory(Screenshots);
+        await Page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{name}-{screen.Name}.png") });
+        Assert.False(
+            await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"),
+            $"{name} is wider than a {screen.Name}."
         );
         NothingIsWrong(except);
     }

@@ -75,12 +75,28 @@ public sealed class AttachmentLinks(SettingsStore settings, AttachmentStore file
             ? file
             : null;
 
-    private static string Seal(StoredFile file, long expires, byte[] key)
+    /// <summary>What stands for something else than a file for a while, such as a mail: by it anybody gets that who has it.</summary>
+    /// <param name="kind">What kind of thing it is: ids of files never begin with it and a colon.</param>
+    public async Task<string> SealAsync(string kind, string workspace, string id, TimeSpan lifetime, CancellationToken cancellationToken) =>
+        Seal(workspace, $"{kind}:{id}", 0, (time.GetUtcNow() + lifetime).ToUnixTimeSeconds(), await KeyAsync(cancellationToken));
+
+    /// <summary>What was sealed; null for what is wrong, expired, or of another kind.</summary>
+    public async Task<(string Workspace, string Id)?> OpenAsync(string kind, string token, CancellationToken cancellationToken) =>
+        token.Length <= LongestToken
+        && Open(token, await KeyAsync(cancellationToken)) is var (workspace, id, expires, _)
+        && expires > time.GetUtcNow().ToUnixTimeSeconds()
+        && id.StartsWith($"{kind}:", StringComparison.Ordinal)
+            ? (workspace, id[(kind.Length + 1)..])
+            : null;
+
+    private static string Seal(StoredFile file, long expires, byte[] key) => Seal(file.Workspace, file.Id, file.Links, expires, key);
+
+    private static string Seal(string workspace, string id, int made, long expires, byte[] key)
     {
-        var names = Encoding.UTF8.GetBytes($"{file.Workspace}/{file.Id}");
+        var names = Encoding.UTF8.GetBytes($"{workspace}/{id}");
         var open = new byte[NumbersLength + names.Length];
         BinaryPrimitives.WriteInt64BigEndian(open, expires);
-        BinaryPrimitives.WriteInt32BigEndian(open.AsSpan(sizeof(long)), file.Links);
+        BinaryPrimitives.WriteInt32BigEndian(open.AsSpan(sizeof(long)), made);
         names.CopyTo(open, NumbersLength);
         var token = new byte[NonceLength + open.Length + TagLength];
         var nonce = token.AsSpan(0, NonceLength);

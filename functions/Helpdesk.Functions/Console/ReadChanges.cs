@@ -5,6 +5,8 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Tickets;
+using Helpdesk.Functions.Views;
+using Helpdesk.Views;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Helpdesk.Functions.Console;
@@ -50,24 +52,37 @@ public sealed record ChangedTicketView(
 );
 
 /// <summary>What has changed.</summary>
-/// <param name="Items">The tickets that have changed, each once. Where there is one, the counts of views may be others.</param>
+/// <param name="Items">The tickets that have changed, each once.</param>
+/// <param name="Views">Ids of the caller's views whose counts may have moved by that; all others count what they did before.</param>
 /// <param name="Presence">Who else is at the ticket that was asked for; null when none was.</param>
 /// <param name="Next">The <c>after</c> that goes on behind them.</param>
 [Example(
     """
         {"items":[{"ticket":"42-9k3m7q2w5x","number":42,"version":7,"status":"open","group":"it-support","assignee":"ada",
-         "events":[{"seq":7,"type":"comment-added","at":"2026-03-10T09:15:00.000Z"}]}],
+         "events":[{"seq":7,"type":"status-changed","at":"2026-03-10T09:15:00.000Z"}]}],"views":["open","my-tickets"],
          "presence":[{"agent":"rita","name":"Rita Weber","doing":"replying","at":"2026-03-10T09:15:01.000Z"}],"next":"MXw5ZTEwfDF8Nw"}
         """
 )]
-public sealed record ChangesView(IReadOnlyList<ChangedTicketView> Items, IReadOnlyList<TicketPresenceView>? Presence, string Next);
+public sealed record ChangesView(
+    IReadOnlyList<ChangedTicketView> Items,
+    IReadOnlyList<string> Views,
+    IReadOnlyList<TicketPresenceView>? Presence,
+    string Next
+);
 
 /// <summary>
 /// Tells which tickets have changed, and who else is at the one that the caller looks at; waits for it if there is nothing. One such request at a time keeps
 /// a console up to date: what this instance does is there at once, what another one does within a second or two.
 /// </summary>
 /// <remarks>It follows the event stream. An answer tells of at most 100 events; whoever asks again gets the rest.</remarks>
-public sealed class ReadChanges(EventStream stream, EventStreamSignals signals, TicketStore tickets, TicketPresences presences, TimeProvider time)
+public sealed class ReadChanges(
+    EventStream stream,
+    EventStreamSignals signals,
+    TicketStore tickets,
+    TicketPresences presences,
+    ViewStore views,
+    TimeProvider time
+)
 {
     private const int MostEvents = 100;
 
@@ -107,6 +122,7 @@ public sealed class ReadChanges(EventStream stream, EventStreamSignals signals, 
                 return TypedResults.Ok(
                     new ChangesView(
                         await TellAsync(caller.Workspace, page.Events, cancellationToken),
+                        await MovedAsync(caller, page.Events, cancellationToken),
                         others,
                         PageCursor.Write(ListOf(caller.Workspace), [.. place.Parts, mark])
                     )
@@ -131,6 +147,15 @@ public sealed class ReadChanges(EventStream stream, EventStreamSignals signals, 
         ticket is not { } at || others is null
             ? NoTicket
             : Hashes.Short($"{at.Number}\n{string.Join('\n', others.Select(one => $"{one.Agent} {one.Doing}"))}")[..12];
+
+    private async Task<IReadOnlyList<string>> MovedAsync(Caller caller, IReadOnlyList<EventReference> events, CancellationToken cancellationToken)
+    {
+        if (events.Count == 0)
+            return [];
+        var types = events.Select(one => one.Type).ToHashSet(StringComparer.Ordinal);
+        var visible = await views.VisibleAsync(caller, remembered: true, cancellationToken);
+        return [.. visible.Where(one => one.Hidden is null && ViewMoves.CanBe(one.View.Condition, types)).Select(one => one.View.Id)];
+    }
 
     /// <summary>The tickets as they are now: there is one request for each.</summary>
     private async Task<IReadOnlyList<ChangedTicketView>> TellAsync(string workspace, IReadOnlyList<EventReference> events, CancellationToken cancellationToken)

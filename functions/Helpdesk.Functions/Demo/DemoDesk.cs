@@ -50,6 +50,7 @@ internal sealed class DemoDesk(
     IEnumerable<IEventSubscriber> told,
     IEnumerable<IDeadline> deadlines,
     DueTimes dueTimes,
+    PastReadings readings,
     TimeProvider time
 )
 {
@@ -108,6 +109,7 @@ internal sealed class DemoDesk(
         var place = await FindAsync(workspace, cancellationToken) ?? throw new HelpdeskRuleException("demo-not-begun", "Begin the demo desk first.");
         if (place.FinishedAt is not null)
             return place;
+        await readings.WriteAsync(workspace, place.AsOf, cancellationToken);
         await reports.FollowFromHereAsync(workspace, place.Tickets, cancellationToken);
         place = place with { FinishedAt = time.GetUtcNow() };
         await settings.PutAsync(workspace, Kind, place, cancellationToken);

@@ -15,6 +15,7 @@ public static class DemoFeature
         services.CheckAtStart<DemoOptions>();
         // One at a time: the clock of a past is its own.
         services.AddTransient<PastDesk>();
+        services.AddTransient<PastReadings>();
         services.AddTransient<DemoDesk>();
         services.AddApiJson(DemoApiJson.Default);
         return builder;

@@ -40,6 +40,15 @@ public enum DemoAction
     /// <summary>Applies a macro.</summary>
     Macro,
 
+    /// <summary>Has it come back at <c>due</c>.</summary>
+    FollowUp,
+
+    /// <summary>Adds a task, due at <c>due</c> if that is given.</summary>
+    Task,
+
+    /// <summary>Does the first task that is not done.</summary>
+    Done,
+
     /// <summary>Asks the requester how it was.</summary>
     Ask,
 
@@ -57,7 +66,7 @@ public enum DemoAction
 /// <param name="At">When it happens; one that has not come yet at the demo desk's <c>asOf</c> is left out.</param>
 /// <param name="By">Who does it: id of an agent, <c>requester</c>, or <c>assignee</c> for whoever has the ticket then.</param>
 /// <param name="Do">What is done.</param>
-/// <param name="Text">Words: of a comment, a resolution, a reason, a time entry.</param>
+/// <param name="Text">Words: of a comment, a resolution, a reason, a time entry, a follow-up, a task.</param>
 /// <param name="Minutes">Minutes worked.</param>
 /// <param name="Rating">How it was, 1 to 5.</param>
 /// <param name="Ticket">Number of the other ticket.</param>
@@ -68,6 +77,7 @@ public enum DemoAction
 /// <param name="Group">Id of the group to give it to.</param>
 /// <param name="Assignee">Id of the agent to give it to.</param>
 /// <param name="Tags">Tags to add.</param>
+/// <param name="Due">When a follow-up or a task is due; behind the demo desk's <c>asOf</c>, for nobody is reminded of the past.</param>
 public sealed record DemoStep(
     DateTimeOffset At,
     [property: MaxLength(40)] string By,
@@ -82,15 +92,16 @@ public sealed record DemoStep(
     TicketPriority? Priority,
     string? Group,
     string? Assignee,
-    IReadOnlyList<string>? Tags
+    IReadOnlyList<string>? Tags,
+    DateTimeOffset? Due
 );
 
 /// <summary>A ticket of the demo desk, and what happens to it.</summary>
 /// <param name="Number">Its number.</param>
 /// <param name="At">When it is opened.</param>
 /// <param name="Channel">How it comes in.</param>
-/// <param name="Subject">What it is about, on one line.</param>
-/// <param name="Description">What happened.</param>
+/// <param name="Subject">What it is about, on one line; made of the answers where a form is filled in and it is left out.</param>
+/// <param name="Description">What happened; made of the answers where a form is filled in and it is left out.</param>
 /// <param name="Requester">Who asks for help.</param>
 /// <param name="Language">The language in which they ask.</param>
 /// <param name="Priority">How soon it wants attention.</param>
@@ -99,13 +110,15 @@ public sealed record DemoStep(
 /// <param name="Group">Id of its group.</param>
 /// <param name="CustomFields">Values for fields of the desk's own.</param>
 /// <param name="Participants">Who takes part besides the requester.</param>
+/// <param name="Form">Id of the form with which it is opened.</param>
+/// <param name="Answers">Answers to the fields of that form.</param>
 /// <param name="Steps">What happens to it, in order.</param>
 public sealed record DemoTicket(
     int Number,
     DateTimeOffset At,
     IntakeChannel Channel,
-    [property: MaxLength(TicketFields.SubjectLength)] string Subject,
-    [property: MaxLength(TicketFields.TextLength)] string Description,
+    [property: MaxLength(TicketFields.SubjectLength)] string? Subject,
+    [property: MaxLength(TicketFields.TextLength)] string? Description,
     Requester Requester,
     string? Language,
     TicketPriority? Priority,
@@ -114,6 +127,8 @@ public sealed record DemoTicket(
     string? Group,
     IReadOnlyDictionary<string, JsonElement>? CustomFields,
     IReadOnlyList<Requester>? Participants,
+    string? Form,
+    IReadOnlyDictionary<string, JsonElement>? Answers,
     IReadOnlyList<DemoStep> Steps
 );
 
@@ -137,12 +152,13 @@ public sealed record AddDemoTicketsRequest([property: MaxLength(AddDemoTicketsRe
 
     private static DemoTicket Ticket(FieldReader fields)
     {
+        var (form, answers) = TicketFields.Form(fields);
         var ticket = new DemoTicket(
             fields.Whole("number", 1, 1_000_000, required: true) ?? 0,
             fields.Instant("at", required: true) ?? default,
             fields.OneOf<IntakeChannel>("channel", required: true) ?? default,
-            fields.Text("subject", TicketFields.SubjectLength, required: true) ?? "",
-            fields.Text("description", TicketFields.TextLength, required: true, lines: true) ?? "",
+            fields.Text("subject", TicketFields.SubjectLength, required: form is null),
+            fields.Text("description", TicketFields.TextLength, required: form is null, lines: true),
             TicketFields.Requester(fields) ?? new("", null),
             fields.Text("language", 10),
             fields.OneOf<TicketPriority>("priority"),
@@ -151,6 +167,8 @@ public sealed record AddDemoTicketsRequest([property: MaxLength(AddDemoTicketsRe
             fields.Text("group", 40),
             TicketFields.CustomFields(fields, patch: false),
             TicketFields.Participants(fields),
+            form,
+            answers,
             [.. (fields.Objects("steps", MostSteps) ?? []).Select(Step)]
         );
         fields.Ends();
@@ -173,7 +191,8 @@ public sealed record AddDemoTicketsRequest([property: MaxLength(AddDemoTicketsRe
             fields.OneOf<TicketPriority>("priority"),
             fields.Text("group", 40),
             fields.Text("assignee", 40),
-            TicketFields.Tags(fields)
+            TicketFields.Tags(fields),
+            fields.Instant("due")
         );
         fields.Ends();
         return step;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Helpdesk.Agenda;
 using Helpdesk.Automations;
 using Helpdesk.Closing;
 using Helpdesk.Conditions;
@@ -45,6 +46,7 @@ internal sealed class PastDesk(
     ActionContexts contexts,
     ConditionSubjects subjects,
     ContactStore contacts,
+    ITicketForms forms,
     ClosingSettings closing
 )
 {
@@ -126,8 +128,8 @@ internal sealed class PastDesk(
         var id = IdOf(desk.Workspace, told.Number);
         var draft = new TicketDraft
         {
-            Subject = told.Subject,
-            Description = told.Description,
+            Subject = told.Subject ?? "",
+            Description = told.Description ?? "",
             Requester = told.Requester,
             Priority = told.Priority ?? TicketPriority.Normal,
             Type = told.Type,
@@ -139,6 +141,8 @@ internal sealed class PastDesk(
             Participants = told.Participants ?? [],
             Automatic = told.Channel == IntakeChannel.Alert,
         };
+        if (told.Form is not null)
+            draft = await FillAsync(desk.Workspace, draft, told, cancellationToken);
         var by = told.Channel is IntakeChannel.Alert or IntakeChannel.Api
             ? new Actor(ActorKind.System, Name: WireName<IntakeChannel>.Of(told.Channel))
             : new Actor(ActorKind.Requester, told.Requester.Email, told.Requester.Name);
@@ -147,6 +151,18 @@ internal sealed class PastDesk(
         past.Add(change, ChangeIdOf(change));
         await ReactAsync(desk, past, change.Events, cancellationToken);
         return past;
+    }
+
+    private async Task<TicketDraft> FillAsync(string workspace, TicketDraft draft, DemoTicket told, CancellationToken cancellationToken)
+    {
+        var sent = new FormSubmission(told.Form!, told.Answers ?? new Dictionary<string, System.Text.Json.JsonElement>(), [])
+        {
+            HasSubject = draft.Subject.Length > 0,
+            HasDescription = draft.Description.Length > 0,
+            At = told.At,
+        };
+        var reading = await forms.ReadAsync(workspace, sent, cancellationToken);
+        return await forms.FillAsync(workspace, draft, reading, [], told.Priority is not null, cancellationToken);
     }
 
     /// <summary>The id that a ticket of the demo desk has in a workspace.</summary>
@@ -187,6 +203,11 @@ internal sealed class PastDesk(
             DemoAction.Escalate => TicketRules.Escalate(ticket, step.Tier, text, Ladder.Above(desk.GroupOf(ticket.Group), desk.GroupOf), by, now),
             DemoAction.Acknowledge => TicketRules.Acknowledge(ticket, by, now),
             DemoAction.Time => TimeRules.Log(ticket, [], new(step.Minutes ?? 5, step.Text, null, null, null), by, now),
+            DemoAction.FollowUp => AgendaRules.FollowUp(ticket, new(Later(desk, step), ticket.Assignee, step.Text, true), by, now),
+            DemoAction.Task => AgendaRules.AddTask(ticket, text, null, step.Due is null ? null : Later(desk, step), false, by, now),
+            DemoAction.Done => AgendaRules.Open(ticket).FirstOrDefault() is { } task
+                ? AgendaRules.ChangeTask(ticket, task.Id, new() { Done = true }, by, now)!
+                : new(ticket, []),
             DemoAction.Ask => SatisfactionRules.Ask(ticket, Asking, isReached: true, [.. past.Events], now),
             DemoAction.Rate => SatisfactionRules.Rate(ticket, ticket.Satisfaction?.Asked ?? 0, step.Rating ?? SatisfactionRules.Best, step.Text, by, now),
             DemoAction.Macro => MacroRules.Apply(
@@ -216,6 +237,10 @@ internal sealed class PastDesk(
             ),
         };
     }
+
+    /// <summary>When something is due: what would have been due by now, somebody would have to be reminded of.</summary>
+    private static DateTimeOffset Later(PastSettings desk, DemoStep step) =>
+        step.Due > desk.AsOf ? step.Due.Value : throw new InvalidRequestException("tickets", "tickets has a step whose due is not behind asOf.");
 
     private async Task MergeAsync(PastSettings desk, PastTicket past, DemoStep step, Actor by, CancellationToken cancellationToken)
     {

@@ -59,7 +59,12 @@ public sealed record MailView(
     string? Language
 )
 {
-    public static MailView Of(ReceivedMail it, AttachmentLimits limits) =>
+    /// <summary>
+    /// Path of a page that shows its HTML, good for ten minutes and without a key, for frames, which can send none; <c>?pictures=remote</c> as there.
+    /// </summary>
+    public required string Page { get; init; }
+
+    public static MailView Of(ReceivedMail it, AttachmentLimits limits, string page) =>
         new(
             it.MessageId,
             it.From is { } from ? new(from.Email, from.Name) : null,
@@ -77,7 +82,10 @@ public sealed record MailView(
             it.Origin,
             it.OriginBy,
             it.Language
-        );
+        )
+        {
+            Page = page,
+        };
 }
 
 /// <summary>Whether pictures on other servers are loaded.</summary>
@@ -105,8 +113,11 @@ public enum MailPictures
 }
 
 /// <summary>Shows mails as they came.</summary>
-public sealed class ReadMail(ReceiptStore receipts, AttachmentStore attachments)
+public sealed class ReadMail(ReceiptStore receipts, AttachmentStore attachments, AttachmentLinks links)
 {
+    private const string Kind = "mail";
+    private static readonly TimeSpan PageLifetime = TimeSpan.FromMinutes(10);
+
     /// <summary>Pictures that are shown within the HTML, in bytes together.</summary>
     private const int PicturesLimit = 10 * 1024 * 1024;
 
@@ -118,7 +129,13 @@ public sealed class ReadMail(ReceiptStore receipts, AttachmentStore attachments)
         CancellationToken cancellationToken
     ) =>
         await FindAsync(caller, id, cancellationToken) is var (receipt, body)
-            ? TypedResults.Ok(MailView.Of(MailReader.Read(receipt.ContentType, body), attachments.Limits))
+            ? TypedResults.Ok(
+                MailView.Of(
+                    MailReader.Read(receipt.ContentType, body),
+                    attachments.Limits,
+                    $"/mails/{await links.SealAsync(Kind, caller.Workspace, id, PageLifetime, cancellationToken)}"
+                )
+            )
             : TypedResults.NotFound();
 
     /// <summary>Gives a mail as it came, byte for byte.</summary>
@@ -149,12 +166,31 @@ public sealed class ReadMail(ReceiptStore receipts, AttachmentStore attachments)
         Caller caller,
         HttpContext context,
         CancellationToken cancellationToken
+    ) => await ShowAsync(context, caller.Workspace, id, query.Pictures == MailPictures.Remote, cancellationToken);
+
+    /// <summary>The same for a frame, which can send no key: to whoever has the address that the mail itself names.</summary>
+    [Function(nameof(OpenMail)), Public]
+    public async Task<Results<ContentHttpResult, NotFound>> OpenMail(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "mails/{token}")] MailHtmlQuery query,
+        string token,
+        HttpContext context,
+        CancellationToken cancellationToken
+    ) =>
+        await links.OpenAsync(Kind, token, cancellationToken) is var (workspace, id)
+            ? await ShowAsync(context, workspace, id, query.Pictures == MailPictures.Remote, cancellationToken)
+            : TypedResults.NotFound();
+
+    private async Task<Results<ContentHttpResult, NotFound>> ShowAsync(
+        HttpContext context,
+        string workspace,
+        string id,
+        bool remote,
+        CancellationToken cancellationToken
     )
     {
-        if (await FindAsync(caller, id, cancellationToken) is not var (receipt, body))
+        if (await FindAsync(workspace, id, cancellationToken) is not var (receipt, body))
             return TypedResults.NotFound();
         var mail = MailReader.Read(receipt.ContentType, body);
-        var remote = query.Pictures == MailPictures.Remote;
         var html = mail.Html is { } unsafeHtml ? SafeHtml.Of(unsafeHtml, PicturesOf(mail), remote).Html : HtmlMail.OfText(mail.Text);
         Harden(
             context,
@@ -192,8 +228,11 @@ public sealed class ReadMail(ReceiptStore receipts, AttachmentStore attachments)
         headers.CacheControl = "private, no-store";
     }
 
-    private async Task<(Receipt Receipt, ReadOnlyMemory<byte> Body)?> FindAsync(Caller caller, string id, CancellationToken cancellationToken) =>
-        await receipts.FindAsync(caller.Workspace, id, cancellationToken) is { Receipt: { Channel: IntakeChannel.Email } receipt }
+    private Task<(Receipt Receipt, ReadOnlyMemory<byte> Body)?> FindAsync(Caller caller, string id, CancellationToken cancellationToken) =>
+        FindAsync(caller.Workspace, id, cancellationToken);
+
+    private async Task<(Receipt Receipt, ReadOnlyMemory<byte> Body)?> FindAsync(string workspace, string id, CancellationToken cancellationToken) =>
+        await receipts.FindAsync(workspace, id, cancellationToken) is { Receipt: { Channel: IntakeChannel.Email } receipt }
             ? (receipt, await receipts.ReadBodyAsync(receipt, cancellationToken))
             : null;
 }

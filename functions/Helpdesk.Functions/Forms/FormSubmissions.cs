@@ -83,6 +83,7 @@ public sealed class FormSubmissions(FormStore forms, DirectoryStore directory, T
         var form = await forms.FindAsync(ticket.Workspace, pin.Id, pin.Version, cancellationToken);
         return new(
             pin.Id,
+            form?.Name.In(null),
             pin.Version,
             form is null ? [] : [.. FormFilling.Readable(form, ticket.CustomFields, null).Select(one => new FormAnswerView(one.Field, one.Label, one.Value))]
         );

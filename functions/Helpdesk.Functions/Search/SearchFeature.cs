@@ -36,4 +36,5 @@ public static class SearchFeature
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(SearchIndexView))]
 [JsonSerializable(typeof(SearchRebuildView))]
+[JsonSerializable(typeof(SimilarTicketsView))]
 internal sealed partial class SearchApiJson : JsonSerializerContext;

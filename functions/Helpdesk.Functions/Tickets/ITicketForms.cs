@@ -49,9 +49,10 @@ public sealed record FormSubmission(string Form, IReadOnlyDictionary<string, Jso
 
 /// <summary>The form that a ticket was opened with, and what was answered.</summary>
 /// <param name="Id">Id of the form.</param>
+/// <param name="Name">What that version is called, in English or the first language that it has; null where it is not there any more.</param>
 /// <param name="Version">The version that was filled in.</param>
 /// <param name="Answers">What was asked and answered, in the order of the form, as the ticket has it now.</param>
-public sealed record TicketFormView(string Id, int Version, IReadOnlyList<FormAnswerView> Answers);
+public sealed record TicketFormView(string Id, string? Name, int Version, IReadOnlyList<FormAnswerView> Answers);
 
 /// <summary>An answer as people read it.</summary>
 /// <param name="Field">Name of the field; the ticket's own field of that name has the answer for programs.</param>

@@ -215,6 +215,10 @@ public sealed record TicketSummaryView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, JsonElement>? CustomFields = null
 )
 {
+    /// <summary>Who said something in public last; left out while nobody has since it was opened.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LastWordView? LastWord { get; init; }
+
     public static TicketSummaryView Of(Ticket it) =>
         new(
             it.Id,
@@ -238,8 +242,17 @@ public sealed record TicketSummaryView(
             it.FollowUpOf,
             it.Sla is { } sla ? new(sla.Health, sla.DueAt) : null,
             it.Version
-        );
+        )
+        {
+            LastWord = it.LastWord is { } last ? new(last.By, last.Agent, last.At) : null,
+        };
 }
+
+/// <summary>Who said something in public last.</summary>
+/// <param name="By">What kind of actor.</param>
+/// <param name="Agent">Id of the agent; null for anybody else.</param>
+/// <param name="At">When.</param>
+public sealed record LastWordView(ActorKind By, string? Agent, DateTimeOffset At);
 
 /// <summary>Who wrote or did something.</summary>
 /// <param name="Id">An agent's id, a requester's e-mail address or an integration's key id; null for the desk itself.</param>

@@ -31,7 +31,8 @@ public sealed class SearchRanking(SearchPlan plan, IReadOnlyList<SearchPart> par
 
     private readonly Dictionary<TermRange, List<(int Part, FoundTerm Term)>> _terms = [];
 
-    public SearchFound Run()
+    /// <param name="least">So many of the words are enough; null where each ticket must have all of them, or half of them if none has all.</param>
+    public SearchFound Run(int? least = null)
     {
         var clauses = plan.Clauses.Select(clause => new Clause(clause, EstimateOf(clause))).ToList();
         var wanted = clauses.Where(clause => !clause.Planned.Clause.Not).ToList();
@@ -42,19 +43,23 @@ public sealed class SearchRanking(SearchPlan plan, IReadOnlyList<SearchPart> par
         HashSet<long>? allowed = null;
         foreach (var fact in plan.Facts.Where(fact => !fact.Fact.Not).OrderBy(EstimateOf))
             allowed = NumbersOf(fact, allowed);
-        var found = allowed;
-        foreach (var clause in wanted.OrderBy(clause => clause.Count))
+        var (found, all) = (allowed, false);
+        if (least is null)
         {
-            clause.Hits = Collect(clause.Planned, found);
-            found = [.. clause.Hits.Keys];
+            foreach (var clause in wanted.OrderBy(clause => clause.Count))
+            {
+                clause.Hits = Collect(clause.Planned, found);
+                found = [.. clause.Hits.Keys];
+            }
+
+            all = found is { Count: > 0 } || wanted.Count < 2;
         }
 
-        var all = found is { Count: > 0 } || wanted.Count < 2;
         if (!all)
         {
             foreach (var clause in wanted)
                 clause.Hits = Collect(clause.Planned, allowed);
-            var enough = (wanted.Count + 1) / 2;
+            var enough = Math.Min(least ?? (wanted.Count + 1) / 2, wanted.Count);
             found =
             [
                 .. wanted.SelectMany(clause => clause.Hits.Keys).GroupBy(number => number).Where(group => group.Count() >= enough).Select(group => group.Key),

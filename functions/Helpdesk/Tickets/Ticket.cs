@@ -108,6 +108,9 @@ public sealed record Ticket
     /// <summary>How many minutes agents have worked on it, as they say; null where nobody has said anything.</summary>
     public int? MinutesWorked { get; init; }
 
+    /// <summary>Who said something in public last; null while nobody has since it was opened.</summary>
+    public LastWord? LastWord { get; init; }
+
     /// <summary>What the requester was asked of its last resolution, and answered; null where nobody was asked.</summary>
     public TicketSatisfaction? Satisfaction { get; init; }
 
@@ -124,6 +127,12 @@ public sealed record Ticket
 /// <param name="Email">The e-mail address, which tells requesters apart whatever its case.</param>
 /// <param name="Name">The name; null where nobody said one.</param>
 public sealed record Requester(string Email, string? Name);
+
+/// <summary>Who said something in public last.</summary>
+/// <param name="By">What kind of actor.</param>
+/// <param name="Agent">Id of the agent; null for anybody else.</param>
+/// <param name="At">When.</param>
+public sealed record LastWord(ActorKind By, string? Agent, DateTimeOffset At);
 
 /// <summary>The form that a ticket was opened with.</summary>
 /// <param name="Id">Id of the form.</param>

@@ -116,11 +116,11 @@ public static class TicketHistory
         ticket = ticket with { Version = happened.Seq, UpdatedAt = happened.At };
         return happened.Fact switch
         {
-            // Who waits to hear from the requester has heard.
-            CommentAdded { Visibility: CommentVisibility.Public }
-                when happened.By.Kind == ActorKind.Requester && ticket.FollowUp is { UnlessAnswered: true } => ticket with
+            CommentAdded { Visibility: CommentVisibility.Public } => ticket with
             {
-                FollowUp = null,
+                LastWord = new(happened.By.Kind, happened.By.Kind == ActorKind.Agent ? happened.By.Id : null, happened.At),
+                // Who waits to hear from the requester has heard.
+                FollowUp = happened.By.Kind == ActorKind.Requester && ticket.FollowUp is { UnlessAnswered: true } ? null : ticket.FollowUp,
             },
             CommentAdded
             or CommentEdited

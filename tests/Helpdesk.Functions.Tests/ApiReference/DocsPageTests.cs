@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Helpdesk.Testing;
 
 namespace Helpdesk.Functions.Tests.ApiReference;
 
@@ -25,5 +27,21 @@ public sealed class DocsPageTests(DeskFixture fixture)
 
         (await browser.GetAsync(files[0].Replace("/assets/", "/assets/0", StringComparison.Ordinal))).Expect(404);
         (await browser.GetAsync("/docs/assets/x/..%2fopenapi.json")).Expect(404);
+    }
+
+    /// <summary>The console's help leads to chapters of the reference.</summary>
+    [Fact]
+    public void Every_chapter_that_the_console_leads_to_is_there()
+    {
+        var sources = Path.Combine(AzuriteServer.Root, "web/console/src");
+        var led = System
+            .IO.Directory.GetFiles(sources, "*.ts*", SearchOption.AllDirectories)
+            .SelectMany(file => Regex.Matches(File.ReadAllText(file), "/docs#tag/([\\w-]+)"))
+            .Select(match => match.Groups[1].Value)
+            .ToHashSet(StringComparer.Ordinal);
+        using var description = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "openapi.json")));
+        var chapters = description.RootElement.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()!.Replace(' ', '-'));
+        Assert.True(led.Count > 5);
+        Assert.Empty(led.Except(chapters));
     }
 }

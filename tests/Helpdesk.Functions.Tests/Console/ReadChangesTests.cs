@@ -55,6 +55,58 @@ public sealed class ReadChangesTests(DeskFixture fixture)
         Assert.Null(changed["subject"]);
     }
 
+    /// <summary>A console asks only for counts that may have moved; one that it is not told of must be as it was.</summary>
+    [Fact]
+    public async Task A_console_is_told_which_views_may_count_differently()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var ticket = (await desk.OpenTicketAsync()).Json["id"]!.GetValue<string>();
+        var view = new
+        {
+            name = "Printers",
+            columns = new[] { "number" },
+            condition = new
+            {
+                field = "tags",
+                op = "contains",
+                value = "printer",
+            },
+        };
+        var printers = (await desk.PostAsync("/api/views", view)).Expect(201).Json["id"]!.GetValue<string>();
+        await fixture.App.DeliveredAsync();
+        var next = Next(await ChangesAsync(desk, null));
+
+        (await desk.PatchAsync($"/api/tickets/{ticket}", new { tags = new[] { "printer" } })).Expect(200);
+        await fixture.App.DeliveredAsync();
+        var (tagged, after) = await MovedAsync(desk, next);
+        Assert.Contains(printers, tagged);
+        Assert.DoesNotContain("open", tagged);
+        Assert.DoesNotContain("my-tickets", tagged);
+        // What moves by time alone is always named.
+        Assert.Contains("due-soon", tagged);
+
+        (await desk.PatchAsync($"/api/tickets/{ticket}", new { status = "pending" })).Expect(200);
+        await fixture.App.DeliveredAsync();
+        var (waits, _) = await MovedAsync(desk, after);
+        Assert.Contains("open", waits);
+        Assert.Contains("waiting", waits);
+        Assert.DoesNotContain(printers, waits);
+        var counts = (await desk.GetAsync($"/api/views/counts?view=waiting,{printers}")).Expect(200).Json["items"]!.AsArray();
+        Assert.Equal([printers, "waiting"], counts.Select(one => one!["id"]!.GetValue<string>()).Order(StringComparer.Ordinal));
+    }
+
+    private static async Task<(IReadOnlyList<string> Views, string Next)> MovedAsync(Desk desk, string next)
+    {
+        var moved = new List<string>();
+        while (await ChangesAsync(desk, next) is var page && Next(page) != next)
+        {
+            moved.AddRange(page["views"]!.AsArray().Select(one => one!.GetValue<string>()));
+            next = Next(page);
+        }
+
+        return (moved, next);
+    }
+
     [Fact]
     public async Task Who_waits_is_told_as_soon_as_something_happens()
     {

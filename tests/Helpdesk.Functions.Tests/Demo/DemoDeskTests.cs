@@ -209,6 +209,72 @@ public sealed class DemoDeskTests(DeskFixture fixture)
         static string Stored(Ticket ticket) => System.Text.Json.JsonSerializer.Serialize(ticket, TicketJson.Stored.Ticket);
     }
 
+    [Fact]
+    public async Task Forms_were_filled_in_agents_have_things_to_do_and_articles_were_read_once_however_often_it_ends()
+    {
+        await using var app = await StartAsync();
+        using var desk = await PrepareAsync(await fixture.OpenDeskAsync(app));
+        var asOf = await BeginAsync(desk);
+        var form = new
+        {
+            id = "kettle",
+            name = "New kettle",
+            subject = "hidden",
+            details = "hidden",
+            fields = new[]
+            {
+                new
+                {
+                    name = "litres",
+                    type = "number",
+                    label = "How many litres?",
+                    required = true,
+                },
+            },
+        };
+        (await desk.PostAsync("/api/forms", form)).Expect(201);
+        var article = (await desk.PostAsync("/api/articles", new { title = "Kettles", language = "en", body = "Descale them." })).Expect(201).Json;
+        (await desk.PostAsync($"/api/articles/{article["article"]!["id"]}/publish")).Expect(200);
+        object[] steps =
+        [
+            new { at = Ago(asOf, 90), by = "assignee", @do = "task", text = "Ask the shop" },
+            new { at = Ago(asOf, 80), by = "assignee", @do = "done" },
+            new { at = Ago(asOf, 70), by = "assignee", @do = "task", text = "Bring it", due = Ago(asOf, -30) },
+            new { at = Ago(asOf, 60), by = "assignee", @do = "follow-up", text = "Does it boil?", due = Ago(asOf, -20) },
+        ];
+        var told = new
+        {
+            number = 1,
+            at = Ago(asOf, 100),
+            channel = "web",
+            requester = new { email = "rita@kettle.example", name = "Rita" },
+            group = "helpers",
+            form = "kettle",
+            answers = new { litres = 2 },
+            steps,
+        };
+        var added = (await desk.PostAsync("/api/operations/demo/tickets", new { tickets = new[] { told } })).Expect(200).Json;
+        Assert.Equal(0, (int)added["skipped"]!);
+        (await desk.PostAsync("/api/operations/demo/finish")).Expect(200);
+
+        var ticket = (await desk.GetAsync("/api/tickets/1")).Expect(200).Json;
+        Assert.Equal("New kettle", ticket["form"]!["name"]!.GetValue<string>());
+        Assert.Equal("2", ticket["form"]!["answers"]![0]!["value"]!.GetValue<string>());
+        Assert.Equal(1, (int)ticket["openTasks"]!);
+        Assert.NotNull(ticket["followUp"]);
+        var read = await ReadingsAsync(desk);
+        Assert.True((long)read["views"]! > 20 && (long)read["searches"]! > 20 && read["missed"]!.AsArray().Count > 2, read.ToJsonString());
+
+        // As if the process had died before it noted that all is there.
+        var settings = app.Services.GetRequiredService<SettingsStore>();
+        var place = (await settings.ListAsync(desk.Workspace, DemoDesk.Kind, Cancelled))[0];
+        await settings.PutAsync(desk.Workspace, DemoDesk.Kind, place with { FinishedAt = null }, Cancelled);
+        (await desk.PostAsync("/api/operations/demo/finish")).Expect(200);
+        Assert.Equal(read.ToJsonString(), (await ReadingsAsync(desk)).ToJsonString());
+    }
+
+    private static async Task<JsonNode> ReadingsAsync(Desk desk) => (await desk.GetAsync("/api/knowledge/statistics")).Expect(200).Json;
+
     private static async Task<int> StreamedAsync(RunningApp app, Desk desk) =>
         (await app.Services.GetRequiredService<EventStream>().ReadAsync(desk.Workspace, StreamPosition.Beginning, _ => true, 1000, Cancelled)).Events.Count;
 

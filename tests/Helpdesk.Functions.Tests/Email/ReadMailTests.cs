@@ -120,6 +120,14 @@ public sealed class ReadMailTests(DeskFixture fixture)
         Assert.Contains(" src=\"https://tracker.example/pixel.png\"", remote.Text, StringComparison.Ordinal);
         Assert.Contains("img-src data: https: http:;", remote.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         (await mails.Desk.GetAsync($"/api/receipts/{id}/html?pictures=all")).Expect(400);
+        // A frame sends no key: the mail itself names an address that shows the same for a while.
+        var shown = (await mails.Desk.GetAsync($"/api/receipts/{id}/mail")).Expect(200).Json["page"]!.GetValue<string>();
+        using var anybody = new Desk(mails.Desk.Workspace, "", mails.Desk.Address);
+        var framed = (await anybody.GetAsync(shown)).Expect(200);
+        Assert.Equal((page.Text, policy), (framed.Text, framed.Headers.GetValues("Content-Security-Policy").Single()));
+        Assert.Equal(remote.Text, (await anybody.GetAsync($"{shown}?pictures=remote")).Expect(200).Text);
+        (await anybody.GetAsync($"{shown[..^2]}AA")).Expect(404);
+        (await anybody.GetAsync(shown.Replace("/mails/", "/files/", StringComparison.Ordinal))).Expect(404);
         // A mail without HTML: its text, in which nothing is a tag.
         var plain = (await mails.SendAsync(mails.Mail("<script>alert(1)</script> & so on", ("Subject", "</title><script>")))).Json["id"];
         var text = (await mails.Desk.GetAsync($"/api/receipts/{plain}/html")).Expect(200).Text;

@@ -36,6 +36,29 @@ public sealed class ListTicketsTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_list_says_who_spoke_last_in_public()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var number = Number(await desk.OpenTicketAsync());
+        await desk.ListShowsAsync("status=new", number);
+        Assert.Null((await LastWordAsync(desk))?["by"]);
+
+        (await desk.PostAsync($"/api/tickets/{number}/comments", new { body = "On my way" })).Expect(201);
+        (await desk.PostAsync($"/api/tickets/{number}/comments", new { body = "Only for us", visibility = "internal" })).Expect(201);
+        await desk.ListShowsAsync("status=open", number);
+        await fixture.App.DeliveredAsync();
+        var last = (await LastWordAsync(desk))!;
+        var comment = (await desk.GetAsync($"/api/tickets/{number}/comments")).Json["items"]![0]!;
+        Assert.Equal(
+            ("agent", "admin", comment["at"]!.GetValue<string>()),
+            (last["by"]!.GetValue<string>(), last["agent"]!.GetValue<string>(), last["at"]!.GetValue<string>())
+        );
+    }
+
+    private static async Task<System.Text.Json.Nodes.JsonNode?> LastWordAsync(Desk desk) =>
+        (await desk.GetAsync("/api/tickets")).Expect(200).Json["items"]!.AsArray().Single()!["lastWord"];
+
+    [Fact]
     public async Task A_ticket_moves_between_lists_and_leaves_nothing_behind()
     {
         using var desk = await fixture.OpenDeskAsync();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
-import { online, signedOut } from './api';
+import { online, Refusal, signedOut } from './api';
 import { HelpDialog, Palette } from './help';
 import { Inbox } from './inbox';
 import { languages, t, withWords, type Language } from './i18n';
@@ -50,7 +50,16 @@ export function App() {
   if (typeof stage === 'object')
     return (
       <main class="center">
-        <Failed error={stage.error} again={begin} />
+        <div class="stack">
+          <h1 class="vh">{t('signin.title')}</h1>
+          <Failed error={stage.error} again={begin} />
+          {stage.error instanceof Refusal && stage.error.status === 403 ? (
+            // Whoever may not work here may want to be somebody else.
+            <button class="btn" type="button" onClick={() => attempt(async () => (await signOut(), setStage('signin')))}>
+              {t('signout')}
+            </button>
+          ) : null}
+        </div>
       </main>
     );
   return (
@@ -69,6 +78,13 @@ function Shell() {
   const [account, setAccount] = useState(false);
   useKeys({
     '?': () => setHelp(true),
+    '/': () => {
+      // Where a page has a search of its own, that is meant.
+      const field = document.querySelector<HTMLInputElement>('[role=search] input');
+      if (!field) return setPalette(true);
+      field.focus();
+      return field.select();
+    },
     'g i': () => route('/desk'),
     'g k': () => route('/desk/knowledge'),
     'g s': () => route('/desk/supervisor'),

@@ -1,9 +1,10 @@
 import Combobox from '@github/combobox-nav';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { api, ok, type TicketSummary } from './api';
 import { t, type Key } from './i18n';
 import { viewName, views } from './lists';
+import { referenceOf } from './reference';
 import { admin, singleKeys, theme, wish } from './state';
 import { Dialog, StatusChip, attempt } from './ui';
 
@@ -30,6 +31,7 @@ const shortcuts: [string[], Key][] = [
 ];
 
 export function HelpDialog({ close }: { close: () => void }) {
+  const { path } = useLocation();
   return (
     <Dialog title={t('help.title')} close={close}>
       <dl class="shortcuts">
@@ -53,6 +55,11 @@ export function HelpDialog({ close }: { close: () => void }) {
           }} />
         {t('help.single')}
       </label>
+      <p>
+        <a href={referenceOf(path)} target="_blank" rel="noopener">
+          {t('help.reference')}
+        </a>
+      </p>
     </Dialog>
   );
 }
@@ -98,8 +105,10 @@ export function Palette({ close }: { close: () => void }) {
   const words = typed.trim().toLocaleLowerCase();
   const shown: Command[] = [
     ...found.map((ticket) => ({ id: `ticket-${ticket.number}`, words: `${ticket.number} ${ticket.subject}`, run: go(`/desk/tickets/${ticket.number}`), ticket })),
-    ...commands.filter((one) => !words || one.words.toLocaleLowerCase().includes(words)),
-  ].slice(0, 12);
+    ...commands.filter((one) => !words || one.words.toLocaleLowerCase().includes(words)).slice(0, 11 - found.length),
+    // Always there, so that Enter leads somewhere before anything is found.
+    ...(words ? [{ id: 'search', words: t('search.for', { words: typed.trim() }), run: go(`/desk?q=${encodeURIComponent(typed.trim())}`) }] : []),
+  ];
   useEffect(() => {
     if (!words) return setFound([]);
     let current = true;
@@ -116,7 +125,8 @@ export function Palette({ close }: { close: () => void }) {
       clearTimeout(later);
     };
   }, [words]);
-  useEffect(() => {
+  // Before the next key is read: whoever types a name and presses Enter at once means it.
+  useLayoutEffect(() => {
     const box = new Combobox(input.current!, list.current!, { tabInsertsSuggestions: false, firstOptionSelectionMode: 'selected' });
     box.start();
     return () => box.destroy();

@@ -37,13 +37,7 @@ export function Inbox() {
   useTitle(title);
   const count = words || filterKey !== '{}' ? undefined : counts.value.get(id);
   const search = useRef<HTMLInputElement>(null);
-  useKeys({
-    '/': () => {
-      search.current?.focus();
-      search.current?.select();
-    },
-    c: () => setAdding(true),
-  });
+  useKeys({ c: () => setAdding(true) });
   const viewItems = () => [...starterViews.value, ...ownViews, ...savedViews.value].map((view) => ({ words: viewName(view), run: () => route(`/desk/views/${view.id}`) }));
   return (
     <div class="desk desk--inbox">
@@ -292,7 +286,7 @@ function List({ title, words }: { title: string; words: string }) {
             {t('requester')}
           </div>
           <div class="c-last" role="columnheader">
-            {t('updated')}
+            {t('last-speaker')}
           </div>
           <div class="c-st" role="columnheader">
             {t('status')}
@@ -324,6 +318,24 @@ function List({ title, words }: { title: string; words: string }) {
       </div>
       <p class="list__end muted">{listed.cursor.value ? t('list.more', { count: items.length }) : t('list.end', { count: items.length })}</p>
     </div>
+  );
+}
+
+/** Who said something last, and when. A reply of an agent has its arrow, so that what waits for the desk is seen without reading. */
+function LastSpeaker({ ticket }: { ticket: TicketSummary }) {
+  const last = ticket.lastWord;
+  const at = last?.at ?? ticket.createdAt;
+  const by = last?.by ?? (ticket.channel === 'alert' ? 'system' : 'requester');
+  return (
+    <>
+      {by === 'agent' ? <Icon name="reply" small /> : by === 'requester' ? null : <Icon name={ticket.channel === 'alert' ? 'monitor' : 'bolt'} small />}
+      <span class="truncate">{(by === 'agent' && agentName(last?.agent)) || t(`speaker.${by}`)}</span>
+      <span class="count">
+        <time datetime={at} title={moment(at)}>
+          {ago(at, now.value)}
+        </time>
+      </span>
+    </>
   );
 }
 
@@ -368,12 +380,7 @@ function Row({ ticket, index, offset, measure, selected, active, toggle }: { tic
         {name}
       </div>
       <div class="c-last" role="cell">
-        <span class="truncate">{groupName(ticket.group)}</span>
-        <span class="count">
-          <time datetime={ticket.updatedAt} title={moment(ticket.updatedAt)}>
-            {ago(ticket.updatedAt, now.value)}
-          </time>
-        </span>
+        <LastSpeaker ticket={ticket} />
       </div>
       <div class="c-st" role="cell">
         <StatusChip status={ticket.status} />

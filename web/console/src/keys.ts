@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { tinykeys } from 'tinykeys';
 import { singleKeys } from './state';
 
@@ -12,7 +12,8 @@ export function useKeys(keys: Keys): void {
   const latest = useRef(keys);
   latest.current = keys;
   const names = Object.keys(keys).join(' ');
-  useEffect(() => {
+  // Before the next key is read.
+  useLayoutEffect(() => {
     const bound: Keys = {};
     for (const name of Object.keys(latest.current)) {
       const withControl = name.includes('$mod');

@@ -28,15 +28,33 @@ export async function loadViews(): Promise<void> {
   views.value = await all((cursor) => ok(api.GET('/api/views', { params: { query: { limit: 100, cursor } } })));
 }
 
+/** Events that leave every promise as it is. */
+const quiet = new Set(['tags-changed', 'subject-changed', 'description-changed', 'custom-fields-changed', 'participants-changed', 'time-logged', 'ticket-linked', 'ticket-unlinked', 'task-added', 'task-changed', 'task-done', 'task-reopened', 'task-removed', 'task-due', 'follow-up-set', 'follow-up-cancelled']);
+
 const trouble = async (sla: 'at-risk' | 'breached') => {
   const page = await ok(api.GET('/api/tickets', { params: { query: { sla: [sla], limit: 100 } } }));
   const count = page.items.filter((one) => one.status !== 'closed' && one.status !== 'resolved').length;
   return [sla, { count, more: page.nextCursor !== null }] as const;
 };
 
-export async function loadCounts(): Promise<void> {
-  const [counted, ...troubles] = await Promise.all([ok(api.GET('/api/views/counts')), trouble('at-risk'), trouble('breached')]);
-  counts.value = new Map([...counted.items.map((one) => [one.id, { count: one.count, more: one.more }] as const), ...troubles]);
+/** What has happened since the counts were asked for: the views that may count differently, and the types of the events. */
+export interface Moved {
+  views: ReadonlySet<string>;
+  events: ReadonlySet<string>;
+}
+
+/** More ids than this are not named one by one. */
+const mostNamed = 20;
+
+/** Counts all views, or those that have moved. */
+export async function loadCounts(moved?: Moved): Promise<void> {
+  const named = moved && moved.views.size <= mostNamed ? [...moved.views].filter((id) => counts.value.has(id) || views.value.some((one) => one.id === id)) : undefined;
+  const troubled = !moved || [...moved.events].some((type) => !quiet.has(type));
+  const [counted, ...troubles] = await Promise.all([
+    named?.length === 0 ? null : ok(api.GET('/api/views/counts', { params: { query: named ? { view: named } : {} } })),
+    ...(troubled ? [trouble('at-risk'), trouble('breached')] : []),
+  ]);
+  counts.value = new Map([...(moved ? counts.value : []), ...(counted?.items.map((one) => [one.id, { count: one.count, more: one.more }] as const) ?? []), ...troubles]);
 }
 
 /** What the list of all tickets can be narrowed to; these are the parameters of GET /api/tickets. */

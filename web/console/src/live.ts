@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { call, online, Refusal, signedOut, type Schema } from './api';
-import { listed, loadCounts, refreshList } from './lists';
+import { listed, loadCounts, refreshList, type Moved } from './lists';
 
 type Change = Schema<'Changes'>['items'][number];
 
@@ -43,7 +43,7 @@ export function startLive(): void {
         heardAt.value = Date.now();
         present.value = changes.presence ?? [];
         for (const change of changes.items) for (const hear of [...hearers]) hear(change);
-        if (changes.items.length) soon();
+        if (changes.items.length) soon({ views: new Set(changes.views), events: new Set(changes.items.flatMap((one) => one.events.map((happened) => happened.type))) });
         if (document.hidden) await pause(20_000);
       } catch (error) {
         if (asking.signal.aborted) continue;
@@ -59,12 +59,18 @@ export function startLive(): void {
   })();
 }
 
-/** Lists and counts follow what happens, at most once a second. */
-export function soon(): void {
+// What is still to be counted; null for everything.
+let moved: Moved | null = { views: new Set(), events: new Set() };
+
+/** Lists and counts follow what happens, at most once a second. Without what has moved, everything is counted. */
+export function soon(more?: Moved): void {
+  moved = moved && more ? { views: new Set([...moved.views, ...more.views]), events: new Set([...moved.events, ...more.events]) } : null;
   if (later) return;
   later = setTimeout(() => {
     later = undefined;
+    const counted = moved ?? undefined;
+    moved = { views: new Set(), events: new Set() };
     void refreshList();
-    if (listed.view.value) void loadCounts().catch(() => undefined);
+    if (listed.view.value) void loadCounts(counted).catch(() => (moved = null));
   }, 1000);
 }

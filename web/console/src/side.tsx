@@ -11,6 +11,7 @@ type Change = (patch: Schema<'PatchTicketRequest'>) => Promise<unknown>;
 
 export function Side({ ticket, change, changed, resolve }: { ticket: Ticket; change: Change; changed: () => void; resolve: () => void }) {
   const closed = ticket.status === 'closed';
+  const answered = new Set(ticket.form?.answers.map((one) => one.field));
   return (
     <aside class="side" id="side" aria-label={t('details')} tabIndex={-1}>
       {ticket.sla ? (
@@ -56,20 +57,9 @@ export function Side({ ticket, change, changed, resolve }: { ticket: Ticket; cha
           </div>
         </div>
         <Tags tags={ticket.tags} disabled={closed} change={(tags) => change({ tags })} />
-        {Object.keys(ticket.customFields).length ? (
-          <div class="fields">
-            {Object.entries(ticket.customFields).map(([name, value]) => (
-              <TextField
-                key={name}
-                label={name}
-                value={`${value}`}
-                disabled={closed}
-                save={(next) => change({ customFields: { [name]: next === '' ? null : typeof value === 'number' && Number.isFinite(Number(next)) ? Number(next) : typeof value === 'boolean' ? next === 'true' : next } })}
-              />
-            ))}
-          </div>
-        ) : null}
+        <CustomFields ticket={ticket} change={change} names={Object.keys(ticket.customFields).filter((name) => !answered.has(name))} />
       </section>
+      <Answers ticket={ticket} change={change} />
       <Agenda ticket={ticket} changed={changed} />
       <TimeSpent ticket={ticket} changed={changed} />
       {ticket.links.length ? (
@@ -102,7 +92,97 @@ export function Side({ ticket, change, changed, resolve }: { ticket: Ticket; cha
         </section>
       ) : null}
       <Others ticket={ticket} />
+      <Similar ticket={ticket} />
     </aside>
+  );
+}
+
+/** Fields of the desk's own, to be changed where they are shown. */
+function CustomFields({ ticket, change, names, labels }: { ticket: Ticket; change: Change; names: string[]; labels?: ReadonlyMap<string, string> }) {
+  if (!names.length) return null;
+  return (
+    <div class="fields">
+      {names.map((name) => {
+        const value = ticket.customFields[name];
+        return (
+          <TextField
+            key={name}
+            label={labels?.get(name) ?? name}
+            value={value === undefined ? '' : `${value}`}
+            disabled={ticket.status === 'closed'}
+            save={(next) => change({ customFields: { [name]: next === '' ? null : typeof value === 'number' && Number.isFinite(Number(next)) ? Number(next) : typeof value === 'boolean' ? next === 'true' : next } })}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+/** What was answered in the form, in the words of the version that was filled in. */
+function Answers({ ticket, change }: { ticket: Ticket; change: Change }) {
+  const form = ticket.form;
+  const [editing, setEditing] = useState(false);
+  if (!form) return null;
+  const labels = new Map(form.answers.map((one) => [one.field, one.label]));
+  return (
+    <section class="side__sec">
+      <h2>{form.name ?? form.id}</h2>
+      {form.answers.length ? (
+        <dl class="answers">
+          {form.answers.map((one) => (
+            <div key={one.field}>
+              <dt>{one.label}</dt>
+              <dd>{one.value}</dd>
+            </div>
+          ))}
+        </dl>
+      ) : (
+        <p class="hint">{t('nothing')}</p>
+      )}
+      {form.answers.length && ticket.status !== 'closed' ? (
+        <details class="clock" open={editing} onToggle={(event) => setEditing(event.currentTarget.open)}>
+          <summary>
+            <span class="why">
+              {t('answers.change')}
+              <Icon name="chev-down" small />
+            </span>
+          </summary>
+          {editing ? <CustomFields ticket={ticket} change={change} names={[...labels.keys()]} labels={labels} /> : null}
+        </details>
+      ) : null}
+    </section>
+  );
+}
+
+/** Tickets that are about the same, with what solved them. They are looked for once somebody stays at a ticket. */
+function Similar({ ticket }: { ticket: Ticket }) {
+  const [stays, setStays] = useState(false);
+  useEffect(() => {
+    setStays(false);
+    const later = setTimeout(() => setStays(true), 700);
+    return () => clearTimeout(later);
+  }, [ticket.id]);
+  const { value } = useLoaded(async () => (stays ? (await ok(api.GET('/api/tickets/{id}/similar', { params: { path: { id: ticket.id } } }))).items : []), [ticket.id, ticket.subject, stays]);
+  if (!value?.length) return null;
+  return (
+    <section class="side__sec">
+      <h2>
+        {t('similar')} <span class="count">{value.length}</span>
+      </h2>
+      <ul class="mini">
+        {value.map(({ ticket: one, resolution }) => (
+          <li key={one.id} class="mini__two">
+            <a href={`/desk/tickets/${one.number}`} title={date(one.createdAt)}>
+              <span class="truncate">
+                {one.number} {one.subject}
+              </span>
+            </a>
+            <StatusChip status={one.status} />
+            {resolution ? <p class="hint truncate" title={resolution}>{resolution}</p> : null}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
