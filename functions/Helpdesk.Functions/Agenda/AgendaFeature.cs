@@ -17,6 +17,7 @@ public static class AgendaFeature
         services.AddApiJson(AgendaApiJson.Default);
         services.AddTable(AgendaStore.TableName);
         services.AddSingleton<AgendaStore>();
+        services.AddSingleton<AgendaPlaces>();
         services.AddSingleton<AgendaPeople>();
         services.AddSingleton<RemindAgents>();
         services.AddSingleton<IDeadline, AgendaDeadline>();

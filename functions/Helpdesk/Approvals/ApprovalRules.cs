@@ -79,6 +79,18 @@ public static class ApprovalRules
         return Then(decided, Settled(decided.Ticket, now));
     }
 
+    /// <summary>Takes the answer of an agent; null when there is no such approval.</summary>
+    public static TicketChange? DecideAs(Ticket ticket, string id, Actor agent, ApprovalDecision decision, string? comment, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        if (Find(ticket, id) is not { } approval)
+            return null;
+        var asked =
+            (agent.Kind == ActorKind.Agent ? approval.Approvers.FirstOrDefault(one => one.Agent == agent.Id) : null)
+            ?? throw new HelpdeskRuleException("not-asked", $"Approval {id} is decided by others: you are not asked.");
+        return Decide(ticket, id, asked.Id, decision, comment, agent, now);
+    }
+
     /// <summary>Takes an approval back; null when there is no such approval. One that has ended stays as it is.</summary>
     public static TicketChange? Cancel(Ticket ticket, string id, Actor by, DateTimeOffset now)
     {
