@@ -59,7 +59,7 @@ function One({ approval, path, act }: { approval: Approval; path: string; act: A
         {approval.approvers.map((one) => (
           <li key={one.id}>
             <span>
-              {called(one)}: {t(one.decision ? `approval.did.${one.decision}` : one.gone ? 'approval.gone' : 'approval.waits')}
+              {called(one)}: {one.decision ? t(`approval.did.${one.decision}`) : t(one.gone ? 'approval.gone' : 'approval.waits')}
               {one.comment ? <span class="task__meta">{one.comment}</span> : null}
             </span>
           </li>
