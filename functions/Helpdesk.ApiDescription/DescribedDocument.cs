@@ -52,6 +52,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Knowledge base", "Articles that answer before anybody asks: written, reviewed, published, found.", ["articles", "article-categories", "knowledge"]),
         ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
         ("Agenda", "What agents have to do on tickets and when: tasks, and follow-ups, by which tickets come back.", ["tasks", "follow-ups"]),
+        ("Approvals", "What others decide before a ticket goes on.", ["approvals"]),
         ("Satisfaction", "What requesters say of resolutions, and how they are asked.", ["satisfaction", "satisfaction-settings"]),
         ("Reports", "Numbers about tickets, counted from what happened to each of them.", ["reports", "report-schedules", "cost-settings"]),
         ("Audit", "Every change of the configuration: who made it, what was before and after.", ["audit"]),

@@ -1,6 +1,7 @@
 using Helpdesk.Functions.Agenda;
 using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.ApiReference;
+using Helpdesk.Functions.Approvals;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Audit;
 using Helpdesk.Functions.Automations;
@@ -69,6 +70,7 @@ public static class HelpdeskApp
             .AddTeams()
             .AddAgenda()
             .AddSatisfaction()
+            .AddApprovals()
             .AddEmail()
             .AddAlerts()
             .AddTelephone()

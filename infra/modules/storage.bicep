@@ -18,7 +18,7 @@ var tables = [
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'automation-plans', 'automation-plans-poison', 'received-receipts', 'received-receipts-poison'
-  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'outgoing-mails', 'outgoing-mails-poison'
+  'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'approval-handovers', 'approval-handovers-poison', 'outgoing-mails', 'outgoing-mails-poison'
   'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison', 'file-scans', 'file-scans-poison'
   'webhook-deliveries', 'webhook-deliveries-poison', 'episode-dues', 'episode-dues-poison', 'alert-tellings', 'alert-tellings-poison', 'search-work'
   'search-work-poison', 'waiting-tickets', 'waiting-tickets-poison', 'bulk-changes', 'bulk-changes-poison'

@@ -27,6 +27,7 @@ public sealed class RoomsTests
         ["Conversations", "Conditions", "Audit"],
         ["Intake", "WebChat", "Teams", "Home"],
         ["Agenda", "Satisfaction"],
+        ["Approvals"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
         ["Automations", "Console", "ReportMails"],
         ["Demo", "Operations"],

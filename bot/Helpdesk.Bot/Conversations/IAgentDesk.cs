@@ -1,3 +1,4 @@
+using Helpdesk.Approvals;
 using Helpdesk.Directory;
 using Helpdesk.Tickets;
 
@@ -24,6 +25,9 @@ public sealed record Acknowledge : AgentAction;
 public sealed record Resolve(string Resolution) : AgentAction;
 
 public sealed record Escalate(string Reason) : AgentAction;
+
+/// <param name="Approval">Id of the approval.</param>
+public sealed record DecideApproval(string Approval, ApprovalDecision Decision, string? Comment) : AgentAction;
 
 /// <summary>A ticket with what its card shows besides.</summary>
 /// <param name="Agents">Who it may be given to.</param>

@@ -237,7 +237,7 @@ public static class AgentCard
         field switch
         {
             "resolution" => 10_000,
-            "reason" => 1000,
+            "reason" or "comment" => 1000,
             _ => 60_000,
         };
 
@@ -265,7 +265,7 @@ public static class AgentCard
 
     private static JsonObject Button(JsonObject action) => new() { ["type"] = "ActionSet", ["actions"] = new JsonArray(action) };
 
-    private static JsonObject Input(string id, string hint, bool lines = true) =>
+    internal static JsonObject Input(string id, string hint, bool lines = true) =>
         new()
         {
             ["type"] = "Input.Text",
@@ -287,7 +287,7 @@ public static class AgentCard
         };
 
     /// <summary>A button for clients that know Action.Execute; the others send the same data as a submit.</summary>
-    private static JsonObject Execute(string verb, string title, long number, string? style = null)
+    internal static JsonObject Execute(string verb, string title, long number, string? style = null)
     {
         var data = new JsonObject { ["verb"] = verb, ["ticket"] = number };
         var action = new JsonObject

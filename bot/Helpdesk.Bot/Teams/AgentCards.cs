@@ -68,9 +68,12 @@ public sealed partial class AgentCards(BotOptions options, IAgentDesk desk, Team
             return (null, texts["agent.only"]);
         }
 
-        var (action, problem) = AgentCard.Read(verb, data ?? default, texts);
+        var approval = data.Text(ApprovalCard.Approval);
+        var (action, problem) = approval is null ? AgentCard.Read(verb, data ?? default, texts) : ApprovalCard.Read(approval, verb, data, texts);
         var answer = await desk.ActAsync(options.Workspace, agent, number, action ?? new LookAgain(), turn.Activity.Key(), cancellationToken);
-        return answer.Card is null ? (null, texts["ticket.none"]) : (AgentCard.Of(answer.Card, texts, answer.Problem ?? problem), null);
+        return answer.Card is not { } card ? (null, texts["ticket.none"])
+            : approval is null ? (AgentCard.Of(card, texts, answer.Problem ?? problem), null)
+            : (ApprovalCard.Of(card, approval, agent.Id, texts, answer.Problem ?? problem), null);
     }
 
     private static AdaptiveCardInvokeResponse Failed(int status, string code, string message) =>

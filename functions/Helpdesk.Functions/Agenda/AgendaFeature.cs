@@ -19,6 +19,7 @@ public static class AgendaFeature
         services.AddTable(AgendaStore.TableName);
         services.AddSingleton<AgendaStore>();
         services.AddSingleton<IAgentAgenda>(provider => provider.GetRequiredService<AgendaStore>());
+        services.AddSingleton<AgendaPlaces>();
         services.AddSingleton<AgendaPeople>();
         services.AddSingleton<RemindAgents>();
         services.AddSingleton<IDeadline, AgendaDeadline>();

@@ -30,11 +30,12 @@ public sealed class AgendaPeople(DirectoryStore directory, Conditions.ConditionS
     {
         if (calendar is null)
             return now + length;
-        var calendars = await subjects.CalendarsAsync(workspace, cancellationToken);
-        BusinessCalendar hours =
-            calendars(calendar)
-            ?? throw new InvalidRequestException("calendar", $"calendar names \"{calendar}\", which was not found: there is no such calendar here.");
-        return hours.Add(now, length)
+        return (await HoursAsync(workspace, calendar, cancellationToken)).Add(now, length)
             ?? throw new InvalidRequestException("calendar", $"calendar names \"{calendar}\", which is never open for as long as that.");
     }
+
+    /// <summary>The hours of a calendar; 400 where there is none.</summary>
+    public async Task<BusinessCalendar> HoursAsync(string workspace, string calendar, CancellationToken cancellationToken) =>
+        (await subjects.CalendarsAsync(workspace, cancellationToken))(calendar)
+        ?? throw new InvalidRequestException("calendar", $"calendar names \"{calendar}\", which was not found: there is no such calendar here.");
 }

@@ -5,20 +5,20 @@ using Helpdesk.Agenda;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
-using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Agenda;
 
 /// <summary>A place in the list of an agent: the words are read from the ticket, so that nobody's words lie here.</summary>
-/// <param name="List">Which list: <see cref="Tasks"/> or <see cref="FollowUps"/>.</param>
+/// <param name="List">Which list: <see cref="Tasks"/>, <see cref="FollowUps"/> or <see cref="Approvals"/>.</param>
 /// <param name="Agent">Id of the agent; null for what is nobody's in particular.</param>
 /// <param name="DueAt">When it is due; null for no time.</param>
 /// <param name="Number">Number of the ticket.</param>
-/// <param name="Task">Id of the task; empty for a follow-up.</param>
+/// <param name="Task">Id of the task or approval; empty for a follow-up.</param>
 public sealed record AgendaEntry(string List, string? Agent, DateTimeOffset? DueAt, long Number, string Task)
 {
     public const string Tasks = "tasks";
     public const string FollowUps = "follow-ups";
+    public const string Approvals = "approvals";
 
     /// <summary>All places that a ticket has.</summary>
     public static IEnumerable<AgendaEntry> Of(Ticket ticket)
@@ -147,7 +147,7 @@ public sealed class AgendaStore(StorageClients storage) : IAgentAgenda
 }
 
 /// <summary>Brings the lists of agents up to date with what happens to tickets.</summary>
-public sealed class KeepAgenda(AgendaStore agenda, TicketStore tickets) : IEventSubscriber
+public sealed class KeepAgenda(AgendaPlaces places) : IEventSubscriber
 {
     public string Name => "Agenda";
 
@@ -166,17 +166,6 @@ public sealed class KeepAgenda(AgendaStore agenda, TicketStore tickets) : IEvent
                     or TicketUnmerged
         );
 
-    public async Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(ticket);
-        ArgumentNullException.ThrowIfNull(events);
-        // What it was before these events, and after each of them: places that it had and has no longer are removed.
-        var history = await tickets.ReadEventsAsync(TicketAddress.Of(ticket), 0, (int)ticket.Version, cancellationToken);
-        var had = TicketHistory.Steps(history).Where(step => step.Event.Seq >= events[0].Seq - 1).SelectMany(step => AgendaEntry.Of(step.Ticket)).ToHashSet();
-        var has = AgendaEntry.Of(ticket).ToHashSet();
-        foreach (var entry in has)
-            await agenda.AddAsync(ticket.Workspace, entry, cancellationToken);
-        foreach (var entry in had.Except(has))
-            await agenda.RemoveAsync(ticket.Workspace, entry, cancellationToken);
-    }
+    public Task TakeAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
+        places.KeepAsync(ticket, events, AgendaEntry.Of, cancellationToken);
 }

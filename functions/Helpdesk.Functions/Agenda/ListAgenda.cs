@@ -56,7 +56,7 @@ public sealed record ListedTaskView(TaskView Task, string Ticket, long Number, s
 public sealed record ListedFollowUpView(FollowUpView FollowUp, string Ticket, long Number, string Subject, TicketStatus Status);
 
 /// <summary>What agents have to do and when, over all tickets.</summary>
-public sealed class ListAgenda(AgendaStore agenda, AgendaPeople people, TicketStore tickets)
+public sealed class ListAgenda(AgendaPlaces places, AgendaPeople people)
 {
     /// <summary>Lists open tasks of an agent, the earliest due first; those without a due time come last.</summary>
     [Function(nameof(ListTasks)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
@@ -68,7 +68,16 @@ public sealed class ListAgenda(AgendaStore agenda, AgendaPeople people, TicketSt
     {
         ArgumentNullException.ThrowIfNull(query);
         var agent = await WhoAsync(caller, "assignee", query.Assignee, cancellationToken);
-        var page = await ReadAsync(caller, AgendaEntry.Tasks, agent, query.DueBefore, query.Limit, query.Cursor, cancellationToken);
+        var page = await places.ReadAsync(
+            caller.Workspace,
+            AgendaEntry.Tasks,
+            agent,
+            query.DueBefore,
+            query.Limit,
+            query.Cursor,
+            AgendaEntry.Of,
+            cancellationToken
+        );
         return TypedResults.Ok(
             new ListPage<ListedTaskView>(
                 [
@@ -95,7 +104,16 @@ public sealed class ListAgenda(AgendaStore agenda, AgendaPeople people, TicketSt
     {
         ArgumentNullException.ThrowIfNull(query);
         var agent = await WhoAsync(caller, "agent", query.Agent, cancellationToken);
-        var page = await ReadAsync(caller, AgendaEntry.FollowUps, agent, query.DueBefore, query.Limit, query.Cursor, cancellationToken);
+        var page = await places.ReadAsync(
+            caller.Workspace,
+            AgendaEntry.FollowUps,
+            agent,
+            query.DueBefore,
+            query.Limit,
+            query.Cursor,
+            AgendaEntry.Of,
+            cancellationToken
+        );
         return TypedResults.Ok(
             new ListPage<ListedFollowUpView>(
                 [
@@ -120,31 +138,4 @@ public sealed class ListAgenda(AgendaStore agenda, AgendaPeople people, TicketSt
             AgendaPeople.Me => await people.FindAsync(caller, field, named, cancellationToken),
             _ => named,
         };
-
-    /// <summary>Places that are still true, with their tickets; those that are not are removed.</summary>
-    private async Task<ListPage<(AgendaEntry Entry, Ticket Ticket)>> ReadAsync(
-        Caller caller,
-        string list,
-        string? agent,
-        DateTimeOffset? before,
-        int limit,
-        string? cursor,
-        CancellationToken cancellationToken
-    )
-    {
-        var page = await agenda.ReadAsync(caller.Workspace, list, agent, before, limit, cursor, cancellationToken);
-        var numbers = page.Items.Select(listed => listed.Entry.Number).Distinct().ToList();
-        var found = await Task.WhenAll(numbers.Select(number => tickets.FindAsync(new(caller.Workspace, number), cancellationToken)));
-        var known = found.OfType<Ticket>().ToDictionary(ticket => ticket.Number);
-        var items = new List<(AgendaEntry, Ticket)>();
-        foreach (var listed in page.Items)
-        {
-            if (known.TryGetValue(listed.Entry.Number, out var ticket) && AgendaEntry.Of(ticket).Contains(listed.Entry))
-                items.Add((listed.Entry, ticket));
-            else
-                await agenda.TidyAsync(caller.Workspace, listed, cancellationToken);
-        }
-
-        return new(items, page.NextCursor);
-    }
 }

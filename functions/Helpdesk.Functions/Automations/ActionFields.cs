@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Helpdesk.Approvals;
 using Helpdesk.Automations;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
@@ -63,6 +64,7 @@ public static class ActionFields
             ActionKind.Notify => Notify(fields, action, desk, isMacro),
             ActionKind.Webhook => action with { Webhook = Id(fields, "webhook", desk.Webhooks, "a webhook subscription", required: true) },
             ActionKind.FollowUp => FollowUp(fields, action, desk, isMacro),
+            ActionKind.StartApproval => StartApproval(fields, action, desk, isMacro),
             ActionKind.Escalate => action with { Tier = fields.Whole("tier", 2, TicketRules.TopTier), Text = Text(fields, 1000, required: false) },
             ActionKind.Resolve => action with { Text = Text(fields, TicketFields.ResolutionLength, required: true) },
             _ => action with { Text = Text(fields, TicketFields.ResolutionLength, required: false) },
@@ -164,6 +166,34 @@ public static class ActionFields
             Agent = AgentId(fields, desk, isMacro, canBeNone: true),
             UnlessAnswered = fields.Flag("unlessAnswered"),
             Text = Text(fields, 1000, required: false),
+        };
+    }
+
+    private static TicketAction StartApproval(FieldReader fields, TicketAction action, ActionDesk desk, bool isMacro)
+    {
+        var length = fields.Length("in");
+        if (length is { } given && (given <= TimeSpan.Zero || given > ApprovalDrafts.Longest))
+            fields.Wrong("in", "must be a length of at most a year, such as PT16H or P2D.");
+        var approvers = fields.Texts(
+            "approvers",
+            TicketApproval.MostApprovers,
+            254,
+            one =>
+                SettingFields.IsEmail(one) || desk.Agents.Contains(one) || (isMacro && one == TicketAction.Me)
+                    ? null
+                    : $"contains \"{one}\", which is neither an active agent here nor an e-mail address."
+        );
+        if (approvers is null && !fields.Has("approvers"))
+            fields.Wrong("approvers", "is required.");
+        else if (approvers is { Count: 0 })
+            fields.Wrong("approvers", "must name somebody.");
+        return action with
+        {
+            Approvers = approvers,
+            Rule = fields.OneOf<ApprovalRule>("rule"),
+            In = length is null ? null : IsoLength.Of(length.Value),
+            Calendar = Id(fields, "calendar", desk.Calendars, "a calendar"),
+            Text = Text(fields, AutomationTexts.TextLength, required: true),
         };
     }
 

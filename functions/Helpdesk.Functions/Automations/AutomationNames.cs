@@ -67,7 +67,7 @@ public sealed class AutomationNames(SettingsStore settings, TimeProvider time) :
     private static bool Names(Condition condition, IReadOnlyList<TicketAction> actions, NamedSetting setting) =>
         condition.Named(setting.Kind).Any(one => one.Id == setting.Id)
         || (setting.Kind == NamedKind.Group && actions.Any(action => action.Group == setting.Id))
-        || (setting.Kind == NamedKind.Agent && actions.Any(action => action.Agent == setting.Id))
+        || (setting.Kind == NamedKind.Agent && actions.Any(action => action.Agent == setting.Id || action.Approvers?.Contains(setting.Id) == true))
         || (setting.Kind == NamedKind.Calendar && actions.Any(action => action.Calendar == setting.Id))
         || (setting.Kind == NamedKind.Webhook && actions.Any(action => action.Webhook == setting.Id));
 
@@ -76,6 +76,11 @@ public sealed class AutomationNames(SettingsStore settings, TimeProvider time) :
             .. actions.Select(action =>
                 setting.Kind == NamedKind.Group && action.Group == setting.Id ? action with { Group = successor }
                 : setting.Kind == NamedKind.Agent && action.Agent == setting.Id ? action with { Agent = successor }
+                : setting.Kind == NamedKind.Agent && action.Approvers?.Contains(setting.Id) == true
+                    ? action with
+                    {
+                        Approvers = [.. action.Approvers.Select(one => one == setting.Id ? successor : one).Distinct(StringComparer.Ordinal)],
+                    }
                 : setting.Kind == NamedKind.Webhook && action.Webhook == setting.Id ? action with { Webhook = successor }
                 : setting.Kind == NamedKind.Calendar && action.Calendar == setting.Id ? action with { Calendar = successor }
                 : action
@@ -183,11 +188,22 @@ public sealed class AutomationErasure(SettingsStore settings, SettingsTransactio
                     ? System.Text.Json.JsonSerializer.SerializeToElement(rewritten, HostingTexts.Default.String)
                     : action.Value;
             IReadOnlyList<string>? tags = action.Tags is null ? null : [.. action.Tags.Select(Of)];
+            // Nobody is asked in their place.
+            IReadOnlyList<string>? approvers = action.Approvers is null ? null : [.. action.Approvers.Select(Of)];
             changed |=
                 text != action.Text
                 || value?.ToString() != action.Value?.ToString()
-                || (tags is not null && !tags.SequenceEqual(action.Tags!, StringComparer.Ordinal));
-            after.Add(action with { Text = text, Value = value, Tags = tags });
+                || (tags is not null && !tags.SequenceEqual(action.Tags!, StringComparer.Ordinal))
+                || (approvers is not null && !approvers.SequenceEqual(action.Approvers!, StringComparer.Ordinal));
+            after.Add(
+                action with
+                {
+                    Text = text,
+                    Value = value,
+                    Tags = tags,
+                    Approvers = approvers,
+                }
+            );
         }
 
         return (called, after, changed);

@@ -94,7 +94,9 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
     }
 
     private static bool TakesPart(Ticket ticket, IReadOnlyList<TicketEvent> events, ErasedPerson person) =>
-        (ticket.Participants ?? []).Any(one => person.Is(one.Email)) || events.Any(happened => person.Is(happened.By));
+        (ticket.Participants ?? []).Any(one => person.Is(one.Email))
+        || (ticket.Approvals ?? []).SelectMany(approval => approval.Approvers).Any(one => person.Is(one.Email))
+        || events.Any(happened => person.Is(happened.By));
 
     /// <summary>The names that they have on a ticket.</summary>
     private static IEnumerable<string?> NamesOn(Ticket ticket, IReadOnlyList<TicketEvent> events, IReadOnlyList<Comment> comments, ErasedPerson person)
@@ -114,6 +116,9 @@ public sealed class TicketErasure(StorageClients storage, TicketRewriting rewrit
                     break;
                 case ParticipantsChanged changed:
                     people.AddRange(changed.From.Concat(changed.To).Select(one => (one.Email, one.Name)));
+                    break;
+                case ApprovalAsked asked:
+                    people.AddRange(asked.Approvers.Where(one => one.Email is not null).Select(one => (one.Email!, one.Name)));
                     break;
                 case MergeReceived received:
                     people.AddRange((received.Participants ?? []).Select(one => (one.Email, one.Name)));

@@ -13,6 +13,7 @@ public enum DueKind
     Automations,
     Satisfaction,
     Agenda,
+    Approvals,
 }
 
 /// <summary>A ticket that has to be looked at, at an instant.</summary>

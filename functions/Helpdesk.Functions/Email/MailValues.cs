@@ -27,6 +27,9 @@ public sealed record MailFacts
     /// <summary>What an agent is reminded of; null for nothing.</summary>
     public string? Reminder { get; init; }
 
+    /// <summary>What its recipient has to approve; null for nothing.</summary>
+    public Helpdesk.Approvals.TicketApproval? Approval { get; init; }
+
     /// <summary>Answers to the question how it was, each with its link.</summary>
     public IReadOnlyList<LinkedFile> Ratings { get; init; } = [];
 
@@ -68,6 +71,11 @@ public static class MailValues
                 ("body", facts.Comment?.Body),
                 ("author", facts.Comment?.Actor?.Name),
                 ("files", facts.Comment?.Attachments?.Select(file => file.Name).ToArray())
+            ),
+            ["approval"] = Map(
+                ("question", facts.Approval?.Question),
+                ("by", facts.Approval?.By is { Kind: ActorKind.Agent } by ? by.Name : null),
+                ("due", facts.Approval is { } approval ? Show(approval.DueAt) : null)
             ),
             ["reminder"] = Map(("text", facts.Reminder)),
             ["sla"] = Map(("due", ticket.Sla?.DueAt is { } due ? Show(due) : null)),

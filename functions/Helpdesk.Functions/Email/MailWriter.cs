@@ -1,7 +1,9 @@
 using System.Globalization;
+using Helpdesk.Approvals;
 using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Email;
+using Helpdesk.Functions.Approvals;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Directory;
@@ -26,6 +28,7 @@ public sealed partial class MailWriter(
     AttachmentLinks fileLinks,
     DeskIdentity identity,
     SatisfactionLinks questions,
+    ApprovalLinks approvals,
     BotOptions pages,
     PublicAddress site,
     MailOptions options,
@@ -48,10 +51,20 @@ public sealed partial class MailWriter(
         var comment = mail.Comment is null ? null : await tickets.FindCommentAsync(address, mail.Comment, mail.At, cancellationToken);
         if (mail.Comment is not null && (comment is null || comment.DeletedAt is not null))
             return null;
+        var asked = mail.Event == MailEvent.Approval ? await AskedAsync(mail, ticket, cancellationToken) : null;
+        // Nobody is asked what is decided, or what somebody else is asked by now.
+        if (mail.Event == MailEvent.Approval && asked is null)
+            return null;
         var set = await settings.OfAsync(mail.Workspace, cancellationToken);
         var mailbox = MailboxOf(ticket, set);
         var language = await LanguageAsync(mail, ticket, mailbox, set.Setting, cancellationToken);
         var facts = await FactsAsync(mail, ticket, comment, mailbox, set.Setting, language, cancellationToken);
+        if (asked is var (approval, approver))
+        {
+            var path = await approvals.PathOfAsync(AskedApprover.Of(mail.Workspace, approval.Id, approver), cancellationToken);
+            facts = facts with { Approval = approval, Url = $"{site.Url}{path}?lang={language}" };
+        }
+
         var template = await templates.OfAsync(mail.Workspace, mail.Event, language, cancellationToken);
         try
         {
@@ -119,7 +132,9 @@ public sealed partial class MailWriter(
     )
     {
         var token =
-            facts.Mailbox is null ? null
+            // Whoever approves something takes no part in the ticket.
+            facts.Mailbox is null || mail.Event == MailEvent.Approval
+                ? null
             : isSample ? ReplyTokens.Sample(ticket.Number)
             : await tokens.OfAsync(TicketAddress.Of(ticket), cancellationToken);
         var rendered = await templates.RenderAsync(template, MailValues.Of(mail, ticket, facts, template.Language, token));
@@ -248,6 +263,21 @@ public sealed partial class MailWriter(
         var url = site.Url + await questions.PathOfAsync(new(mail.Workspace, mail.Number, mail.Seq), cancellationToken) + $"?lang={language}";
         var scale = ticket.Satisfaction?.Scale ?? Helpdesk.Satisfaction.SatisfactionScale.Stars;
         return (url, [.. SatisfactionWords.Of(scale, Texts.For(language)).Select(one => new LinkedFile(one.Name, $"{url}&rating={one.Value}"))]);
+    }
+
+    /// <summary>What the recipient has to approve, and their number in it; null where they are not asked any more.</summary>
+    private async Task<(TicketApproval Approval, int Approver)?> AskedAsync(Mail mail, Ticket ticket, CancellationToken cancellationToken)
+    {
+        if (
+            await tickets.ReadEventsAsync(TicketAddress.Of(ticket), mail.Seq - 1, 1, cancellationToken) is not [{ } happened]
+            || Notifications.ApprovalOf(happened.Fact) is not { } id
+            || ApprovalRules.Find(ticket, id) is not { State: ApprovalState.Pending } approval
+        )
+            return null;
+        var approver = mail.Agent is { } agent
+            ? ApprovalRules.AwaitedOf(approval, agent)
+            : approval.Approvers.FirstOrDefault(one => one.Decision is null && mail.To.Equals(one.Email, StringComparison.OrdinalIgnoreCase));
+        return approver is null ? null : (approval, approver.Id);
     }
 
     /// <summary>What an agent is reminded of: a note, or the title of a task.</summary>

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Email;
+using Helpdesk.Functions.Approvals;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -78,8 +79,8 @@ public sealed record OutboxView(
             content?.From,
             content?.FromName,
             mail.Subject ?? content?.Subject,
-            content?.Text,
-            content?.Html,
+            content is null ? null : ApprovalLinks.Hide(content.Text),
+            content is null ? null : ApprovalLinks.Hide(content.Html),
             mail.MessageId ?? content?.MessageId,
             headers,
             [.. (content?.Files ?? []).Select(file => file.Name), .. (content?.Made ?? []).Select(file => file.Name)],

@@ -13,7 +13,6 @@ namespace Helpdesk.Functions.Satisfaction;
     Converters = [typeof(UtcInstantConverter)]
 )]
 [JsonSerializable(typeof(SatisfactionSetting))]
-[JsonSerializable(typeof(SatisfactionLinkKey))]
 internal sealed partial class SatisfactionJson : JsonSerializerContext;
 
 /// <summary>How each workspace asks requesters how it was.</summary>

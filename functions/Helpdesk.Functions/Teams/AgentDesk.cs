@@ -1,3 +1,4 @@
+using Helpdesk.Approvals;
 using Helpdesk.Bot.AzureBotService;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Functions.Directory;
@@ -124,6 +125,7 @@ public sealed class AgentDesk(BotOptions options, TicketStore tickets, TicketLis
                 by,
                 now
             ),
+            DecideApproval decide => ApprovalRules.DecideAs(ticket, decide.Approval, by, decide.Decision, decide.Comment, now) ?? new TicketChange(ticket, []),
             _ => throw new ArgumentException($"{action.GetType().Name} is nothing that a card asks for.", nameof(action)),
         };
     }

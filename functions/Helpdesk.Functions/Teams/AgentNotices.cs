@@ -67,7 +67,10 @@ public sealed class AgentNotices(StorageClients storage, AgentChats chats, Agent
             foreach (var (index, notification) in some.Index())
             {
                 var words = WordsOf(shown.Ticket, notification, texts);
-                var line = new ChatLine(new(words, [], AgentCard.Of(shown, texts, notice: words)), texts.Language);
+                var card = notification.Approval is { } approval
+                    ? ApprovalCard.Of(shown, approval, chat.Agent, texts, notice: words)
+                    : AgentCard.Of(shown, texts, notice: words);
+                var line = new ChatLine(new(words, [], card), texts.Language);
                 var said = Outbox.Row(chat.Place, line, index, time.GetUtcNow(), new(shown.Ticket.Number, notification.Seq, chat.Agent));
                 actions.Add(new(TableTransactionActionType.Add, said));
             }
@@ -102,6 +105,7 @@ public sealed class AgentNotices(StorageClients storage, AgentChats chats, Agent
                 ("text", TeamsReplies.Cut(due.Words ?? "", 500))
             ),
             MailEvent.Reminder => texts.Format("told.reminder", number, ("text", TeamsReplies.Cut(due.Words ?? ticket.Subject, 500))),
+            MailEvent.Approval => texts.Format("told.approval", number, ("text", TeamsReplies.Cut(due.Words ?? ticket.Subject, 500))),
             _ => throw new ArgumentException($"{due.Event} is nothing that agents are told.", nameof(due)),
         };
     }

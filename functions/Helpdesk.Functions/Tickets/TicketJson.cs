@@ -59,6 +59,11 @@ namespace Helpdesk.Functions.Tickets;
 [JsonSerializable(typeof(TaskReopened))]
 [JsonSerializable(typeof(TaskRemoved))]
 [JsonSerializable(typeof(TaskDue))]
+[JsonSerializable(typeof(ApprovalAsked))]
+[JsonSerializable(typeof(ApprovalDecided))]
+[JsonSerializable(typeof(ApprovalReminded))]
+[JsonSerializable(typeof(ApproverReplaced))]
+[JsonSerializable(typeof(ApprovalEnded))]
 [JsonSerializable(typeof(PersonErased))]
 [JsonSerializable(typeof(AutomationRan))]
 [JsonSerializable(typeof(MacroApplied))]
@@ -132,6 +137,11 @@ internal static class TicketFacts
             ["task-reopened"] = TicketJson.Stored.TaskReopened,
             ["task-removed"] = TicketJson.Stored.TaskRemoved,
             ["task-due"] = TicketJson.Stored.TaskDue,
+            ["approval-asked"] = TicketJson.Stored.ApprovalAsked,
+            ["approval-decided"] = TicketJson.Stored.ApprovalDecided,
+            ["approval-reminded"] = TicketJson.Stored.ApprovalReminded,
+            ["approver-replaced"] = TicketJson.Stored.ApproverReplaced,
+            ["approval-ended"] = TicketJson.Stored.ApprovalEnded,
             ["person-erased"] = TicketJson.Stored.PersonErased,
             ["automation-ran"] = TicketJson.Stored.AutomationRan,
             ["macro-applied"] = TicketJson.Stored.MacroApplied,
@@ -179,6 +189,11 @@ internal static class TicketFacts
             TaskReopened task => $" {task.Task}",
             TaskRemoved task => $" {task.Task}",
             TaskDue task => $" {task.Task}",
+            ApprovalAsked asked => $" {asked.Approval}",
+            ApprovalDecided decided => $" {decided.Approval} {WireName<Helpdesk.Approvals.ApprovalDecision>.Of(decided.Decision)}",
+            ApprovalReminded reminded => $" {reminded.Approval}",
+            ApproverReplaced replaced => $" {replaced.Approval} {replaced.To ?? "nobody"}",
+            ApprovalEnded ended => $" {ended.Approval} {WireName<Helpdesk.Approvals.ApprovalState>.Of(ended.Outcome)}",
             PersonErased erased => $" {erased.Erasure}",
             AutomationRan ran => $" {ran.Automation} {ran.Version}",
             MacroApplied applied => $" {applied.Macro} {applied.Version}",

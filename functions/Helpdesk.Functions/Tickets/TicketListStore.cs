@@ -335,6 +335,8 @@ public sealed class TicketListStore(StorageClients storage, RequestGauge request
             Satisfaction = null,
             FollowUp = null,
             Tasks = null,
+            Approvals = null,
+            HeldFrom = null,
             CustomFields = ListedTicket.AreShort(ticket.CustomFields) ? ticket.CustomFields : new Dictionary<string, JsonElement>(),
         };
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Helpdesk.Approvals;
 using Helpdesk.Conditions;
 using Helpdesk.Routing;
 using Helpdesk.Tickets;
@@ -119,6 +120,9 @@ public enum ActionKind
 
     /// <summary>Has the ticket come back to somebody.</summary>
     FollowUp,
+
+    /// <summary>Asks others to approve something; the ticket waits for it.</summary>
+    StartApproval,
 }
 
 /// <summary>Who is told of something.</summary>
@@ -180,7 +184,10 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public NotifyTarget? To { get; init; }
 
-    /// <summary>Words in Liquid: of a comment, note, notification or <c>follow-up</c>, the reason of <c>escalate</c>, the resolution.</summary>
+    /// <summary>
+    /// Words in Liquid: of a comment, note, notification or <c>follow-up</c>, the reason of <c>escalate</c>, the resolution, the question of
+    /// <c>start-approval</c>.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Text { get; init; }
 
@@ -188,17 +195,27 @@ public sealed record TicketAction(ActionKind Do)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Webhook { get; init; }
 
-    /// <summary>For <c>follow-up</c>: in how long the ticket comes back, as an ISO 8601 length such as <c>PT48H</c>.</summary>
+    /// <summary>
+    /// For <c>follow-up</c>: in how long the ticket comes back; for <c>start-approval</c>: how long it may take. An ISO 8601 length such as <c>PT48H</c>.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? In { get; init; }
 
-    /// <summary>For <c>follow-up</c>: id of the calendar in whose hours <c>in</c> is counted.</summary>
+    /// <summary>For <c>follow-up</c> and <c>start-approval</c>: id of the calendar in whose hours <c>in</c> is counted.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Calendar { get; init; }
 
     /// <summary>For <c>follow-up</c>: whether it is off as soon as the requester says something in public.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? UnlessAnswered { get; init; }
+
+    /// <summary>For <c>start-approval</c>: who is asked, agents by id and others by e-mail address.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Approvers { get; init; }
+
+    /// <summary>For <c>start-approval</c>: whose yes is needed; everybody's when it is left out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ApprovalRule? Rule { get; init; }
 
     /// <summary>For <c>escalate</c>: the tier to climb to; one higher when it is left out.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Helpdesk.Agenda;
+using Helpdesk.Approvals;
 using Helpdesk.Directory;
 using Helpdesk.Sla;
 using Helpdesk.Tickets;
@@ -101,6 +102,7 @@ public static class TicketActions
             var (longest, shown) = action.Do switch
             {
                 ActionKind.Escalate or ActionKind.FollowUp => (1_000, "1,000"),
+                ActionKind.StartApproval => (TicketApproval.QuestionLength, "2,000"),
                 ActionKind.Resolve or ActionKind.Close => (10_000, "10,000"),
                 _ => (65_536, "65,536"),
             };
@@ -126,6 +128,7 @@ public static class TicketActions
             ActionKind.Escalate => [Escalate(ticket, action, context, by, now)],
             ActionKind.Resolve => [TicketRules.Resolve(ticket, Words(action, ticket, context), by, now)],
             ActionKind.FollowUp => [FollowUp(ticket, action, context, by, now)],
+            ActionKind.StartApproval => [StartApproval(ticket, action, context, by, now)],
             ActionKind.Close => Close(ticket, action, context, by, now),
             _ => throw new ArgumentException($"{action.Do} is no change of a ticket.", nameof(action)),
         };
@@ -206,13 +209,7 @@ public static class TicketActions
     private static TicketChange FollowUp(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now)
     {
         var length = System.Xml.XmlConvert.ToTimeSpan(action.In ?? "PT0S");
-        var at = action.Calendar switch
-        {
-            null => now + length,
-            var id when context.Calendars(id) is { } hours => hours.Add(now, length)
-                ?? throw new HelpdeskRuleException("calendar-shut", $"The calendar \"{id}\" is never open for as long as that."),
-            var id => throw new HelpdeskRuleException("calendar-not-found", $"The calendar \"{id}\" is not there any more."),
-        };
+        var at = HoursOf(action, context) is not { } hours ? now + length : hours.Add(now, length) ?? throw Shut(action);
         var to = action.Agent switch
         {
             TicketAction.Nobody => null,
@@ -221,6 +218,38 @@ public static class TicketActions
         };
         return AgendaRules.FollowUp(ticket, new(at, to, action.Text is null ? null : Words(action, ticket, context), action.UnlessAnswered), by, now);
     }
+
+    /// <summary>Asks others to approve something. An approval of the same question that is pending is not asked for twice.</summary>
+    private static TicketChange StartApproval(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now)
+    {
+        var question = Words(action, ticket, context);
+        if (ApprovalRules.Pending(ticket).Any(approval => approval.Question == question))
+            return new(ticket, []);
+        var approvers = (action.Approvers ?? []).Select(one => ApprovalDrafts.Named(one == TicketAction.Me ? AgentOf(one, context).Id : one, null, context.Agents));
+        var length = System.Xml.XmlConvert.ToTimeSpan(action.In ?? "PT48H");
+        var (due, remind) = ApprovalDrafts.Times(now, length, null, HoursOf(action, context)) ?? throw Shut(action);
+        return ApprovalRules.Ask(
+            ticket,
+            new()
+            {
+                Question = question,
+                Rule = action.Rule ?? ApprovalRule.All,
+                Approvers = [.. approvers],
+                DueAt = due,
+                RemindAt = remind,
+            },
+            by,
+            now
+        );
+    }
+
+    /// <summary>The hours in which an action counts; null for all hours.</summary>
+    private static BusinessCalendar? HoursOf(TicketAction action, ActionContext context) =>
+        action.Calendar is not { } id ? null
+            : context.Calendars(id) ?? throw new HelpdeskRuleException("calendar-not-found", $"The calendar \"{id}\" is not there any more.");
+
+    private static HelpdeskRuleException Shut(TicketAction action) =>
+        new("calendar-shut", $"The calendar \"{action.Calendar}\" is never open for as long as that.");
 
     /// <summary>Closes a ticket; one that is not resolved yet is resolved first, where the action has a text for that.</summary>
     private static IReadOnlyList<TicketChange> Close(Ticket ticket, TicketAction action, ActionContext context, Actor by, DateTimeOffset now)

@@ -1,5 +1,6 @@
 using Helpdesk.Agenda;
 using Helpdesk.Alerts;
+using Helpdesk.Approvals;
 using Helpdesk.Contacts;
 using Helpdesk.Directory;
 using Helpdesk.Sla;
@@ -12,6 +13,8 @@ internal static class ConditionFields
 {
     private static readonly ConditionType Status = ConditionType.Choice<TicketStatus>();
     private static readonly ConditionType Priority = ConditionType.Choice<TicketPriority>(ordered: true);
+
+    private static readonly ConditionType Approval = ConditionType.Choice([.. WireName<ApprovalState>.All, "none"]);
 
     /// <summary>Fields of a ticket that say what it is about and whose it is.</summary>
     public static IReadOnlyList<ConditionField> Ticket { get; } =
@@ -65,6 +68,12 @@ internal static class ConditionFields
             ConditionType.Number,
             "How the requester rated its last resolution, 1 to 5.",
             it => ConditionValue.Of(it.Ticket?.Satisfaction?.Rating)
+        ),
+        Field(
+            "approval",
+            Approval,
+            "What has become of what others were asked to approve: pending as long as anything is, else as the last of it ended.",
+            it => it.Ticket is { } ticket ? new TextValue(ApprovalRules.StateOf(ticket) is { } state ? WireName<ApprovalState>.Of(state) : "none") : null
         ),
         Field(
             "tasks.open",

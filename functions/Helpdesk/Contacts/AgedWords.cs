@@ -21,6 +21,15 @@ public static class AgedWords
             Satisfaction = ticket.Satisfaction is { Comment: not null } rated ? rated with { Comment = Gone } : ticket.Satisfaction,
             FollowUp = ticket.FollowUp is { Note: not null } back ? back with { Note = Gone } : ticket.FollowUp,
             Tasks = ticket.Tasks?.Select(task => task with { Title = Gone }).ToList(),
+            Approvals = ticket
+                .Approvals?.Select(approval =>
+                    approval with
+                    {
+                        Question = Gone,
+                        Approvers = [.. approval.Approvers.Select(one => one with { Comment = one.Comment is null ? null : Gone })],
+                    }
+                )
+                .ToList(),
         };
     }
 
@@ -46,6 +55,9 @@ public static class AgedWords
                 TaskChanged it => it with { Title = Gone },
                 TaskRemoved it => it with { Title = Gone },
                 TaskDue it => it with { Title = Gone },
+                ApprovalAsked it => it with { Question = Gone },
+                ApprovalDecided { Comment: not null } it => it with { Comment = Gone },
+                ApprovalEnded it => it with { Question = Gone },
                 DescriptionChanged it => it with { From = Gone, To = Gone },
                 var fact => fact,
             },

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Helpdesk.Approvals;
 using Helpdesk.Tickets;
 
 namespace Helpdesk.Contacts;
@@ -110,6 +111,16 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
             Satisfaction = ticket.Satisfaction is { Comment: { } words } rated ? rated with { Comment = Said(words, asked, own) } : ticket.Satisfaction,
             FollowUp = ticket.FollowUp is { } back ? back with { Note = Some(back.Note, own) } : null,
             Tasks = ticket.Tasks?.Select(task => task with { Title = Text(task.Title, own) }).ToList(),
+            Approvals = ticket
+                .Approvals?.Select(approval =>
+                    approval with
+                    {
+                        Question = Said(approval.Question, asked, own),
+                        Approvers = Of(approval.Approvers, own),
+                        By = approval.By is { } by ? Of(by, own) : null,
+                    }
+                )
+                .ToList(),
         };
     }
 
@@ -160,6 +171,9 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
                 TaskChanged it => it with { Title = Text(it.Title, own) },
                 TaskRemoved it => it with { Title = Text(it.Title, own) },
                 TaskDue it => it with { Title = Text(it.Title, own) },
+                ApprovalAsked it => it with { Question = Said(it.Question, asked, own), Approvers = Of(it.Approvers, own) },
+                ApprovalDecided it => it with { Comment = it.Comment is null ? null : Said(it.Comment, theirs, own) },
+                ApprovalEnded it => it with { Question = Said(it.Question, asked, own) },
                 TagsChanged it => it with { From = Of(it.From, own), To = Of(it.To, own) },
                 CustomFieldsChanged it => it with { Changes = Of(it.Changes, asked, own, words) },
                 MergeReceived it => it with { Participants = Of(it.Participants) },
@@ -197,6 +211,23 @@ public sealed record ErasedPerson(IReadOnlyList<string> Emails, IReadOnlyList<st
 
     private List<Participant>? Of(IReadOnlyList<Participant>? participants) =>
         participants?.Select(one => Is(one.Email) ? one with { Email = Pseudonym, Name = one.Name is null ? null : Gone, Conversation = null } : one).ToList();
+
+    private List<Approver> Of(IReadOnlyList<Approver> approvers, bool own) =>
+        [
+            .. approvers.Select(one =>
+                Is(one.Email)
+                    ? one with
+                    {
+                        Email = Pseudonym,
+                        Name = one.Name is null ? null : Gone,
+                        Comment = one.Comment is null ? null : Gone,
+                    }
+                    : one with
+                    {
+                        Comment = Some(one.Comment, own),
+                    }
+            ),
+        ];
 
     private List<string> Of(IReadOnlyList<string> tags, bool own) => [.. tags.Select(tag => Text(tag, own))];
 

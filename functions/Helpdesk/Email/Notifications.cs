@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
+using Helpdesk.Approvals;
 using Helpdesk.Contacts;
 using Helpdesk.Directory;
 using Helpdesk.Sla;
@@ -32,7 +33,11 @@ public sealed record Notification(
     DateTimeOffset? AskedAt = null,
     string? Words = null,
     bool InTeams = false
-);
+)
+{
+    /// <summary>Id of the approval that an agent is asked for; null for none.</summary>
+    public string? Approval { get; init; }
+}
 
 /// <summary>What the rule of notifications needs to know besides the ticket.</summary>
 public sealed record NotificationFacts
@@ -76,7 +81,10 @@ public static partial class Notifications
                 or SlaStepFired { Do: SlaAction.Warn or SlaAction.Notify }
                 or SatisfactionAsked
                 or FollowUpDue
-                or TaskDue;
+                or TaskDue
+                or ApprovalAsked
+                or ApprovalReminded
+                or ApproverReplaced { To: not null };
 
     /// <summary>Who is to be told what of these events.</summary>
     public static IReadOnlyList<Notification> Of(Ticket ticket, IReadOnlyList<TicketEvent> events, NotificationFacts facts)
@@ -86,6 +94,7 @@ public static partial class Notifications
         {
             due.AddRange(ForThoseHelped(ticket, happened, events, facts));
             due.AddRange(ForAgents(ticket, happened, facts));
+            due.AddRange(ForApprovers(ticket, happened, facts));
         }
 
         return due;
@@ -99,6 +108,50 @@ public static partial class Notifications
             TaskDue task => task.Title,
             _ => null,
         };
+
+    /// <summary>Id of the approval that a fact asks somebody for; null for none.</summary>
+    public static string? ApprovalOf(TicketFact fact) =>
+        fact switch
+        {
+            ApprovalAsked asked => asked.Approval,
+            ApprovalReminded reminded => reminded.Approval,
+            ApproverReplaced { To: not null } replaced => replaced.Approval,
+            _ => null,
+        };
+
+    /// <summary>Those who are asked to approve something, or reminded of it, as long as their answers are missing: agents in Teams where the bot has met
+    /// them.</summary>
+    private static IEnumerable<Notification> ForApprovers(Ticket ticket, TicketEvent happened, NotificationFacts facts)
+    {
+        if (ApprovalOf(happened.Fact) is not { } id || ApprovalRules.Find(ticket, id) is not { State: ApprovalState.Pending } approval)
+            yield break;
+        foreach (var approver in approval.Approvers.Where(one => one.Decision is null && ApprovalRules.CanAnswer(one)))
+        {
+            if (happened.Fact is ApprovalReminded reminded && !reminded.Approvers.Contains(approver.Id))
+                continue;
+            if (happened.Fact is ApproverReplaced replaced && replaced.To != approver.Agent)
+                continue;
+            var agent = approver.Agent is { } known ? facts.Agents.FirstOrDefault(one => one.Active && one.Id == known) : null;
+            if ((agent?.Email ?? approver.Email) is not { Length: > 0 } email)
+                continue;
+            yield return new(
+                happened.Seq,
+                happened.At,
+                happened.By,
+                MailEvent.Approval,
+                email,
+                agent?.Name ?? approver.Name,
+                agent?.Id,
+                null,
+                true,
+                Words: approval.Question,
+                InTeams: agent is not null && facts.ReachedInTeams.Contains(agent.Id)
+            )
+            {
+                Approval = approval.Id,
+            };
+        }
+    }
 
     /// <summary>Whether an address is a program's, by its name: nothing that the desk says by itself goes there.</summary>
     public static bool IsProgram(string email) => ProgramName().IsMatch(email);
@@ -182,6 +235,7 @@ public static partial class Notifications
             SlaBreached => (MailEvent.Breached, InCharge(ticket, facts)),
             FollowUpDue back => (MailEvent.Reminder, Reminded(ticket, back.To, facts)),
             TaskDue task => (MailEvent.Reminder, Reminded(ticket, task.Assignee, facts)),
+            ApprovalAsked or ApprovalReminded or ApproverReplaced => (MailEvent.Approval, []),
             _ => (MailEvent.Mention, Mentioned(words ?? "", facts).Except(Mentioned(before, facts))),
         };
         foreach (var agent in agents.Where(agent => agent.Active && !(happened.By.Kind == ActorKind.Agent && happened.By.Id == agent.Id)))

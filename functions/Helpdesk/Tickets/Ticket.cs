@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Helpdesk.Agenda;
+using Helpdesk.Approvals;
 using Helpdesk.Automations;
 using Helpdesk.Satisfaction;
 using Helpdesk.Sla;
@@ -119,6 +120,12 @@ public sealed record Ticket
 
     /// <summary>What is to be done on it, in the order in which it was added; null for nothing.</summary>
     public IReadOnlyList<TicketTask>? Tasks { get; init; }
+
+    /// <summary>What others were asked to approve, in the order in which it was asked; null for nothing.</summary>
+    public IReadOnlyList<TicketApproval>? Approvals { get; init; }
+
+    /// <summary>Where it goes on when the approvals have ended that it waits for; null where it waits for none, or somebody has moved it since.</summary>
+    public TicketStatus? HeldFrom { get; init; }
 
     public required long Version { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Helpdesk.Approvals;
 using Helpdesk.Automations;
 using Helpdesk.Routing;
 using Helpdesk.Satisfaction;
@@ -36,6 +37,8 @@ public sealed record TicketEvent(long Seq, DateTimeOffset At, Actor By, TicketFa
             // What agents have to do is their own business.
             FollowUpSet or FollowUpCancelled or FollowUpDue => null,
             TaskAdded or TaskChanged or TaskDone or TaskReopened or TaskRemoved or TaskDue => null,
+            // So is whom they ask, and what those have said.
+            ApprovalAsked or ApprovalDecided or ApprovalReminded or ApproverReplaced or ApprovalEnded => null,
             MergeReceived received => told with { Fact = received with { Comments = null } },
             _ => told,
         };
@@ -430,3 +433,47 @@ public sealed record TaskRemoved(string Task, string Title) : TicketFact;
 /// <param name="DueAt">When it was due.</param>
 /// <param name="Assignee">Id of the agent who does it; left out for whoever is in charge of the ticket.</param>
 public sealed record TaskDue(string Task, string Title, DateTimeOffset DueAt, string? Assignee = null) : TicketFact;
+
+/// <summary>Others were asked to approve something. That the ticket waits for it was told by the fact before.</summary>
+/// <param name="Approval">Id of the approval.</param>
+/// <param name="Question">What is to be approved.</param>
+/// <param name="Rule">Whose yes is needed.</param>
+/// <param name="DueAt">When it ends without the answers that are missing then.</param>
+/// <param name="Approvers">Who is asked.</param>
+/// <param name="RemindAt">When those are reminded who have not answered; left out for never.</param>
+/// <param name="Was">Where the ticket goes on that waits for it; left out for one that does not.</param>
+public sealed record ApprovalAsked(
+    string Approval,
+    string Question,
+    ApprovalRule Rule,
+    DateTimeOffset DueAt,
+    IReadOnlyList<Approver> Approvers,
+    IReadOnlyList<DateTimeOffset>? RemindAt = null,
+    TicketStatus? Was = null
+) : TicketFact;
+
+/// <summary>Somebody who was asked to approve something has answered.</summary>
+/// <param name="Approval">Id of the approval.</param>
+/// <param name="Approver">Number of the approver in it.</param>
+/// <param name="Decision">The answer.</param>
+/// <param name="Comment">Why, in their words; left out for nothing.</param>
+public sealed record ApprovalDecided(string Approval, int Approver, ApprovalDecision Decision, string? Comment = null) : TicketFact;
+
+/// <summary>Those were reminded who have not answered yet.</summary>
+/// <param name="Approval">Id of the approval.</param>
+/// <param name="Approvers">Their numbers in it.</param>
+/// <param name="Reminders">How many of its own reminders are over.</param>
+public sealed record ApprovalReminded(string Approval, IReadOnlyList<int> Approvers, int Reminders) : TicketFact;
+
+/// <summary>An agent who was asked to approve something has left the desk.</summary>
+/// <param name="Approval">Id of the approval.</param>
+/// <param name="Approver">Number of the approver in it.</param>
+/// <param name="To">Id of the agent who is asked instead; left out for nobody.</param>
+/// <param name="ToApprover">Number of that agent in the approval; left out for one who is asked already, and for nobody.</param>
+public sealed record ApproverReplaced(string Approval, int Approver, string? To = null, int? ToApprover = null) : TicketFact;
+
+/// <summary>An approval is decided, or over. That a ticket that waited for it goes on follows as a fact of its own.</summary>
+/// <param name="Approval">Id of the approval.</param>
+/// <param name="Outcome">What came of it.</param>
+/// <param name="Question">What was to be approved.</param>
+public sealed record ApprovalEnded(string Approval, ApprovalState Outcome, string Question) : TicketFact;

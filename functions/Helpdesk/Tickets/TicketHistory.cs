@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Helpdesk.Agenda;
+using Helpdesk.Approvals;
 using Helpdesk.Automations;
 using Helpdesk.Satisfaction;
 
@@ -165,6 +166,8 @@ public static class TicketHistory
                 PendingSince = to.To == TicketStatus.Pending ? happened.At : null,
                 RemindedAt = null,
                 FollowUp = to.To == TicketStatus.Closed ? null : ticket.FollowUp,
+                HeldFrom = null,
+                Approvals = to.To is TicketStatus.Resolved or TicketStatus.Closed ? ApprovalRules.Over(ticket.Approvals, happened.At) : ticket.Approvals,
             },
             TicketReopened to => ticket with
             {
@@ -173,6 +176,7 @@ public static class TicketHistory
                 ClosedAt = null,
                 PendingSince = to.To == TicketStatus.Pending ? happened.At : null,
                 RemindedAt = null,
+                HeldFrom = null,
             },
             SubjectChanged to => ticket with { Subject = to.To },
             PriorityChanged to => ticket with { Priority = to.To },
@@ -190,6 +194,8 @@ public static class TicketHistory
                 MergedInto = into.Into,
                 PendingSince = null,
                 FollowUp = null,
+                HeldFrom = null,
+                Approvals = ApprovalRules.Over(ticket.Approvals, happened.At),
             },
             SlaPolicyApplied to => ticket with { Pin = to.To },
             SlaCalendarSwitched to => ticket with { Pin = ticket.Pin is null ? null : ticket.Pin with { Calendar = to.To } },
@@ -219,9 +225,51 @@ public static class TicketHistory
             TaskReopened task => WithTask(ticket, task.Task, one => one with { DoneAt = null, DoneBy = null }),
             TaskRemoved task => WithTask(ticket, task.Task, _ => null),
             TaskDue task => WithTask(ticket, task.Task, one => one with { RemindedOf = task.DueAt }),
+            ApprovalAsked asked => ticket with
+            {
+                Approvals = ApprovalRules.With(
+                    ticket.Approvals,
+                    new(asked.Approval, asked.Question, asked.Rule, happened.At, asked.DueAt, asked.Approvers, asked.RemindAt) { By = happened.By }
+                ),
+                HeldFrom = asked.Was ?? ticket.HeldFrom,
+            },
+            ApprovalDecided decided => WithApprover(
+                ticket,
+                decided.Approval,
+                decided.Approver,
+                one => [one with { Decision = decided.Decision, Comment = decided.Comment, DecidedAt = happened.At }]
+            ),
+            ApproverReplaced { To: null } left => WithApprover(ticket, left.Approval, left.Approver, one => [one with { Gone = true }]),
+            ApproverReplaced { To: { } to, ToApprover: var id } left => WithApprover(
+                ticket,
+                left.Approval,
+                left.Approver,
+                _ => id is { } number ? [new(number, to)] : []
+            ),
+            ApprovalReminded reminded => WithApproval(
+                ticket,
+                reminded.Approval,
+                one => one with { Reminders = reminded.Reminders > 0 ? reminded.Reminders : null, RemindedAt = happened.At }
+            ),
+            ApprovalEnded ended => WithApproval(ticket, ended.Approval, one => one with { State = ended.Outcome, EndedAt = happened.At }),
             _ => throw new ArgumentException($"Event {happened.Seq} is a {happened.Fact.GetType().Name}, which cannot follow the first.", nameof(happened)),
         };
     }
+
+    /// <summary>The ticket with an approval changed.</summary>
+    private static Ticket WithApproval(Ticket ticket, string id, Func<TicketApproval, TicketApproval> change) =>
+        ticket with
+        {
+            Approvals = ticket.Approvals?.Select(one => one.Id == id ? change(one) : one).ToList(),
+        };
+
+    /// <summary>The ticket with one of those who are asked for an approval changed, or replaced.</summary>
+    private static Ticket WithApprover(Ticket ticket, string id, int approver, Func<Approver, IReadOnlyList<Approver>> change) =>
+        WithApproval(
+            ticket,
+            id,
+            approval => approval with { Approvers = [.. approval.Approvers.SelectMany(one => one.Id == approver ? change(one) : [one])] }
+        );
 
     /// <summary>The ticket with a task changed, or without it.</summary>
     private static Ticket WithTask(Ticket ticket, string id, Func<TicketTask, TicketTask?> change) =>

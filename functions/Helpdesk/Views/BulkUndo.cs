@@ -30,7 +30,7 @@ public static class BulkUndo
         }
 
         var isWritten = action.Comment is not null || Does(ActionKind.Comment, ActionKind.Note, ActionKind.Notify);
-        var isMailed = isWritten || action.Resolution is not null || Does(ActionKind.Resolve, ActionKind.Close, ActionKind.Escalate);
+        var isMailed = isWritten || action.Resolution is not null || Does(ActionKind.Resolve, ActionKind.Close, ActionKind.Escalate, ActionKind.StartApproval);
         return [.. new[] { isWritten ? "comment" : null, isMailed ? "mails" : null, Does(ActionKind.Webhook) ? "webhooks" : null }.OfType<string>()];
     }
 

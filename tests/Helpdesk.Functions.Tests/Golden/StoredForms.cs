@@ -209,7 +209,7 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("calendar", SlaSettingsJson.Default.CalendarSetting),
             Json("policy", SlaSettingsJson.Default.PolicySetting),
             Json("satisfaction", SatisfactionJson.Default.SatisfactionSetting),
-            Json("satisfaction-link-key", SatisfactionJson.Default.SatisfactionLinkKey),
+            Json("satisfaction-link-key", LinkKeyJson.Default.LinkKey),
             Row("rating-row", () => RatingStore.Row("main", Sample.Of<KeptRating>()), row => RatingStore.Row("main", RatingStore.Read(row))),
             Row("agenda-row", () => AgendaStore.Row("main", Sample.Of<AgendaEntry>()), row => AgendaStore.Row("main", AgendaStore.Read(row))),
             Json("closing", ClosingJson.Default.ClosingSetting),

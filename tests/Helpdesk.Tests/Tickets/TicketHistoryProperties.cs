@@ -2,6 +2,7 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Helpdesk.Agenda;
+using Helpdesk.Approvals;
 using Helpdesk.Satisfaction;
 using Helpdesk.Tickets;
 
@@ -65,6 +66,8 @@ public sealed class TicketHistoryProperties
                         by,
                         now
                     ),
+                12 => Approval(ticket, command.Choice, by, now),
+                13 => ApprovalRules.Wake(ticket, now),
                 _ => command.Choice % 8 == 0 ? Merge(ticket, by, now) : Pair(ticket, command.Choice, by, now),
             };
         }
@@ -84,6 +87,31 @@ public sealed class TicketHistoryProperties
             0 => AgendaRules.ChangeTask(ticket, task, new() { Done = choice % 3 == 0, DueAt = new(now.AddMinutes(choice)) }, by, now),
             1 => AgendaRules.RemoveTask(ticket, task, by, now),
             _ => AgendaRules.AddTask(ticket, "Look", "anna", choice % 3 == 0 ? now.AddMinutes(choice) : null, choice % 5 == 0, by, now),
+        };
+    }
+
+    private static TicketChange? Approval(Ticket ticket, int choice, Actor by, DateTimeOffset now)
+    {
+        var id = ticket.Approvals?[choice % ticket.Approvals.Count].Id ?? "none";
+        return (choice % 6) switch
+        {
+            0 => ApprovalRules.Cancel(ticket, id, by, now),
+            1 => ApprovalRules.HandOver(ticket, "anna", choice % 4 == 1 ? "ben" : null, by, now),
+            2 or 3 => ApprovalRules.Decide(ticket, id, (choice % 3) + 1, (ApprovalDecision)(choice % 2), "Why", by, now),
+            _ => ApprovalRules.Ask(
+                ticket,
+                new()
+                {
+                    Question = "May we?",
+                    Rule = (ApprovalRule)(choice % 3),
+                    Approvers = [new(0, "anna"), new(0, Email: "boss@example.com")],
+                    DueAt = now.AddMinutes(choice + 1),
+                    RemindAt = [now.AddMinutes(choice / 2)],
+                    Holds = choice % 4 != 0,
+                },
+                by,
+                now
+            ),
         };
     }
 

@@ -8,6 +8,7 @@ import { useKeys } from './keys';
 import { canSort, counts, filters, listed, loadCounts, loadViews, ownViews, savedViews, show, showMore, starterViews, unread, viewName, viewOf, views, type Filter, type Sort, type View } from './lists';
 import { heardAt } from './live';
 import { NewTicket, priorities } from './new-ticket';
+import { MineToDecide } from './mine';
 import { prefetch } from './ticket-data';
 import { agentName, agents, groupName, groups, now, onComeback } from './state';
 import { Agent, attempt, channels, DueClock, Empty, Failed, Icon, Loading, Menu, PriorityMark, StatusChip, useTitle } from './ui';
@@ -63,6 +64,7 @@ export function Inbox() {
             </ul>
           </>
         ) : null}
+        <MineToDecide />
       </nav>
       <main class="list" id="main">
         <div class="list__top">

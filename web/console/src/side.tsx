@@ -4,6 +4,7 @@ import { businessLength, date, length, milliseconds, moment, time } from './form
 import { languages, t, isLanguage } from './i18n';
 import { agents, groups, now, say } from './state';
 import { Agenda } from './agenda';
+import { Approvals } from './approvals';
 import { priorities } from './new-ticket';
 import { attempt, Avatar, Choice, Clock, Dialog, Field, Icon, StatusChip, useLoaded } from './ui';
 
@@ -61,6 +62,7 @@ export function Side({ ticket, change, changed, resolve }: { ticket: Ticket; cha
       </section>
       <Answers ticket={ticket} change={change} />
       <Agenda ticket={ticket} changed={changed} />
+      <Approvals ticket={ticket} changed={changed} />
       <TimeSpent ticket={ticket} changed={changed} />
       {ticket.links.length ? (
         <section class="side__sec">

@@ -402,6 +402,22 @@ function tell(event: TicketEvent, all: TicketEvent[]): Told {
       return it('x', 'fact.task-removed', { title: (event.data as Schema<'TaskRemoved'>).title });
     case 'task-due':
       return it('bell', 'fact.task-due', { title: (event.data as Schema<'TaskDue'>).title }, 'up');
+    case 'approval-asked':
+      return it('thumb-up', 'fact.approval-asked', {}, undefined, (event.data as Schema<'ApprovalAsked'>).question);
+    case 'approval-decided': {
+      const { decision, comment } = event.data as Schema<'ApprovalDecided'>;
+      return it(decision === 'approve' ? 'thumb-up' : 'thumb-down', decision === 'approve' ? 'fact.approval-approve' : 'fact.approval-decline', {}, decision === 'approve' ? 'ok' : 'bad', comment ?? undefined);
+    }
+    case 'approval-reminded':
+      return it('bell', 'fact.approval-reminded');
+    case 'approver-replaced': {
+      const { to } = event.data as Schema<'ApproverReplaced'>;
+      return to ? it('users', 'fact.approver-replaced', { agent: agentName(to) }) : it('users', 'fact.approver-left');
+    }
+    case 'approval-ended': {
+      const { outcome, question } = event.data as Schema<'ApprovalEnded'>;
+      return it('thumb-up', 'fact.approval-ended', { outcome: t(`approval.state.${outcome}`) }, outcome === 'approved' ? 'ok' : outcome === 'declined' ? 'bad' : undefined, question);
+    }
     default:
       return it('history', 'fact.other', { type: event.type });
   }

@@ -164,7 +164,7 @@ export const Copied = ({ label, text }: { label: string; text: string }) => (
 
 // Actions.
 type Action = Schema<'TicketAction'>;
-const kinds: Action['do'][] = ['set', 'add-tags', 'remove-tags', 'assign', 'comment', 'note', 'notify', 'follow-up', 'webhook', 'escalate', 'resolve', 'close'];
+const kinds: Action['do'][] = ['set', 'add-tags', 'remove-tags', 'assign', 'comment', 'note', 'notify', 'follow-up', 'start-approval', 'webhook', 'escalate', 'resolve', 'close'];
 
 export function Actions({ value, onChange, wrong }: { value: Action[]; onChange: (actions: Action[]) => void; wrong: (field: string) => string | undefined }) {
   const change = (index: number, next: Action) => onChange(value.map((one, at) => (at === index ? next : one)));
@@ -219,6 +219,7 @@ const fresh = (kind: Action['do']): Action =>
     note: { do: kind, text: '' },
     notify: { do: kind, to: 'assignee', text: '' },
     'follow-up': { do: kind, in: 'PT48H', unlessAnswered: true, text: '' },
+    'start-approval': { do: kind, approvers: [], rule: 'all', in: 'PT48H', text: '' },
     webhook: { do: kind, webhook: '' },
     escalate: { do: kind, text: '' },
     resolve: { do: kind, text: '' },
@@ -309,6 +310,21 @@ function ActionFields({ action, label, onChange }: { action: Action; label: (wha
           <Choice hidden label={label(t('follow-up.to'))} value={action.agent ?? ''} options={[['', t('task.whoever')], ...agents.value.map((one): [string, string] => [one.id, one.name])]} onChange={(agent) => set({ agent: agent || undefined })} />
           <CalendarChoice value={action.calendar ?? null} none={t('condition.clock')} onChange={(calendar) => set({ calendar: calendar ?? undefined })} />
           <Tick label={t('follow-up.unless')} on={action.unlessAnswered ?? false} onChange={(on) => set({ unlessAnswered: on || undefined })} />
+          {text()}
+        </span>
+      );
+    case 'start-approval':
+      return (
+        <span class="act__fields">
+          <Typed label={label(t('approval.who'))} value={(action.approvers ?? []).join(', ')} onChange={(typed) => set({ approvers: words(typed) })} />
+          <Choice hidden label={label(t('approval.rule'))} value={action.rule ?? 'all'} options={(['all', 'any', 'majority'] as const).map((one) => [one, t(`approval.rule.${one}`)])} onChange={(rule) => set({ rule })} />
+          <Choice
+            hidden
+            label={label(t('approval.length'))}
+            value={action.in ?? 'PT48H'}
+            options={[4, 24, 48, 72, 168].map((hours): [string, string] => [`PT${hours}H`, hours < 72 ? t('follow-up.hours', { hours }) : t('follow-up.days', { days: hours / 24 })])}
+            onChange={(next) => set({ in: next })}
+          />
           {text()}
         </span>
       );
