@@ -29,7 +29,7 @@ public sealed class RoomsTests
         ["Agenda", "Satisfaction"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
         ["Automations", "Console", "ReportMails"],
-        ["Demo", "Operations"],
+        ["Configuration", "Demo", "Operations"],
     ];
 
     private static readonly Lazy<Architecture> Compiled = new(() => new ArchLoader().LoadAssembly(typeof(HelpdeskApp).Assembly).Build());
