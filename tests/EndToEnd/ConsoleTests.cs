@@ -208,6 +208,7 @@ public sealed class ConsoleTests(WebDesk desk) : IClassFixture<WebDesk>
                     "deliveries",
                     "dead-letters",
                     "keys",
+                    "configuration",
                     "audit",
                 }.Select(one => $"/admin/{one}")
             )

@@ -4,21 +4,22 @@ import { t } from '../i18n';
 import { admin } from '../state';
 import { Choice, Empty, useTitle } from '../ui';
 import { useLocation } from 'preact-iso';
+import { Configuration } from './configuration';
 import { Agents, Calendars, Groups, Keys } from './people';
 import { Automations, Macros, Policies, Views } from './rules';
 import { Audit, DeadLetters, Deliveries, Receipts, Webhooks } from './system';
 
-type Section = 'agents' | 'groups' | 'policies' | 'calendars' | 'automations' | 'macros' | 'views' | 'receipts' | 'webhooks' | 'deliveries' | 'dead-letters' | 'keys' | 'audit';
+type Section = 'agents' | 'groups' | 'policies' | 'calendars' | 'automations' | 'macros' | 'views' | 'receipts' | 'webhooks' | 'deliveries' | 'dead-letters' | 'keys' | 'configuration' | 'audit';
 
 const parts = [
   ['people', ['agents', 'groups']],
   ['service', ['policies', 'calendars']],
   ['work', ['automations', 'macros', 'views']],
-  ['system', ['receipts', 'webhooks', 'deliveries', 'dead-letters', 'keys', 'audit']],
+  ['system', ['receipts', 'webhooks', 'deliveries', 'dead-letters', 'keys', 'configuration', 'audit']],
 ] as const satisfies readonly (readonly [string, readonly Section[]])[];
 
 /** What only admins may look at. */
-const forAdmins: ReadonlySet<Section> = new Set(['webhooks', 'deliveries', 'dead-letters', 'keys', 'audit']);
+const forAdmins: ReadonlySet<Section> = new Set(['webhooks', 'deliveries', 'dead-letters', 'keys', 'configuration', 'audit']);
 const open = (section: Section) => admin.value || !forAdmins.has(section);
 
 /** Everything that a workspace can be told. Agents see what they work with, admins change it. */
@@ -87,6 +88,8 @@ function Page({ section, id }: { section: Section; id: string | undefined }): Co
       return <DeadLetters />;
     case 'keys':
       return <Keys />;
+    case 'configuration':
+      return <Configuration />;
     case 'audit':
       return <Audit />;
   }
