@@ -55,6 +55,7 @@ public sealed class ApplyConfiguration(
     [Function(nameof(ApplyConfiguration)), RequiresKey(KeyRole.Admin), Takes(typeof(ConfigurationBody))]
     [Refuses("configuration-refused")]
     [Answers(StatusCodes.Status412PreconditionFailed, "Something has changed since it was planned, or something else was planned: errors name what.")]
+    [Answers(StatusCodes.Status413PayloadTooLarge, "The document is larger than 2 MB.")]
     [Answers(StatusCodes.Status428PreconditionRequired, "If-Match is missing: plan first, and send the name of the plan.")]
     public async Task<Ok<AppliedConfiguration>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/configuration/apply")] ConfigurationDocument document,

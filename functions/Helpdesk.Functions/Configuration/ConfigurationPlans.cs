@@ -38,7 +38,7 @@ public sealed class ConfigurationPlans(DraftServices drafts, IServiceProvider ap
     public async Task<byte[]> ReadAsync(Caller caller, CancellationToken cancellationToken)
     {
         await using var draft = drafts.Open(app);
-        var document = await ConfigurationReader.ReadAsync(new(draft, caller), draft.Storage, ConfigurationSections.All, cancellationToken);
+        var document = await ConfigurationReader.ReadAsync(new(draft, caller), draft, ConfigurationSections.All, cancellationToken);
         return ConfigurationReader.Bytes(document);
     }
 
@@ -48,10 +48,10 @@ public sealed class ConfigurationPlans(DraftServices drafts, IServiceProvider ap
     {
         await using var draft = drafts.Open(app);
         var calls = new InnerCalls(draft, caller);
-        var before = await ConfigurationReader.ReadAsync(calls, draft.Storage, ConfigurationSections.All, cancellationToken);
+        var before = await ConfigurationReader.ReadAsync(calls, draft, ConfigurationSections.All, cancellationToken);
         foreach (var section in document.Sections.Select(section => section.Key).Where(name => before[name] is null))
             throw new InvalidRequestException(JsonPlace.Of(section), $"{section} is no section of this workspace.");
-        var planner = new Planner(calls, draft.Storage, document, before);
+        var planner = new Planner(calls, draft, document, before);
         var (changes, problems, warnings) = await planner.RunAsync(cancellationToken);
         var found = new StringBuilder(Encoding.UTF8.GetString(ConfigurationReader.Bytes(before)))
             .Append(JsonSerializer.Serialize(changes, ConfigurationJson.Default.IReadOnlyListPlannedChange))

@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Helpdesk.Functions.Hosting;
-using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Configuration;
 
@@ -13,7 +11,7 @@ internal static class ConfigurationReader
     /// <summary>The sections of a workspace as a draft has them. One that a workspace does not have is left out.</summary>
     public static async Task<JsonObject> ReadAsync(
         InnerCalls calls,
-        StorageDraft storage,
+        OpenDraft draft,
         IEnumerable<ConfigurationSection> sections,
         CancellationToken cancellationToken
     )
@@ -22,10 +20,10 @@ internal static class ConfigurationReader
         foreach (var section in sections)
         {
             // Some settings are made when they are first asked for.
-            var mark = storage.Mark();
+            var mark = draft.Storage.Mark();
             if (await ReadAsync(calls, section, cancellationToken) is { } read)
                 document[section.Name] = read;
-            storage.Return(mark);
+            draft.Return(mark);
         }
 
         return document;

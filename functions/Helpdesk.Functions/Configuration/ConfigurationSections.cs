@@ -25,9 +25,6 @@ public sealed record ConfigurationSection(string Name, string Kind, string Read,
     /// <summary>What a setting is recognised by when a configuration comes from elsewhere; null for its id alone.</summary>
     public string? Alias { get; init; }
 
-    /// <summary>Fields that are told once, when a setting is added.</summary>
-    public IReadOnlyList<string> Fixed { get; init; } = [];
-
     /// <summary>Fields that an operation takes, and that are shown by no section.</summary>
     public IReadOnlyList<string> AlsoTakes { get; init; } = [];
 
@@ -192,7 +189,6 @@ public static class ConfigurationSections
             Add = "AddAlertSource",
             Remove = "RemoveAlertSource",
             Alias = "name",
-            Fixed = ["kind"],
             NullCounts = ["signature"],
             CanHaveSecret = true,
             // What Amazon sends is proved by its certificates.
@@ -210,7 +206,6 @@ public static class ConfigurationSections
             Add = "AddTelephoneSystem",
             Remove = "RemoveTelephoneSystem",
             Alias = "name",
-            Fixed = ["kind"],
             CanHaveSecret = true,
             HasSecret = view => view["signed"]!.GetValue<bool>(),
         },

@@ -40,5 +40,12 @@ public sealed class OpenDraft(StorageDraft storage, ServiceProvider services) : 
 
     public IServiceProvider Services => services;
 
+    /// <summary>Takes back what was written since, and has nobody remember it.</summary>
+    public void Return(StorageDraft.State mark)
+    {
+        storage.Return(mark);
+        services.GetRequiredService<SettingsStore>().Forget();
+    }
+
     public ValueTask DisposeAsync() => services.DisposeAsync();
 }

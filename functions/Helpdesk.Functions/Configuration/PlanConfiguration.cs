@@ -31,6 +31,7 @@ public sealed class GetConfiguration(ConfigurationPlans plans)
 public sealed class PlanConfiguration(ConfigurationPlans plans)
 {
     [Function(nameof(PlanConfiguration)), RequiresKey(KeyRole.Admin), Takes(typeof(ConfigurationBody))]
+    [Answers(StatusCodes.Status413PayloadTooLarge, "The document is larger than 2 MB.")]
     public async Task<Ok<ConfigurationPlan>> Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/configuration/plan")] ConfigurationDocument document,
         Caller caller,

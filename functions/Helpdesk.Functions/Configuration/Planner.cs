@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Helpdesk.Functions.Storage;
 
 namespace Helpdesk.Functions.Configuration;
 
@@ -8,7 +7,7 @@ namespace Helpdesk.Functions.Configuration;
 /// Makes a draft of a workspace what a document says, by the operations that change single settings: in whichever order they let it be done, since one
 /// setting may name another that has yet to be added.
 /// </summary>
-internal sealed class Planner(InnerCalls calls, StorageDraft storage, ConfigurationDocument document, JsonObject before)
+internal sealed class Planner(InnerCalls calls, OpenDraft draft, ConfigurationDocument document, JsonObject before)
 {
     /// <summary>How often what was refused is tried again, once something else has been done.</summary>
     private const int MostRounds = 12;
@@ -39,10 +38,10 @@ internal sealed class Planner(InnerCalls calls, StorageDraft storage, Configurat
                 progressed |= await TakeAsync(step, cancellationToken);
             if (!progressed)
                 break;
-            now = await ConfigurationReader.ReadAsync(calls, storage, sections, cancellationToken);
+            now = await ConfigurationReader.ReadAsync(calls, draft, sections, cancellationToken);
         }
 
-        var after = await ConfigurationReader.ReadAsync(calls, storage, ConfigurationSections.All, cancellationToken);
+        var after = await ConfigurationReader.ReadAsync(calls, draft, ConfigurationSections.All, cancellationToken);
         CheckSecrets();
         if (_problems.Count == 0)
             NoteWrittenOtherwise(sections, wanted, after);
@@ -111,10 +110,8 @@ internal sealed class Planner(InnerCalls calls, StorageDraft storage, Configurat
             return new(section, id, section.Change, body, tells);
         if (section.IsPut)
             return new(section, id, section.Change, Merged(section, there, aim), tells);
-        // There is no way to change such a setting but to remove it and to add it anew.
-        return _done.Contains(KeyOf(section, id, section.Remove!, null))
-            ? new(section, id, section.Add!, NewBody(section, id, Merged(section, there, aim)), tells)
-            : new(section, id, section.Remove!, null, false);
+        // There is no way to change such a setting but to remove it, and to add it anew in the next round.
+        return new(section, id, section.Remove!, null, false);
     }
 
     private static JsonObject NewBody(ConfigurationSection section, string id, JsonObject fields)
@@ -164,11 +161,11 @@ internal sealed class Planner(InnerCalls calls, StorageDraft storage, Configurat
         var key = KeyOf(step.Section, step.Id, step.Function, step.Body);
         if (_done.Contains(key))
             return false;
-        var mark = storage.Mark();
+        var mark = draft.Storage.Mark();
         var answer = await calls.CallAsync(step.Function, step.Id, step.Body?.DeepClone().AsObject(), "", cancellationToken);
         if (!answer.IsDone)
         {
-            storage.Return(mark);
+            draft.Return(mark);
             _problems.AddRange(
                 answer.Problems.Select(problem => new PlanNote(PlaceOf(step.Section, step.Id, problem.Field), problem.Code, problem.Text))
             );
