@@ -55,6 +55,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Approvals", "What others decide before a ticket goes on.", ["approvals"]),
         ("Satisfaction", "What requesters say of resolutions, and how they are asked.", ["satisfaction", "satisfaction-settings"]),
         ("Reports", "Numbers about tickets, counted from what happened to each of them.", ["reports", "report-schedules", "cost-settings"]),
+        ("Configuration", "All settings of a workspace as one document.", ["configuration"]),
         ("Audit", "Every change of the configuration: who made it, what was before and after.", ["audit"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "me", "groups", "keys", "workspaces"]),
         ("Signing in", "How people sign in, and sessions of browsers.", ["session", "sign-in"]),

@@ -7,6 +7,7 @@ using Helpdesk.Functions.Audit;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
 using Helpdesk.Functions.Conditions;
+using Helpdesk.Functions.Configuration;
 using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
@@ -83,5 +84,6 @@ public static class HelpdeskApp
             .AddReportMails()
             .AddApiReference()
             .AddOperations()
+            .AddConfiguration()
             .AddDemo();
 }

@@ -14,7 +14,7 @@ var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
   'Contacts', 'Erasures', 'EventStream', 'MailArrivals', 'MailThreads', 'MailboxPositions', 'Mails', 'MailSuppressions', 'Files'
   'Reports', 'Probes', 'WebhookDeliveries', 'Calls', 'Episodes', 'AlertTellings', 'SearchIndex', 'Routing', 'BulkChanges', 'Agenda', 'Ratings'
-  'Articles'
+  'Articles', 'ConfigurationApplies'
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'automation-plans', 'automation-plans-poison', 'received-receipts', 'received-receipts-poison'
@@ -22,8 +22,9 @@ var queues = [
   'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison', 'file-scans', 'file-scans-poison'
   'webhook-deliveries', 'webhook-deliveries-poison', 'episode-dues', 'episode-dues-poison', 'alert-tellings', 'alert-tellings-poison', 'search-work'
   'search-work-poison', 'waiting-tickets', 'waiting-tickets-poison', 'bulk-changes', 'bulk-changes-poison'
+  'configuration-applies', 'configuration-applies-poison'
 ]
-var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies' ]
+var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies', 'configuration-journals' ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   name: name

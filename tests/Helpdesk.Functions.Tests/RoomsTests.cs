@@ -30,7 +30,7 @@ public sealed class RoomsTests
         ["Approvals"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
         ["Automations", "Console", "ReportMails"],
-        ["Demo", "Operations"],
+        ["Configuration", "Demo", "Operations"],
     ];
 
     private static readonly Lazy<Architecture> Compiled = new(() => new ArchLoader().LoadAssembly(typeof(HelpdeskApp).Assembly).Build());

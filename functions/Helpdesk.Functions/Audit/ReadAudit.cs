@@ -15,6 +15,7 @@ namespace Helpdesk.Functions.Audit;
 /// <param name="Kind">Only changes of such settings: a comma list of kinds, as the entries name them, such as <c>agent</c> or <c>policy</c>.</param>
 /// <param name="Setting">Only changes of the setting with this id.</param>
 /// <param name="By">Only changes by this agent, or by this integration's key: its id.</param>
+/// <param name="Apply">Only changes by the configuration that was applied under this id.</param>
 /// <param name="From">Only changes at this instant or later.</param>
 /// <param name="To">Only changes before this instant.</param>
 /// <param name="Limit">How many items a page has at most. Where a filter leaves most out, a page may hold fewer, and none.</param>
@@ -23,6 +24,7 @@ public sealed record AuditQuery(
     [property: MaxLength(2000)] string? Kind,
     [property: MaxLength(60)] string? Setting,
     [property: MaxLength(60)] string? By,
+    [property: MaxLength(60)] string? Apply,
     DateTimeOffset? From,
     DateTimeOffset? To,
     [property: Range(1, 100), DefaultValue(25)] int Limit,
@@ -43,6 +45,7 @@ public sealed record AuditQuery(
             kinds.Count == 0 ? null : string.Join(',', kinds),
             query.Text("setting", 60),
             query.Text("by", 60),
+            query.Text("apply", 60),
             from,
             to,
             query.Limit(),
@@ -56,7 +59,8 @@ public sealed record AuditQuery(
     internal bool Takes(SettingChange change) =>
         (Kinds.Count == 0 || Kinds.Contains(change.Kind, StringComparer.Ordinal))
         && (Setting is null || change.Setting == Setting)
-        && (By is null || change.By.Id == By);
+        && (By is null || change.By.Id == By)
+        && (Apply is null || change.Apply == Apply);
 
     private static DateTimeOffset? Instant(QueryReader query, string name)
     {
@@ -82,6 +86,7 @@ public sealed record AuditQuery(
 /// <param name="Setting">Id of what was changed.</param>
 /// <param name="Action">What was done.</param>
 /// <param name="Changed">Names of the fields that are different; empty when it was added or removed.</param>
+/// <param name="Apply">Id of the configuration that was applied and changed it; null for a change by itself.</param>
 /// <param name="Before">What it was, as it is stored but with lengths in ISO 8601, without secrets; null when it was added.</param>
 /// <param name="After">What it became; null when it was removed. A secret is <c>***</c>, and <c>*** (new)</c> when it is another one.</param>
 public sealed record AuditEntry(
@@ -93,6 +98,7 @@ public sealed record AuditEntry(
     string Setting,
     AuditAction Action,
     IReadOnlyList<string> Changed,
+    string? Apply,
     JsonElement? Before,
     JsonElement? After
 )
@@ -109,6 +115,7 @@ public sealed record AuditEntry(
                 : change.After is null ? AuditAction.Removed
                 : AuditAction.Changed,
             change is { Before: { } before, After: { } after } ? Differences(before, after) : [],
+            change.Apply,
             Element(SettingKinds.Shown(change.Kind, change.Before)),
             Element(SettingKinds.Shown(change.Kind, change.After))
         );
@@ -145,7 +152,7 @@ public sealed class ReadAudit(SettingHistory history)
         CancellationToken cancellationToken
     )
     {
-        var list = $"audit {caller.Workspace} {query.Kind} {query.Setting} {query.By} {query.From:O} {query.To:O}";
+        var list = $"audit {caller.Workspace} {query.Kind} {query.Setting} {query.By} {query.Apply} {query.From:O} {query.To:O}";
         var after =
             query.Cursor is { } cursor ? SettingChange.Prefix + PageCursor.Read(list, cursor, 1)[0]
             : query.To is { } to ? SettingChange.KeyAt(to) + "~"

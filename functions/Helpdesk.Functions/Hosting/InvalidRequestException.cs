@@ -17,7 +17,7 @@ public sealed class InvalidRequestException : Exception
 
     public int Status { get; } = StatusCodes.Status400BadRequest;
     public string Code { get; } = "invalid-request";
-    public IReadOnlyDictionary<string, string[]>? Errors { get; }
+    public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 }
 
 /// <summary>The thing has changed since the caller read it: answered with 412.</summary>

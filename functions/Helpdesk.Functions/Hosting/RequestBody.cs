@@ -9,13 +9,14 @@ public static class RequestBody
     private const int DrainLimit = 64 * 1024 * 1024;
     private static readonly object Key = new();
 
-    /// <summary>The whole body; 413 when it is over <see cref="Limit"/>.</summary>
-    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(HttpContext context)
+    /// <summary>The whole body; 413 when it is over the limit.</summary>
+    /// <param name="limit">The largest body, in bytes.</param>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(HttpContext context, int limit = Limit)
     {
         if (context.Items.TryGetValue(Key, out var known))
             return (ReadOnlyMemory<byte>)known!;
 
-        var length = (int)Math.Min(context.Request.ContentLength ?? 4096, Limit + 1);
+        var length = (int)Math.Min(context.Request.ContentLength ?? 4096, limit + 1);
         var buffer = new MemoryStream(length);
         var chunk = new byte[16 * 1024];
         var total = 0L;
@@ -24,14 +25,14 @@ public static class RequestBody
         {
             // What is too large is read to its end and dropped: a caller who is cut off in the middle never sees the 413.
             total += read;
-            if (total <= Limit)
+            if (total <= limit)
                 buffer.Write(chunk, 0, read);
             else if (total > DrainLimit)
                 break;
         }
 
-        if (total > Limit)
-            throw new InvalidRequestException(StatusCodes.Status413PayloadTooLarge, "body-too-large", "A request body is at most 1 MB.");
+        if (total > limit)
+            throw new InvalidRequestException(StatusCodes.Status413PayloadTooLarge, "body-too-large", $"A request body is at most {limit / (1024 * 1024)} MB.");
         ReadOnlyMemory<byte> body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         context.Items[Key] = body;
         return body;

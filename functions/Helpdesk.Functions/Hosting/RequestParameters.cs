@@ -40,6 +40,10 @@ public sealed class RequestParameters : IInputConverter
             ? ConversionResult.Success(await read(http))
             : ConversionResult.Unhandled();
 
+    /// <summary>What a parameter of this type takes from a request; null for a type that takes nothing from it.</summary>
+    public static async ValueTask<object?> ReadAsync(Type type, HttpContext context) =>
+        Readers.GetOrAdd(type, ReaderOf) is { } read ? await read(context) : null;
+
     private static Read? ReaderOf(Type type)
     {
         if (type == typeof(HttpContext))

@@ -13,6 +13,12 @@ namespace Helpdesk.Functions.Settings;
 /// <param name="After">Null for a setting that was removed.</param>
 public sealed record SettingChange(string Key, DateTimeOffset At, Actor By, string Kind, string Setting, JsonObject? Before, JsonObject? After)
 {
+    /// <summary>The column of <see cref="Apply"/>.</summary>
+    public const string ApplyColumn = "Apply";
+
+    /// <summary>Id of the configuration that was applied and changed it; null for a change by itself.</summary>
+    public string? Apply { get; init; }
+
     /// <summary>What all rows of changes begin with; the next letter lies behind them.</summary>
     public const string Prefix = "audit-";
 
@@ -50,7 +56,10 @@ public sealed record SettingChange(string Key, DateTimeOffset At, Actor By, stri
             row.GetString("Setting"),
             Parse(LongText.Read(row, "Before")),
             Parse(LongText.Read(row, "After"))
-        );
+        )
+        {
+            Apply = row.GetString(ApplyColumn),
+        };
 
     internal TableEntity Row(string partition)
     {
@@ -63,6 +72,8 @@ public sealed record SettingChange(string Key, DateTimeOffset At, Actor By, stri
             ["Kind"] = Kind,
             ["Setting"] = Setting,
         };
+        if (Apply is not null)
+            row[ApplyColumn] = Apply;
         LongText.Write(row, "Before", Before?.ToJsonString() ?? "");
         LongText.Write(row, "After", After?.ToJsonString() ?? "");
         return row;

@@ -33,7 +33,7 @@ public sealed record StorageOptions(string Tables, string Queues, string Blobs)
 }
 
 /// <summary>The clients of the three storage services. What they need and do not find there, they make and ask again.</summary>
-public sealed class StorageClients
+public class StorageClients
 {
     private readonly StorageMeter _meter;
     private readonly ILookup<StorageKind, string> _names;
@@ -80,11 +80,15 @@ public sealed class StorageClients
         );
     }
 
-    public TableClient Table(string name) => _tables.Value.GetTableClient(name);
+    /// <summary>Clients of the same storage, for whoever puts something before them.</summary>
+    protected StorageClients(StorageClients other) =>
+        (_meter, _names, _tables, _queues, _blobs) = (other._meter, other._names, other._tables, other._queues, other._blobs);
 
-    public QueueClient Queue(string name) => _queues.Value.GetQueueClient(name);
+    public virtual TableClient Table(string name) => _tables.Value.GetTableClient(name);
 
-    public BlobContainerClient Container(string name) => _blobs.Value.GetBlobContainerClient(name);
+    public virtual QueueClient Queue(string name) => _queues.Value.GetQueueClient(name);
+
+    public virtual BlobContainerClient Container(string name) => _blobs.Value.GetBlobContainerClient(name);
 
     private TClient Open<TClient, TOptions>(
         string place,

@@ -12,6 +12,7 @@ using Helpdesk.Functions.Alerts;
 using Helpdesk.Functions.Attachments;
 using Helpdesk.Functions.Automations;
 using Helpdesk.Functions.Closing;
+using Helpdesk.Functions.Configuration;
 using Helpdesk.Functions.Console;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Conversations;
@@ -269,6 +270,9 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("bulk-job", BulkJson.Default.BulkJob, () => Sample.Of<Helpdesk.Views.BulkJob>() with { View = SampleView() }),
             Json("bulk-results", BulkJson.Default.IReadOnlyListBulkResult),
             Json("bulk-message", BulkJson.Default.BulkMessage),
+            Json("configuration-apply", ConfigurationJson.Default.ConfigurationApply),
+            Json("configuration-journal", ConfigurationJson.Default.ApplyJournal),
+            Json("configuration-message", ConfigurationJson.Default.ApplyMessage),
             Json("form", FormSettingsJson.Default.RequestForm, SampleForm),
             Json("view", ViewJson.Default.View, SampleView),
             Json("hidden-views", ViewJson.Default.HiddenViews),

@@ -70,6 +70,7 @@ const parts = {
     deliveries: { load: async () => (await system()).Deliveries, closed: true },
     'dead-letters': { load: async () => (await system()).DeadLetters, closed: true },
     keys: { load: async () => (await people()).Keys, closed: true },
+    configuration: { load: async () => (await import('./configuration')).Configuration, closed: true },
     audit: { load: async () => (await system()).Audit, closed: true },
   },
 } as const satisfies Record<string, Record<string, PageOf>>;
