@@ -45,6 +45,7 @@ internal sealed class DemoDesk(
     SearchIndexStore index,
     ReportDays days,
     ReportProgress reports,
+    DemoReadings readings,
     ContactStore contacts,
     OrganisationStore organisationStore,
     IEnumerable<IEventSubscriber> told,
@@ -109,6 +110,7 @@ internal sealed class DemoDesk(
         if (place.FinishedAt is not null)
             return place;
         await reports.FollowFromHereAsync(workspace, place.Tickets, cancellationToken);
+        await readings.WriteAsync(workspace, cancellationToken);
         place = place with { FinishedAt = time.GetUtcNow() };
         await settings.PutAsync(workspace, Kind, place, cancellationToken);
         return place;

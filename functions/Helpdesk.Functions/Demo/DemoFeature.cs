@@ -16,6 +16,7 @@ public static class DemoFeature
         // One at a time: the clock of a past is its own.
         services.AddTransient<PastDesk>();
         services.AddTransient<DemoDesk>();
+        services.AddSingleton<DemoReadings>();
         services.AddApiJson(DemoApiJson.Default);
         return builder;
     }
