@@ -166,7 +166,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         string thanks
     )
     {
-        Assert.Equal(200, (await desk.Api.SendAsync(HttpMethod.Patch, "/api/satisfaction-settings", new { active = true, after = "PT0S" })).Status);
+        Assert.Equal(200, (await desk.Api.SendAsync(HttpMethod.Patch, "/api/satisfaction-settings", new { active = true, after = "PT5S" })).Status);
         var requester = new { email = $"rater-{language}@example.com", name = "Rita" };
         var number = (
             await desk.Api.PostAsync(
@@ -179,6 +179,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
                 }
             )
         )["number"]!.GetValue<long>();
+        await desk.Api.PostAsync($"/api/tickets/{number}/follow-up", new { @in = "PT5S", note = "Is it out?" });
         await desk.Api.PostAsync($"/api/tickets/{number}/resolve", new { resolution = "Extinguished" });
         var link = "";
         await Until.TrueAsync(
@@ -194,6 +195,20 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
             TimeSpan.FromMinutes(3),
             "the requester is asked"
         );
+        // Both were slept for by orchestrations, which have nothing left to do.
+        string[] watches = [$"agenda-main-{number}", $"satisfaction-main-{number}"];
+        await Until.TrueAsync(
+            async () =>
+            {
+                var done = await desk.Api.AllAsync("/api/operations/durable?status=completed");
+                return watches.All(watch => done.Exists(one => one["id"]!.GetValue<string>() == watch));
+            },
+            TimeSpan.FromMinutes(3),
+            "the watches are over"
+        );
+        var events = (await desk.Api.AllAsync($"/api/tickets/{number}/events")).ConvertAll(happened => happened["type"]!.GetValue<string>());
+        Assert.Single(events, "follow-up-due");
+        Assert.Single(events, "satisfaction-asked");
 
         await using var visitor = await desk.VisitAsync(Screen.Named(screen), scripts: scripts);
         var page = await visitor.GoAsync($"{link}?lang={language}&rating=3");

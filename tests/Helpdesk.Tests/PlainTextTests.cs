@@ -47,8 +47,7 @@ public sealed class PlainTextTests
     }
 
     /// <summary>Letters that are made of several characters, each of them.</summary>
-    public static TheoryData<string> Letters =>
-        ["😀", "e\u0301", "🇭🇷", "👩‍👩‍👧‍👦", "👍🏽", "각", "ά\u0345", "c\u030C\u0323", "❤️‍🔥", "\r\n", "x"];
+    public static TheoryData<string> Letters => ["😀", "e\u0301", "🇭🇷", "👩‍👩‍👧‍👦", "👍🏽", "각", "ά\u0345", "c\u030C\u0323", "❤️‍🔥", "\r\n", "x"];
 
     [Theory, MemberData(nameof(Letters))]
     public void The_beginning_of_a_text_ends_between_two_letters(string letter)

@@ -47,7 +47,8 @@ public static class SimilarTickets
 
     private static HashSet<string> WordsOf(string text) =>
         [
-            .. PlainText.Head(text, 500)
+            .. PlainText
+                .Head(text, 500)
                 .ToLowerInvariant()
                 .Split([.. text.Where(letter => !char.IsLetterOrDigit(letter)).Distinct()], StringSplitOptions.RemoveEmptyEntries)
                 .Where(word => word.Length >= 4)

@@ -36,8 +36,7 @@ public static class TeamsReplies
         new(ActivityTypes.Message, summary: Cut(summary, 200), attachments: [AdaptiveCard.Attach(card)]);
 
     /// <summary>The beginning of a text, never ending in the middle of a character that takes two.</summary>
-    public static string Cut(string text, int most = TextLimit) =>
-        PlainText.Shortened(text, most);
+    public static string Cut(string text, int most = TextLimit) => PlainText.Shortened(text, most);
 
     private static JsonObject CardOf(string text, IReadOnlyList<ChatOption> options)
     {

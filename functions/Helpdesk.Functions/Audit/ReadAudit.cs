@@ -37,7 +37,10 @@ public sealed record AuditQuery(
     {
         var kinds = query.List("kind");
         if (kinds.FirstOrDefault(kind => !SettingKinds.Audited.Contains(kind, StringComparer.Ordinal)) is { } unknown)
-            query.Wrong("kind", $"contains \"{PlainText.Head(unknown, 60)}\", which is no kind of setting: there are {string.Join(", ", SettingKinds.Audited)}.");
+            query.Wrong(
+                "kind",
+                $"contains \"{PlainText.Head(unknown, 60)}\", which is no kind of setting: there are {string.Join(", ", SettingKinds.Audited)}."
+            );
         var (from, to) = (Instant(query, "from"), Instant(query, "to"));
         if (from >= to)
             query.Wrong("to", "must be later than from.");

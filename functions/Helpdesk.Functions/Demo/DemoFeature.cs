@@ -17,6 +17,7 @@ public static class DemoFeature
         services.AddTransient<PastDesk>();
         services.AddTransient<PastReadings>();
         services.AddTransient<DemoDesk>();
+        services.AddSingleton<DemoReadings>();
         services.AddApiJson(DemoApiJson.Default);
         return builder;
     }

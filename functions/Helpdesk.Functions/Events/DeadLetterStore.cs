@@ -46,13 +46,7 @@ public sealed record DeadLetter(
     internal DeadLetter Because(Exception why, DateTimeOffset now)
     {
         var code = (why as HelpdeskRuleException)?.Code;
-        return this with
-        {
-            At = now,
-            Error = PlainText.Head(why.Message, ErrorLength),
-            Code = code,
-            Replayable = code is null,
-        };
+        return this with { At = now, Error = PlainText.Head(why.Message, ErrorLength), Code = code, Replayable = code is null };
     }
 }
 

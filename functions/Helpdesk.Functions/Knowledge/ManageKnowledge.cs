@@ -19,8 +19,7 @@ internal static class KnowledgeKinds
     public static SettingKind<ArticleCategory> Categories { get; } =
         new("article-category-", category => category.Id, KnowledgeJson.Default.ArticleCategory) { Audited = "article-category" };
 
-    public static SettingKind<Synonyms> Synonyms { get; } =
-        new("synonyms-", _ => Only, KnowledgeJson.Default.Synonyms) { Audited = "search-synonyms" };
+    public static SettingKind<Synonyms> Synonyms { get; } = new("synonyms-", _ => Only, KnowledgeJson.Default.Synonyms) { Audited = "search-synonyms" };
 
     /// <summary>Which words mean the same in search, at most half a minute old.</summary>
     public static async ValueTask<Synonyms> SynonymsAsync(SettingsStore settings, string workspace, CancellationToken cancellationToken) =>

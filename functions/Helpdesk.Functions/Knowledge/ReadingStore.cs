@@ -108,6 +108,10 @@ public sealed class ReadingStore(StorageClients storage, TimeProvider time)
         }
     }
 
+    /// <summary>Writes the counts of a day that has none yet.</summary>
+    public async Task AddIfNewAsync(string workspace, DateTimeOffset day, ReadingDay counts, CancellationToken cancellationToken) =>
+        await TrySubmitAsync([Put(null, Row(workspace, DayKey(day), counts, KnowledgeJson.Stored.ReadingDay))], cancellationToken);
+
     /// <summary>The days from one to another, each with its counts.</summary>
     public async Task<IReadOnlyList<(DateOnly Day, ReadingDay Counts)>> ReadDaysAsync(
         string workspace,

@@ -103,14 +103,9 @@ public sealed class SearchArticles(ArticleLibrary library)
     )
     {
         var index = await library.OfAsync(caller.Workspace, cancellationToken);
-        var hits = 
-            index?.Search(
-                query.Q,
-                query.Language,
-                Reader.Of(caller).Sees,
-                query.Limit + 1,
-                await library.SynonymsAsync(caller.Workspace, cancellationToken)
-            ) ?? [];
+        var hits =
+            index?.Search(query.Q, query.Language, Reader.Of(caller).Sees, query.Limit + 1, await library.SynonymsAsync(caller.Workspace, cancellationToken))
+            ?? [];
         return TypedResults.Ok(new FoundArticles([.. hits.Take(query.Limit).Select(FoundArticle.Of)], hits.Count > query.Limit));
     }
 

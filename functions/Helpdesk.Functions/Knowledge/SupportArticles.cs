@@ -59,8 +59,7 @@ public sealed class SupportArticles(
                 cancellationToken
             );
         var index = await library.OfAsync(workspace, cancellationToken);
-        var hits = 
-            index?.Search(q, texts.Language, Reader.Anybody.Sees, Results, await library.SynonymsAsync(workspace, cancellationToken)) ?? [];
+        var hits = index?.Search(q, texts.Language, Reader.Anybody.Sees, Results, await library.SynonymsAsync(workspace, cancellationToken)) ?? [];
         if (index is not null)
         {
             await counts.AddAsync(workspace, ReadingCount.Search, cancellationToken);

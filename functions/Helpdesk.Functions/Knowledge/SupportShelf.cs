@@ -81,14 +81,7 @@ public sealed class SupportShelf(
 
     /// <summary>Notes that what was suggested for a request has solved it: once for each request, however often it is said.</summary>
     /// <param name="request">What names the request.</param>
-    public async Task NoteSolvedAsync(
-        string workspace,
-        string request,
-        string text,
-        string language,
-        SuggestedIn place,
-        CancellationToken cancellationToken
-    )
+    public async Task NoteSolvedAsync(string workspace, string request, string text, string language, SuggestedIn place, CancellationToken cancellationToken)
     {
         var suggested = await SuggestAsync(workspace, text, language, Reader.Anybody, place, count: false, cancellationToken);
         if (suggested.Count == 0)

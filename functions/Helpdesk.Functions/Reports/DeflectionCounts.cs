@@ -13,10 +13,6 @@ public sealed class DeflectionCounts(ReadingStore readings, ReadingCounts counts
         await counts.RunAsync(cancellationToken);
         var days = await readings.ReadDaysAsync(workspace, request.From, request.To, cancellationToken);
         var articles = (await library.OfAsync(workspace, cancellationToken))?.Articles;
-        return Deflection.Make(
-            request,
-            days,
-            id => articles?.GetValueOrDefault(id)?.Content is { } content ? new(content.Category, content.Language) : null
-        );
+        return Deflection.Make(request, days, id => articles?.GetValueOrDefault(id)?.Content is { } content ? new(content.Category, content.Language) : null);
     }
 }

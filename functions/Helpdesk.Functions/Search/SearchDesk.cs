@@ -99,13 +99,7 @@ public sealed record SearchAnswer(IReadOnlyList<SearchItem> Items, string? NextC
 /// A ticket is found by its subject, description, comments, resolution, requester, people who take part, tags, custom fields and number; by its internal
 /// notes only with a key that may read them.
 /// </remarks>
-public sealed class SearchDesk(
-    SearchIndexStore index,
-    SearchFlushes flushes,
-    TicketStore tickets,
-    ArticleLibrary library,
-    IEnumerable<ISearchSource> sources
-)
+public sealed class SearchDesk(SearchIndexStore index, SearchFlushes flushes, TicketStore tickets, ArticleLibrary library, IEnumerable<ISearchSource> sources)
 {
     /// <summary>How many of each other kind are shown with tickets.</summary>
     private const int Others = 5;

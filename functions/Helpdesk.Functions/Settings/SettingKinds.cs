@@ -7,7 +7,7 @@ using Helpdesk.Functions.Hosting;
 
 namespace Helpdesk.Functions.Settings;
 
-/// <summary>All kinds of settings whose changes are recorded: what a static property of the app holds.</summary>
+/// <summary>All kinds of settings whose changes are recorded: what a static property or field of the app holds.</summary>
 public static class SettingKinds
 {
     private static readonly Lazy<FrozenDictionary<string, SettingKind>> All = new(Find);
@@ -17,9 +17,7 @@ public static class SettingKinds
 
     /// <summary>A recorded value as the API shows it elsewhere: its lengths in ISO 8601.</summary>
     public static JsonObject? Shown(string kind, JsonObject? value) =>
-        value is not null && All.Value.TryGetValue(kind, out var known)
-            ? Shown(value, known.Stored.Type, known.Stored.Options) as JsonObject
-            : value;
+        value is not null && All.Value.TryGetValue(kind, out var known) ? Shown(value, known.Stored.Type, known.Stored.Options) as JsonObject : value;
 
     private static JsonNode? Shown(JsonNode? node, Type type, JsonSerializerOptions options)
     {
@@ -33,7 +31,9 @@ public static class SettingKinds
         return node switch
         {
             JsonObject fields => new JsonObject(
-                fields.Select(field => KeyValuePair.Create(field.Key, TypeOf(field.Key) is { } of ? Shown(field.Value, of, options) : field.Value?.DeepClone()))
+                fields.Select(field =>
+                    KeyValuePair.Create(field.Key, TypeOf(field.Key) is { } of ? Shown(field.Value, of, options) : field.Value?.DeepClone())
+                )
             ),
             JsonArray items when info.ElementType is { } of => new JsonArray([.. items.Select(item => Shown(item, of, options))]),
             _ => node.DeepClone(),
@@ -46,9 +46,10 @@ public static class SettingKinds
         var kinds =
             from type in typeof(SettingKinds).Assembly.GetTypes()
             where !type.ContainsGenericParameters
-            from property in type.GetProperties(Static)
-            let kind = typeof(SettingKind).IsAssignableFrom(property.PropertyType) ? (SettingKind?)property.GetValue(null)
-            : IsVersioned(property.PropertyType) ? (SettingKind?)property.PropertyType.GetProperty("Newest")!.GetValue(property.GetValue(null))
+            // What a property holds lies in a field.
+            from field in type.GetFields(Static)
+            let kind = typeof(SettingKind).IsAssignableFrom(field.FieldType) ? (SettingKind?)field.GetValue(null)
+            : IsVersioned(field.FieldType) ? (SettingKind?)field.FieldType.GetProperty("Newest")!.GetValue(field.GetValue(null))
             : null
             where kind?.Audited is not null
             select kind;

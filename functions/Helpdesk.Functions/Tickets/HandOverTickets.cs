@@ -167,11 +167,7 @@ public sealed partial class HandOverTickets(
         if (cursor is not null)
             await handovers.SendAsync(message with { Cursor = cursor }, TimeSpan.Zero, cancellationToken);
         else if (Next(message) is { } next)
-            await handovers.SendAsync(
-                message with { Cursor = null, Pass = next },
-                next == HandoverPass.Late ? Late : TimeSpan.Zero,
-                cancellationToken
-            );
+            await handovers.SendAsync(message with { Cursor = null, Pass = next }, next == HandoverPass.Late ? Late : TimeSpan.Zero, cancellationToken);
     }
 
     /// <summary>What comes after a pass; null after the last.</summary>

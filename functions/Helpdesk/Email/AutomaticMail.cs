@@ -161,10 +161,7 @@ public static class AutomaticMail
 
     private static string Said(string name, string value)
     {
-        var line = string.Join(
-            ' ',
-            VisibleText.Of(PlainText.Of(PlainText.Head(value, 400))).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-        );
+        var line = string.Join(' ', VisibleText.Of(PlainText.Of(PlainText.Head(value, 400))).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return $"{name}: {PlainText.Shortened(line, 100)}";
     }
 }

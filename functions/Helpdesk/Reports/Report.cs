@@ -89,7 +89,7 @@ public static class Report
         return Keys(by, measure, zone).Select(key => (string[])[Digits((int)local.DayOfWeek, 1), Digits(local.Hour, 2), .. key]);
     }
 
-    /// <summary>What is to be worked at the end of each period: what was before, and what came and went since. Of periods that are to come it is null.</summary>
+    /// <summary>What is to be worked at the end of each period: what was before, and what came and went since. Nobody knows it of periods to come.</summary>
     private static ReportTable Backlog(
         ReportRequest request,
         DateTimeZone zone,

@@ -82,8 +82,7 @@ public sealed record ReportRequest(ReportName Name, DateOnly From, DateOnly To, 
     public static bool IsPeriod(ReportDimension dimension) => dimension is ReportDimension.Day or ReportDimension.Week or ReportDimension.Month;
 
     /// <summary>The dimensions that articles have and tickets have not.</summary>
-    public static bool IsOfArticle(ReportDimension dimension) =>
-        dimension is ReportDimension.Article or ReportDimension.Category or ReportDimension.Language;
+    public static bool IsOfArticle(ReportDimension dimension) => dimension is ReportDimension.Article or ReportDimension.Category or ReportDimension.Language;
 
     /// <summary>Whether a report can be told apart by a dimension.</summary>
     public static bool Allows(ReportName name, ReportDimension dimension) =>

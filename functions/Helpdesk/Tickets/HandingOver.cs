@@ -44,13 +44,7 @@ public static class HandingOver
         var change = TicketHistory.Record(ticket, by, now, facts);
         if (to is not null || (tasks.Count == 0 && back is null))
             return change;
-        var note = TicketRules.Comment(
-            change.Ticket,
-            Left(change.Ticket, from, tasks, back, colleagues),
-            CommentVisibility.Internal,
-            Actor.System,
-            now
-        );
+        var note = TicketRules.Comment(change.Ticket, Left(change.Ticket, from, tasks, back, colleagues), CommentVisibility.Internal, Actor.System, now);
         return note with { Events = [.. change.Events, .. note.Events] };
     }
 

@@ -138,7 +138,7 @@ public sealed class AuditedOperationsTests(DeskFixture fixture)
         using var home = new Desk("main", DeskFixture.AdminKey, fixture.App.Address);
         var id = $"audited-{Guid.NewGuid():N}"[..20];
         (await home.PostAsync("/api/workspaces", new { id, name = "Branch" })).Expect(201);
-        (await home.PatchAsync($"/api/workspaces/{id}", new { name = "Branches" })).Expect(200);
+        (await home.PatchAsync($"/api/workspaces/{id}", new { active = false })).Expect(200);
         (await home.DeleteAsync($"/api/workspaces/{id}")).Expect(204);
         var entries = (await home.GetAsync($"/api/audit?kind=workspace&setting={id}")).Expect(200).Json["items"]!.AsArray();
         Assert.Equal(["removed", "changed", "added"], entries.Select(entry => entry!["action"]!.GetValue<string>()));

@@ -151,6 +151,7 @@ public sealed class DemoDeskTests(DeskFixture fixture)
                 "reports/volume?by=day,tier",
                 "reports/sla",
                 "reports/satisfaction?by=assignee",
+                "reports/deflection?by=week,channel,article",
                 "satisfaction",
                 "reports/backlog?by=group",
             }
@@ -167,7 +168,12 @@ public sealed class DemoDeskTests(DeskFixture fixture)
         var asOf = await BeginAsync(desk);
         var added = (await desk.PostAsync("/api/operations/demo/tickets", Story(asOf))).Expect(200).Json;
         Assert.Equal((4, 1, false), ((int)added["tickets"]!, (int)added["skipped"]!, (bool)added["finished"]!));
+        var article = await Knowledge.ArticlesTests.PublishAsync(desk, "What a kettle wants", "Water.");
         Assert.True((bool)(await desk.PostAsync("/api/operations/demo/finish")).Expect(200).Json["finished"]!);
+        var spared = Assert.Single((await desk.GetAsync("/api/reports/deflection?by=article")).Expect(200).Json["rows"]!.AsArray())!;
+        Assert.Equal(article, $"{spared["key"]!["article"]}");
+        Assert.InRange(spared["values"]!["solved"]!.GetValue<double>(), 1, spared["values"]!["read"]!.GetValue<double>() - 1);
+        Assert.InRange(spared["values"]!["read"]!.GetValue<double>(), 2, spared["values"]!["shown"]!.GetValue<double>() - 1);
 
         await desk.ListShowsAsync("status=closed", 1, 3);
         await desk.ListShowsAsync("tag=kettle&status=open", 2, 4);

@@ -188,9 +188,19 @@ public sealed class SettingsInUseTests(DeskFixture fixture)
         // On a ticket that is not theirs: a task and a follow-up.
         var others = await TicketAsync(desk, new { group = "desk" });
         (await desk.PostAsync($"/api/tickets/{others}/tasks", new { title = "Order the part", assignee = "ada" })).Expect(201);
-        (await desk.PostAsync($"/api/tickets/{others}/follow-up", new { @in = "PT48H", to = "ada", note = "Has it come?" })).Expect(200);
+        (
+            await desk.PostAsync(
+                $"/api/tickets/{others}/follow-up",
+                new
+                {
+                    @in = "PT48H",
+                    to = "ada",
+                    note = "Has it come?",
+                }
+            )
+        ).Expect(200);
         await Until.TrueAsync(
-            async () => (await desk.GetAsync("/api/tasks?agent=ada")).Json["items"]!.AsArray().Count == 1,
+            async () => (await desk.GetAsync("/api/tasks?assignee=ada")).Json["items"]!.AsArray().Count == 1,
             "the task is in the agent's list"
         );
         await desk.ListShowsAsync("assignee=ada&status=open", open);
@@ -532,7 +542,9 @@ public sealed class SettingsInUseTests(DeskFixture fixture)
 
     private static string Message(Desk desk, string kind, string id, string? successor, string pass) =>
         $$"""
-            {"workspace":"{{desk.Workspace}}","kind":"{{kind}}","id":"{{id}}","successor":{{(successor is null ? "null" : $"\"{successor}\"")}},"by":{"kind":"system"},
+            {"workspace":"{{desk.Workspace}}","kind":"{{kind}}","id":"{{id}}","successor":{{(
+                successor is null ? "null" : $"\"{successor}\""
+            )}},"by":{"kind":"system"},
              "sentAt":"{{TimeProvider.System.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'}}","pass":"{{pass}}"}
             """;
 

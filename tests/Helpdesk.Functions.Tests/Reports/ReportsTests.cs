@@ -301,6 +301,6 @@ public sealed class ReportsTests(DeskFixture fixture)
         Assert.Equal(403, (await integration.GetAsync("/api/reports/volume")).Status);
         Assert.Equal(403, (await agent.PostAsync("/api/operations/reports/rebuild")).Status);
         Assert.Equal(404, (await desk.GetAsync("/api/reports/nothing")).Status);
-        Assert.Equal(9, (await desk.GetAsync("/api/reports")).Expect(200).Json["items"]!.AsArray().Count);
+        Assert.Equal(10, (await desk.GetAsync("/api/reports")).Expect(200).Json["items"]!.AsArray().Count);
     }
 }

@@ -1075,7 +1075,10 @@ public sealed class TeamsTests(DeskFixture fixture) : IAsyncLifetime
             _connector.Calls.Where(call => call.Method == "POST").Select(call => Buttons(call.Body).ToList()),
             buttons => buttons.Exists(one => $"{one["do"]}" == "rate-5")
         );
-        Assert.Equal(["rate-1", "rate-2", "rate-3", "rate-4", "rate-5"], asked.Select(one => $"{one["do"]}").Where(what => what.StartsWith("rate", StringComparison.Ordinal)).Order());
+        Assert.Equal(
+            ["rate-1", "rate-2", "rate-3", "rate-4", "rate-5"],
+            asked.Select(one => $"{one["do"]}").Where(what => what.StartsWith("rate", StringComparison.Ordinal)).Order()
+        );
         JsonNode Press(int rating) => asked.Find(one => $"{one["do"]}" == $"rate-{rating}")!.DeepClone();
 
         await SendAsync(Message("", "user-id-1", "a:somebody-else", Press(1)));

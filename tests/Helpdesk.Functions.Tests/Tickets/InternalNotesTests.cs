@@ -51,7 +51,17 @@ public sealed class InternalNotesTests(DeskFixture fixture)
             Assert.Equal(agenda, Agenda((await key.GetAsync($"/api/tickets/{id}?at={at}")).Expect(200).Json));
         }
 
-        var opened = (await blind.PostAsync("/api/tickets", new { subject = "S", description = "D", requester = new { email = "a@example.com" } })).Expect(201);
+        var opened = (
+            await blind.PostAsync(
+                "/api/tickets",
+                new
+                {
+                    subject = "S",
+                    description = "D",
+                    requester = new { email = "a@example.com" },
+                }
+            )
+        ).Expect(201);
         Assert.Equal("  ", Agenda(opened.Json));
         Assert.Equal("  ", Agenda((await blind.PostAsync($"/api/tickets/{id}/comments", new { body = "Hello" })).Expect(201).Json));
     }

@@ -79,7 +79,9 @@ public sealed class DeflectionTests
                     var table = Deflection.Make(request, Counted(all), Of);
 
                     var wanted = all.Where(one => one.Day >= request.From && one.Day <= request.To).ToList();
-                    foreach (var (column, step) in new[] { ("shown", SuggestionStep.Shown), ("read", SuggestionStep.Opened), ("solved", SuggestionStep.Solved) })
+                    foreach (
+                        var (column, step) in new[] { ("shown", SuggestionStep.Shown), ("read", SuggestionStep.Opened), ("solved", SuggestionStep.Solved) }
+                    )
                     {
                         Assert.Equal(wanted.Count(one => one.Step == step), table.Total.Values[column]);
                         var expected = wanted
@@ -96,7 +98,12 @@ public sealed class DeflectionTests
                     }
 
                     if (by is [var only] && ReportRequest.IsPeriod(only))
-                        Assert.Equal(only == ReportDimension.Day ? 14 : only == ReportDimension.Week ? 3 : 2, table.Rows.Count);
+                        Assert.Equal(
+                            only == ReportDimension.Day ? 14
+                                : only == ReportDimension.Week ? 3
+                                : 2,
+                            table.Rows.Count
+                        );
                 }
             )
             .QuickCheckThrowOnFailure();
@@ -119,7 +126,10 @@ public sealed class DeflectionTests
         var table = Deflection.Make(new(ReportName.Deflection, First, First, [ReportDimension.Article], "UTC"), [(First, old)], Of);
 
         var row = Assert.Single(table.Rows);
-        Assert.Equal(("none", 4d, 0d, 1d, 25d), (row.Key["article"], row.Values["shown"], row.Values["read"], row.Values["solved"], row.Values["solvedPercent"]));
+        Assert.Equal(
+            ("none", 4d, 0d, 1d, 25d),
+            (row.Key["article"], row.Values["shown"], row.Values["read"], row.Values["solved"], row.Values["solvedPercent"])
+        );
         Assert.Null(Deflection.Make(new(ReportName.Deflection, First, First, [], "UTC"), [], Of).Total.Values["solvedPercent"]);
     }
 }

@@ -54,7 +54,12 @@ public sealed class MemoryIndex
             new(new(fresh.Select(one => new KeyValuePair<long, long>(one.Key, one.Version))), range => Terms(SegmentMerge.Of(fresh), range)),
             .. _segments.Select(segment => new SearchPart(segment.Documents, range => Terms(segment.Chunks.SelectMany(chunk => chunk.Read()), range))),
         ];
-        return new SearchRanking(new((synonyms ?? new()).In(query!)), parts, fresh.Count(one => (one.Key & 1) == 0) + _segments.Sum(one => one.Documents.Words), fields).Run();
+        return new SearchRanking(
+            new((synonyms ?? new()).In(query!)),
+            parts,
+            fresh.Count(one => (one.Key & 1) == 0) + _segments.Sum(one => one.Documents.Words),
+            fields
+        ).Run();
     }
 
     public IReadOnlyList<long> Numbers(string text) => [.. Find(text).Hits.Select(hit => hit.Number)];

@@ -73,11 +73,7 @@ public sealed class HandingOverTests
     [Fact]
     public void Without_a_successor_it_is_nobodys_and_a_note_tells_whoever_is_in_charge()
     {
-        Agent[] colleagues =
-        [
-            Desk.Anna with { Id = "eve", Groups = [Desk.FirstLine.Id] },
-            Desk.Anna with { Id = "bob", Groups = ["elsewhere"] },
-        ];
+        Agent[] colleagues = [Desk.Anna with { Id = "eve", Groups = [Desk.FirstLine.Id] }, Desk.Anna with { Id = "bob", Groups = ["elsewhere"] }];
         var change = HandingOver.OfAgent(WithTasks(), "ada", null, colleagues, Admin, Desk.Nine);
         Assert.Equal([null, "ada", "bob", null], change.Ticket.Tasks!.Select(task => task.Assignee));
         Assert.Null(change.Ticket.FollowUp!.To);
