@@ -136,7 +136,10 @@ public sealed partial class ConsoleTests
         await SaveAsync(page);
         await page.GetByRole(AriaRole.Link, new() { Name = "New laptop" }).WaitForAsync();
         var form = Assert.Single(await desk.Api.AllAsync("/api/forms"));
-        Assert.Equal("""["light","strong"]""", new JsonArray([.. form["fields"]![0]!["options"]!.AsArray().Select(one => one!["value"]!.DeepClone())]).ToJsonString());
+        Assert.Equal(
+            """["light","strong"]""",
+            new JsonArray([.. form["fields"]![0]!["options"]!.AsArray().Select(one => one!["value"]!.DeepClone())]).ToJsonString()
+        );
         Assert.Contains("answers.model", form["fields"]![1]!["visibleWhen"]!.ToJsonString(), StringComparison.Ordinal);
         visitor.NothingIsWrong();
     }
