@@ -81,7 +81,7 @@ public sealed partial class ConsoleTests
         await using var visitor = await SignInAsync(ada, Screen.DarkDesk);
         var page = visitor.Page;
         await page.GotoAsync(Desk.In("/desk/admin/groups/both"));
-        await page.GetByLabel("Name").FillAsync("Mine");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Mine");
         await Desk.Api.SendAsync(HttpMethod.Patch, "/api/groups/both", new { name = "Theirs", tier = 2 });
         await SaveAsync(page);
         var dialog = page.GetByRole(AriaRole.Dialog);
@@ -89,7 +89,7 @@ public sealed partial class ConsoleTests
         await visitor.LooksRightAsync("console-admin-clash");
         Assert.Equal("Theirs", Text(await Desk.Api.GetAsync("/api/groups/both"), "name"));
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Back to my draft" }).ClickAsync();
-        await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("Mine");
+        await Assertions.Expect(page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("Mine");
         await SaveAsync(page);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await page.GetByText("Saved.").WaitForAsync();
@@ -98,12 +98,12 @@ public sealed partial class ConsoleTests
         Assert.Equal(("Mine", 2), (Text(group, "name"), group["tier"]!.GetValue<int>()));
 
         // Theirs can be taken as well.
-        await page.GetByLabel("Name").FillAsync("Mine again");
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Mine again");
         await Desk.Api.SendAsync(HttpMethod.Patch, "/api/groups/both", new { name = "Theirs again" });
         await SaveAsync(page);
         await dialog.GetByRole(AriaRole.Radio, new() { Name = "Theirs" }).CheckAsync();
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await Assertions.Expect(page.GetByLabel("Name")).ToHaveValueAsync("Theirs again");
+        await Assertions.Expect(page.GetByLabel("Name", new() { Exact = true })).ToHaveValueAsync("Theirs again");
         visitor.NothingIsWrong();
     }
 
@@ -136,7 +136,10 @@ public sealed partial class ConsoleTests
         await SaveAsync(page);
         await page.GetByRole(AriaRole.Link, new() { Name = "New laptop" }).WaitForAsync();
         var form = Assert.Single(await Desk.Api.AllAsync("/api/forms"));
-        Assert.Equal("""["light","strong"]""", new JsonArray([.. form["fields"]![0]!["options"]!.AsArray().Select(one => one!["value"]!.DeepClone())]).ToJsonString());
+        Assert.Equal(
+            """["light","strong"]""",
+            new JsonArray([.. form["fields"]![0]!["options"]!.AsArray().Select(one => one!["value"]!.DeepClone())]).ToJsonString()
+        );
         Assert.Contains("answers.model", form["fields"]![1]!["visibleWhen"]!.ToJsonString(), StringComparison.Ordinal);
         visitor.NothingIsWrong();
     }

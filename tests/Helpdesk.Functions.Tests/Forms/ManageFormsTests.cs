@@ -186,12 +186,23 @@ public sealed class ManageFormsTests(DeskFixture fixture)
     {
         using var desk = await fixture.OpenDeskAsync();
         const string draft =
-            """{"name":"Desk","fields":[{"name":"size","type":"choice","label":"Size","options":[{"value":"small"},{"value":"big"}]},{"name":"room","type":"text","label":"Room","required":true,"visibleWhen":{"field":"answers.size","op":"is","value":"big"}}]}""";
-        var preview = (await desk.PostAsync("/api/forms/new/preview", JsonNode.Parse($$$"""{"form":{{{draft}}},"answers":{"size":"big"}}""")!)).Expect(200).Json;
+            """
+            {"name":"Desk","fields":[
+              {"name":"size","type":"choice","label":"Size","options":[{"value":"small"},{"value":"big"}]},
+              {"name":"room","type":"text","label":"Room","required":true,"visibleWhen":{"field":"answers.size","op":"is","value":"big"}}]}
+            """;
+        var preview = (await desk.PostAsync("/api/forms/new/preview", JsonNode.Parse($$$"""{"form":{{{draft}}},"answers":{"size":"big"}}""")!))
+            .Expect(200)
+            .Json;
         Assert.Equal("""{"room":"room is required."}""", preview["errors"]!.ToJsonString());
         preview = (await desk.PostAsync("/api/forms/new/preview", JsonNode.Parse($$$"""{"form":{{{draft}}},"answers":{"size":"small"}}""")!)).Expect(200).Json;
         Assert.True(preview["valid"]!.GetValue<bool>());
-        var wrong = (await desk.PostAsync("/api/forms/new/preview", JsonNode.Parse("""{"form":{"name":"Desk","fields":[{"name":"size","type":"choice","label":"Size"}]}}""")!))
+        var wrong = (
+            await desk.PostAsync(
+                "/api/forms/new/preview",
+                JsonNode.Parse("""{"form":{"name":"Desk","fields":[{"name":"size","type":"choice","label":"Size"}]}}""")!
+            )
+        )
             .Expect(400)
             .Json;
         Assert.Contains(wrong["errors"]!.AsObject(), one => one.Key.StartsWith("fields[0]", StringComparison.Ordinal));

@@ -125,10 +125,13 @@ export function Editor<T extends object>(of: EditorOf<T>) {
     await saved?.();
     const warnings = next?.warnings?.join(' ');
     say({ text: warnings ? `${t('saved')} ${warnings}` : t('saved'), bad: Boolean(warnings) });
+    // What was just saved is shown at once, without being read again.
+    if (!fresh && next) loaded.set(next as unknown as T);
     const once = fresh ? (of.once?.(next as never) ?? []).filter((one): one is [string, string] => Boolean(one[1])) : [];
-    if (!once.length) return leave();
     setDraft(null);
-    setShown(once);
+    setClash(null);
+    if (once.length) setShown(once);
+    else if (fresh) route(section);
   };
   const trying = async (run: () => Promise<void>) => {
     setBusy(true);
@@ -206,8 +209,6 @@ export function Editor<T extends object>(of: EditorOf<T>) {
       >
         <div class="stack">{children(value, change, (field) => refusal?.of(field), fresh)}</div>
         {aside ? <div class="stack">{aside(value, fresh, change)}</div> : null}
-        {/* Enter in a field saves. */}
-        <button class="vh" type="submit" tabIndex={-1} aria-hidden="true" />
       </form>
       {removing ? (
         <Remove
@@ -225,7 +226,7 @@ export function Editor<T extends object>(of: EditorOf<T>) {
         />
       ) : null}
       {clash ? <Decide clash={clash} names={of.names ?? {}} close={() => setClash(null)} done={decide} /> : null}
-      {shown ? <Once said={shown} close={leave} /> : null}
+      {shown ? <Once said={shown} close={() => route(section)} /> : null}
     </main>
   );
 }

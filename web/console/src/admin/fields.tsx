@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Condition } from '../api';
-import { businessLength, duration, milliseconds } from '../format';
+import { duration, milliseconds } from '../format';
 import { languages, t, type Language } from '../i18n';
 import { agents, groups } from '../state';
 import { Choice, Field as Labelled } from '../ui';
@@ -44,16 +44,23 @@ function put(value: unknown, name: string, next: unknown): Plain {
 
 const isShown = <T,>(field: FieldOf<T>, value: T, fresh: boolean) => (field.only ? (field.only === 'new') === fresh : true) && (field.when?.(value) ?? true);
 const isEmpty = (value: unknown) => value === null || value === undefined || value === '';
-/** Without what is empty, inside as well: what is left out has its usual value. */
-const filled = (value: unknown): unknown =>
-  value && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).flatMap(([name, inner]) => (isEmpty(inner) ? [] : [[name, filled(inner)]]))) : value;
+/** Without what is empty, inside as well: what is left out has its usual value. Null where nothing is left. */
+function filled(value: unknown): unknown {
+  if (!value || typeof value !== 'object' || Array.isArray(value)) return value;
+  const parts = Object.entries(value).flatMap(([name, inner]) => (isEmpty(filled(inner)) ? [] : [[name, filled(inner)]]));
+  return parts.length ? Object.fromEntries(parts) : null;
+}
 
 /** What is sent: the fields that are shown, as a whole where they are parts of one. */
 export function bodyOf<T extends object>(panels: PanelOf<T>[], value: T, fresh: boolean): Plain {
   const fields = panels.filter((panel) => panel.when?.(value) ?? true).flatMap((panel) => panel.fields.filter((field) => isShown(field, value, fresh)));
-  const names = [...new Set(fields.map((field) => field.name.split('.')[0]!))];
-  const body = Object.fromEntries(names.map((name) => [name, (value as Plain)[name] ?? null]));
-  return fresh ? (filled(body) as Plain) : Object.fromEntries(Object.entries(body).map(([name, inner]) => [name, filled(inner)]));
+  const body: Plain = {};
+  for (const { name } of fields) {
+    const [first] = name.split('.');
+    const whole = (value as Plain)[first!] ?? null;
+    body[first!] = name === first ? whole : filled(whole);
+  }
+  return fresh ? Object.fromEntries(Object.entries(body).filter(([, inner]) => !isEmpty(inner))) : body;
 }
 
 /** What the fields are called, by what is sent. */
@@ -193,10 +200,13 @@ export function Span({ value, onChange, ...said }: Said & { value: string | null
   );
 }
 
-const spanOf = (value: string) => {
-  const length = milliseconds(value);
-  return length % 60_000 ? value : businessLength(length);
-};
+/** A length as it is typed, in every language: 2 d, 4 h 30 min. What has seconds is written as the API has it. */
+function spanOf(value: string): string {
+  const all = milliseconds(value) / 60_000;
+  if (!Number.isInteger(all)) return value;
+  const [days, hours, minutes] = all % 1440 === 0 ? [all / 1440, 0, 0] : [0, Math.floor(all / 60), all % 60];
+  return [days && `${days} d`, hours && `${hours} h`, minutes && `${minutes} min`].filter(Boolean).join(' ');
+}
 
 /** Words in the four languages. */
 export function Local({ value, onChange, ...said }: Said & { value: Partial<Record<Language, string>> | null; onChange: (value: Partial<Record<Language, string>> | null) => void }) {

@@ -66,7 +66,7 @@ const parts = {
   },
   system: {
     receipts: { load: async () => (await system()).Receipts },
-    webhooks: { load: async () => (await system()).Webhooks, closed: true },
+    webhooks: { load: async () => (await import('./webhooks')).Webhooks, closed: true },
     deliveries: { load: async () => (await system()).Deliveries, closed: true },
     'dead-letters': { load: async () => (await system()).DeadLetters, closed: true },
     keys: { load: async () => (await people()).Keys, closed: true },

@@ -17,7 +17,7 @@ const usual: [string, string][] = [
 ];
 
 const isImap = (one: Mailbox) => one.receive === 'imap';
-const isOauth = (one: Mailbox & { way?: string }) => isImap(one) && (one.way ? one.way === 'oauth' : Boolean((one.imap as Schema<'ImapRequest'> | null)?.oauth));
+const isOauth = (one: Mailbox) => Boolean(one.imap?.oauth?.tokenUrl);
 
 const mailboxPanels = (): PanelOf<Mailbox>[] => [
   {

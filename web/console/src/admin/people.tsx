@@ -45,7 +45,7 @@ export function Agents({ id, admin }: { id?: string | undefined; admin: boolean 
   );
 }
 
-type AgentDraft = Pick<Schema<'Agent'>, 'name' | 'email' | 'groups' | 'skills' | 'capacity' | 'calendar' | 'active'> & { skillText?: string };
+type AgentDraft = Pick<Schema<'Agent'>, 'name' | 'email' | 'entraId' | 'role' | 'groups' | 'skills' | 'capacity' | 'calendar' | 'active'> & { skillText?: string };
 
 function AgentEditor({ id }: { id: string }) {
   return (
@@ -53,13 +53,15 @@ function AgentEditor({ id }: { id: string }) {
       section={`${root}/agents`}
       path="/api/agents"
       id={id}
-      empty={{ name: '', email: '', groups: [], skills: [], capacity: null, calendar: null, active: true }}
+      empty={{ name: '', email: '', entraId: null, role: 'agent', groups: [], skills: [], capacity: null, calendar: null, active: true }}
       title={(one) => one.name}
       saved={loadDirectory}
       successors={async () => agents.value.filter((one) => one.active)}
       body={(one, fresh) => ({
         name: one.name,
         email: one.email,
+        role: one.role,
+        ...(fresh && !one.entraId ? {} : { entraId: one.entraId || null }),
         groups: one.groups,
         skills: one.skillText === undefined ? one.skills : words(one.skillText),
         active: one.active,
@@ -72,6 +74,8 @@ function AgentEditor({ id }: { id: string }) {
           <div class="row2">
             <Text label={t('name')} value={one.name} onChange={(name) => set({ name })} wrong={wrong('name')} />
             <Text label={t('email')} type="email" value={one.email} onChange={(email) => set({ email })} wrong={wrong('email')} />
+            <Choice label={t('agent.role')} value={one.role} options={(['agent', 'admin'] as const).map((role) => [role, t(`role.${role}`)])} onChange={(role) => set({ role: role as AgentDraft['role'] })} />
+            <Text label={t('agent.entra')} value={one.entraId ?? ''} onChange={(entraId) => set({ entraId })} wrong={wrong('entraId')} />
           </div>
           <Several label={t('admin.groups')} all={groupOptions()} chosen={one.groups} onChange={(chosen) => set({ groups: chosen })} />
           <Text label={t('skills')} hint={t('skills.hint')} value={one.skillText ?? one.skills.join(', ')} onChange={(skillText) => set({ skillText })} wrong={wrong('skills')} />

@@ -3,11 +3,11 @@ import { call, type Schema } from '../api';
 import { t } from '../i18n';
 import { loadViews } from '../lists';
 import { groups, loadDirectory, me } from '../state';
-import { attempt, Choice } from '../ui';
+import { attempt, Choice, Field } from '../ui';
 import { ConditionBuilder, useFields } from './conditions';
 import { DryRun } from './dry-run';
 import { Editor } from './editor';
-import { Actions, list, Listed, On, Panel, Rows, Several, Text, Tick } from './parts';
+import { Actions, list, Listed, On, Panel, Rows, Several, Text, Tick, Typed, words } from './parts';
 
 const root = '/desk/admin';
 
@@ -139,7 +139,18 @@ export function Macros({ id, admin }: { id?: string | undefined; admin: boolean 
 
 // Views.
 type View = Schema<'Saved'>;
-type ViewDraft = Pick<View, 'name' | 'condition' | 'sort' | 'columns' | 'shared' | 'groups'> & { warnings?: string[]; editable?: boolean };
+type ViewDraft = Pick<View, 'name' | 'condition' | 'sort' | 'columns' | 'groupBy' | 'position' | 'shared' | 'groups'> & { warnings?: string[]; editable?: boolean };
+
+const viewBody = ({ name, condition, sort, columns, groupBy, position, shared, groups: teams }: ViewDraft, fresh: boolean) => ({
+  name,
+  condition,
+  sort,
+  position,
+  ...(columns.length || !fresh ? { columns: columns.length ? columns : null } : {}),
+  ...(groupBy || !fresh ? { groupBy } : {}),
+  ...(shared && fresh ? { shared } : {}),
+  ...(shared && (teams.length || !fresh) ? { groups: teams.length ? teams : null } : {}),
+});
 
 export function Views({ id, admin }: { id?: string | undefined; admin: boolean }) {
   if (id)
@@ -149,21 +160,26 @@ export function Views({ id, admin }: { id?: string | undefined; admin: boolean }
         section={`${root}/views`}
         path="/api/views"
         id={id}
-        empty={{ name: '', condition: { all: [{ field: 'status', op: 'in', value: ['new', 'open', 'pending', 'on-hold'] }] } as unknown as View['condition'], sort: '-updatedAt', columns: [], shared: false, groups: [] }}
+        empty={{ name: '', condition: { all: [{ field: 'status', op: 'in', value: ['new', 'open', 'pending', 'on-hold'] }] } as unknown as View['condition'], sort: '-updatedAt', columns: [], groupBy: null, position: 100, shared: false, groups: [] }}
         title={(one) => one.name}
         canRemove={(one) => one.editable ?? false}
         saved={loadViews}
-        body={({ name, condition, sort, shared, groups: teams }, fresh) => ({ name, condition, sort, ...(fresh ? (shared ? { shared, ...(teams.length ? { groups: teams } : {}) } : {}) : {}) })}
+        body={viewBody}
       >
         {(one, set, wrong, fresh) => (
           <>
             <Panel title={t('view')}>
               <div class="row2">
                 <Text label={t('name')} value={one.name} onChange={(name) => set({ name })} wrong={wrong('name')} />
-                <Choice label={t('order')} value={one.sort} options={(['-updatedAt', 'updatedAt', '-createdAt', 'createdAt', 'dueAt'] as const).map((sort) => [sort, t(`order.${sort}`)])} onChange={(sort) => set({ sort })} />
+                <Choice label={t('order')} value={one.sort} options={(['-updatedAt', 'updatedAt', '-createdAt', 'createdAt', 'dueAt', '-dueAt'] as const).map((sort) => [sort, t(`order.${sort}`)])} onChange={(sort) => set({ sort })} />
+                <Field label={t('view.columns')} hint={t('view.columns-hint')} wrong={wrong('columns')}>
+                  {() => <Typed label={t('view.columns')} value={one.columns.join(', ')} onChange={(typed) => set({ columns: words(typed) })} />}
+                </Field>
+                <Text label={t('view.group-by')} value={one.groupBy ?? ''} onChange={(groupBy) => set({ groupBy: groupBy || null })} wrong={wrong('groupBy')} />
+                <Text label={t('position.name')} hint={t('position.hint')} value={`${one.position}`} onChange={(typed) => set({ position: Number(typed) || 0 })} wrong={wrong('position')} />
               </div>
               {fresh && admin ? <Tick label={t('view.shared')} on={one.shared} onChange={(shared) => set({ shared })} /> : null}
-              {fresh && one.shared ? <Several label={t('view.groups')} all={groups.value.map((group) => [group.id, group.name])} chosen={one.groups} onChange={(chosen) => set({ groups: chosen })} /> : null}
+              {one.shared ? <Several label={t('view.groups')} all={groups.value.map((group) => [group.id, group.name])} chosen={one.groups} onChange={(chosen) => set({ groups: chosen })} /> : null}
               {one.warnings?.map((warning) => (
                 <p key={warning} class="hint">
                   {warning}

@@ -3,13 +3,10 @@ import { useState } from 'preact/hooks';
 import { api, call, ok, type Schema } from '../api';
 import { moment } from '../format';
 import { t } from '../i18n';
-import { agentName, say } from '../state';
-import { attempt, channels, Choice, Dialog, Icon, useLoaded } from '../ui';
-import { ConditionBuilder } from './conditions';
-import { Editor } from './editor';
-import { list, Listed, On, Panel, Rows, Several, Text, Tick } from './parts';
+import { agentName, agents, say } from '../state';
+import { attempt, channels, Choice, Dialog, Failed, Loading, useLoaded } from '../ui';
+import { Listed, Rows, Text } from './parts';
 
-const root = '/desk/admin';
 
 /** A long list, page after page. */
 function usePages<T>(load: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>, deps: unknown[]) {
@@ -33,7 +30,7 @@ function Paged<T>({ title, hint, load, deps, filters, head, row }: { title: stri
       {() => (
         <>
           {filters ? <div class="toolbar">{filters}</div> : null}
-          {pages.error ? <p class="error">{t('offline.short')}</p> : null}
+          {pages.error ? <Failed error={pages.error} again={pages.again} /> : pages.items ? null : <Loading />}
           {pages.items ? <Rows label={title} head={head} rows={pages.items.map((one) => row(one, pages.again))} /> : null}
           {pages.next ? (
             <p>
@@ -49,7 +46,7 @@ function Paged<T>({ title, hint, load, deps, filters, head, row }: { title: stri
 }
 
 const chip = { sent: 'st-resolved', processed: 'st-resolved', queued: 'st-open', received: 'st-open', failed: 'st-new', suppressed: 'st-hold', ignored: 'st-hold' } as const;
-const State = ({ state }: { state: keyof typeof chip }) => <span class={`chip ${chip[state]}`}>{t(`state.${state}`)}</span>;
+export const State = ({ state }: { state: keyof typeof chip }) => <span class={`chip ${chip[state]}`}>{t(`state.${state}`)}</span>;
 const TicketLink = ({ number }: { number: number | null }) => (number ? <a href={`/desk/tickets/${number}`}>{number}</a> : <>–</>);
 
 export function Receipts() {
@@ -204,25 +201,32 @@ export function DeadLetters() {
 
 export function Audit() {
   type Entry = Schema<'AuditEntry'>;
-  const [kind, setKind] = useState('');
-  const [typed, setTyped] = useState('');
+  const [filter, setFilter] = useState({ kind: '', setting: '', by: '', from: '' });
+  const [typed, setTyped] = useState(filter);
   const [open, setOpen] = useState<Entry | null>(null);
+  const query = Object.fromEntries(Object.entries({ ...filter, from: filter.from && new Date(`${filter.from}T00:00:00`).toISOString() }).filter(([, one]) => one));
   return (
     <>
       <Paged<Entry>
         title={t('admin.audit')}
         hint={t('audit.hint')}
-        deps={[kind]}
-        load={(cursor) => ok(api.GET('/api/audit', { params: { query: { limit: 50, cursor, ...(kind ? { kind } : {}) } } }))}
+        deps={[filter]}
+        load={(cursor) => ok(api.GET('/api/audit', { params: { query: { limit: 50, cursor, ...query } } }))}
         filters={
           <form
             class="toolbar"
             onSubmit={(event) => {
               event.preventDefault();
-              setKind(typed.trim());
+              setFilter({ ...typed, kind: typed.kind.trim(), setting: typed.setting.trim() });
             }}
           >
-            <Text label={t('audit.kind')} value={typed} onChange={setTyped} />
+            <Text label={t('audit.kind')} value={typed.kind} onChange={(kind) => setTyped({ ...typed, kind })} />
+            <Text label={t('audit.setting')} value={typed.setting} onChange={(setting) => setTyped({ ...typed, setting })} />
+            <Choice label={t('audit.who')} value={typed.by} options={[['', t('all')], ...agents.value.map((one): [string, string] => [one.id, one.name])]} onChange={(by) => setTyped({ ...typed, by })} />
+            <label class="field">
+              <span class="label">{t('audit.since')}</span>
+              <input class="input" type="date" value={typed.from} onInput={(event) => setTyped({ ...typed, from: event.currentTarget.value })} />
+            </label>
             <button class="btn" type="submit">
               {t('filter')}
             </button>
@@ -257,168 +261,5 @@ export function Audit() {
         </Dialog>
       ) : null}
     </>
-  );
-}
-
-type Webhook = Schema<'Webhook'>;
-type WebhookDraft = Pick<Webhook, 'name' | 'url' | 'events' | 'condition' | 'active' | 'includeWords'>;
-
-export function Webhooks({ id }: { id?: string | undefined }) {
-  const [secret, setSecret] = useState<string | null>(null);
-  const events = useLoaded(async () => (await ok(api.GET('/api/conditions/fields', { params: { query: { scope: 'events' } } }))).items.find((one) => one.name === 'event')?.choices ?? [], []).value;
-  if (id && id !== 'new')
-    return (
-      <>
-        <Editor<WebhookDraft>
-          key={id}
-          section={`${root}/webhooks`}
-          path="/api/webhooks"
-          id={id}
-          empty={{ name: null, url: '', events: [], condition: null, active: true, includeWords: false }}
-          title={(one) => one.name ?? one.url}
-          body={({ name, url, events: wanted, condition, active, includeWords }) => ({ name, url, events: wanted, active, includeWords, ...(condition ? { condition } : {}) })}
-          aside={() => <WebhookDeliveries id={id} secret={setSecret} />}
-        >
-          {(one, set, wrong) => (
-            <>
-              <WebhookForm value={one} set={set} wrong={wrong} events={(events ?? []).map(String)} />
-              <Panel title={t('conditions')}>
-                <ConditionBuilder scope="events" value={one.condition as never} onChange={(condition) => set({ condition: condition as never })} wrong={wrong('condition')} />
-              </Panel>
-            </>
-          )}
-        </Editor>
-        {secret ? <Secret secret={secret} close={() => setSecret(null)} /> : null}
-      </>
-    );
-  return (
-    <Listed title={t('admin.webhooks')} hint={t('webhooks.hint')} load={() => list<Webhook>('/api/webhooks')}>
-      {(all, again) => (
-        <>
-          <NewWebhook
-            made={(next) => {
-              setSecret(next);
-              again();
-            }}
-          />
-          <Rows
-            label={t('admin.webhooks')}
-            head={[t('name'), 'URL', t('events'), t('state'), t('active')]}
-            rows={all.map((one) => ({
-              key: one.id,
-              cells: [<a href={`${root}/webhooks/${one.id}`}>{one.name ?? one.id}</a>, one.url, one.events.length ? one.events.join(', ') : t('all'), one.health.lastError ?? t(`health.${one.health.state}`), <On on={one.active} />],
-            }))}
-          />
-          {secret ? <Secret secret={secret} close={() => setSecret(null)} /> : null}
-        </>
-      )}
-    </Listed>
-  );
-}
-
-const Secret = ({ secret, close }: { secret: string; close: () => void }) => (
-  <Dialog title={t('webhook.secret')} close={close}>
-    <p>{t('key.once')}</p>
-    <p class="mono said collision__yours">{secret}</p>
-  </Dialog>
-);
-
-function WebhookForm({ value, set, wrong, events }: { value: WebhookDraft; set: (part: Partial<WebhookDraft>) => void; wrong: (field: string) => string | undefined; events: string[] }) {
-  return (
-    <Panel title="Webhook">
-      <div class="row2">
-        <Text label={t('name')} value={value.name ?? ''} onChange={(name) => set({ name: name || null })} wrong={wrong('name')} />
-        <Text label="URL" type="url" value={value.url} onChange={(url) => set({ url })} wrong={wrong('url')} />
-      </div>
-      <Several label={t('webhook.events')} all={events.map((one): [string, string] => [one, one])} chosen={value.events} onChange={(chosen) => set({ events: chosen })} />
-      <div class="toolbar">
-        <Tick label={t('webhook.words')} on={value.includeWords} onChange={(includeWords) => set({ includeWords })} />
-        <Tick label={t('active')} on={value.active} onChange={(active) => set({ active })} />
-      </div>
-    </Panel>
-  );
-}
-
-function NewWebhook({ made }: { made: (secret: string) => void }) {
-  const [url, setUrl] = useState('');
-  const [name, setName] = useState('');
-  const [open, setOpen] = useState(false);
-  const add = () =>
-    attempt(async () => {
-      const next = await call<Schema<'WebhookSecret'>>('POST', '/api/webhooks', { url, ...(name ? { name } : {}) });
-      setOpen(false);
-      setUrl('');
-      setName('');
-      made(next.secret);
-    });
-  return (
-    <div class="toolbar">
-      <button class="btn btn--primary" type="button" onClick={() => setOpen(true)}>
-        <Icon name="plus" small />
-        {t('webhook.new')}
-      </button>
-      {open ? (
-        <Dialog
-          title={t('webhook.new')}
-          close={() => setOpen(false)}
-          onSubmit={add}
-          foot={
-            <>
-              <button class="btn" type="button" onClick={() => setOpen(false)}>
-                {t('cancel')}
-              </button>
-              <button class="btn btn--primary" type="submit">
-                {t('add')}
-              </button>
-            </>
-          }
-        >
-          <Text label={t('name')} value={name} onChange={setName} />
-          <Text label="URL" type="url" value={url} onChange={setUrl} />
-        </Dialog>
-      ) : null}
-    </div>
-  );
-}
-
-function WebhookDeliveries({ id, secret }: { id: string; secret: (text: string) => void }) {
-  const { value, again } = useLoaded(() => ok(api.GET('/api/webhooks/{id}/deliveries', { params: { path: { id }, query: { limit: 20 } } })), [id]);
-  const act = (run: () => Promise<unknown>) =>
-    attempt(async () => {
-      await run();
-      again();
-    });
-  return (
-    <section class="panel">
-      <header class="panel__head">
-        <h2>{t('admin.deliveries')}</h2>
-        <span class="toolbar push">
-          <button class="btn btn--sm" type="button" onClick={() => act(() => call('POST', `/api/webhooks/${id}/test`))}>
-            {t('webhook.test')}
-          </button>
-          <button class="btn btn--sm" type="button" onClick={() => attempt(async () => secret((await call<Schema<'WebhookSecret'>>('POST', `/api/webhooks/${id}/rotate`, {})).secret))}>
-            {t('webhook.rotate')}
-          </button>
-        </span>
-      </header>
-      {(value?.items ?? []).map((one) => (
-        <div key={one.id} class="result">
-          <p>
-            <State state={one.state} />
-            <span class="truncate">{one.type}</span>
-            <time class="push muted">{moment(one.at)}</time>
-          </p>
-          {one.error ? <p>{one.error}</p> : null}
-          {one.state === 'failed' ? (
-            <p>
-              <button class="link" type="button" onClick={() => act(() => call('POST', `/api/webhooks/${id}/deliveries/${encodeURIComponent(one.id)}/replay`))}>
-                {t('send-again')}
-              </button>
-            </p>
-          ) : null}
-        </div>
-      ))}
-      {value && !value.items.length ? <p class="panel__body hint">{t('nothing-yet')}</p> : null}
-    </section>
   );
 }
