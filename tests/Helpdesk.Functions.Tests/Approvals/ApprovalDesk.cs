@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Approvals;
+using Helpdesk.Functions.Tests.Automations;
 using Helpdesk.Functions.Tests.Tickets;
 using Helpdesk.Functions.Tests.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
