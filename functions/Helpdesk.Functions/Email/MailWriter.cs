@@ -133,7 +133,9 @@ public sealed partial class MailWriter(
     {
         var token =
             // Whoever approves something takes no part in the ticket.
-            facts.Mailbox is null || mail.Event == MailEvent.Approval
+            facts.Mailbox
+                is null
+            || mail.Event == MailEvent.Approval
                 ? null
             : isSample ? ReplyTokens.Sample(ticket.Number)
             : await tokens.OfAsync(TicketAddress.Of(ticket), cancellationToken);

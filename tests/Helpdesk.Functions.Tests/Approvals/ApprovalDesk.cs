@@ -32,8 +32,7 @@ internal static class ApprovalDesk
     }
 
     /// <summary>Asks Ada and the boss, by their addresses.</summary>
-    public static async Task<JsonNode> AskAsync(Desk desk, long number, string rule = "all", string length = "PT8H") =>
-        (
+    public static async Task<JsonNode> AskAsync(Desk desk, long number, string rule = "all", string length = "PT8H") => (
             await desk.PostAsync(
                 $"/api/tickets/{number}/approvals",
                 new

@@ -100,7 +100,15 @@ public sealed class ApprovalTests(DeskFixture fixture)
         }
 
         Assert.DoesNotContain(secret, (await desk.GetAsync("/api/outbox?limit=100")).Expect(200).Text, StringComparison.Ordinal);
-        foreach (var forged in new[] { link.Replace("-2.", "-1.", StringComparison.Ordinal), link + "x", link[..^1], link.Replace("/approvals/", "/ratings/", StringComparison.Ordinal) })
+        foreach (
+            var forged in new[]
+            {
+                link.Replace("-2.", "-1.", StringComparison.Ordinal),
+                link + "x",
+                link[..^1],
+                link.Replace("/approvals/", "/ratings/", StringComparison.Ordinal),
+            }
+        )
             Assert.Equal(HttpStatusCode.NotFound, (await BrowseAsync(hooks.App.Address, forged, "approve")).Status);
         Assert.Empty(await OfTypeAsync(desk, number, "approval-decided"));
     }
@@ -163,7 +171,10 @@ public sealed class ApprovalTests(DeskFixture fixture)
         Assert.Equal(HttpStatusCode.Conflict, status);
         Assert.Contains("no longer needs a decision", page, StringComparison.Ordinal);
         Assert.Empty(await OfTypeAsync(desk, number, "approval-decided"));
-        Assert.Equal("ticket-resolved", (await desk.PostAsync($"/api/tickets/{number}/approvals", new { question = "?", approvers = new[] { new { agent = "ada" } } })).Expect(409).Code);
+        Assert.Equal(
+            "ticket-resolved",
+            (await desk.PostAsync($"/api/tickets/{number}/approvals", new { question = "?", approvers = new[] { new { agent = "ada" } } })).Expect(409).Code
+        );
     }
 
     [Theory]
@@ -193,7 +204,10 @@ public sealed class ApprovalTests(DeskFixture fixture)
         var asked = await AskAsync(desk, number);
         await hooks.App.DeliveredAsync();
         (await desk.DeleteAsync("/api/agents/ada?successor=ben")).Expect(204);
-        var message = $$"""{"workspace":"{{desk.Workspace}}","kind":"agent","id":"ada","successor":"ben","by":{"kind":"agent","id":"admin"},"sentAt":"2026-01-01T00:00:00.000Z"}""";
+        var message = $$"""
+            {"workspace":"{{desk.Workspace}}","kind":"agent","id":"ada","successor":"ben","by":{"kind":"agent","id":"admin"},
+             "sentAt":"2026-01-01T00:00:00.000Z"}
+            """;
         for (var again = 0; again < 2; again++)
             await hooks.App.InvokeAsync(nameof(HandOverApprovals), message);
         await hooks.App.MailedAsync();

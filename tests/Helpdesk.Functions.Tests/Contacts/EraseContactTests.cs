@@ -215,9 +215,7 @@ public sealed class EraseContactTests(DeskFixture fixture)
             var approval = (await desk.PostAsync($"/api/tickets/{asked}/approvals", byThem)).Expect(201).Json["id"]!.GetValue<string>();
             if (decision is null)
                 continue;
-            var link = await app
-                .Services.GetRequiredService<ApprovalLinks>()
-                .PathOfAsync(AskedApprover.Of(desk.Workspace, approval, 1), Cancelled);
+            var link = await app.Services.GetRequiredService<ApprovalLinks>().PathOfAsync(AskedApprover.Of(desk.Workspace, approval, 1), Cancelled);
             using var answer = new FormUrlEncodedContent(
                 new Dictionary<string, string> { ["decision"] = decision, ["comment"] = $"No {who.Word}, says {who.First}" }
             );

@@ -76,7 +76,8 @@ public sealed class AgentNoticesTests(DeskFixture fixture) : IAsyncLifetime
         await SayAsync("help", "user-id-0", "chat-of-alex");
         _connector.Forget();
         await _desk.OpenTicketAsync("A new safe");
-        var question = """{"question":"May we buy a safe?","approvers":[{"email":"alex@example.com"},{"agent":"bea"},{"email":"boss@example.com"}],"rule":"any"}""";
+        var question =
+            """{"question":"May we buy a safe?","approvers":[{"email":"alex@example.com"},{"agent":"bea"},{"email":"boss@example.com"}],"rule":"any"}""";
         var id = (await _desk.PostAsync("/api/tickets/1/approvals", Body(question))).Expect(201).Json["id"]!.GetValue<string>();
         await _app.MailedAsync();
         await _app.InvokeAsync("DispatchTicketEvents", Again(1));
