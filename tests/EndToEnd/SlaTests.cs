@@ -118,6 +118,15 @@ public sealed class SlaTests(ITestOutputHelper output) : IDisposable
             group = "first",
         };
 
+    private static object Approval =>
+        new
+        {
+            question = "May we?",
+            approvers = new[] { new { email = "boss@example.com" } },
+            @in = "PT20S",
+            remindBefore = new[] { "PT10S" },
+        };
+
     /// <summary>What is on record for a ticket, in its order.</summary>
     private static async Task<List<JsonNode>> EventsAsync(Api api, string id) => await api.AllAsync($"/api/tickets/{id}/events");
 
@@ -210,20 +219,17 @@ public sealed class SlaTests(ITestOutputHelper output) : IDisposable
         await host.SaysAsync("is ready at");
         using var api = Api();
         await DeskAsync(api, seconds);
-        var ids = new ConcurrentBag<string>();
-        async Task OpenAsync(int i)
+        var (ids, approvals) = (new ConcurrentBag<string>(), new ConcurrentBag<string>());
+        async Task<string> AddAsync(string path, object body, string key)
         {
             // As a careful client does: with a key, until it is answered.
             while (true)
             {
                 try
                 {
-                    var (status, json) = await api.SendAsync(HttpMethod.Post, "/api/tickets", Ticket($"Ticket {i}"), $"ticket-{i}");
+                    var (status, json) = await api.SendAsync(HttpMethod.Post, path, body, key);
                     if (status == 201)
-                    {
-                        ids.Add(json!["id"]!.GetValue<string>());
-                        return;
-                    }
+                        return json!["id"]!.GetValue<string>();
                 }
                 catch (Exception broken) when (broken is HttpRequestException or TaskCanceledException)
                 {
@@ -239,7 +245,15 @@ public sealed class SlaTests(ITestOutputHelper output) : IDisposable
         {
             for (var i = 0; i < tickets; i++)
             {
-                await OpenAsync(i);
+                ids.Add(await AddAsync("/api/tickets", Ticket($"Ticket {i}"), $"ticket-{i}"));
+                // Some wait for somebody who never answers.
+                if (i % 12 == 0)
+                {
+                    var id = await AddAsync("/api/tickets", Ticket($"Approval {i}"), $"asking-{i}");
+                    await AddAsync($"/api/tickets/{id}/approvals", Approval, $"approval-{i}");
+                    approvals.Add(id);
+                }
+
                 await PauseAsync(TimeSpan.FromMilliseconds(300));
             }
         });
@@ -275,6 +289,22 @@ public sealed class SlaTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(Enumerable.Range(1, events.Count).Select(seq => (long)seq), events.Select(happened => happened["seq"]!.GetValue<long>()));
             all.AddRange(events);
         }
+
+        foreach (var id in approvals)
+        {
+            await Until.TrueAsync(
+                async () => (await EventsAsync(api, id)).Any(happened => Name(happened) == "approval-ended"),
+                TimeSpan.FromSeconds(180),
+                "every approval has ended"
+            );
+            var names = (await EventsAsync(api, id)).Select(Name).ToList();
+            Assert.Single(names, name => name == "approval-asked");
+            Assert.Single(names, name => name == "approval-ended");
+            Assert.InRange(names.Count(name => name == "approval-reminded"), 0, 1);
+            Assert.Equal("open", (await api.GetAsync($"/api/tickets/{id}"))["status"]!.GetValue<string>());
+        }
+
+        Assert.Equal(tickets / 12, approvals.Count);
 
         // Turns that were killed have failed their instances for good; the safety net brings each of them back.
         var failed = await api.AllAsync("/api/operations/durable?status=failed");

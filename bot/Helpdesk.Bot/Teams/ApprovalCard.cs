@@ -56,8 +56,9 @@ public static class ApprovalCard
             if (mine?.Decision is { } decision)
                 body.Add(AdaptiveCard.Words(texts[$"web.approval.answered.{WireName<ApprovalDecision>.Of(decision)}"], weight: "bolder"));
             var state =
-                approval is { State: ApprovalState.Pending } && mine is null ? "replaced"
-                : WireName<ApprovalState>.Of(approval?.State ?? ApprovalState.Cancelled);
+                approval is { State: ApprovalState.Pending } && mine is null
+                    ? "replaced"
+                    : WireName<ApprovalState>.Of(approval?.State ?? ApprovalState.Cancelled);
             body.Add(AdaptiveCard.Words(texts[$"web.approval.over.{state}"], subtle: true));
         }
 

@@ -12,7 +12,9 @@ using Microsoft.DurableTask.Client;
 
 namespace Helpdesk.Functions.Approvals;
 
-/// <summary>The page on which somebody decides who was asked by mail. It works without scripts. Nothing counts before it is sent: programs follow links.</summary>
+/// <summary>
+/// The page on which somebody decides who was asked by mail. It works without scripts. Nothing counts before it is sent: programs follow links.
+/// </summary>
 public sealed class DecideByLink(
     PageRenderer pages,
     ApprovalLinks links,

@@ -48,7 +48,9 @@ public sealed class HandOverApprovals(
 {
     private const int AtOnce = 50;
 
-    /// <summary>After this long nobody is asked any more who is not there: who would ask them has read the settings since, and the list has followed.</summary>
+    /// <summary>
+    /// After this long nobody is asked any more who is not there: who would ask them has read the settings since, and the list has followed.
+    /// </summary>
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(2);
 
     [Function(nameof(HandOverApprovals))]

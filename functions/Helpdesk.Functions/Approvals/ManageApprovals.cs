@@ -174,11 +174,7 @@ public sealed class ManageApprovals(TicketStore tickets, TimeProvider time)
         CancellationToken cancellationToken
     )
     {
-        var changed = await change.ApplyAsync(
-            id,
-            (ticket, _) => new(rule(ticket, time.GetUtcNow()) ?? new TicketChange(ticket, [])),
-            cancellationToken
-        );
+        var changed = await change.ApplyAsync(id, (ticket, _) => new(rule(ticket, time.GetUtcNow()) ?? new TicketChange(ticket, [])), cancellationToken);
         return changed is not null && ApprovalRules.Find(changed.Ticket, approval) is { } now
             ? TypedResults.Ok(ApprovalView.Of(now))
             : TypedResults.NotFound();

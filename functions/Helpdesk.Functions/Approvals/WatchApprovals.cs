@@ -54,8 +54,7 @@ public sealed class ApprovalDeadline(WatchApprovals watch) : IDeadline
     public string InstanceOf(TicketAddress ticket) => ApprovalWatch.InstanceOf(ticket);
 
     /// <summary>Where somebody was erased, nobody may be left to answer.</summary>
-    public bool Concerns(IReadOnlyList<TicketEvent> events) =>
-        events.Any(happened => happened.Fact is ApprovalAsked or ApproverReplaced or PersonErased);
+    public bool Concerns(IReadOnlyList<TicketEvent> events) => events.Any(happened => happened.Fact is ApprovalAsked or ApproverReplaced or PersonErased);
 
     public ValueTask<NextWake?> NextAsync(Ticket ticket, IReadOnlyList<TicketEvent> events, CancellationToken cancellationToken) =>
         new(ApprovalRules.NextAt(ticket) is { } at ? new NextWake(at, IsNew: true) : null);

@@ -195,15 +195,7 @@ public sealed class AutomationErasure(SettingsStore settings, SettingsTransactio
                 || value?.ToString() != action.Value?.ToString()
                 || (tags is not null && !tags.SequenceEqual(action.Tags!, StringComparer.Ordinal))
                 || (approvers is not null && !approvers.SequenceEqual(action.Approvers!, StringComparer.Ordinal));
-            after.Add(
-                action with
-                {
-                    Text = text,
-                    Value = value,
-                    Tags = tags,
-                    Approvers = approvers,
-                }
-            );
+            after.Add(action with { Text = text, Value = value, Tags = tags, Approvers = approvers });
         }
 
         return (called, after, changed);

@@ -133,7 +133,9 @@ public sealed partial class MailWriter(
     {
         var token =
             // Whoever approves something takes no part in the ticket.
-            facts.Mailbox is null || mail.Event == MailEvent.Approval
+            facts.Mailbox
+                is null
+            || mail.Event == MailEvent.Approval
                 ? null
             : isSample ? ReplyTokens.Sample(ticket.Number)
             : await tokens.OfAsync(TicketAddress.Of(ticket), cancellationToken);
@@ -241,7 +243,7 @@ public sealed partial class MailWriter(
             DeskName = mailbox?.Name ?? setting.FromName ?? workspace?.Name ?? mail.Workspace,
             Agent = isAnswer ? comment!.Actor?.Name : null,
             Ratings = ratings?.Choices ?? [],
-            Reminder = mail.Event == MailEvent.Reminder ? await ReminderAsync(mail, ticket, cancellationToken) : null,
+            Reminder = mail.Event == MailEvent.Reminder ? await ReminderAsync(mail, ticket, language, cancellationToken) : null,
             Url =
                 ratings is not null ? ratings.Value.Url
                 : mail.Agent is not null ? pages.PageOf(ticket)
@@ -280,11 +282,16 @@ public sealed partial class MailWriter(
         return approver is null ? null : (approval, approver.Id);
     }
 
-    /// <summary>What an agent is reminded of: a note, or the title of a task.</summary>
-    private async Task<string?> ReminderAsync(Mail mail, Ticket ticket, CancellationToken cancellationToken) =>
-        mail.Seq > 0 && await tickets.ReadEventsAsync(TicketAddress.Of(ticket), mail.Seq - 1, 1, cancellationToken) is [{ } happened]
-            ? Notifications.ReminderOf(happened.Fact)
-            : ticket.FollowUp?.Note;
+    /// <summary>What an agent is reminded of: a note, the title of a task, or what came of an approval.</summary>
+    private async Task<string?> ReminderAsync(Mail mail, Ticket ticket, string language, CancellationToken cancellationToken)
+    {
+        if (mail.Seq == 0 || await tickets.ReadEventsAsync(TicketAddress.Of(ticket), mail.Seq - 1, 1, cancellationToken) is not [{ } happened])
+            return ticket.FollowUp?.Note;
+        var words = Notifications.ReminderOf(happened.Fact);
+        return happened.Fact is ApprovalEnded ended
+            ? Texts.For(language).Format($"told.ended.{WireName<ApprovalState>.Of(ended.Outcome)}", ("text", words ?? ""))
+            : words;
+    }
 
     private async Task<IReadOnlyList<LinkedFile>> LinksAsync(string workspace, IReadOnlyList<TicketAttachment> files, CancellationToken cancellationToken)
     {

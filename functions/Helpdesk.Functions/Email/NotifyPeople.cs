@@ -70,9 +70,10 @@ public sealed class NotifyPeople(
                 Setting = set.Setting,
                 Agents = agents,
                 Wishes = set.Wishes,
-                ReachedInTeams = set.Wishes.Any(wish => wish.Uses(NotifyBy.Teams)) || news.Any(happened => Notifications.ApprovalOf(happened.Fact) is not null)
-                    ? await notices.ReachedAsync(ticket.Workspace, cancellationToken)
-                    : ImmutableHashSet<string>.Empty,
+                ReachedInTeams =
+                    set.Wishes.Any(wish => wish.Uses(NotifyBy.Teams)) || news.Any(happened => Notifications.ApprovalOf(happened.Fact) is not null)
+                        ? await notices.ReachedAsync(ticket.Workspace, cancellationToken)
+                        : ImmutableHashSet<string>.Empty,
                 Words = notes.GetValueOrDefault,
                 IsToldInChannel = conversation => ConversationAddress.Parse(conversation).Channel != ConversationAddress.OwnChat,
             }

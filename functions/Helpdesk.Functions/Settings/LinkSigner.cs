@@ -41,8 +41,5 @@ public sealed class LinkSigner(SettingsStore settings, string partition)
 
     /// <summary>Whether a secret is that of what is signed.</summary>
     public async ValueTask<bool> IsRightAsync(string signed, string secret, CancellationToken cancellationToken) =>
-        CryptographicOperations.FixedTimeEquals(
-            Encoding.UTF8.GetBytes(await SecretOfAsync(signed, cancellationToken)),
-            Encoding.UTF8.GetBytes(secret)
-        );
+        CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(await SecretOfAsync(signed, cancellationToken)), Encoding.UTF8.GetBytes(secret));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
+using Helpdesk.Approvals;
 using Helpdesk.Bot.Conversations;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Email;
@@ -103,6 +104,11 @@ public sealed class AgentNotices(StorageClients storage, AgentChats chats, Agent
                 ("name", due.By.Name ?? due.By.Id ?? texts["notice.someone"]),
                 number,
                 ("text", TeamsReplies.Cut(due.Words ?? "", 500))
+            ),
+            MailEvent.Reminder when due.Outcome is { } outcome => texts.Format(
+                "told.reminder",
+                number,
+                ("text", texts.Format($"told.ended.{WireName<ApprovalState>.Of(outcome)}", ("text", TeamsReplies.Cut(due.Words ?? "", 500))))
             ),
             MailEvent.Reminder => texts.Format("told.reminder", number, ("text", TeamsReplies.Cut(due.Words ?? ticket.Subject, 500))),
             MailEvent.Approval => texts.Format("told.approval", number, ("text", TeamsReplies.Cut(due.Words ?? ticket.Subject, 500))),

@@ -238,7 +238,9 @@ public static class ApprovalRules
             ticket,
             [
                 .. Pending(ticket)
-                    .Select(one => (one, OutcomeOf(one) is var outcome && outcome == ApprovalState.Pending && one.DueAt <= now ? ApprovalState.Expired : outcome))
+                    .Select(one =>
+                        (one, OutcomeOf(one) is var outcome && outcome == ApprovalState.Pending && one.DueAt <= now ? ApprovalState.Expired : outcome)
+                    )
                     .Where(one => one.Item2 != ApprovalState.Pending),
             ],
             Actor.System,

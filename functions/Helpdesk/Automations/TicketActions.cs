@@ -225,7 +225,9 @@ public static class TicketActions
         var question = Words(action, ticket, context);
         if (ApprovalRules.Pending(ticket).Any(approval => approval.Question == question))
             return new(ticket, []);
-        var approvers = (action.Approvers ?? []).Select(one => ApprovalDrafts.Named(one == TicketAction.Me ? AgentOf(one, context).Id : one, null, context.Agents));
+        var approvers = (action.Approvers ?? []).Select(one =>
+            ApprovalDrafts.Named(one == TicketAction.Me ? AgentOf(one, context).Id : one, null, context.Agents)
+        );
         var length = System.Xml.XmlConvert.ToTimeSpan(action.In ?? "PT48H");
         var (due, remind) = ApprovalDrafts.Times(now, length, null, HoursOf(action, context)) ?? throw Shut(action);
         return ApprovalRules.Ask(
@@ -245,7 +247,8 @@ public static class TicketActions
 
     /// <summary>The hours in which an action counts; null for all hours.</summary>
     private static BusinessCalendar? HoursOf(TicketAction action, ActionContext context) =>
-        action.Calendar is not { } id ? null
+        action.Calendar is not { } id
+            ? null
             : context.Calendars(id) ?? throw new HelpdeskRuleException("calendar-not-found", $"The calendar \"{id}\" is not there any more.");
 
     private static HelpdeskRuleException Shut(TicketAction action) =>

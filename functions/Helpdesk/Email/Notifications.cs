@@ -37,6 +37,9 @@ public sealed record Notification(
 {
     /// <summary>Id of the approval that an agent is asked for; null for none.</summary>
     public string? Approval { get; init; }
+
+    /// <summary>What came of an approval that an agent is told of; null for none.</summary>
+    public ApprovalState? Outcome { get; init; }
 }
 
 /// <summary>What the rule of notifications needs to know besides the ticket.</summary>
@@ -84,7 +87,8 @@ public static partial class Notifications
                 or TaskDue
                 or ApprovalAsked
                 or ApprovalReminded
-                or ApproverReplaced { To: not null };
+                or ApproverReplaced { To: not null }
+                or ApprovalEnded { Outcome: not ApprovalState.Cancelled };
 
     /// <summary>Who is to be told what of these events.</summary>
     public static IReadOnlyList<Notification> Of(Ticket ticket, IReadOnlyList<TicketEvent> events, NotificationFacts facts)
@@ -106,6 +110,7 @@ public static partial class Notifications
         {
             FollowUpDue back => back.Note,
             TaskDue task => task.Title,
+            ApprovalEnded ended => ended.Question,
             _ => null,
         };
 
@@ -235,7 +240,9 @@ public static partial class Notifications
             SlaBreached => (MailEvent.Breached, InCharge(ticket, facts)),
             FollowUpDue back => (MailEvent.Reminder, Reminded(ticket, back.To, facts)),
             TaskDue task => (MailEvent.Reminder, Reminded(ticket, task.Assignee, facts)),
+            // Those who are asked are told by a rule of their own.
             ApprovalAsked or ApprovalReminded or ApproverReplaced => (MailEvent.Approval, []),
+            ApprovalEnded ended => (MailEvent.Reminder, Reminded(ticket, AskerOf(ticket, ended), facts)),
             _ => (MailEvent.Mention, Mentioned(words ?? "", facts).Except(Mentioned(before, facts))),
         };
         foreach (var agent in agents.Where(agent => agent.Active && !(happened.By.Kind == ActorKind.Agent && happened.By.Id == agent.Id)))
@@ -255,9 +262,16 @@ public static partial class Notifications
                     true,
                     Words: words ?? ReminderOf(happened.Fact),
                     InTeams: inTeams
-                );
+                )
+                {
+                    Outcome = (happened.Fact as ApprovalEnded)?.Outcome,
+                };
         }
     }
+
+    /// <summary>Id of the agent who asked for an approval; null where the desk itself did.</summary>
+    private static string? AskerOf(Ticket ticket, ApprovalEnded ended) =>
+        ApprovalRules.Find(ticket, ended.Approval)?.By is { Kind: ActorKind.Agent } by ? by.Id : null;
 
     /// <summary>Who looks after a ticket: its assignee, else the agents of its group.</summary>
     private static IEnumerable<Agent> InCharge(Ticket ticket, NotificationFacts facts) =>

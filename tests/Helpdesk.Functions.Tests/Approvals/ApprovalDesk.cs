@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Approvals;
+using Helpdesk.Functions.Tests.Automations;
 using Helpdesk.Functions.Tests.Tickets;
 using Helpdesk.Functions.Tests.Webhooks;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,8 +32,7 @@ internal static class ApprovalDesk
     }
 
     /// <summary>Asks Ada and the boss, by their addresses.</summary>
-    public static async Task<JsonNode> AskAsync(Desk desk, long number, string rule = "all", string length = "PT8H") =>
-        (
+    public static async Task<JsonNode> AskAsync(Desk desk, long number, string rule = "all", string length = "PT8H") => (
             await desk.PostAsync(
                 $"/api/tickets/{number}/approvals",
                 new

@@ -1,5 +1,6 @@
 using System.Net;
 using Helpdesk.Functions.Approvals;
+using Helpdesk.Functions.Tests.Automations;
 using Helpdesk.Functions.Tests.Tickets;
 using Helpdesk.Functions.Tests.Webhooks;
 using Helpdesk.Functions.Tickets;
@@ -26,12 +27,12 @@ public sealed class ApprovalTests(DeskFixture fixture)
 
         var asked = await AskAsync(ben, number);
         // Who is named by an agent's address is that agent.
-        Assert.Equal(("ada", null), (asked["approvers"]![0].Text("agent"), asked["approvers"]![0]!["email"]));
+        Assert.Equal(("ada", null), (asked["approvers"]![0]!.Text("agent"), asked["approvers"]![0]!["email"]));
         Assert.Equal(("pending", "ben"), (asked.Text("state"), asked.Text("askedBy")));
         Assert.Equal("on-hold", (await desk.TicketAsync(number)).Text("status"));
         await hooks.App.MailedAsync();
         var listed = Assert.Single(await ListAsync(ada, "/api/approvals?approver=me&status=pending"));
-        Assert.Equal((asked.Text("id"), number), (listed["approval"].Text("id"), listed["number"]!.GetValue<long>()));
+        Assert.Equal((asked.Text("id"), number), (listed["approval"]!.Text("id"), listed["number"]!.GetValue<long>()));
         Assert.Empty(await ListAsync(ben, "/api/approvals"));
         Assert.Equal(["ada@example.com", "boss@example.com"], (await MailsAsync(desk)).Select(mail => mail.Text("to")).Order());
 
@@ -68,9 +69,13 @@ public sealed class ApprovalTests(DeskFixture fixture)
         Assert.Equal(HttpStatusCode.Conflict, (await BrowseAsync(hooks.App.Address, link, "decline")).Status);
 
         var answers = await OfTypeAsync(desk, number, "approval-decided");
-        Assert.Equal([("agent", "Cheap"), ("requester", "Go")], answers.Select(one => (one.Text("by"), one["data"].Text("comment"))));
-        Assert.Equal("approved", Assert.Single(await OfTypeAsync(desk, number, "approval-ended"))["data"].Text("outcome"));
+        Assert.Equal([("agent", "Cheap"), ("requester", "Go")], answers.Select(one => (one.Text("by"), one["data"]!.Text("comment"))));
+        Assert.Equal("approved", Assert.Single(await OfTypeAsync(desk, number, "approval-ended"))["data"]!.Text("outcome"));
         Assert.Equal("open", (await desk.TicketAsync(number)).Text("status"));
+        // Whoever asked is told.
+        await hooks.App.MailedAsync();
+        var told = Assert.Single(await ListAsync(desk, "/api/outbox?limit=100"), mail => mail.Text("to") == "ben@example.com");
+        Assert.Contains("Approved: May we buy", told.Text("text"), StringComparison.Ordinal);
         Assert.Contains("This has been approved", (await BrowseAsync(hooks.App.Address, link)).Html, StringComparison.Ordinal);
     }
 
@@ -95,7 +100,15 @@ public sealed class ApprovalTests(DeskFixture fixture)
         }
 
         Assert.DoesNotContain(secret, (await desk.GetAsync("/api/outbox?limit=100")).Expect(200).Text, StringComparison.Ordinal);
-        foreach (var forged in new[] { link.Replace("-2.", "-1.", StringComparison.Ordinal), link + "x", link[..^1], link.Replace("/approvals/", "/ratings/", StringComparison.Ordinal) })
+        foreach (
+            var forged in new[]
+            {
+                link.Replace("-2.", "-1.", StringComparison.Ordinal),
+                link + "x",
+                link[..^1],
+                link.Replace("/approvals/", "/ratings/", StringComparison.Ordinal),
+            }
+        )
             Assert.Equal(HttpStatusCode.NotFound, (await BrowseAsync(hooks.App.Address, forged, "approve")).Status);
         Assert.Empty(await OfTypeAsync(desk, number, "approval-decided"));
     }
@@ -108,6 +121,7 @@ public sealed class ApprovalTests(DeskFixture fixture)
         using var ada = await AgentAsync(desk, "ada");
         var number = await desk.OpenAsync();
         var asked = await AskAsync(desk, number, length: "PT10H");
+        await hooks.App.MailedAsync();
         var path = $"/api/tickets/{number}/approvals/{asked.Text("id")}";
         (await ada.PostAsync($"{path}/decide", new { decision = "approve" })).Expect(200);
         await WakeAsync(hooks, number);
@@ -130,7 +144,7 @@ public sealed class ApprovalTests(DeskFixture fixture)
         Assert.Equal(HttpStatusCode.Conflict, status);
         Assert.Contains("The time to decide is over", page, StringComparison.Ordinal);
         await WakeAsync(hooks, number);
-        Assert.Equal("expired", Assert.Single(await OfTypeAsync(desk, number, "approval-ended"))["data"].Text("outcome"));
+        Assert.Equal("expired", Assert.Single(await OfTypeAsync(desk, number, "approval-ended"))["data"]!.Text("outcome"));
         Assert.Equal("open", (await desk.TicketAsync(number)).Text("status"));
         Assert.Contains("The time to decide is over", (await BrowseAsync(hooks.App.Address, link)).Html, StringComparison.Ordinal);
         Assert.Equal("approval-over", (await desk.PostAsync($"{path}/remind")).Expect(409).Code);
@@ -157,7 +171,10 @@ public sealed class ApprovalTests(DeskFixture fixture)
         Assert.Equal(HttpStatusCode.Conflict, status);
         Assert.Contains("no longer needs a decision", page, StringComparison.Ordinal);
         Assert.Empty(await OfTypeAsync(desk, number, "approval-decided"));
-        Assert.Equal("ticket-resolved", (await desk.PostAsync($"/api/tickets/{number}/approvals", new { question = "?", approvers = new[] { new { agent = "ada" } } })).Expect(409).Code);
+        Assert.Equal(
+            "ticket-resolved",
+            (await desk.PostAsync($"/api/tickets/{number}/approvals", new { question = "?", approvers = new[] { new { agent = "ada" } } })).Expect(409).Code
+        );
     }
 
     [Theory]
@@ -187,7 +204,10 @@ public sealed class ApprovalTests(DeskFixture fixture)
         var asked = await AskAsync(desk, number);
         await hooks.App.DeliveredAsync();
         (await desk.DeleteAsync("/api/agents/ada?successor=ben")).Expect(204);
-        var message = $$"""{"workspace":"{{desk.Workspace}}","kind":"agent","id":"ada","successor":"ben","by":{"kind":"agent","id":"admin"},"sentAt":"2026-01-01T00:00:00.000Z"}""";
+        var message = $$"""
+            {"workspace":"{{desk.Workspace}}","kind":"agent","id":"ada","successor":"ben","by":{"kind":"agent","id":"admin"},
+             "sentAt":"2026-01-01T00:00:00.000Z"}
+            """;
         for (var again = 0; again < 2; again++)
             await hooks.App.InvokeAsync(nameof(HandOverApprovals), message);
         await hooks.App.MailedAsync();
@@ -224,7 +244,7 @@ public sealed class ApprovalTests(DeskFixture fixture)
             (await ada.PostAsync($"/api/tickets/{number}/approvals/{asked.Text("id")}/decide", new { decision = "decline" })).Expect(200);
             await hooks.App.DeliverAsync(desk, number, upTo: 8);
             Assert.Equal(2, (await OfTypeAsync(desk, number, "approval-decided")).Count);
-            Assert.Equal("declined", Assert.Single(await OfTypeAsync(desk, number, "approval-ended"))["data"].Text("outcome"));
+            Assert.Equal("declined", Assert.Single(await OfTypeAsync(desk, number, "approval-ended"))["data"]!.Text("outcome"));
             Assert.Equal("open", (await desk.TicketAsync(number)).Text("status"));
             Assert.Empty(await ListAsync(ada, "/api/approvals"));
         }

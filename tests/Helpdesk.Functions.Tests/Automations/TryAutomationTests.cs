@@ -52,6 +52,13 @@ public sealed class TryAutomationTests(DeskFixture fixture)
             {
                 new { @do = "add-tags", tags = new[] { "seen" } },
                 new { @do = "escalate", text = "Because" },
+                new
+                {
+                    @do = "start-approval",
+                    approvers = new[] { "boss@example.com" },
+                    rule = "any",
+                    text = "May {{ ticket.subject }} go on?",
+                },
                 new { @do = "note", text = "{{ ticket.number }} is {{ ticket.priority }}" },
             }
         );

@@ -8,6 +8,7 @@ using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
 using Helpdesk.Bot.Teams;
 using Helpdesk.Conditions;
+using Helpdesk.Functions.Approvals;
 using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Email;
 using Helpdesk.Functions.Events;
@@ -201,6 +202,25 @@ public sealed class EraseContactTests(DeskFixture fixture)
             .ToList();
         (await desk.PatchAsync($"/api/tickets/{first}/tasks/{tasks[0]}", new { title = $"Call {who.First} at {who.Phone}", done = true })).Expect(200);
         (await desk.DeleteAsync($"/api/tickets/{first}/tasks/{tasks[1]}")).Expect(204);
+
+        // What others approve on their ticket, and what they approve on somebody else's: answered, and not answered yet.
+        var asking = await OpenAsync($"A second {who.Word}", who.Email, who.Name);
+        var byOthers = new { question = $"May {who.Name} have a {who.Word}?", approvers = new[] { new { email = "boss@example.com" } } };
+        (await desk.PostAsync($"/api/tickets/{asking}/approvals", byOthers)).Expect(201);
+        var asked = (await desk.OpenTicketAsync(email: "sixth@example.com")).Json["number"]!.GetValue<long>();
+        numbers.Add(asked);
+        foreach (var decision in new[] { "decline", null })
+        {
+            var byThem = new { question = $"May we? {who.Name} knows.", approvers = new[] { new { email = who.Email, name = who.Name } } };
+            var approval = (await desk.PostAsync($"/api/tickets/{asked}/approvals", byThem)).Expect(201).Json["id"]!.GetValue<string>();
+            if (decision is null)
+                continue;
+            var link = await app.Services.GetRequiredService<ApprovalLinks>().PathOfAsync(AskedApprover.Of(desk.Workspace, approval, 1), Cancelled);
+            using var answer = new FormUrlEncodedContent(
+                new Dictionary<string, string> { ["decision"] = decision, ["comment"] = $"No {who.Word}, says {who.First}" }
+            );
+            (await desk.SendAsync(HttpMethod.Post, link, answer)).Expect(200);
+        }
 
         // A form that speaks of them, and that they fill in; what they answered in words is corrected later.
         (

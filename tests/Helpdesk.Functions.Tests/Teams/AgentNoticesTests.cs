@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Teams;
+using Helpdesk.Functions.Tests.Automations;
 using Helpdesk.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -67,6 +68,35 @@ public sealed class AgentNoticesTests(DeskFixture fixture) : IAsyncLifetime
         Assert.Equal("refresh", card["refresh"]!["action"]!["verb"]!.GetValue<string>());
         Assert.Contains("#1 is assigned to you", card["body"]![0]!.ToJsonString(), StringComparison.Ordinal);
         Assert.Equal([("assigned", "bea@example.com"), ("mention", "bea@example.com")], await MailedAsync(1));
+    }
+
+    [Fact]
+    public async Task An_agent_whom_the_bot_has_met_approves_from_a_card()
+    {
+        await SayAsync("help", "user-id-0", "chat-of-alex");
+        _connector.Forget();
+        await _desk.OpenTicketAsync("A new safe");
+        var question =
+            """{"question":"May we buy a safe?","approvers":[{"email":"alex@example.com"},{"agent":"bea"},{"email":"boss@example.com"}],"rule":"any"}""";
+        var id = (await _desk.PostAsync("/api/tickets/1/approvals", Body(question))).Expect(201).Json["id"]!.GetValue<string>();
+        await _app.MailedAsync();
+        await _app.InvokeAsync("DispatchTicketEvents", Again(1));
+        await _app.MailedAsync();
+        Assert.Equal([("approval", "bea@example.com"), ("approval", "boss@example.com")], await MailedAsync(1));
+        var card = Assert.Single(_connector.Calls).Body!["attachments"]![0]!["content"]!;
+        Assert.Contains("May we buy a safe?", card.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal(["approve", "decline"], card["actions"]!.AsArray().Select(one => one!["verb"]!.GetValue<string>()));
+
+        // Somebody who is no agent decides nothing, and twice is once.
+        var data = card["actions"]![0]!["data"]!.DeepClone().AsObject();
+        data["comment"] = "Yes, please";
+        Assert.Contains("403", await PressAsync("approve", data, "user-id-1", "chat-of-megan"), StringComparison.Ordinal);
+        for (var again = 0; again < 2; again++)
+            Assert.Contains("You have approved this", await PressAsync("approve", data, "user-id-0", "chat-of-alex"), StringComparison.Ordinal);
+        var approval = (await _desk.GetAsync("/api/tickets/1/approvals")).Expect(200).Json["items"]![0]!;
+        Assert.Equal((id, "approved", "Yes, please"), (approval.Text("id"), approval.Text("state"), approval["approvers"]![0]!.Text("comment")));
+        Assert.Contains("approved", await PressAsync("decline", data, "user-id-0", "chat-of-alex"), StringComparison.Ordinal);
+        Assert.Equal("approve", (await _desk.GetAsync("/api/tickets/1/approvals")).Expect(200).Json["items"]![0]!["approvers"]![0]!.Text("decision"));
     }
 
     [Fact]
@@ -178,6 +208,28 @@ public sealed class AgentNoticesTests(DeskFixture fixture) : IAsyncLifetime
         activity["conversation"]!["id"] = conversation;
         _connector.Open(conversation);
         (await _desk.SendAsync(HttpMethod.Post, "/api/messages", new StringContent(activity.ToJsonString(), Encoding.UTF8, "application/json"))).Expect(200);
+    }
+
+    /// <summary>Presses a button of a card; what the client gets.</summary>
+    private async Task<string> PressAsync(string verb, JsonObject data, string from, string conversation)
+    {
+        var activity = Message("");
+        (activity["type"], activity["name"]) = ("invoke", "adaptiveCard/action");
+        activity["value"] = new JsonObject
+        {
+            ["action"] = new JsonObject
+            {
+                ["type"] = "Action.Execute",
+                ["verb"] = verb,
+                ["data"] = data.DeepClone(),
+            },
+        };
+        activity["serviceUrl"] = _connector.ServiceUrl;
+        activity["from"] = new JsonObject { ["id"] = from };
+        activity["conversation"]!["id"] = conversation;
+        _connector.Open(conversation);
+        using var content = new StringContent(activity.ToJsonString(), Encoding.UTF8, "application/json");
+        return (await _desk.SendAsync(HttpMethod.Post, "/api/messages", content)).Expect(200).Text;
     }
 
     private static JsonObject Message(string text)

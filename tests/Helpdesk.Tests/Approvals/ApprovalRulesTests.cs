@@ -206,8 +206,15 @@ public sealed class ApprovalRulesTests
         var woken = ApprovalRules.Wake(erased, Desk.Nine.AddMinutes(1)).Ticket;
         Assert.Equal((ApprovalState.Expired, TicketStatus.Open), (ApprovalRules.StateOf(woken), woken.Status));
 
-        var said = ApprovalRules
-            .Decide(Asked(Desk.NewTicket()), Asked(Desk.NewTicket()).Approvals![0].Id, 2, ApprovalDecision.Approve, "I am Bo", Boss, Desk.Nine)!;
+        var said = ApprovalRules.Decide(
+            Asked(Desk.NewTicket()),
+            Asked(Desk.NewTicket()).Approvals![0].Id,
+            2,
+            ApprovalDecision.Approve,
+            "I am Bo",
+            Boss,
+            Desk.Nine
+        )!;
         var after = person.Of(said.Ticket, asked: false, own: true).Approvals![0].Approvers[1];
         Assert.Equal((ApprovalDecision.Approve, ErasedPerson.Gone), (after.Decision, after.Comment));
         Assert.Equal(ErasedPerson.Gone, Assert.IsType<ApprovalDecided>(person.Of(said.Events[0], asked: false, own: true).Fact).Comment);
