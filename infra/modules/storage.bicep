@@ -14,14 +14,14 @@ var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
   'Contacts', 'Erasures', 'EventStream', 'MailArrivals', 'MailThreads', 'MailboxPositions', 'Mails', 'MailSuppressions', 'Files'
   'Reports', 'Probes', 'WebhookDeliveries', 'Calls', 'Episodes', 'AlertTellings', 'SearchIndex', 'Routing', 'BulkChanges', 'Agenda', 'Ratings'
-  'Articles'
+  'Articles', 'Portal'
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'automation-plans', 'automation-plans-poison', 'received-receipts', 'received-receipts-poison'
   'bot-outboxes', 'bot-outboxes-poison', 'handovers', 'handovers-poison', 'outgoing-mails', 'outgoing-mails-poison'
   'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison', 'file-scans', 'file-scans-poison'
   'webhook-deliveries', 'webhook-deliveries-poison', 'episode-dues', 'episode-dues-poison', 'alert-tellings', 'alert-tellings-poison', 'search-work'
-  'search-work-poison', 'waiting-tickets', 'waiting-tickets-poison', 'bulk-changes', 'bulk-changes-poison'
+  'search-work-poison', 'waiting-tickets', 'waiting-tickets-poison', 'bulk-changes', 'bulk-changes-poison', 'portal-sign-ins', 'portal-sign-ins-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies' ]
 

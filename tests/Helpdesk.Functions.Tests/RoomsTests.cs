@@ -28,7 +28,7 @@ public sealed class RoomsTests
         ["Intake", "WebChat", "Teams", "Home"],
         ["Agenda", "Satisfaction"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
-        ["Automations", "Console", "ReportMails"],
+        ["Automations", "Console", "Portal", "ReportMails"],
         ["Demo", "Operations"],
     ];
 
