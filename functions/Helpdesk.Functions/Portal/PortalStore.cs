@@ -4,6 +4,7 @@ using Azure;
 using Azure.Data.Tables;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Portal;
 
 namespace Helpdesk.Functions.Portal;
 
@@ -20,6 +21,9 @@ public sealed record RequesterSession(string Id, string Email, DateTimeOffset At
 [JsonSerializable(typeof(RequesterSession))]
 [JsonSerializable(typeof(SignInOrder))]
 [JsonSerializable(typeof(PortalKey))]
+[JsonSerializable(typeof(Disturbance))]
+[JsonSerializable(typeof(Question))]
+[JsonSerializable(typeof(PortalLook))]
 internal sealed partial class PortalJson : JsonSerializerContext
 {
     public static PortalJson Stored { get; } =
@@ -41,9 +45,16 @@ public sealed class PortalStore(StorageClients storage, TimeProvider time)
     /// <summary>So many links are sent to one address within an hour.</summary>
     public const int LinksPerHour = 5;
 
+    /// <summary>So much may one person write in the community within an hour.</summary>
+    public const int PostsPerHour = 10;
+
     private const string State = "State";
     private const string Hash = "Hash";
-    private const string Asked = "asked";
+    /// <summary>What is counted of links.</summary>
+    public const string Links = "asked";
+
+    /// <summary>What is counted of questions and answers.</summary>
+    public const string Posts = "posted";
     private const string Link = "link-";
     private const string Session = "session-";
 
@@ -56,22 +67,22 @@ public sealed class PortalStore(StorageClients storage, TimeProvider time)
         return Hashes.Short(email.ToLowerInvariant());
     }
 
-    /// <summary>Counts a link that is asked for; false when there were enough for the address within the hour.</summary>
-    public async Task<bool> TryCountAsync(string workspace, string email, CancellationToken cancellationToken)
+    /// <summary>Counts something that somebody wants; false when there was enough of it for the address within the hour.</summary>
+    public async Task<bool> TryCountAsync(string workspace, string email, string what, int most, CancellationToken cancellationToken)
     {
         var partition = Partition(workspace, PersonOf(email));
         while (true)
         {
-            var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, Asked, cancellationToken: cancellationToken);
+            var found = await Table.GetEntityIfExistsAsync<TableEntity>(partition, what, cancellationToken: cancellationToken);
             var now = time.GetUtcNow();
             var times = (found.HasValue ? found.Value!.GetString("Times") ?? "" : "")
                 .Split(' ', StringSplitOptions.RemoveEmptyEntries)
                 .Select(text => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture))
                 .Where(at => at > now.AddHours(-1).ToUnixTimeSeconds())
                 .ToList();
-            if (times.Count >= LinksPerHour)
+            if (times.Count >= most)
                 return false;
-            var row = new TableEntity(partition, Asked) { ["Times"] = string.Join(' ', [.. times, now.ToUnixTimeSeconds()]), ["ExpiresAt"] = now.AddHours(1) };
+            var row = new TableEntity(partition, what) { ["Times"] = string.Join(' ', [.. times, now.ToUnixTimeSeconds()]), ["ExpiresAt"] = now.AddHours(1) };
             try
             {
                 await (
@@ -222,8 +233,12 @@ public sealed class PortalStore(StorageClients storage, TimeProvider time)
     private static string Partition(string workspace, string person) => $"{workspace}:person:{person}";
 }
 
-/// <summary>Removes links and sessions of requesters that are over.</summary>
-public sealed class TidyPortal(PortalStore store) : INightlyWork
+/// <summary>Removes links and sessions of requesters that are over, and disturbances that nobody is told of any more.</summary>
+public sealed class TidyPortal(PortalStore store, DisturbanceStore disturbances) : INightlyWork
 {
-    public Task TidyAsync(string workspace, CancellationToken cancellationToken) => store.TidyAsync(workspace, cancellationToken);
+    public async Task TidyAsync(string workspace, CancellationToken cancellationToken)
+    {
+        await store.TidyAsync(workspace, cancellationToken);
+        await disturbances.TidyAsync(workspace, cancellationToken);
+    }
 }

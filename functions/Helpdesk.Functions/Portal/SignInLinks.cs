@@ -64,7 +64,7 @@ public sealed class SignInLinks(
     /// <summary>Has a link sent to an address, unless it was sent enough of them.</summary>
     public async Task AskAsync(string workspace, string email, string language, CancellationToken cancellationToken)
     {
-        if (!await store.TryCountAsync(workspace, email, cancellationToken))
+        if (!await store.TryCountAsync(workspace, email, PortalStore.Links, PortalStore.LinksPerHour, cancellationToken))
             return;
         queue.Committed(await queue.AnnounceAsync(new(workspace, Hashes.RandomName(IdLength), email, language, time.GetUtcNow()), cancellationToken));
     }

@@ -15,6 +15,17 @@ internal sealed partial class PortalBrowser(RunningApp app, Desk desk) : IDispos
 
     public CookieContainer Cookies { get; } = new();
 
+    /// <summary>What the app writes cookies into when it is asked directly.</summary>
+    public Microsoft.AspNetCore.Http.DefaultHttpContext Context { get; } =
+        new() { Request = { Scheme = "http", Host = new(app.Address.Authority) } };
+
+    /// <summary>Keeps those cookies.</summary>
+    public void TakeCookies()
+    {
+        foreach (var cookie in Context.Response.Headers.SetCookie)
+            Cookies.SetCookies(app.Address, cookie!);
+    }
+
     /// <summary>The address of a page of the desk's workspace.</summary>
     public string Of(string path) => $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}workspace={desk.Workspace}";
 
@@ -35,7 +46,7 @@ internal sealed partial class PortalBrowser(RunningApp app, Desk desk) : IDispos
         if (answer.Headers.TryGetValues("Set-Cookie", out var cookies))
         {
             foreach (var cookie in cookies)
-                Cookies.SetCookies(app.Address, cookie);
+                Cookies.SetCookies(new(app.Address, path), cookie);
         }
 
         return ((int)answer.StatusCode, answer.Headers.Location?.ToString(), await answer.Content.ReadAsStringAsync());

@@ -4,6 +4,7 @@ import { businessLength, date, length, milliseconds, moment, time } from './form
 import { languages, t, isLanguage } from './i18n';
 import { agents, groups, now, say } from './state';
 import { Agenda } from './agenda';
+import { Disturbance } from './disturbance';
 import { priorities } from './new-ticket';
 import { attempt, Avatar, Choice, Clock, Dialog, Field, Icon, StatusChip, useLoaded } from './ui';
 
@@ -71,6 +72,7 @@ export function Side({ ticket, change, changed, resolve }: { ticket: Ticket; cha
         ) : null}
       </section>
       <Agenda ticket={ticket} changed={changed} />
+      <Disturbance ticket={ticket} changed={changed} />
       <TimeSpent ticket={ticket} changed={changed} />
       {ticket.links.length ? (
         <section class="side__sec">
