@@ -22,6 +22,7 @@ using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Knowledge;
 using Helpdesk.Functions.Operations;
 using Helpdesk.Functions.Pages;
+using Helpdesk.Functions.Portal;
 using Helpdesk.Functions.ReportMails;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
@@ -81,6 +82,7 @@ public static class HelpdeskApp
             .AddReports()
             .AddAutomations()
             .AddConsole()
+            .AddPortal()
             .AddReportMails()
             .AddApiReference()
             .AddOperations()

@@ -98,6 +98,7 @@ public sealed class RunningApp : IAsyncDisposable
                 "--Intake:PerMinute=100000",
                 "--Chat:PerMinute=100000",
                 "--SignIn:PerMinute=100000",
+                "--Portal:PerMinute=100000",
                 "--Outside:AllowedAddresses=127.0.0.0/8, ::1",
                 "--Logging:Level=Warning",
                 .. settings,

@@ -29,7 +29,7 @@ public sealed class RoomsTests
         ["Agenda", "Satisfaction"],
         ["Approvals"],
         ["Email", "Alerts", "Telephone", "Webhooks", "Views", "Search", "Reports"],
-        ["Automations", "Console", "ReportMails"],
+        ["Automations", "Console", "Portal", "ReportMails"],
         ["Configuration", "Demo", "Operations"],
     ];
 

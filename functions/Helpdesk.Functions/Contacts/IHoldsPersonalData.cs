@@ -48,4 +48,10 @@ public enum ErasureFind
 
     /// <summary>Id of a ticket that they asked for.</summary>
     Ticket,
+
+    /// <summary>Id of a question of the community that they took part in.</summary>
+    Question,
+
+    /// <summary>A name that they chose in the community.</summary>
+    Alias,
 }

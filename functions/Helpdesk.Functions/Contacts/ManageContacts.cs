@@ -272,6 +272,7 @@ public sealed class ManageContacts(
         {
             Name = request.Name is null ? contact.Name : request.Name.Value,
             Emails = request.Emails ?? contact.Emails,
+            Heard = ContactRules.HeardOf(contact.Heard, request.Emails ?? contact.Emails),
             Phones = phones,
             Language = request.Language is null ? contact.Language : request.Language.Value,
             TimeZone = request.TimeZone is null ? contact.TimeZone : request.TimeZone.Value,

@@ -106,7 +106,7 @@ public sealed record FormRequest(string? Id, ReadOnlyMemory<byte> Body) : IFromR
     }
 
     /// <summary>Words in several languages, or a text alone, which counts as English; null when they are absent, null or wrong.</summary>
-    private static LocalText? Words(FieldReader fields, string name, int max, bool required = false)
+    internal static LocalText? Words(FieldReader fields, string name, int max, bool required = false)
     {
         if (fields.Json(name) is { ValueKind: JsonValueKind.String })
             return fields.Text(name, max, required) is { Length: > 0 } text ? new(En: text) : null;

@@ -34,6 +34,7 @@ public static class IntakeFeature
         services.AddSingleton<WebIntake>();
         services.AddSingleton<SupportForms>();
         services.AddSingleton<RequesterThreads>();
+        services.AddSingleton<RequestPages>();
         services.AddSingleton<IHoldsFiles, ReceiptsHoldFiles>();
         services.AddSingleton<IntakeLimit>();
         services.CheckAtStart<IntakeLimit>();

@@ -6,11 +6,33 @@ using Helpdesk.Functions.Tickets;
 namespace Helpdesk.Functions.Intake;
 
 /// <summary>A request as whoever sent it may see it.</summary>
+/// <param name="Place">Names the page of the request: what is sent there is told apart by it.</param>
+/// <param name="Receipt">What it came in by; null for a request that is shown to somebody who is signed in.</param>
 /// <param name="Proven">Whether the link proves that it is theirs: only then are there words.</param>
 /// <param name="Own">The ticket that it became; null until then.</param>
 /// <param name="Living">The ticket that goes on: the same one, or the one that it was merged into.</param>
 /// <param name="Joined">Numbers of the tickets that it was merged into, one after the other, and when: what was said there before is not theirs.</param>
-public sealed record RequesterThread(Receipt Receipt, bool Proven, Ticket? Own, Ticket? Living, IReadOnlyDictionary<long, DateTimeOffset> Joined);
+public sealed record RequesterThread(
+    string Workspace,
+    string Place,
+    Receipt? Receipt,
+    bool Proven,
+    Ticket? Own,
+    Ticket? Living,
+    IReadOnlyDictionary<long, DateTimeOffset> Joined
+)
+{
+    /// <summary>Whether it goes on in a ticket of somebody else, of whom it shows nothing.</summary>
+    public bool IsElsewhere =>
+        Own is not null
+        && Living is not null
+        && Own.Id != Living.Id
+        && !string.Equals(Own.Requester.Email, Living.Requester.Email, StringComparison.OrdinalIgnoreCase)
+        && Addresses?.Contains(Living.Requester.Email, StringComparer.OrdinalIgnoreCase) != true;
+
+    /// <summary>All addresses of whoever looks at it; null where only that of the request is known.</summary>
+    public IReadOnlyList<string>? Addresses { get; init; }
+}
 
 /// <summary>Words on a request, for whoever sent it.</summary>
 /// <param name="Name">Who said them; null for somebody without a name.</param>
@@ -42,17 +64,35 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
         if (await receipts.FindAsync(workspace, id, cancellationToken) is not { Receipt: var receipt })
             return null;
         var own = receipt.Ticket is { } ticket ? await TicketAsync(workspace, ticket, cancellationToken) : null;
-        var living = own;
+        return await FollowAsync(new(workspace, $"receipt {receipt.Id}", receipt, proven, own, own, new Dictionary<long, DateTimeOffset>()), cancellationToken);
+    }
+
+    /// <summary>A request of somebody who has shown that these addresses are theirs; null when it is nobody's or somebody else's.</summary>
+    public async Task<RequesterThread?> FindAsync(string workspace, long number, IReadOnlyList<string> addresses, CancellationToken cancellationToken)
+    {
+        if (
+            await tickets.FindAsync(new(workspace, number), cancellationToken) is not { } own
+            || !addresses.Contains(own.Requester.Email, StringComparer.OrdinalIgnoreCase)
+        )
+            return null;
+        var place = string.Create(CultureInfo.InvariantCulture, $"request {number}");
+        var thread = new RequesterThread(workspace, place, null, Proven: true, own, own, new Dictionary<long, DateTimeOffset>()) { Addresses = addresses };
+        return await FollowAsync(thread, cancellationToken);
+    }
+
+    private async Task<RequesterThread> FollowAsync(RequesterThread thread, CancellationToken cancellationToken)
+    {
+        var living = thread.Own;
         var joined = new Dictionary<long, DateTimeOffset>();
         for (var hops = 0; living is { MergedInto: { } into, ClosedAt: { } at } && hops < MostHops; hops++)
         {
-            if (await TicketAsync(workspace, into, cancellationToken) is not { } next)
+            if (await TicketAsync(thread.Workspace, into, cancellationToken) is not { } next)
                 break;
             joined[next.Number] = at;
             living = next;
         }
 
-        return new(receipt, proven, own, living, joined);
+        return thread with { Living = living, Joined = joined };
     }
 
     /// <summary>
@@ -157,7 +197,7 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
             null,
             (ticket, _) =>
                 new(
-                    ticket.Status is TicketStatus.Resolved or TicketStatus.Closed || ticket.MergedInto is not null || living.Id != own.Id
+                    ticket.Status is TicketStatus.Resolved or TicketStatus.Closed || ticket.MergedInto is not null || thread.IsElsewhere
                         ? new TicketChange(ticket, [])
                         : TicketRules.Resolve(ticket, resolution, by, time.GetUtcNow())
                 ),
@@ -165,6 +205,27 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
         );
         // Said again, it is still they who have found it.
         return change is { Ticket: { Status: TicketStatus.Resolved } done } && living.Id == own.Id && done.Resolution == resolution;
+    }
+
+    /// <summary>Opens a request again that was taken for solved; false when it is not solved, or closed for good.</summary>
+    public async Task<bool> ReopenAsync(RequesterThread thread, CancellationToken cancellationToken)
+    {
+        if (thread is not { Proven: true, Own: { } own, Living: { } living })
+            throw new InvalidOperationException("Only who keeps the link of a ticket may say that it is not solved.");
+        var by = new Actor(ActorKind.Requester, own.Requester.Email, own.Requester.Name);
+        var change = await tickets.ChangeAsync(
+            TicketAddress.Of(living),
+            IfMatch.Any,
+            null,
+            (ticket, _) =>
+                new(
+                    ticket.Status != TicketStatus.Resolved || ticket.MergedInto is not null || thread.IsElsewhere
+                        ? new TicketChange(ticket, [])
+                        : TicketRules.Reopen(ticket, by, time.GetUtcNow())
+                ),
+            cancellationToken
+        );
+        return change is { Events.Count: > 0 };
     }
 
     private async Task<Ticket?> TicketAsync(string workspace, string id, CancellationToken cancellationToken) =>

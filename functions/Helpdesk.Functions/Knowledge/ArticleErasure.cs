@@ -10,7 +10,7 @@ using Helpdesk.Knowledge;
 namespace Helpdesk.Functions.Knowledge;
 
 /// <summary>
-/// Erases people from articles, their versions, what readers wrote and what was looked for. A draft that was made of a ticket of theirs and that nobody
+/// Erases people from articles, their versions, what readers wrote and what was looked for. A draft that was made of a ticket or question of theirs and that nobody
 /// has published says nothing any more: it is in their words.
 /// </summary>
 public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures, ArticleStore articles) : IHoldsPersonalData
@@ -26,7 +26,11 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
     public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(order);
-        var tickets = (await erasures.ReadNotedAsync(order, ErasureFind.Ticket, cancellationToken)).ToHashSet(StringComparer.Ordinal);
+        var tickets = (await erasures.ReadNotedAsync(order, ErasureFind.Ticket, cancellationToken))
+            .Concat(await erasures.ReadNotedAsync(order, ErasureFind.Question, cancellationToken))
+            .ToHashSet(StringComparer.Ordinal);
+        // Articles that were made of a question may repeat the name by which they were known there.
+        order = order with { Person = order.Person.KnownAs(await erasures.ReadNotedAsync(order, ErasureFind.Alias, cancellationToken)) };
         var (rows, next) = await Table.ReadPageAsync(order.Workspace, from, cancellationToken, PageSize);
         var erased = 0L;
         foreach (var row in rows)
@@ -47,7 +51,7 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
             if (kind == "slug")
                 return await RemoveAddressAsync(order, now, tickets, cancellationToken);
             var article = id is null ? null : await articles.FindAsync(order.Workspace, id, cancellationToken);
-            var theirs = article?.Ticket is { } made && tickets.Contains(made);
+            var theirs = (article?.Ticket ?? article?.Question) is { } made && tickets.Contains(made);
             if (!theirs && !now.TellsOf(order.Person))
                 return false;
             var before = LongText.Read(now, "State");
@@ -106,7 +110,7 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
     {
         var slug = row.RowKey[(row.RowKey.LastIndexOf(':') + 1)..];
         var article = await articles.FindAsync(order.Workspace, row.GetString("Article"), cancellationToken);
-        var theirs = article?.Ticket is { } made && tickets.Contains(made);
+        var theirs = (article?.Ticket ?? article?.Question) is { } made && tickets.Contains(made);
         if (article is null || slug == article.Id || SlugOf(order.Person, slug, theirs, article) == slug)
             return false;
         await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, cancellationToken: cancellationToken);

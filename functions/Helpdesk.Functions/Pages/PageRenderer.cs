@@ -20,14 +20,16 @@ public sealed partial class PageRenderer
     private static readonly FluidParser Parser = new();
     private static readonly string Style = Read("page.css");
     private static readonly string Script = Read("page.js");
-    private static readonly string Policy =
-        $"default-src 'none'; style-src '{HashOf(Style)}'; script-src '{HashOf(Script)}'; img-src 'self' data:; connect-src 'self'; "
-        + "base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+    private static readonly string StyleHash = HashOf(Style);
+    private static readonly string ScriptHash = HashOf(Script);
     private readonly ConcurrentDictionary<string, IFluidTemplate> _templates = new(StringComparer.Ordinal);
     private readonly TemplateOptions _options = new();
 
-    public PageRenderer()
+    private readonly DressPage? _dress;
+
+    public PageRenderer(DressPage? dress = null)
     {
+        _dress = dress;
         _options.Filters.AddFilter("t", Translate);
         _options.Filters.AddFilter("words", Words);
     }
@@ -42,7 +44,8 @@ public sealed partial class PageRenderer
         ArgumentNullException.ThrowIfNull(page);
         var texts = PageLanguage.TextsFor(context);
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = Policy;
+        var dress = _dress is null ? null : await _dress(context, context.RequestAborted);
+        headers.ContentSecurityPolicy = PolicyOf(dress?.Style);
         headers.CacheControl = "no-store";
         headers.Vary = "Accept-Language";
         headers["Referrer-Policy"] = "no-referrer";
@@ -63,9 +66,34 @@ public sealed partial class PageRenderer
                 ["style"] = Style,
                 ["script"] = Script,
                 ["content"] = content,
+                ["dress"] = dress is null
+                    ? null
+                    : new Dictionary<string, object?>(StringComparer.Ordinal)
+                    {
+                        ["style"] = dress.Style,
+                        ["title"] = dress.Title,
+                        ["logo"] = dress.Logo,
+                        ["home"] = dress.Home,
+                        ["footer"] = dress.Footer,
+                        ["status"] = dress.Status,
+                        ["disturbances"] = dress.Disturbances,
+                        ["links"] = dress
+                            .Links.Select(link => new Dictionary<string, object?>(StringComparer.Ordinal)
+                            {
+                                ["name"] = link.Name,
+                                ["url"] = link.Url,
+                                ["current"] = link.IsCurrent,
+                            })
+                            .ToList(),
+                    },
             }
         );
     }
+
+    /// <summary>Nothing may run or be loaded but what is in the page itself and has the hash of it.</summary>
+    private static string PolicyOf(string? style) =>
+        $"default-src 'none'; style-src '{StyleHash}'{(style is null ? "" : $" '{HashOf(style)}'")}; script-src '{ScriptHash}'; img-src 'self' data:; "
+        + "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
     /// <summary>A part of a page, as HTML.</summary>
     public async Task<string> PartAsync(Texts texts, string template, IReadOnlyDictionary<string, object?> values)

@@ -15,9 +15,9 @@ public sealed class AccessTokens(SignInOptions options, OpenIdProvider provider,
     private const int LongestToken = 16_000;
 
     /// <summary>How far clocks may be apart.</summary>
-    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
-    private static readonly string[] Algorithms =
+    internal static readonly string[] Algorithms =
     [
         SecurityAlgorithms.RsaSha256,
         SecurityAlgorithms.RsaSha384,

@@ -74,6 +74,24 @@ public sealed partial class OpenIdProvider(SignInOptions options, TimeProvider t
         }
     }
 
+    /// <summary>Exchanges a code for tokens; null when the provider gives none.</summary>
+    public async Task<string?> RedeemAsync(IReadOnlyDictionary<string, string> fields, CancellationToken cancellationToken)
+    {
+        if ((await GetAsync(cancellationToken)).TokenEndpoint is not { Length: > 0 } address)
+            return null;
+        using var form = new FormUrlEncodedContent(fields);
+        try
+        {
+            using var answer = await _http.PostAsync(address, form, cancellationToken);
+            return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync(cancellationToken) : null;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            Log.Unreachable(logger, failure, address);
+            return null;
+        }
+    }
+
     private async Task<OpenIdConnectConfiguration> ReadAsync(OpenIdConnectConfiguration? before, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);

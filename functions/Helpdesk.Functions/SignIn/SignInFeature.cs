@@ -22,6 +22,7 @@ public static class SignInFeature
         services.AddSingleton<SignInOptions>();
         services.CheckAtStart<SignInOptions>();
         services.AddSingleton<OpenIdProvider>();
+        services.AddSingleton<IdTokens>();
         services.AddSingleton<SignInIdentities>();
         services.AddSingleton<INamesSettings>(provider => provider.GetRequiredService<SignInIdentities>());
         services.AddSingleton<ICallerSource, AccessTokens>();

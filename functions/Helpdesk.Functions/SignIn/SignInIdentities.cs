@@ -100,7 +100,7 @@ public sealed partial class SignInIdentities(
         CancellationToken cancellationToken
     )
     {
-        var (email, isVerified) = await EmailOfAsync(token, cancellationToken);
+        var (email, isVerified) = await EmailOfAsync(token, token.EncodedToken, cancellationToken);
         if (email is null || agents.FirstOrDefault(one => string.Equals(one.Email, email, StringComparison.OrdinalIgnoreCase)) is not { } agent)
             return (null, Refused("unknown-agent", "You are signed in at the provider, but you are no agent of this desk: ask an admin to add you."));
         if (!isVerified)
@@ -130,11 +130,13 @@ public sealed partial class SignInIdentities(
     }
 
     /// <summary>What the provider says of the person's address: in the token, or when it is asked.</summary>
-    private async Task<(string? Email, bool IsVerified)> EmailOfAsync(JsonWebToken token, CancellationToken cancellationToken)
+    /// <param name="token">What says who it is.</param>
+    /// <param name="access">The token with which the provider is asked.</param>
+    internal async Task<(string? Email, bool IsVerified)> EmailOfAsync(JsonWebToken token, string access, CancellationToken cancellationToken)
     {
         if (token.TryGetPayloadValue<string?>("email", out var email) && email is { Length: > 0 })
             return (email, IsTrue(token, "email_verified") || (IsMicrosoft(token) && IsTrue(token, "xms_edov")));
-        if (await provider.AskAboutAsync(token.EncodedToken, cancellationToken) is not { } text)
+        if (await provider.AskAboutAsync(access, cancellationToken) is not { } text)
             return (null, false);
         try
         {

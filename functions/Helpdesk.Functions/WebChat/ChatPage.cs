@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.WebChat;
 
 /// <summary>The chat as a page, and the one line that puts it into another site. Everything comes from the app itself.</summary>
-public sealed class ChatPage(ChatSettings chats, ChatAssets assets, AttachmentSettings attachments)
+public sealed class ChatPage(ChatSettings chats, ChatAssets assets, AttachmentSettings attachments, DressPage? dress = null)
 {
     private static readonly JsonSerializerOptions ForScript = new() { Encoder = JavaScriptEncoder.Create(System.Text.Unicode.UnicodeRanges.All) };
 
@@ -45,6 +45,13 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets, AttachmentSe
                     .Select(name => KeyValuePair.Create<string, JsonNode?>(name["page.".Length..], texts[name])),
             ]),
         };
+        // Whoever comes to the chat because of a disturbance sees that it is known.
+        var told = dress is null ? null : await dress(context, cancellationToken);
+        var disturbed = told is { Disturbances.Count: > 0 }
+            ? $"""<div id="disturbance"><a href="{WebUtility.HtmlEncode(told.Status)}" target="_blank" rel="noopener">{WebUtility.HtmlEncode(
+                string.Join(" · ", told.Disturbances)
+            )}</a></div>"""
+            : "";
         var headers = context.Response.Headers;
         // The chat's own styles are made by its script; nothing else may run or be loaded here, and only allowed sites may frame it.
         headers.ContentSecurityPolicy =
@@ -65,7 +72,7 @@ public sealed class ChatPage(ChatSettings chats, ChatAssets assets, AttachmentSe
             <link rel="icon" href="data:,"><link rel="stylesheet" href="{assets.UrlOf(
                 "chat.css"
             )}"></head><body>
-            <div id="notice" role="status" hidden></div>
+            {disturbed}<div id="notice" role="status" hidden></div>
             <main aria-label="{WebUtility.HtmlEncode(texts["page.main"])}">
             <h1 class="unseen">{WebUtility.HtmlEncode(texts["page.title"])}</h1><div id="webchat"></div></main>
             <section id="files" aria-label="{WebUtility.HtmlEncode(texts["page.files"])}" hidden><ul></ul></section>

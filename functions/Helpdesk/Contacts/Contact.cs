@@ -10,6 +10,12 @@ public sealed record Contact
     /// <summary>Addresses in lower case, the one that is written to first.</summary>
     public IReadOnlyList<string> Emails { get; init; } = [];
 
+    /// <summary>
+    /// Those of the addresses that were only said where the contact was known by something else, as in a chat: nobody has shown that they belong to the
+    /// same person. Null for none.
+    /// </summary>
+    public IReadOnlyList<string>? Heard { get; init; }
+
     /// <summary>Telephone numbers in E.164 form, such as <c>+4930123456</c>.</summary>
     public IReadOnlyList<string> Phones { get; init; } = [];
 

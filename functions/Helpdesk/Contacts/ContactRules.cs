@@ -48,7 +48,7 @@ public static class ContactRules
         if (contact.Language is null && LanguageOf(seen.Language) is { } language)
             learned = learned with { Language = language };
         if (seen.Email?.ToLowerInvariant() is { } email && !contact.Emails.Contains(email, StringComparer.Ordinal) && contact.Emails.Count < MostEmails)
-            learned = learned with { Emails = [.. contact.Emails, email] };
+            learned = learned with { Emails = [.. contact.Emails, email], Heard = contact.Emails.Count > 0 ? [.. contact.Heard ?? [], email] : contact.Heard };
         if (seen.Phone is { } phone && !contact.Phones.Contains(phone, StringComparer.Ordinal) && contact.Phones.Count < MostPhones)
             learned = learned with { Phones = [.. contact.Phones, phone] };
         if ((seen.Identities ?? []).Except(contact.Identities).ToList() is { Count: > 0 } fresh)
@@ -69,6 +69,7 @@ public static class ContactRules
         {
             Name = into.Name ?? from.Name,
             Emails = [.. into.Emails.Union(from.Emails, StringComparer.Ordinal)],
+            Heard = HeardOf([.. into.Heard ?? [], .. from.Heard ?? []], into.Emails.Union(from.Emails, StringComparer.Ordinal)),
             Phones = [.. into.Phones.Union(from.Phones, StringComparer.Ordinal)],
             Identities = [.. from.Identities.Except(into.Identities).Concat(into.Identities)],
             Language = into.Language ?? from.Language,
@@ -82,6 +83,26 @@ public static class ContactRules
             CreatedAt = into.CreatedAt < from.CreatedAt ? into.CreatedAt : from.CreatedAt,
         };
     }
+
+    /// <summary>
+    /// The addresses whose requests somebody may read who has shown that one of them is theirs: all of the contact's that belong together for certain, and
+    /// for an address that was only said somewhere that one alone.
+    /// </summary>
+    public static IReadOnlyList<string> ReadableBy(Contact? contact, string email)
+    {
+        ArgumentNullException.ThrowIfNull(email);
+        var proven = email.ToLowerInvariant();
+        return
+            contact is null
+            || !contact.Emails.Contains(proven, StringComparer.Ordinal)
+            || contact.Heard?.Contains(proven, StringComparer.Ordinal) == true
+            ? [proven]
+            : [.. contact.Emails.Except(contact.Heard ?? [], StringComparer.Ordinal)];
+    }
+
+    /// <summary>What is left of the addresses that were only said, once a contact has these; null for nothing.</summary>
+    public static IReadOnlyList<string>? HeardOf(IReadOnlyList<string>? heard, IEnumerable<string> emails) =>
+        heard?.Intersect(emails, StringComparer.Ordinal).ToList() is { Count: > 0 } left ? left : null;
 
     /// <summary>Why two contacts cannot be merged; null when they can.</summary>
     public static HelpdeskRuleException? MergeRefusal(Contact from, Contact into)

@@ -48,6 +48,9 @@ public enum MailEvent
 
     /// <summary>To whoever wants one: a report. Its words are no template.</summary>
     Report,
+
+    /// <summary>To somebody who wants to sign in to the portal: the link. Its words are no template.</summary>
+    SignIn,
 }
 
 /// <summary>How far a mail has got.</summary>

@@ -11,7 +11,7 @@ public sealed record MailTemplate(MailEvent Event, string Language, string Subje
 {
     /// <summary>The kinds of mail whose words are templates.</summary>
     public static IReadOnlyList<MailEvent> Events { get; } =
-    [.. Enum.GetValues<MailEvent>().Where(what => what is not (MailEvent.Notice or MailEvent.Report))];
+    [.. Enum.GetValues<MailEvent>().Where(what => what is not (MailEvent.Notice or MailEvent.Report or MailEvent.SignIn))];
 
     /// <summary>The languages that there are templates in.</summary>
     public static IReadOnlyList<string> Languages { get; } = ["en", "de", "hr", "el"];

@@ -31,6 +31,9 @@ public sealed record Article
     /// <summary>Id of the ticket whose solution it was made of; null for none.</summary>
     public string? Ticket { get; init; }
 
+    /// <summary>Id of the question of the community that it was made of; null for none.</summary>
+    public string? Question { get; init; }
+
     public required Actor CreatedBy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }

@@ -279,6 +279,29 @@ public sealed class EraseContactTests(DeskFixture fixture)
             "the report is worked"
         );
 
+        // In the portal: a question that an article was made of, words of others that repeat the name, what everybody is told, and a session.
+        (await desk.PatchAsync("/api/portal", new { community = true })).Expect(200);
+        foreach (var (email, title, body, name) in new[]
+        {
+            (who.Email, $"Who stops the {who.Word}?", $"It is the {who.Word}", who.First),
+            ("other@example.com", "Who else?", $"{who.First} and {who.Name}", "Other"),
+        })
+        {
+            var visitor = new Portal.PortalBrowser(app, desk);
+            await app.Services.GetRequiredService<Helpdesk.Functions.Portal.RequesterSessions>().BeginAsync(visitor.Context, desk.Workspace, email, Cancelled);
+            visitor.TakeCookies();
+            var asked = await visitor.PostAsync(visitor.Of("/support/community"), ("title", title), ("body", body), ("name", name));
+            Assert.Equal(302, asked.Status);
+            var question = asked.Location!.Split('/')[^1].Split('?')[0];
+            var answered = (await desk.PostAsync($"/api/community/questions/{question}/answers", new { body = $"Dear {who.First}, stop" })).Expect(200);
+            if (email == who.Email)
+                (await desk.PostAsync($"/api/community/questions/{question}/article", new { answer = answered.Json["answers"]![0]!["id"] })).Expect(200);
+            visitor.Dispose();
+        }
+
+        var told = System.Net.Http.Json.JsonContent.Create(new { title = $"The {who.Name} machine", text = $"Ask {who.Email}" });
+        (await desk.SendAsync(HttpMethod.Put, $"/api/tickets/{theirs}/disturbance", told)).Expect(200);
+
         // By the form: small with a file, large, and one that a program seems to have filled in.
         using var form = new MultipartFormDataContent
         {

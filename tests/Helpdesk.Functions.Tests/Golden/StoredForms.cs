@@ -23,6 +23,7 @@ using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Intake;
 using Helpdesk.Functions.Knowledge;
+using Helpdesk.Functions.Portal;
 using Helpdesk.Functions.Reports;
 using Helpdesk.Functions.Routing;
 using Helpdesk.Functions.Satisfaction;
@@ -191,6 +192,25 @@ internal sealed record StoredForm(string Name, Func<JsonNode> First, Func<JsonNo
             Json("watch-order", WatchJson.Default.WatchOrder),
             Json("conversation-state", ChatJson.Stored.ChatState),
             Json("conversation-line", ChatJson.Stored.ChatLine),
+            Json("sign-in-order", PortalJson.Stored.SignInOrder),
+            Json("portal-key", PortalJson.Stored.PortalKey),
+            Json("portal-look", PortalJson.Stored.PortalLook),
+            Row("sign-in-link-row", () => PortalStore.Row("main", Sample.Of<SignInLink>()), row => PortalStore.Row("main", PortalStore.Read(row))),
+            Row(
+                "requester-session-row",
+                () => PortalStore.Row("main", Sample.Of<RequesterSession>(), "hash"),
+                row => PortalStore.Row("main", PortalStore.ReadSession(row), row.GetString("Hash"))
+            ),
+            Row(
+                "question-row",
+                () => QuestionStore.Row("main", Sample.Of<Helpdesk.Portal.Question>()),
+                row => QuestionStore.Row("main", QuestionStore.Read(row))
+            ),
+            Row(
+                "disturbance-row",
+                () => DisturbanceStore.Row("main", Sample.Of<Helpdesk.Portal.Disturbance>()),
+                row => DisturbanceStore.Row("main", DisturbanceStore.Read(row))
+            ),
             Json("person", PeopleJson.Default.ChannelPerson),
             Json("agent", DirectoryJson.Default.Agent),
             Json("group", DirectoryJson.Default.Group),

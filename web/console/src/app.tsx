@@ -12,6 +12,7 @@ import { admin, agents, changeLanguage, language, loadDirectory, me, prefer, ret
 import { Avatar, Choice, Dialog, Empty, Failed, Icon, Loading, Mark, Menu, Toasts, attempt, useTitle } from './ui';
 
 const TicketPage = lazy(() => import('./ticket').then((all) => all.TicketPage));
+const Community = lazy(() => withWords(import('./community')).then((all) => all.Community));
 const Supervisor = lazy(() => withWords(import('./supervisor')).then((all) => all.Supervisor));
 const Knowledge = lazy(() => withWords(import('./knowledge')).then((all) => all.Knowledge));
 const Admin = lazy(() => withWords(import('./admin/index')).then((all) => all.Admin));
@@ -94,7 +95,7 @@ function Shell() {
   // The list comes first; the page that is opened next is fetched while somebody reads it.
   useEffect(() => void setTimeout(() => TicketPage.preload(), 300), []);
   const ticket = path.startsWith('/desk/tickets/');
-  const elsewhere = path.startsWith('/desk/knowledge') || path.startsWith('/desk/supervisor') || path.startsWith('/desk/admin');
+  const elsewhere = path.startsWith('/desk/knowledge') || path.startsWith('/desk/community') || path.startsWith('/desk/supervisor') || path.startsWith('/desk/admin');
   const person = me.value!;
   return (
     <div class={`console${ticket ? ' console--ticket' : ''}`}>
@@ -110,7 +111,7 @@ function Shell() {
             <Icon name="inbox" />
             <span>{t('nav.inbox')}</span>
           </a>
-          <a href="/desk/knowledge" aria-current={at(path, '/desk/knowledge')}>
+          <a href="/desk/knowledge" aria-current={at(path, '/desk/knowledge') ?? at(path, '/desk/community')}>
             <Icon name="book" />
             <span>{t('nav.knowledge')}</span>
           </a>
@@ -157,6 +158,7 @@ function Shell() {
           <Route path="/desk/views/:view" component={Inbox} />
           <Route path="/desk/tickets/:number" component={TicketPage} />
           <Route path="/desk/knowledge/:id?" component={Knowledge} />
+          <Route path="/desk/community/:id?" component={Community} />
           <Route path="/desk/supervisor" component={Supervisor} />
           <Route path="/desk/admin/:section?/:id?" component={Admin} />
           <Route default component={Nothing} />

@@ -57,6 +57,9 @@ function ArticleList() {
             <button class="btn" type="submit">
               {t('search')}
             </button>
+            <a class="btn btn--quiet" href="/desk/community">
+              {t('community')}
+            </a>
           </form>
           <Rows
             label={t('nav.knowledge')}

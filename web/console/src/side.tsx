@@ -5,6 +5,7 @@ import { languages, t, isLanguage } from './i18n';
 import { agents, groups, now, say } from './state';
 import { Agenda } from './agenda';
 import { Approvals } from './approvals';
+import { Disturbance } from './disturbance';
 import { priorities } from './new-ticket';
 import { attempt, Avatar, Choice, Clock, Dialog, Field, Icon, StatusChip, useLoaded } from './ui';
 
@@ -63,6 +64,7 @@ export function Side({ ticket, change, changed, resolve }: { ticket: Ticket; cha
       <Answers ticket={ticket} change={change} />
       <Agenda ticket={ticket} changed={changed} />
       <Approvals ticket={ticket} changed={changed} />
+      <Disturbance ticket={ticket} changed={changed} />
       <TimeSpent ticket={ticket} changed={changed} />
       {ticket.links.length ? (
         <section class="side__sec">
