@@ -45,7 +45,6 @@ internal sealed class DemoDesk(
     SearchIndexStore index,
     ReportDays days,
     ReportProgress reports,
-    DemoReadings readings,
     ContactStore contacts,
     OrganisationStore organisationStore,
     IEnumerable<IEventSubscriber> told,
@@ -112,7 +111,6 @@ internal sealed class DemoDesk(
             return place;
         await readings.WriteAsync(workspace, place.AsOf, cancellationToken);
         await reports.FollowFromHereAsync(workspace, place.Tickets, cancellationToken);
-        await readings.WriteAsync(workspace, cancellationToken);
         place = place with { FinishedAt = time.GetUtcNow() };
         await settings.PutAsync(workspace, Kind, place, cancellationToken);
         return place;

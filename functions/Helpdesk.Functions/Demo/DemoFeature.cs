@@ -17,7 +17,6 @@ public static class DemoFeature
         services.AddTransient<PastDesk>();
         services.AddTransient<PastReadings>();
         services.AddTransient<DemoDesk>();
-        services.AddSingleton<DemoReadings>();
         services.AddApiJson(DemoApiJson.Default);
         return builder;
     }

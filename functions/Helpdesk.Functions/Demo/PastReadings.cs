@@ -18,16 +18,22 @@ internal sealed class PastReadings(ArticleStore articles, ReadingStore readings)
     public async Task WriteAsync(string workspace, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
         // In the order of their addresses, which are the same each time.
-        var read = (await articles.ReadPublishedAsync(workspace, 0, cancellationToken)).Where(one => one.Withdrawn != true).OrderBy(one => one.Content.Slug).ToList();
+        var read = (await articles.ReadPublishedAsync(workspace, 0, cancellationToken))
+            .Where(one => one.Withdrawn != true)
+            .OrderBy(one => one.Content.Slug)
+            .ToList();
         if (read.Count == 0)
             return;
         var last = DateOnly.FromDateTime(asOf.UtcDateTime);
-        var known = (await readings.ReadDaysAsync(workspace, last.AddDays(-Days), last, cancellationToken)).Select(one => one.Day).ToHashSet();
         for (var ago = Days - 1; ago >= 0; ago--)
         {
             var day = last.AddDays(-ago);
-            if (!known.Contains(day))
-                await readings.AddAsync(workspace, new(day, TimeOnly.MinValue, TimeSpan.Zero), Counts(read, day, ago), cancellationToken);
+            await readings.AddIfNewAsync(
+                workspace,
+                new(day, TimeOnly.MinValue, TimeSpan.Zero),
+                ReadingDay.Empty.With(Counts(read, day, ago)),
+                cancellationToken
+            );
         }
 
         foreach (var (article, place) in read.Select((article, place) => (article, place)))
@@ -60,9 +66,13 @@ internal sealed class PastReadings(ArticleStore articles, ReadingStore readings)
         foreach (var (where, share) in ((SuggestedIn, int)[])[(SuggestedIn.Form, 3), (SuggestedIn.Chat, 2), (SuggestedIn.Receipt, 1)])
         {
             var shown = busy * share + Dice(4, ago, share);
-            counts[ReadingCount.Suggestion(SuggestionStep.Shown, where)] = shown;
-            counts[ReadingCount.Suggestion(SuggestionStep.Opened, where)] = shown / 2;
-            counts[ReadingCount.Suggestion(SuggestionStep.Solved, where)] = shown / 5;
+            var article = read[Dice(read.Count, ago, share)].Id;
+            // Of those to whom articles are suggested half read one, and a fifth need nobody then.
+            foreach (
+                var (step, count) in ((SuggestionStep, long)[])
+                    [(SuggestionStep.Shown, shown), (SuggestionStep.Opened, shown / 2), (SuggestionStep.Solved, shown / 5)]
+            )
+                counts[ReadingCount.Suggestion(step, where)] = counts[ReadingCount.Suggestion(step, where, article)] = count;
         }
 
         counts[ReadingCount.Miss(Missed[Dice(Missed.Length, ago, 3)])] = 1 + Dice(3, ago, 4);
