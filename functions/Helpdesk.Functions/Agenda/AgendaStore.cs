@@ -5,6 +5,7 @@ using Helpdesk.Agenda;
 using Helpdesk.Functions.Events;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
+using Helpdesk.Functions.Tickets;
 
 namespace Helpdesk.Functions.Agenda;
 
