@@ -18,7 +18,10 @@ internal sealed class PastReadings(ArticleStore articles, ReadingStore readings)
     public async Task WriteAsync(string workspace, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
         // In the order of their addresses, which are the same each time.
-        var read = (await articles.ReadPublishedAsync(workspace, 0, cancellationToken)).Where(one => one.Withdrawn != true).OrderBy(one => one.Content.Slug).ToList();
+        var read = (await articles.ReadPublishedAsync(workspace, 0, cancellationToken))
+            .Where(one => one.Withdrawn != true)
+            .OrderBy(one => one.Content.Slug)
+            .ToList();
         if (read.Count == 0)
             return;
         var last = DateOnly.FromDateTime(asOf.UtcDateTime);
