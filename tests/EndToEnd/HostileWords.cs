@@ -13,7 +13,8 @@ internal static class HostileWords
     public const string Words = "<img src=x onerror=\"window.taken=1\">";
 
     private const string Svg =
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"window.taken=1\"><script>parent.taken=1</script><image href=\"http://picture.example/svg.png\"/></svg>";
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"window.taken=1\"><script>parent.taken=1</script>"
+        + "<image href=\"http://picture.example/svg.png\"/></svg>";
 
     private const string Markdown =
         $"# {Words}\n\n<script>window.taken=1</script>\n\n[press](javascript:window.taken=1) ![look](http://picture.example/article.png)\n\n"
@@ -139,11 +140,14 @@ internal static class HostileWords
 
     private static async Task CommentAsync(WebDesk desk, string ticket)
     {
-        using var upload = new MultipartFormDataContent
-        {
-            { new StringContent($"{Words}\n\nhttps://example.com/{new string('x', 90)}"), "body" },
-        };
-        foreach (var (name, type, bytes) in new[] { ($"{Words.Replace("\"", "'", StringComparison.Ordinal)}.svg", "image/svg+xml", Svg), ("page.html", "text/html", Words) })
+        using var upload = new MultipartFormDataContent { { new StringContent($"{Words}\n\nhttps://example.com/{new string('x', 90)}"), "body" } };
+        foreach (
+            var (name, type, bytes) in new[]
+            {
+                ($"{Words.Replace("\"", "'", StringComparison.Ordinal)}.svg", "image/svg+xml", Svg),
+                ("page.html", "text/html", Words),
+            }
+        )
         {
             var file = new ByteArrayContent(Encoding.UTF8.GetBytes(bytes));
             file.Headers.ContentType = new MediaTypeHeaderValue(type);
@@ -172,7 +176,8 @@ internal static class HostileWords
             "",
             $"<html><head><style>* {{ display: none }}</style><script>parent.taken=1</script></head><body onload=\"parent.taken=1\">{Words}"
                 + "<img src=\"http://picture.example/mail.png\"><a href=\"javascript:parent.taken=1\">press</a>"
-                + "<iframe src=\"http://picture.example/frame\"></iframe><form action=\"http://picture.example/\"><input name=password></form>Help</body></html>",
+                + "<iframe src=\"http://picture.example/frame\"></iframe>"
+                + "<form action=\"http://picture.example/\"><input name=password></form>Help</body></html>",
             ""
         );
         using var http = new HttpClient();
@@ -184,7 +189,11 @@ internal static class HostileWords
         JsonNode? found = null;
         await Until.TrueAsync(
             async () =>
-                (found = (await desk.Api.AllAsync($"/api/tickets?requester={mark}@hostile.example")).FirstOrDefault(one => one["channel"]!.ToString() == "email"))
+                (
+                    found = (await desk.Api.AllAsync($"/api/tickets?requester={mark}@hostile.example")).FirstOrDefault(one =>
+                        one["channel"]!.ToString() == "email"
+                    )
+                )
                     is not null,
             "the mail is a ticket"
         );

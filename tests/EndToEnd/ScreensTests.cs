@@ -148,7 +148,9 @@ public sealed partial class ScreensTests(WebDesk desk) : ConsoleVisits(desk), IC
         var number = await TicketAsync("The letters are small", ada.Group);
         await using var visitor = await SignInAsync(ada, Screen.Named(screen));
         var page = visitor.Page;
-        foreach (var path in new[] { $"/desk/views/all?group={ada.Group}", "/desk/knowledge", "/desk/supervisor", "/desk/admin/policies/standard", "/support" })
+        foreach (
+            var path in new[] { $"/desk/views/all?group={ada.Group}", "/desk/knowledge", "/desk/supervisor", "/desk/admin/policies/standard", "/support" }
+        )
         {
             await page.GotoAsync(Desk.In(path));
             await page.Locator("h1").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
@@ -166,7 +168,12 @@ public sealed partial class ScreensTests(WebDesk desk) : ConsoleVisits(desk), IC
         await send.ScrollIntoViewIfNeededAsync();
         Assert.True(
             await send.EvaluateAsync<bool>(
-                "(one) => { const box = one.getBoundingClientRect(); return one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2)); }"
+                """
+                (one) => {
+                  const box = one.getBoundingClientRect();
+                  return one.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+                }
+                """
             )
         );
         await send.ClickAsync();
@@ -197,7 +204,10 @@ public sealed partial class ScreensTests(WebDesk desk) : ConsoleVisits(desk), IC
         if (where.StartsWith("/desk", StringComparison.Ordinal))
             Assert.True(
                 await page.EvaluateAsync<bool>(
-                    "(() => { const root = getComputedStyle(document.documentElement); return root.getPropertyValue('--line') === root.getPropertyValue('--control-line'); })()"
+                    """
+                    ['--line', '--control-line'].map((name) => getComputedStyle(document.documentElement).getPropertyValue(name))
+                      .every((value, _, all) => value === all[0])
+                    """
                 ),
                 $"{where} has thin lines for who wants more contrast."
             );
@@ -206,7 +216,12 @@ public sealed partial class ScreensTests(WebDesk desk) : ConsoleVisits(desk), IC
             await page.Keyboard.PressAsync("Tab");
             Assert.True(
                 await page.EvaluateAsync<bool>(
-                    "(() => { const one = getComputedStyle(document.activeElement); return document.activeElement === document.body || (one.outlineStyle !== 'none' && parseFloat(one.outlineWidth) >= 1); })()"
+                    """
+                    (() => {
+                      const style = getComputedStyle(document.activeElement);
+                      return document.activeElement === document.body || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1);
+                    })()
+                    """
                 ),
                 $"{where} does not show where the keyboard is after {i + 1} tabs."
             );
@@ -216,7 +231,10 @@ public sealed partial class ScreensTests(WebDesk desk) : ConsoleVisits(desk), IC
     /// <summary>The first link of a page that leads to an address of a kind.</summary>
     private static Task<string?> FirstAsync(IPage page, string pattern) =>
         page.EvaluateAsync<string?>(
-            "(pattern) => [...document.querySelectorAll('main a, .adminpage a')].map((one) => one.getAttribute('href')).find((one) => one && new RegExp(pattern).test(one)) ?? null",
+            """
+            (pattern) => [...document.querySelectorAll('main a, .adminpage a')].map((one) => one.getAttribute('href'))
+              .find((one) => one && new RegExp(pattern).test(one)) ?? null
+            """,
             pattern
         );
 

@@ -67,15 +67,13 @@ public sealed class FindSimilarTickets(SearchIndexStore index, SearchFlushes flu
         var candidates = SimilarTickets.Others(found, ticket.Number).Take(query.Limit + Spare).ToList();
         var read = await Task.WhenAll(candidates.Select(hit => tickets.FindAsync(new(caller.Workspace, hit.Number), cancellationToken)));
         return TypedResults.Ok(
-            new SimilarTicketsView(
-                [
-                    .. candidates
-                        .Zip(read)
-                        .Where(one => one.Second is { MergedInto: null })
-                        .Take(query.Limit)
-                        .Select(one => new SimilarTicketView(one.First.Score, TicketSummaryView.Of(one.Second!), one.Second!.Resolution)),
-                ]
-            )
+            new SimilarTicketsView([
+                .. candidates
+                    .Zip(read)
+                    .Where(one => one.Second is { MergedInto: null })
+                    .Take(query.Limit)
+                    .Select(one => new SimilarTicketView(one.First.Score, TicketSummaryView.Of(one.Second!), one.Second!.Resolution)),
+            ])
         );
     }
 }

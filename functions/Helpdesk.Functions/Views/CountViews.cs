@@ -25,8 +25,8 @@ public sealed record ViewCount(string Id, string Name, int Count, bool More);
 public sealed record ViewCountList(IReadOnlyList<ViewCount> Items, DateTimeOffset At, [property: DataType(DataType.Duration)] string Age);
 
 /// <summary>
-/// Counts the tickets of all views that the caller sees, or of some of them. Lists are read once for all of them, in at most 80 requests of storage, and remembered for five
-/// seconds; what they do not tell takes up to 50 tickets more. Where that is not enough, a count is a lower bound and says so.
+/// Counts the tickets of all views that the caller sees, or of some of them. Lists are read once for all of them, in at most 80 requests of storage, and
+/// remembered for five seconds; what they do not tell takes up to 50 tickets more. Where that is not enough, a count is a lower bound and says so.
 /// </summary>
 public sealed class CountViews(ViewStore views, ViewCounts counts, TimeProvider time)
 {

@@ -51,6 +51,5 @@ public static class ViewMoves
             || condition.Terms().Any(one => one.Term is not Term term || ChangersOf(term.Field.Name) is not { } by || events.Any(by.Contains));
     }
 
-    private static string[]? ChangersOf(string field) =>
-        Settled.GetValueOrDefault(field.StartsWith("custom.", StringComparison.Ordinal) ? "custom." : field);
+    private static string[]? ChangersOf(string field) => Settled.GetValueOrDefault(field.StartsWith("custom.", StringComparison.Ordinal) ? "custom." : field);
 }

@@ -239,14 +239,49 @@ public sealed class DemoDeskTests(DeskFixture fixture)
             },
         };
         (await desk.PostAsync("/api/forms", form)).Expect(201);
-        var article = (await desk.PostAsync("/api/articles", new { title = "Kettles", language = "en", body = "Descale them." })).Expect(201).Json;
+        var article = (
+            await desk.PostAsync(
+                "/api/articles",
+                new
+                {
+                    title = "Kettles",
+                    language = "en",
+                    body = "Descale them.",
+                }
+            )
+        ).Expect(201).Json;
         (await desk.PostAsync($"/api/articles/{article["article"]!["id"]}/publish")).Expect(200);
         object[] steps =
         [
-            new { at = Ago(asOf, 90), by = "assignee", @do = "task", text = "Ask the shop" },
-            new { at = Ago(asOf, 80), by = "assignee", @do = "done" },
-            new { at = Ago(asOf, 70), by = "assignee", @do = "task", text = "Bring it", due = Ago(asOf, -30) },
-            new { at = Ago(asOf, 60), by = "assignee", @do = "follow-up", text = "Does it boil?", due = Ago(asOf, -20) },
+            new
+            {
+                at = Ago(asOf, 90),
+                by = "assignee",
+                @do = "task",
+                text = "Ask the shop",
+            },
+            new
+            {
+                at = Ago(asOf, 80),
+                by = "assignee",
+                @do = "done",
+            },
+            new
+            {
+                at = Ago(asOf, 70),
+                by = "assignee",
+                @do = "task",
+                text = "Bring it",
+                due = Ago(asOf, -30),
+            },
+            new
+            {
+                at = Ago(asOf, 60),
+                by = "assignee",
+                @do = "follow-up",
+                text = "Does it boil?",
+                due = Ago(asOf, -20),
+            },
         ];
         var told = new
         {

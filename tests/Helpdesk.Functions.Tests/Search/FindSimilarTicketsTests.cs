@@ -43,7 +43,9 @@ public sealed class FindSimilarTicketsTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         using var integration = await desk.WithRoleAsync("integration");
         var secret = await desk.OpenTicketAsync("Laptop");
-        (await desk.PostAsync($"/api/tickets/{Id(secret)}/comments", new { body = "Suspected swindler, harassing accountants", visibility = "internal" })).Expect(201);
+        (
+            await desk.PostAsync($"/api/tickets/{Id(secret)}/comments", new { body = "Suspected swindler, harassing accountants", visibility = "internal" })
+        ).Expect(201);
         var asked = await desk.OpenTicketAsync("Swindler harassing accountants");
         await fixture.App.DeliveredAsync();
 
