@@ -92,7 +92,11 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
         if (function.Takes<ChangeTicket>())
             yield return Header("If-Match", "Does it only while the ticket has this ETag; otherwise the answer is 412.", "\"3\"");
         if (function.Takes<SeenPlan>())
-            yield return Header("If-Match", "The plan of this very document: nothing may have changed since it was made.", "\"1795721601123-0a1b2c3d4e5f-8c1f0e6a2b7d4c9e5f10\"");
+            yield return Header(
+                "If-Match",
+                "The plan of this very document: nothing may have changed since it was made.",
+                "\"1795721601123-0a1b2c3d4e5f-8c1f0e6a2b7d4c9e5f10\""
+            );
         if (function.Takes<IfNoneMatch>())
             yield return Header("If-None-Match", "The ETag that you have already: while nothing has changed, the answer is 304.", "\"3\"");
     }

@@ -99,13 +99,7 @@ public sealed class ApplyConfiguration(
         return await ApplyAsync(caller, plan, id, drafted, cancellationToken);
     }
 
-    private async Task<Ok<AppliedConfiguration>> ApplyAsync(
-        Caller caller,
-        PlanName plan,
-        string id,
-        DraftedPlan drafted,
-        CancellationToken cancellationToken
-    )
+    private async Task<Ok<AppliedConfiguration>> ApplyAsync(Caller caller, PlanName plan, string id, DraftedPlan drafted, CancellationToken cancellationToken)
     {
         var apply = new ConfigurationApply
         {
@@ -151,13 +145,7 @@ public sealed class ApplyConfiguration(
     /// <summary>412 with what others have changed since.</summary>
     private async Task<InvalidRequestException> ChangedAsync(string workspace, DateTimeOffset since, string? apply, CancellationToken cancellationToken)
     {
-        var (changes, _) = await history.ReadAsync(
-            workspace,
-            SettingChange.Prefix,
-            SettingChange.KeyAt(since) + "~",
-            MostNamed,
-            cancellationToken
-        );
+        var (changes, _) = await history.ReadAsync(workspace, SettingChange.Prefix, SettingChange.KeyAt(since) + "~", MostNamed, cancellationToken);
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         foreach (var change in changes.Where(change => change.Apply is null || change.Apply != apply))
         {
@@ -204,6 +192,7 @@ public sealed class ReadConfigurationApplies(ApplyStore applies)
     }
 
     /// <summary>Shows a configuration that was applied.</summary>
+    /// <param name="id">The id of the apply.</param>
     [Function(nameof(GetConfigurationApply)), RequiresKey(KeyRole.Admin)]
     public async Task<Results<Ok<ApplyView>, NotFound>> GetConfigurationApply(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/configuration/applies/{id}")] Caller caller,

@@ -32,11 +32,7 @@ public sealed record JournalMessage(string Queue, string Text, TimeSpan Delay);
 /// <summary>All that an apply writes, decided before it writes anything, so that whoever finds it can finish it or take it back.</summary>
 /// <param name="Parts">Rows of settings: each part is one transaction, and holds only while nobody else has changed them.</param>
 /// <param name="Others">What follows from it elsewhere: written whatever is there.</param>
-public sealed record ApplyJournal(
-    IReadOnlyList<IReadOnlyList<JournalRow>> Parts,
-    IReadOnlyList<JournalRow> Others,
-    IReadOnlyList<JournalMessage> Messages
-)
+public sealed record ApplyJournal(IReadOnlyList<IReadOnlyList<JournalRow>> Parts, IReadOnlyList<JournalRow> Others, IReadOnlyList<JournalMessage> Messages)
 {
     /// <summary>Rows that a transaction needs for itself: its marker.</summary>
     private const int Spare = 1;

@@ -36,6 +36,10 @@ public enum ApplyState
 }
 
 /// <summary>How many settings of a section were changed.</summary>
+/// <param name="Section">The section.</param>
+/// <param name="Added">How many were added.</param>
+/// <param name="Changed">How many were changed.</param>
+/// <param name="Removed">How many were removed.</param>
 public sealed record AppliedSection(string Section, int Added, int Changed, int Removed);
 
 /// <summary>That a document was applied, as it is stored.</summary>
@@ -80,10 +84,7 @@ public sealed class ApplyStore(StorageClients storage)
 
     /// <summary>The id of the apply of a plan, the newest first: a plan that is applied again is found to be applied.</summary>
     internal static string IdOf(string workspace, PlanName plan) =>
-        string.Create(
-            CultureInfo.InvariantCulture,
-            $"{99_999_999_999_999 - plan.At.ToUnixTimeMilliseconds():D14}{Hashes.NameOf($"{workspace}/{plan}", 8)}"
-        );
+        string.Create(CultureInfo.InvariantCulture, $"{99_999_999_999_999 - plan.At.ToUnixTimeMilliseconds():D14}{Hashes.NameOf($"{workspace}/{plan}", 8)}");
 
     /// <summary>Whether a text can be the id of an apply.</summary>
     public static bool IsId(string text) => text.Length == 22 && text.All(letter => char.IsAsciiDigit(letter) || char.IsAsciiLetterLower(letter));
@@ -208,8 +209,7 @@ public sealed class ApplyStore(StorageClients storage)
             await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
     }
 
-    private Azure.Storage.Blobs.BlobClient Blob(ConfigurationApply apply) =>
-        storage.Container(ContainerName).GetBlobClient(BlobName(OpenOf(apply)));
+    private Azure.Storage.Blobs.BlobClient Blob(ConfigurationApply apply) => storage.Container(ContainerName).GetBlobClient(BlobName(OpenOf(apply)));
 
     private static TableEntity Row(ConfigurationApply apply)
     {

@@ -61,9 +61,10 @@ public sealed class ApplyWorker(
                 continue;
             }
 
-            var next = apply.State == ApplyState.TakingBack
-                ? await TakeBackAsync(apply, journal, cancellationToken)
-                : await WriteAsync(apply, journal, cancellationToken);
+            var next =
+                apply.State == ApplyState.TakingBack
+                    ? await TakeBackAsync(apply, journal, cancellationToken)
+                    : await WriteAsync(apply, journal, cancellationToken);
             await applies.TryWriteAsync(
                 apply with
                 {

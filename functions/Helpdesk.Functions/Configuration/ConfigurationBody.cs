@@ -71,8 +71,7 @@ public sealed record ConfigurationBody(
 
 /// <summary>A configuration as it was sent: its sections, and the secrets that came with it.</summary>
 /// <param name="Hash">Tells it from any other document.</param>
-public sealed record ConfigurationDocument(JsonObject Sections, IReadOnlyDictionary<string, string> Secrets, string Hash)
-    : IFromRequest<ConfigurationDocument>
+public sealed record ConfigurationDocument(JsonObject Sections, IReadOnlyDictionary<string, string> Secrets, string Hash) : IFromRequest<ConfigurationDocument>
 {
     /// <summary>The form of documents that is read and written.</summary>
     public const int Format = 1;
@@ -199,5 +198,7 @@ internal static class JsonPlace
 
     /// <summary>The place of a field that an operation names its own way, such as <c>steps[0].notify</c>.</summary>
     public static string Field(string place, string field) =>
-        field.Length == 0 ? place : $"{place}/{field.Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace('.', '/')}";
+        field.Length == 0
+            ? place
+            : $"{place}/{field.Replace("[", "/", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace('.', '/')}";
 }

@@ -53,7 +53,9 @@ internal static class ConfigurationReader
             var query = section.Read == "ListMailTemplates" ? "" : $"?limit={PageSize}{(section.Name == "views" ? "&hidden=true" : "")}";
             var page = await calls.CallAsync(section.Read, null, null, cursor is null ? query : $"{query}&cursor={cursor}", cancellationToken);
             if (!page.IsDone)
-                throw new InvalidOperationException($"{section.Read} answered {page.Status}: {string.Join(" ", page.Problems.Select(problem => problem.Text))}");
+                throw new InvalidOperationException(
+                    $"{section.Read} answered {page.Status}: {string.Join(" ", page.Problems.Select(problem => problem.Text))}"
+                );
             foreach (var view in page.Body!["items"]!.AsArray().Select(item => item!.AsObject()).Where(section.Has))
             {
                 var id = view[section.Key]!.GetValue<string>();

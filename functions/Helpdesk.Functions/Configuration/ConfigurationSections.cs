@@ -163,7 +163,24 @@ public static class ConfigurationSections
             Key = "sender",
         },
         new("chat", "chat", "GetChat", "ChangeChat", "enabled", "allowedOrigins", "group"),
-        new("forms", "form", "ListForms", "ChangeForm", "name", "description", "icon", "active", "position", "subject", "details", "type", "group", "priority", "tags", "fields")
+        new(
+            "forms",
+            "form",
+            "ListForms",
+            "ChangeForm",
+            "name",
+            "description",
+            "icon",
+            "active",
+            "position",
+            "subject",
+            "details",
+            "type",
+            "group",
+            "priority",
+            "tags",
+            "fields"
+        )
         {
             Add = "AddForm",
             Remove = "RemoveForm",
@@ -195,7 +212,19 @@ public static class ConfigurationSections
             HasSecret = view => view["signature"]?["scheme"]?.GetValue<string>() is { } scheme && scheme != "sns",
             Shape = view => (view["signature"] as JsonObject)?.Remove("previousUntil"),
         },
-        new("maintenanceWindows", "maintenance-window", "ListMaintenanceWindows", "ChangeMaintenanceWindow", "name", "from", "to", "weekly", "sources", "labels", "condition")
+        new(
+            "maintenanceWindows",
+            "maintenance-window",
+            "ListMaintenanceWindows",
+            "ChangeMaintenanceWindow",
+            "name",
+            "from",
+            "to",
+            "weekly",
+            "sources",
+            "labels",
+            "condition"
+        )
         {
             Add = "AddMaintenanceWindow",
             Remove = "RemoveMaintenanceWindow",
@@ -262,7 +291,17 @@ public static class ConfigurationSections
         new("satisfaction", "satisfaction", "GetSatisfactionSettings", "ChangeSatisfactionSettings", "active", "after", "scale", "channels"),
         new("knowledge", "knowledge", "GetKnowledgeSettings", "ChangeKnowledgeSettings", "publishers", "review"),
         new("contacts", "contact-settings", "GetContactSettings", "ChangeContactSettings", "region"),
-        new("retention", "retention", "GetRetention", "ChangeRetention", "ticketWordsMonths", "contactsMonths", "receiptBodiesDays", "chatsDays", "callsMonths"),
+        new(
+            "retention",
+            "retention",
+            "GetRetention",
+            "ChangeRetention",
+            "ticketWordsMonths",
+            "contactsMonths",
+            "receiptBodiesDays",
+            "chatsDays",
+            "callsMonths"
+        ),
         new(
             "prices",
             "cost-settings",

@@ -22,7 +22,9 @@ public sealed record InnerProblem(string Field, string Code, string Text);
 public sealed class InnerCalls(OpenDraft draft, Caller caller)
 {
     private static readonly ConcurrentDictionary<string, MethodInfo> Methods = new(StringComparer.Ordinal);
-    private readonly JsonSerializerOptions _json = draft.Services.GetRequiredService<IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>().Value.SerializerOptions;
+    private readonly JsonSerializerOptions _json = draft
+        .Services.GetRequiredService<IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>()
+        .Value.SerializerOptions;
 
     /// <summary>Calls an operation as the caller would.</summary>
     /// <param name="id">What its path names; null for nothing.</param>

@@ -166,9 +166,7 @@ internal sealed class Planner(InnerCalls calls, OpenDraft draft, ConfigurationDo
         if (!answer.IsDone)
         {
             draft.Return(mark);
-            _problems.AddRange(
-                answer.Problems.Select(problem => new PlanNote(PlaceOf(step.Section, step.Id, problem.Field), problem.Code, problem.Text))
-            );
+            _problems.AddRange(answer.Problems.Select(problem => new PlanNote(PlaceOf(step.Section, step.Id, problem.Field), problem.Code, problem.Text)));
             return false;
         }
 
@@ -200,7 +198,9 @@ internal sealed class Planner(InnerCalls calls, OpenDraft draft, ConfigurationDo
     private void CheckSecrets()
     {
         var named = document
-            .Sections.SelectMany(section => section.Value!.AsObject().Select(setting => ConfigurationDocument.SecretName((setting.Value as JsonObject)?[ConfigurationSection.Secret])))
+            .Sections.SelectMany(section =>
+                section.Value!.AsObject().Select(setting => ConfigurationDocument.SecretName((setting.Value as JsonObject)?[ConfigurationSection.Secret]))
+            )
             .ToHashSet(StringComparer.Ordinal);
         foreach (var name in document.Secrets.Keys.Where(name => !named.Contains(name)))
             _problems.Add(new(JsonPlace.Of("secrets", name), "secret-unknown", "No setting of the document names this secret."));

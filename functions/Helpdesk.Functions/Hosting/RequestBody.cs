@@ -32,7 +32,11 @@ public static class RequestBody
         }
 
         if (total > limit)
-            throw new InvalidRequestException(StatusCodes.Status413PayloadTooLarge, "body-too-large", $"A request body is at most {limit / (1024 * 1024)} MB.");
+            throw new InvalidRequestException(
+                StatusCodes.Status413PayloadTooLarge,
+                "body-too-large",
+                $"A request body is at most {limit / (1024 * 1024)} MB."
+            );
         ReadOnlyMemory<byte> body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         context.Items[Key] = body;
         return body;

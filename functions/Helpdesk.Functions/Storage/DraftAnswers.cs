@@ -47,7 +47,8 @@ internal sealed class DraftFound<T>(T? row) : NullableResponse<T>
 }
 
 /// <summary>Rows of a draft, read when somebody asks for them.</summary>
-internal sealed class DraftRows<T>(Func<CancellationToken, Task<IReadOnlyList<T>>> read, CancellationToken cancellationToken) : AsyncPageable<T>(cancellationToken)
+internal sealed class DraftRows<T>(Func<CancellationToken, Task<IReadOnlyList<T>>> read, CancellationToken cancellationToken)
+    : AsyncPageable<T>(cancellationToken)
     where T : notnull
 {
     public override async IAsyncEnumerable<Page<T>> AsPages(string? continuationToken = null, int? pageSizeHint = null)

@@ -3,7 +3,7 @@ using Azure.Data.Tables;
 
 namespace Helpdesk.Functions.Storage;
 
-/// <summary>The part of OData filters that the app uses, for rows that no storage filters: comparisons, <c>and</c>, <c>or</c>, <c>not</c>, parentheses.</summary>
+/// <summary>The part of OData filters that the app uses, for rows that no storage filters: comparisons, and, or, not, parentheses.</summary>
 internal sealed class DraftFilter
 {
     private readonly List<string> _tokens = [];

@@ -11,10 +11,14 @@ internal sealed partial class DraftTable(TableClient real, StorageDraft draft) :
 {
     public override string Name => real.Name;
 
-    public override Task<Response> AddEntityAsync<T>(T entity, CancellationToken cancellationToken = default) => WriteAsync(new(TableTransactionActionType.Add, entity));
+    public override Task<Response> AddEntityAsync<T>(T entity, CancellationToken cancellationToken = default) =>
+        WriteAsync(new(TableTransactionActionType.Add, entity));
 
-    public override Task<Response> UpsertEntityAsync<T>(T entity, TableUpdateMode mode = TableUpdateMode.Merge, CancellationToken cancellationToken = default) =>
-        WriteAsync(new(mode == TableUpdateMode.Merge ? TableTransactionActionType.UpsertMerge : TableTransactionActionType.UpsertReplace, entity));
+    public override Task<Response> UpsertEntityAsync<T>(
+        T entity,
+        TableUpdateMode mode = TableUpdateMode.Merge,
+        CancellationToken cancellationToken = default
+    ) => WriteAsync(new(mode == TableUpdateMode.Merge ? TableTransactionActionType.UpsertMerge : TableTransactionActionType.UpsertReplace, entity));
 
     public override Task<Response> UpdateEntityAsync<T>(
         T entity,
@@ -60,10 +64,14 @@ internal sealed partial class DraftTable(TableClient real, StorageDraft draft) :
         CancellationToken cancellationToken = default
     )
     {
-        var partition = filter is null ? null : OnePartition().Match(filter) is { Success: true } named ? named.Groups[1].Value.Replace("''", "'", StringComparison.Ordinal) : null;
+        var partition =
+            filter is null ? null
+            : OnePartition().Match(filter) is { Success: true } named ? named.Groups[1].Value.Replace("''", "'", StringComparison.Ordinal)
+            : null;
         if (partition is not null && draft.IsReadWhole(real.Name))
             return new DraftRows<T>(
-                async cancelled => [.. (await draft.ReadPartitionAsync(real, partition, cancelled)).Where(DraftFilter.Of(filter!)).Select(row => (T)(object)row)],
+                async cancelled =>
+                    [.. (await draft.ReadPartitionAsync(real, partition, cancelled)).Where(DraftFilter.Of(filter!)).Select(row => (T)(object)row)],
                 cancellationToken
             );
         if (!draft.HasWrites(real.Name))
@@ -79,7 +87,12 @@ internal sealed partial class DraftTable(TableClient real, StorageDraft draft) :
                 }
 
                 rows.AddRange(draft.RowsOf(real.Name).Where(filter is null ? _ => true : DraftFilter.Of(filter)));
-                rows.Sort((one, other) => string.CompareOrdinal(one.PartitionKey, other.PartitionKey) is not 0 and var order ? order : string.CompareOrdinal(one.RowKey, other.RowKey));
+                rows.Sort(
+                    (one, other) =>
+                        string.CompareOrdinal(one.PartitionKey, other.PartitionKey) is not 0 and var order
+                            ? order
+                            : string.CompareOrdinal(one.RowKey, other.RowKey)
+                );
                 return [.. rows.Select(row => (T)(object)row)];
             },
             cancellationToken

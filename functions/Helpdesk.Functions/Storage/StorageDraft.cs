@@ -74,7 +74,8 @@ public sealed class StorageDraft(StorageClients real, ReadWhole whole) : Storage
 
     internal bool Knows(string table, string partition, string key) => _state.Writes.ContainsKey((table, partition, key));
 
-    internal IEnumerable<TableEntity> RowsOf(string table) => _state.Writes.Values.Where(write => write.Table == table).Select(write => write.After).OfType<TableEntity>();
+    internal IEnumerable<TableEntity> RowsOf(string table) =>
+        _state.Writes.Values.Where(write => write.Table == table).Select(write => write.After).OfType<TableEntity>();
 
     internal async Task<TableEntity?> FindAsync(TableClient table, string partition, string key, CancellationToken cancellationToken)
     {
