@@ -220,6 +220,35 @@ public sealed class ApprovalTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_ticket_does_not_wait_for_somebody_who_was_erased()
+    {
+        await using var hooks = await WebhookDesk.OpenAsync(fixture);
+        var desk = hooks.Desk;
+        using var ada = await AgentAsync(desk, "ada");
+        var boss = (await desk.PostAsync("/api/contacts", new { name = "Bo Smith", emails = new[] { "boss@example.com" } })).Expect(201).Json.Text("id");
+        var number = await desk.OpenAsync();
+        var asked = await AskAsync(desk, number);
+        await hooks.App.DeliveredAsync();
+        var watch = ApprovalWatch.InstanceOf(new(desk.Workspace, number));
+        var armed = hooks.App.Tasks.Of(watch).Count;
+        Assert.NotEqual(0, armed);
+        var erasure = (await desk.PostAsync($"/api/contacts/{boss}/erase", new { mode = "anonymised", reason = "Asked for it" })).Expect(202).Json.Text("id");
+        await Until.TrueAsync(
+            async () => (await desk.GetAsync($"/api/erasures/{erasure}")).Expect(200).Json.Text("state") == "done",
+            "the erasure is done"
+        );
+        await hooks.App.DeliveredAsync();
+        // The watch is told at once, and finds that nobody is left who could make it a yes.
+        Assert.True(hooks.App.Tasks.Of(watch).Count > armed);
+        await WakeAsync(hooks, number);
+        Assert.Equal("expired", Assert.Single(await OfTypeAsync(desk, number, "approval-ended"))["data"]!.Text("outcome"));
+        Assert.Equal("open", (await desk.TicketAsync(number)).Text("status"));
+        Assert.DoesNotContain("boss@example.com", (await desk.GetAsync($"/api/tickets/{number}/approvals")).Expect(200).Text, StringComparison.Ordinal);
+        var (_, page) = await BrowseAsync(hooks.App.Address, await LinkAsync(hooks, asked, 2), "approve");
+        Assert.Contains("The time to decide is over", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Whatever_dies_an_answer_counts_once_and_the_ticket_goes_on()
     {
         var died = 0;
