@@ -150,8 +150,9 @@ public sealed class RequestPages(
             ["values"] = new Dictionary<string, object?>(StringComparer.Ordinal) { ["reply"] = reply },
             ["workspace"] = thread.Workspace,
             ["subject"] = thread.Proven ? thread.Own?.Subject : null,
-            ["number"] =
-                receipt is { State: ReceiptState.Ignored } ? texts["web.receipt.none"] : (receipt?.Number ?? thread.Own!.Number).ToString(CultureInfo.InvariantCulture),
+            ["number"] = receipt is { State: ReceiptState.Ignored }
+                ? texts["web.receipt.none"]
+                : (receipt?.Number ?? thread.Own!.Number).ToString(CultureInfo.InvariantCulture),
             ["status"] = StatusOf(thread, texts),
             ["merged"] =
                 thread.Proven && !thread.IsElsewhere && thread.Living?.Id != thread.Own?.Id
@@ -240,13 +241,13 @@ public sealed class RequestPages(
         thread.IsElsewhere ? texts["web.elsewhere"]
         : thread.Living is { } ticket ? texts[$"web.status.{WireName<TicketStatus>.Of(ticket.Status)}"]
         : texts[
-                thread.Receipt?.State switch
-                {
-                    ReceiptState.Ignored => "web.receipt.ignored",
-                    ReceiptState.Failed => "web.receipt.failed",
-                    _ => "web.receipt.entering",
-                }
-            ];
+            thread.Receipt?.State switch
+            {
+                ReceiptState.Ignored => "web.receipt.ignored",
+                ReceiptState.Failed => "web.receipt.failed",
+                _ => "web.receipt.entering",
+            }
+        ];
 
     private static FormErrors ErrorsOf(string words, Upload upload, Texts texts, AttachmentLimits limits)
     {

@@ -64,7 +64,10 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
         if (await receipts.FindAsync(workspace, id, cancellationToken) is not { Receipt: var receipt })
             return null;
         var own = receipt.Ticket is { } ticket ? await TicketAsync(workspace, ticket, cancellationToken) : null;
-        return await FollowAsync(new(workspace, $"receipt {receipt.Id}", receipt, proven, own, own, new Dictionary<long, DateTimeOffset>()), cancellationToken);
+        return await FollowAsync(
+            new(workspace, $"receipt {receipt.Id}", receipt, proven, own, own, new Dictionary<long, DateTimeOffset>()),
+            cancellationToken
+        );
     }
 
     /// <summary>A request of somebody who has shown that these addresses are theirs; null when it is nobody's or somebody else's.</summary>
@@ -92,7 +95,11 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
             living = next;
         }
 
-        return thread with { Living = living, Joined = joined };
+        return thread with
+        {
+            Living = living,
+            Joined = joined,
+        };
     }
 
     /// <summary>
