@@ -68,7 +68,16 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
             ];
         var before = await LinksAsync();
         await desk.Api.SendAsync(HttpMethod.Put, $"/api/tickets/{number}/disturbance", new { title = "Printers burn", text = "We are on it." });
-        await desk.Api.SendAsync(HttpMethod.Patch, "/api/portal", new { community = true, footer = "Open all day", colour = "#8a1c5b" });
+        await desk.Api.SendAsync(
+            HttpMethod.Patch,
+            "/api/portal",
+            new
+            {
+                community = true,
+                footer = "Open all day",
+                colour = "#8a1c5b",
+            }
+        );
         var page = await visitor.GoAsync("/support/requests");
         await page.Locator("#email").FillAsync("rita@example.com");
         await page.Locator("main form button").First.ClickAsync();
@@ -104,7 +113,16 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await page.GetByRole(AriaRole.Heading, new() { Name = "Does yours burn?" }).WaitForAsync();
         await visitor.LooksRightAsync("portal-question", "400");
         await desk.Api.SendAsync(HttpMethod.Put, $"/api/tickets/{number}/disturbance", new { title = "Printers burn", ended = true });
-        await desk.Api.SendAsync(HttpMethod.Patch, "/api/portal", new { community = false, footer = (string?)null, colour = (string?)null });
+        await desk.Api.SendAsync(
+            HttpMethod.Patch,
+            "/api/portal",
+            new
+            {
+                community = false,
+                footer = (string?)null,
+                colour = (string?)null,
+            }
+        );
     }
 
     [Theory]

@@ -10,8 +10,8 @@ using Helpdesk.Knowledge;
 namespace Helpdesk.Functions.Knowledge;
 
 /// <summary>
-/// Erases people from articles, their versions, what readers wrote and what was looked for. A draft that was made of a ticket or question of theirs and that nobody
-/// has published says nothing any more: it is in their words.
+/// Erases people from articles, their versions, what readers wrote and what was looked for. A draft that was made of a ticket or question of theirs and
+/// that nobody has published says nothing any more: it is in their words.
 /// </summary>
 public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures, ArticleStore articles) : IHoldsPersonalData
 {
@@ -30,7 +30,10 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
             .Concat(await erasures.ReadNotedAsync(order, ErasureFind.Question, cancellationToken))
             .ToHashSet(StringComparer.Ordinal);
         // Articles that were made of a question may repeat the name by which they were known there.
-        order = order with { Person = order.Person.KnownAs(await erasures.ReadNotedAsync(order, ErasureFind.Alias, cancellationToken)) };
+        order = order with
+        {
+            Person = order.Person.KnownAs(await erasures.ReadNotedAsync(order, ErasureFind.Alias, cancellationToken)),
+        };
         var (rows, next) = await Table.ReadPageAsync(order.Workspace, from, cancellationToken, PageSize);
         var erased = 0L;
         foreach (var row in rows)

@@ -57,7 +57,15 @@ public sealed record DisturbanceView(
 )
 {
     internal static DisturbanceView Of(Disturbance it) =>
-        new(it.Carrier, it.Title, it.Text, [.. it.Updates.Select(update => new DisturbanceUpdateView(update.At, update.Text))], it.StartedAt, it.EndedAt, it.Version);
+        new(
+            it.Carrier,
+            it.Title,
+            it.Text,
+            [.. it.Updates.Select(update => new DisturbanceUpdateView(update.At, update.Text))],
+            it.StartedAt,
+            it.EndedAt,
+            it.Version
+        );
 }
 
 /// <summary>What everybody is told of a ticket's disturbance.</summary>

@@ -11,7 +11,7 @@ namespace Helpdesk.Functions.Portal;
 /// <summary>What is to be different about the pages for requesters: a JSON merge patch (RFC 7396).</summary>
 /// <param name="Title">What stands at the top of each page, a text alone counts as English; null for the workspace's name.</param>
 /// <param name="Footer">What stands at the bottom; null for nothing.</param>
-/// <param name="Colour">The colour of links and buttons, such as <c>#0b5cad</c>, with a contrast of 4.5 or more to the ground; null for the desk's own.</param>
+/// <param name="Colour">The colour of links and buttons, such as <c>#0b5cad</c>, with a contrast of 4.5 or more; null for the desk's own.</param>
 /// <param name="DarkColour">The same for who likes it dark.</param>
 /// <param name="Logo">A picture in base64: PNG, JPEG or WebP, 200 KB at most; null for none.</param>
 /// <param name="Community">Whether requesters ask and answer each other.</param>
@@ -91,15 +91,7 @@ public sealed record PortalRequest(
 /// <param name="LogoUrl">Where the picture is; null for none.</param>
 /// <param name="Community">Whether requesters ask and answer each other.</param>
 /// <param name="Version">Counts the changes.</param>
-public sealed record PortalView(
-    LocalText? Title,
-    LocalText? Footer,
-    string? Colour,
-    string? DarkColour,
-    string? LogoUrl,
-    bool Community,
-    long Version
-)
+public sealed record PortalView(LocalText? Title, LocalText? Footer, string? Colour, string? DarkColour, string? LogoUrl, bool Community, long Version)
 {
     internal static PortalView Of(string workspace, PortalLook it) =>
         new(it.Title, it.Footer, it.Colour, it.DarkColour, it.Logo is { } logo ? PortalLooks.PathOf(workspace, logo) : null, it.Community, it.Version);

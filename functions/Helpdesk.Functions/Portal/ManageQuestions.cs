@@ -91,16 +91,7 @@ public sealed record ListedQuestionView(string Id, string Title, string Name, st
 /// <param name="At">When it was written.</param>
 /// <param name="Accepted">Whether it helped whoever asked.</param>
 /// <param name="Hidden">Whether readers do not see it.</param>
-public sealed record QuestionAnswerView(
-    string Id,
-    string Body,
-    string Name,
-    string? Email,
-    string? Agent,
-    DateTimeOffset At,
-    bool Accepted,
-    bool Hidden
-);
+public sealed record QuestionAnswerView(string Id, string Body, string Name, string? Email, string? Agent, DateTimeOffset At, bool Accepted, bool Hidden);
 
 /// <summary>A question of the community.</summary>
 /// <param name="Id">Names the question.</param>
@@ -184,18 +175,7 @@ public sealed class ManageQuestions(
         var page = await questions.ReadPageAsync(caller.Workspace, query.Q, query.Category, true, query.Limit, query.Cursor, cancellationToken);
         return TypedResults.Ok(
             new ListPage<ListedQuestionView>(
-                [
-                    .. page.Items.Select(one => new ListedQuestionView(
-                        one.Id,
-                        one.Title,
-                        one.Name,
-                        one.Category,
-                        one.At,
-                        one.Answers,
-                        one.Solved,
-                        one.Hidden
-                    )),
-                ],
+                [.. page.Items.Select(one => new ListedQuestionView(one.Id, one.Title, one.Name, one.Category, one.At, one.Answers, one.Solved, one.Hidden))],
                 page.NextCursor
             )
         );

@@ -48,7 +48,9 @@ public sealed class PortalDress(PortalLooks looks, DisturbanceStore disturbances
             parts is ["support", var page, var named, ..] && Named.Contains(page, StringComparer.Ordinal) ? named
             : parts is ["support", ..] ? PortalPaths.WorkspaceOf(context)
             // A key of a chat names its workspace.
-            : parts is ["chat"] ? context.Request.Query["key"].ToString().Split('_') is [_, var keyed, ..] ? keyed : DirectoryStore.HomeWorkspace
+            : parts is ["chat"]
+                ? context.Request.Query["key"].ToString().Split('_') is [_, var keyed, ..] ? keyed
+                    : DirectoryStore.HomeWorkspace
             : null;
         return workspace is not null && SettingsStore.IsId(workspace) ? workspace : null;
     }
@@ -57,7 +59,8 @@ public sealed class PortalDress(PortalLooks looks, DisturbanceStore disturbances
     private static string? StyleOf(PortalLook look)
     {
         var light = look.Colour is { } colour ? $":root {{ --accent: {colour}; --on: #fff; }}" : "";
-        var dark = look.DarkColour is { } other ? $":root {{ --accent: {other}; --on: #0d1720; }}"
+        var dark =
+            look.DarkColour is { } other ? $":root {{ --accent: {other}; --on: #0d1720; }}"
             : look.Colour is not null ? ":root { --accent: #7cbaff; --on: #0d1720; }"
             : "";
         return light.Length + dark.Length == 0 ? null : $"{light} @media (prefers-color-scheme: dark) {{ {dark} }}";

@@ -50,6 +50,7 @@ public sealed class PortalStore(StorageClients storage, TimeProvider time)
 
     private const string State = "State";
     private const string Hash = "Hash";
+
     /// <summary>What is counted of links.</summary>
     public const string Links = "asked";
 
@@ -146,7 +147,9 @@ public sealed class PortalStore(StorageClients storage, TimeProvider time)
         string id,
         CancellationToken cancellationToken
     ) =>
-        await FindAsync(workspace, person, Session + id, cancellationToken) is { } row && ReadSession(row) is var session && session.ExpiresAt > time.GetUtcNow()
+        await FindAsync(workspace, person, Session + id, cancellationToken) is { } row
+        && ReadSession(row) is var session
+        && session.ExpiresAt > time.GetUtcNow()
             ? (session, row.GetString(Hash))
             : null;
 

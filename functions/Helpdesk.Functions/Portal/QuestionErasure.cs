@@ -51,7 +51,11 @@ public sealed class QuestionErasure(QuestionStore questions, ErasureStore erasur
                 await questions.ChangeAsync(
                     order.Workspace,
                     question.Id,
-                    current => Without(current, person, theirs.Contains(current.Id)) is var without && without == current ? current : QuestionRules.Next(without),
+                    current =>
+                    {
+                        var without = Without(current, person, theirs.Contains(current.Id));
+                        return without == current ? current : QuestionRules.Next(without);
+                    },
                     cancellationToken
                 )
                 is not null

@@ -98,8 +98,7 @@ public sealed class RequesterProvider(SignInOptions options, OpenIdProvider prov
         }
     }
 
-    private static string NameOf(HttpContext http) =>
-        string.Create(CultureInfo.InvariantCulture, $"helpdesk-requester-asked-{http.Request.Host.Port ?? 443}");
+    private static string NameOf(HttpContext http) => string.Create(CultureInfo.InvariantCulture, $"helpdesk-requester-asked-{http.Request.Host.Port ?? 443}");
 
     private static CookieOptions CookieFor(HttpContext http, TimeSpan? lifetime) =>
         new()

@@ -18,7 +18,7 @@ public sealed record SignedInRequester(string Workspace, string Email, string? N
 }
 
 /// <summary>Sessions of requesters: a cookie that scripts cannot read, one for each workspace, good for two weeks.</summary>
-/// <remarks>It opens the portal and nothing else: agents have sessions of another kind. Each page looks the session up, so that it ends when it is ended.</remarks>
+/// <remarks>It opens the portal and nothing else: agents have sessions of another kind. Each page looks the session up, so that it ends at once.</remarks>
 public sealed class RequesterSessions(PortalStore store, ContactStore contacts, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(14);

@@ -23,7 +23,8 @@ public sealed record SignInOrder(string Workspace, string Id, string Email, stri
 {
     public const string QueueName = "portal-sign-ins";
 
-    internal static WorkQueueOptions<SignInOrder> Queue { get; } = new(QueueName, PortalJson.Stored.SignInOrder, order => order.Id) { SentAt = order => order.At };
+    internal static WorkQueueOptions<SignInOrder> Queue { get; } =
+        new(QueueName, PortalJson.Stored.SignInOrder, order => order.Id) { SentAt = order => order.At };
 }
 
 /// <summary>Sends links by which requesters sign in, should the process that was asked not have done it.</summary>
@@ -85,8 +86,9 @@ public sealed class SignInLinks(
         var desk = (await directory.FindWorkspaceAsync(message.Workspace, cancellationToken))?.Name ?? message.Workspace;
         var (subject, button) = (texts.Format("portal.mail.subject", ("desk", desk)), texts["portal.open.button"]);
         string[] around = [texts.Format("portal.mail.text", ("desk", desk)), texts["portal.mail.once"]];
+        var address = WebUtility.HtmlEncode(link);
         var html =
-            $"<p>{WebUtility.HtmlEncode(around[0])}</p>\n<p><a class=\"button\" href=\"{WebUtility.HtmlEncode(link)}\">{WebUtility.HtmlEncode(button)}</a></p>\n"
+            $"<p>{WebUtility.HtmlEncode(around[0])}</p>\n<p><a class=\"button\" href=\"{address}\">{WebUtility.HtmlEncode(button)}</a></p>\n"
             + $"<p>{WebUtility.HtmlEncode(around[1])}</p>";
         await mails.SendAsync(
             message.Workspace,

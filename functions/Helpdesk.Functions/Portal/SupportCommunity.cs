@@ -194,7 +194,9 @@ public sealed class SupportCommunity(
     private static string? NameProblemOf(IReadOnlyDictionary<string, string> fields, Texts texts) =>
         ProblemOf(fields, "name", QuestionRules.NameLength, false, texts)
         ?? (
-            fields["name"].Contains('@', StringComparison.Ordinal) || VisibleText.IsBlank(fields["name"]) || fields["name"].Trim() == Helpdesk.Contacts.ErasedPerson.Gone
+            fields["name"].Contains('@', StringComparison.Ordinal)
+            || VisibleText.IsBlank(fields["name"])
+            || fields["name"].Trim() == Helpdesk.Contacts.ErasedPerson.Gone
                 ? texts["portal.community.name.wrong"]
                 : null
         );

@@ -142,11 +142,7 @@ public sealed class SupportRequests(
                             ["status"] = texts[ticket.MergedInto is null ? $"status.{WireName<TicketStatus>.Of(ticket.Status)}" : "portal.joined"],
                             ["at"] = PageRenderer.Show(ticket.CreatedAt),
                             ["at_iso"] = ticket.CreatedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
-                            ["url"] = PortalPaths.With(
-                                context,
-                                string.Create(CultureInfo.InvariantCulture, $"/{Route}/{ticket.Number}"),
-                                requester.Workspace
-                            ),
+                            ["url"] = PortalPaths.With(context, string.Create(CultureInfo.InvariantCulture, $"/{Route}/{ticket.Number}"), requester.Workspace),
                         })
                         .ToList(),
                 }

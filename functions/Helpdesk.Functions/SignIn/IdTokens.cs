@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace Helpdesk.Functions.SignIn;
 
 /// <summary>Reads what the provider says, at the end of one sign-in, of who somebody is.</summary>
-/// <remarks>An ID token must be signed by a key of the provider, be meant for the desk's own registration, and answer the very question that was asked.</remarks>
+/// <remarks>An ID token must be signed by a key of the provider, be meant for the desk's registration, and answer the very question that was asked.</remarks>
 public sealed class IdTokens(SignInOptions options, OpenIdProvider provider, SignInIdentities identities, TimeProvider time)
 {
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = 16_000 };

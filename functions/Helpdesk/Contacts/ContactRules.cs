@@ -92,10 +92,7 @@ public static class ContactRules
     {
         ArgumentNullException.ThrowIfNull(email);
         var proven = email.ToLowerInvariant();
-        return
-            contact is null
-            || !contact.Emails.Contains(proven, StringComparer.Ordinal)
-            || contact.Heard?.Contains(proven, StringComparer.Ordinal) == true
+        return contact is null || !contact.Emails.Contains(proven, StringComparer.Ordinal) || contact.Heard?.Contains(proven, StringComparer.Ordinal) == true
             ? [proven]
             : [.. contact.Emails.Except(contact.Heard ?? [], StringComparer.Ordinal)];
     }

@@ -281,11 +281,13 @@ public sealed class EraseContactTests(DeskFixture fixture)
 
         // In the portal: a question that an article was made of, words of others that repeat the name, what everybody is told, and a session.
         (await desk.PatchAsync("/api/portal", new { community = true })).Expect(200);
-        foreach (var (email, title, body, name) in new[]
-        {
-            (who.Email, $"Who stops the {who.Word}?", $"It is the {who.Word}", who.First),
-            ("other@example.com", "Who else?", $"{who.First} and {who.Name}", "Other"),
-        })
+        foreach (
+            var (email, title, body, name) in new[]
+            {
+                (who.Email, $"Who stops the {who.Word}?", $"It is the {who.Word}", who.First),
+                ("other@example.com", "Who else?", $"{who.First} and {who.Name}", "Other"),
+            }
+        )
         {
             var visitor = new Portal.PortalBrowser(app, desk);
             await app.Services.GetRequiredService<Helpdesk.Functions.Portal.RequesterSessions>().BeginAsync(visitor.Context, desk.Workspace, email, Cancelled);

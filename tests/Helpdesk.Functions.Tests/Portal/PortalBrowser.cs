@@ -16,8 +16,7 @@ internal sealed partial class PortalBrowser(RunningApp app, Desk desk) : IDispos
     public CookieContainer Cookies { get; } = new();
 
     /// <summary>What the app writes cookies into when it is asked directly.</summary>
-    public Microsoft.AspNetCore.Http.DefaultHttpContext Context { get; } =
-        new() { Request = { Scheme = "http", Host = new(app.Address.Authority) } };
+    public Microsoft.AspNetCore.Http.DefaultHttpContext Context { get; } = new() { Request = { Scheme = "http", Host = new(app.Address.Authority) } };
 
     /// <summary>Keeps those cookies.</summary>
     public void TakeCookies()
@@ -95,9 +94,8 @@ internal sealed partial class PortalBrowser(RunningApp app, Desk desk) : IDispos
 
     private async Task<List<string>> LinksAsync(string email) =>
         [
-            .. (await desk.GetAsync("/api/outbox?limit=100"))
-                .Expect(200)
-                .Json["items"]!.AsArray()
+            .. (await desk.GetAsync("/api/outbox?limit=100")).Expect(200).Json["items"]!
+                .AsArray()
                 .OfType<JsonObject>()
                 .Where(mail => mail["event"]!.GetValue<string>() == "sign-in" && mail["to"]!.GetValue<string>() == email)
                 .Select(mail => Link().Match(mail["text"]!.GetValue<string>()).Value),

@@ -68,7 +68,11 @@ public sealed class SupportRequestsTests(DeskFixture fixture)
         for (var i = 0; i < PortalStore.LinksPerHour; i++)
             Assert.NotNull(await browser.AskForLinkAsync(Rita));
         Assert.Null(await browser.AskForLinkAsync(Rita));
-        Assert.Contains("not an e-mail address", (await browser.PostAsync(browser.Of("/support/requests"), ("email", "rita@"))).Html, StringComparison.Ordinal);
+        Assert.Contains(
+            "not an e-mail address",
+            (await browser.PostAsync(browser.Of("/support/requests"), ("email", "rita@"))).Html,
+            StringComparison.Ordinal
+        );
         var foreign = await browser.SendAsync(
             HttpMethod.Post,
             browser.Of("/support/requests"),
