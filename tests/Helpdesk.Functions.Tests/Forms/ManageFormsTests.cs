@@ -185,8 +185,7 @@ public sealed class ManageFormsTests(DeskFixture fixture)
     public async Task A_draft_is_tried_before_it_is_saved_and_what_is_wrong_with_it_is_said()
     {
         using var desk = await fixture.OpenDeskAsync();
-        const string draft =
-            """
+        const string draft = """
             {"name":"Desk","fields":[
               {"name":"size","type":"choice","label":"Size","options":[{"value":"small"},{"value":"big"}]},
               {"name":"room","type":"text","label":"Room","required":true,"visibleWhen":{"field":"answers.size","op":"is","value":"big"}}]}
