@@ -4,6 +4,7 @@ using Helpdesk.Directory;
 using Helpdesk.Functions.Configuration;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tests.Tickets;
+using Helpdesk.Tickets;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Helpdesk.Functions.Tests.Configuration;
@@ -27,7 +28,7 @@ public sealed class ApplyCrashTests(DeskFixture fixture)
             ),
         };
 
-    private static ApplyMessage MessageOf(string workspace, string apply) => new(workspace, apply, DateTimeOffset.UtcNow);
+    private static ApplyMessage MessageOf(string workspace, string apply) => new(workspace, apply, TimeProvider.System.GetUtcNow());
 
     private Task DeliverAsync(string workspace, string apply) =>
         fixture.App.InvokeAsync(
@@ -114,7 +115,7 @@ public sealed class ApplyCrashTests(DeskFixture fixture)
         var open = await Store.ListOpenAsync(DateTimeOffset.MaxValue.AddDays(-1), Cancelled);
         Assert.Contains(open, one => one.Id == id);
         // A quarter of an hour later, by the clock of another process.
-        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DateTimeOffset.UtcNow + LostApplies.After + TimeSpan.FromMinutes(1));
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow() + LostApplies.After + TimeSpan.FromMinutes(1));
         var queue = fixture.App.Services.GetRequiredService<Helpdesk.Functions.Storage.WorkQueue<ApplyMessage>>();
         var messages = fixture.App.Services.GetRequiredService<Helpdesk.Functions.Storage.StorageClients>().Queue(ApplyMessage.QueueName);
         await new LostApplies(Store, queue, clock).RunAsync(Cancelled);
@@ -148,7 +149,7 @@ public sealed class ApplyCrashTests(DeskFixture fixture)
             Id = id,
             Workspace = desk.Workspace,
             By = CallerOf(desk).Actor,
-            At = DateTimeOffset.UtcNow,
+            At = TimeProvider.System.GetUtcNow(),
             PlannedAt = plan.At,
             State = ApplyState.Applying,
             Journal = "test",

@@ -48,6 +48,38 @@ public sealed class ConfigurationTests(DeskFixture fixture)
         Assert.Equal(empty, await desk.ConfigurationAsync());
     }
 
+    [Theory]
+    [InlineData(1u)]
+    [InlineData(2u)]
+    [InlineData(3u)]
+    public async Task Whatever_is_applied_is_read_again_and_changes_nothing_any_more(uint seed)
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var generated = new GeneratedConfigurations(seed);
+        for (var round = 0; round < 2; round++)
+        {
+            var document = generated.Next();
+            await desk.ApplyAsync(document);
+            var read = JsonNode.Parse(await desk.ConfigurationAsync())!;
+            foreach (var (section, settings) in document)
+                Holds(read[section], settings, section);
+            Assert.Equal("[]", (await desk.PlanAsync(read))["changes"]!.ToJsonString());
+        }
+
+        // Objects may have more fields; what is written is there, and in a section of settings nothing else.
+        static void Holds(JsonNode? read, JsonNode? written, string place)
+        {
+            if (written is not JsonObject fields)
+            {
+                Assert.True(JsonNode.DeepEquals(read, written), $"{place} is {read?.ToJsonString()} and not {written?.ToJsonString()}.");
+                return;
+            }
+
+            foreach (var (name, value) in fields)
+                Holds(read?[name], value, $"{place}/{name}");
+        }
+    }
+
     [Fact]
     public async Task A_plan_names_what_the_desk_refuses_by_its_place_and_none_of_it_is_applied()
     {
