@@ -98,7 +98,7 @@ public sealed class QuestionStore(StorageClients storage)
                 return new(items, PageCursor.Write(list, after));
             after = row.RowKey;
             var one = Listed(row);
-            if ((withHidden || !one.Hidden) && words.All(word => Folding.Term(one.Title).Contains(word, StringComparison.Ordinal)))
+            if ((withHidden || !one.Hidden) && Has(one.Title, words))
                 items.Add(one);
         }
 
@@ -123,6 +123,12 @@ public sealed class QuestionStore(StorageClients storage)
         }
 
         return (found, null);
+    }
+
+    private static bool Has(string title, List<string> words)
+    {
+        var said = words.Count == 0 ? [] : Folding.Words(title).Select(Folding.Term).ToList();
+        return words.All(word => said.Exists(one => one.Contains(word, StringComparison.Ordinal)));
     }
 
     internal static TableEntity Row(string workspace, Question question)
