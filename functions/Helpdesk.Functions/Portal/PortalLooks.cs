@@ -45,8 +45,7 @@ public sealed class PortalLooks(SettingsStore settings, SettingsTransactions tra
             workspace,
             async changes =>
             {
-                var stored = (await settings.ListAsync(workspace, Kind, cancellationToken)).FirstOrDefault();
-                var current = stored ?? new();
+                var current = await settings.ListAsync(workspace, Kind, cancellationToken) is [var stored, ..] ? stored : new();
                 ifMatch.Check(current.Version);
                 var changed = change(current);
                 if (changed == current)
