@@ -233,10 +233,7 @@ public sealed class ApprovalTests(DeskFixture fixture)
         var armed = hooks.App.Tasks.Of(watch).Count;
         Assert.NotEqual(0, armed);
         var erasure = (await desk.PostAsync($"/api/contacts/{boss}/erase", new { mode = "anonymised", reason = "Asked for it" })).Expect(202).Json.Text("id");
-        await Until.TrueAsync(
-            async () => (await desk.GetAsync($"/api/erasures/{erasure}")).Expect(200).Json.Text("state") == "done",
-            "the erasure is done"
-        );
+        await Until.TrueAsync(async () => (await desk.GetAsync($"/api/erasures/{erasure}")).Expect(200).Json.Text("state") == "done", "the erasure is done");
         await hooks.App.DeliveredAsync();
         // The watch is told at once, and finds that nobody is left who could make it a yes.
         Assert.True(hooks.App.Tasks.Of(watch).Count > armed);

@@ -295,7 +295,12 @@ public sealed class EraseContactTests(DeskFixture fixture)
             var posted = await visitor.PostAsync(visitor.Of("/support/community"), ("title", title), ("body", body), ("name", name));
             Assert.Equal(302, posted.Status);
             var question = posted.Location!.Split('/')[^1].Split('?')[0];
-            var answered = (await desk.PostAsync($"/api/community/questions/{question}/answers", new { body = email == who.Email ? $"Dear {who.First}, stop" : $"Ask {who.Email}" })).Expect(200);
+            var answered = (
+                await desk.PostAsync(
+                    $"/api/community/questions/{question}/answers",
+                    new { body = email == who.Email ? $"Dear {who.First}, stop" : $"Ask {who.Email}" }
+                )
+            ).Expect(200);
             if (email == who.Email)
                 (await desk.PostAsync($"/api/community/questions/{question}/article", new { answer = answered.Json["answers"]![0]!["id"] })).Expect(200);
             visitor.Dispose();
