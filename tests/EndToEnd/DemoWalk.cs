@@ -6,8 +6,18 @@ namespace Helpdesk.EndToEnd;
 /// <summary>Looks at a demo desk as somebody who tries it: there is something on every page. The README's pictures are made here.</summary>
 internal static class DemoWalk
 {
-    /// <summary>Where nothing is as it should be: nothing has gone wrong, and nothing is sent out.</summary>
-    private static readonly string[] Empty = ["dead-letters", "deliveries"];
+    /// <summary>Where nothing is as it should be: nothing has gone wrong, nothing is sent out, and nobody is kept away.</summary>
+    private static readonly string[] Empty =
+    [
+        "dead-letters",
+        "deliveries",
+        "mailboxes",
+        "suppressions",
+        "blocked-senders",
+        "telephone-systems",
+        "sign-in",
+        "configuration",
+    ];
 
     private static readonly string Pictures = Path.Combine(AzuriteServer.Root, "artifacts", "pictures");
 

@@ -85,7 +85,7 @@ internal static class HostileWords
         await api.PostAsync($"/api/tickets/{ticket}/comments", new { body = Words, visibility = "internal" });
         await api.PostAsync($"/api/tickets/{ticket}/tasks", new { title = Words });
         await api.PostAsync($"/api/tickets/{ticket}/time", new { minutes = 5, note = Words });
-        await api.PostAsync($"/api/tickets/{ticket}/follow-up", new { at = DateTimeOffset.UtcNow.AddDays(2), note = Words });
+        await api.PostAsync($"/api/tickets/{ticket}/follow-up", new { at = TimeProvider.System.GetUtcNow().AddDays(2), note = Words });
         object[] says = [new { @do = "comment", text = $"Hello {{{{ requester.name }}}} {Words}" }];
         await api.PostAsync("/api/macros", new { name = $"Macro {mark} {Words}", actions = says });
         await api.PostAsync(
