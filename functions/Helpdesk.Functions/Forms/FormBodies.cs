@@ -274,9 +274,7 @@ public sealed record PreviewFormRequest(IReadOnlyDictionary<string, JsonElement>
         var given = fields.Object("answers");
         var answers = given?.Names().ToDictionary(name => name, name => given.Json(name)!.Value.Clone(), StringComparer.Ordinal);
         var version = fields.Whole("version", 1, 999_999);
-        var form = fields.Json("form") is { ValueKind: not JsonValueKind.Null } draft
-            ? new FormRequest(null, System.Text.Encoding.UTF8.GetBytes(draft.GetRawText()))
-            : null;
+        var form = fields.Object("form") is { } draft ? new FormRequest(null, draft.Raw()) : null;
         fields.Done();
         return new(answers ?? [], version, form);
     }
