@@ -50,6 +50,7 @@ internal sealed class GeneratedConfigurations(uint seed)
         {
             ["calendars"] = new JsonObject
             {
+                ["business-hours"] = new JsonObject(),
                 ["hours"] = new JsonObject
                 {
                     ["name"] = Word(),
