@@ -66,6 +66,8 @@ internal static class ConfiguredDesk
     {
         var sample = Sample();
         sample["mailboxes"]!["support"]!["address"] = $"{desk.Workspace}@example.com";
+        // Whoever leaves themselves out removes themselves, and their key.
+        sample["agents"]![Helpdesk.Functions.Directory.DirectoryStore.FirstAdmin.Id] = new JsonObject();
         return sample;
     }
 
