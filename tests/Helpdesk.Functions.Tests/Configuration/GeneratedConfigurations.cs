@@ -37,7 +37,11 @@ internal sealed class GeneratedConfigurations(uint seed)
             };
         var categories = new JsonObject();
         for (var i = Below(4); i > 0; i--)
-            categories[$"c{i}"] = new JsonObject { ["names"] = new JsonObject { ["en"] = Word(), ["el"] = Word() }, ["position"] = Below(100) };
+            categories[$"c{i}"] = new JsonObject
+            {
+                ["names"] = new JsonObject { ["en"] = Word(), ["el"] = Word() },
+                ["position"] = Below(100),
+            };
         var macros = new JsonObject();
         for (var i = Below(4); i > 0; i--)
             macros[$"m{i}"] = new JsonObject
