@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Helpdesk.Functions.Hosting;
 
@@ -41,32 +40,32 @@ namespace Helpdesk.Functions.Configuration;
 public sealed record ConfigurationBody(
     int? Format,
     IReadOnlyDictionary<string, string>? Secrets,
-    IReadOnlyDictionary<string, JsonElement>? Calendars,
-    IReadOnlyDictionary<string, JsonElement>? Groups,
-    IReadOnlyDictionary<string, JsonElement>? Agents,
-    IReadOnlyDictionary<string, JsonElement>? Policies,
-    IReadOnlyDictionary<string, JsonElement>? Webhooks,
-    IReadOnlyDictionary<string, JsonElement>? Mailboxes,
-    IReadOnlyDictionary<string, JsonElement>? MailSettings,
-    IReadOnlyDictionary<string, JsonElement>? MailTemplates,
-    IReadOnlyDictionary<string, JsonElement>? Suppressions,
-    IReadOnlyDictionary<string, JsonElement>? BlockedSenders,
-    IReadOnlyDictionary<string, JsonElement>? Chat,
-    IReadOnlyDictionary<string, JsonElement>? Forms,
-    IReadOnlyDictionary<string, JsonElement>? AlertSources,
-    IReadOnlyDictionary<string, JsonElement>? MaintenanceWindows,
-    IReadOnlyDictionary<string, JsonElement>? TelephoneSystems,
-    IReadOnlyDictionary<string, JsonElement>? Automations,
-    IReadOnlyDictionary<string, JsonElement>? Macros,
-    IReadOnlyDictionary<string, JsonElement>? Views,
-    IReadOnlyDictionary<string, JsonElement>? ArticleCategories,
-    IReadOnlyDictionary<string, JsonElement>? ReportSchedules,
-    IReadOnlyDictionary<string, JsonElement>? Closing,
-    IReadOnlyDictionary<string, JsonElement>? Satisfaction,
-    IReadOnlyDictionary<string, JsonElement>? Knowledge,
-    IReadOnlyDictionary<string, JsonElement>? Contacts,
-    IReadOnlyDictionary<string, JsonElement>? Retention,
-    IReadOnlyDictionary<string, JsonElement>? Prices
+    object? Calendars,
+    object? Groups,
+    object? Agents,
+    object? Policies,
+    object? Webhooks,
+    object? Mailboxes,
+    object? MailSettings,
+    object? MailTemplates,
+    object? Suppressions,
+    object? BlockedSenders,
+    object? Chat,
+    object? Forms,
+    object? AlertSources,
+    object? MaintenanceWindows,
+    object? TelephoneSystems,
+    object? Automations,
+    object? Macros,
+    object? Views,
+    object? ArticleCategories,
+    object? ReportSchedules,
+    object? Closing,
+    object? Satisfaction,
+    object? Knowledge,
+    object? Contacts,
+    object? Retention,
+    object? Prices
 );
 
 /// <summary>A configuration as it was sent: its sections, and the secrets that came with it.</summary>

@@ -25,6 +25,9 @@ public sealed record ConfigurationSection(string Name, string Kind, string Read,
     /// <summary>What a setting is recognised by when a configuration comes from elsewhere; null for its id alone.</summary>
     public string? Alias { get; init; }
 
+    /// <summary>Ids of settings that every workspace has from the start, and that no operation removes: leaving them out leaves them as they are.</summary>
+    public IReadOnlyList<string> Stay { get; init; } = [];
+
     /// <summary>Fields that an operation takes, and that are shown by no section.</summary>
     public IReadOnlyList<string> AlsoTakes { get; init; } = [];
 
@@ -65,6 +68,7 @@ public static class ConfigurationSections
         {
             Add = "AddCalendar",
             Remove = "RemoveCalendar",
+            Stay = ["business-hours"],
             Alias = "name",
         },
         new("groups", "group", "ListGroups", "ChangeGroup", "name", "tier", "escalatesTo", "calendar", "routing")
@@ -97,6 +101,7 @@ public static class ConfigurationSections
         {
             Add = "AddPolicy",
             Remove = "RemovePolicy",
+            Stay = ["standard"],
             Alias = "name",
             AlsoTakes = ["conditions"],
         },

@@ -26,6 +26,9 @@ public sealed class InnerCalls(OpenDraft draft, Caller caller)
         .Services.GetRequiredService<IOptions<Microsoft.AspNetCore.Http.Json.JsonOptions>>()
         .Value.SerializerOptions;
 
+    /// <summary>Id of the agent who calls; null for a program.</summary>
+    public string? Agent => caller.Agent;
+
     /// <summary>Calls an operation as the caller would.</summary>
     /// <param name="id">What its path names; null for nothing.</param>
     public async Task<InnerAnswer> CallAsync(string function, string? id, JsonObject? body, string query, CancellationToken cancellationToken)

@@ -73,8 +73,17 @@ internal sealed class Planner(InnerCalls calls, OpenDraft draft, ConfigurationDo
         foreach (var section in sections.AsEnumerable().Reverse().Where(section => !section.IsSingle))
         {
             var aim = wanted[section.Name]!.AsObject();
-            foreach (var id in (now[section.Name] as JsonObject ?? []).Select(setting => setting.Key).Where(id => !aim.ContainsKey(id)))
-                yield return new(section, id, section.Remove!, null, false);
+            foreach (
+                var id in (now[section.Name] as JsonObject ?? [])
+                    .Select(setting => setting.Key)
+                    .Where(id => !aim.ContainsKey(id) && !section.Stay.Contains(id, StringComparer.Ordinal))
+            )
+            {
+                if (section.Name == "agents" && id == calls.Agent)
+                    _problems.Add(new(PlaceOf(section, id, ""), "own-agent", "This would remove yourself and your keys: keep yourself in the section."));
+                else
+                    yield return new(section, id, section.Remove!, null, false);
+            }
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class GeneratedConfigurations(uint seed)
             };
         }
 
-        var agents = new JsonObject();
+        var agents = new JsonObject { [Helpdesk.Functions.Directory.DirectoryStore.FirstAdmin.Id] = new JsonObject() };
         for (var i = Below(4); i > 0; i--)
             agents[$"a{i}"] = new JsonObject
             {
@@ -54,6 +54,7 @@ internal sealed class GeneratedConfigurations(uint seed)
         {
             ["calendars"] = new JsonObject
             {
+                ["business-hours"] = new JsonObject(),
                 ["hours"] = new JsonObject
                 {
                     ["name"] = Word(),
