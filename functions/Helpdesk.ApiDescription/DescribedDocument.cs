@@ -50,6 +50,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Views", "Saved conditions over tickets, with columns, order and counts.", ["views", "bulk"]),
         ("Automations", "What the desk does by itself.", ["automations"]),
         ("Knowledge base", "Articles that answer before anybody asks: written, reviewed, published, found.", ["articles", "article-categories", "knowledge"]),
+        ("Portal", "How the pages for requesters look, and the questions that they answer each other.", ["portal", "community"]),
         ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
         ("Agenda", "What agents have to do on tickets and when: tasks, and follow-ups, by which tickets come back.", ["tasks", "follow-ups"]),
         ("Satisfaction", "What requesters say of resolutions, and how they are asked.", ["satisfaction", "satisfaction-settings"]),
