@@ -48,6 +48,7 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Automations", "What the desk does by itself, and what agents do at once.", ["automations", "macros"]),
         ("Views", "Saved conditions over tickets, with columns, order and counts.", ["views", "bulk"]),
         ("Knowledge base", "Articles that answer before anybody asks: written, reviewed, published, found.", ["articles", "article-categories", "knowledge"]),
+        ("Portal", "How the pages for requesters look, and the questions that they answer each other.", ["portal", "community"]),
         ("Webhooks", "Ticket events that are sent to addresses outside, and what became of everything that was sent.", ["webhooks", "deliveries"]),
         ("Agenda", "What agents have to do on tickets and when: tasks, and follow-ups, by which tickets come back.", ["tasks", "follow-ups"]),
         ("Approvals", "What others decide before a ticket goes on.", ["approvals"]),

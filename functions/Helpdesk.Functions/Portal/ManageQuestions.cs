@@ -182,6 +182,7 @@ public sealed class ManageQuestions(
     }
 
     /// <summary>Shows a question with all its answers.</summary>
+    /// <param name="id">Id of the question.</param>
     [Function(nameof(GetQuestion)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<QuestionView>, NotFound>> GetQuestion(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = One)] Caller caller,
@@ -190,6 +191,7 @@ public sealed class ManageQuestions(
     ) => Answer(caller, await questions.FindAsync(caller.Workspace, id, cancellationToken));
 
     /// <summary>Answers a question as an agent; the answer is marked so. The same words are said once.</summary>
+    /// <param name="id">Id of the question.</param>
     [Function(nameof(AnswerQuestion)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("too-many-answers")]
     public async Task<Results<Ok<QuestionView>, NotFound>> AnswerQuestion(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = One + "/answers")] AnswerQuestionRequest request,
@@ -212,6 +214,7 @@ public sealed class ManageQuestions(
     }
 
     /// <summary>Hides a question from readers, or shows it again.</summary>
+    /// <param name="id">Id of the question.</param>
     [Function(nameof(HideQuestion)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<QuestionView>, NotFound>> HideQuestion(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = One)] HideRequest request,
@@ -221,6 +224,7 @@ public sealed class ManageQuestions(
     ) => Answer(caller, await questions.ChangeAsync(caller.Workspace, id, current => QuestionRules.Hide(current, request.Hidden), cancellationToken));
 
     /// <summary>Hides an answer from readers, or shows it again.</summary>
+    /// <param name="id">Id of the question.</param>
     /// <param name="answer">Id of the answer.</param>
     [Function(nameof(HideAnswer)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<Ok<QuestionView>, NotFound>> HideAnswer(
@@ -236,6 +240,7 @@ public sealed class ManageQuestions(
         );
 
     /// <summary>Removes a question with its answers for good.</summary>
+    /// <param name="id">Id of the question.</param>
     [Function(nameof(RemoveQuestion)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
     public async Task<Results<NoContent, NotFound>> RemoveQuestion(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = One)] Caller caller,
@@ -244,6 +249,7 @@ public sealed class ManageQuestions(
     ) => await questions.RemoveAsync(caller.Workspace, id, cancellationToken) ? TypedResults.NoContent() : TypedResults.NotFound();
 
     /// <summary>Turns a question into a ticket of whoever asked, once: asked again, it gives the same ticket.</summary>
+    /// <param name="id">Id of the question.</param>
     [Function(nameof(MakeTicketOfQuestion)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("asker-erased")]
     public async Task<Results<Ok<QuestionView>, NotFound>> MakeTicketOfQuestion(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = One + "/ticket")] NoBody body,
@@ -287,6 +293,7 @@ public sealed class ManageQuestions(
     }
 
     /// <summary>Makes the draft of an article of a question and an answer to it, once: asked again, it gives the same draft.</summary>
+    /// <param name="id">Id of the question.</param>
     [Function(nameof(MakeArticleOfQuestion)), RequiresKey(KeyRole.Agent, KeyRole.Admin), Refuses("no-answer", "too-many-articles")]
     public async Task<Results<Ok<QuestionView>, NotFound>> MakeArticleOfQuestion(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = One + "/article")] QuestionArticleRequest request,
