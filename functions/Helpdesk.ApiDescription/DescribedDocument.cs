@@ -55,7 +55,6 @@ internal sealed class DescribedDocument : IOpenApiDocumentTransformer
         ("Satisfaction", "What requesters say of resolutions, and how they are asked.", ["satisfaction", "satisfaction-settings"]),
         ("Reports", "Numbers about tickets, counted from what happened to each of them.", ["reports", "report-schedules", "cost-settings"]),
         ("Configuration", "All settings of a workspace as one document.", ["configuration"]),
-        ("Portal", "How the pages of requesters look, what they tell of disturbances, and what requesters ask each other.", ["portal", "community"]),
         ("Audit", "Every change of the configuration: who made it, what was before and after.", ["audit"]),
         ("Directory", "Agents, groups, keys and workspaces.", ["agents", "me", "groups", "keys", "workspaces"]),
         ("Signing in", "How people sign in, and sessions of browsers.", ["session", "sign-in"]),
