@@ -217,6 +217,12 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
             Length(schema);
         if (inner == typeof(int?))
             schema.Type = JsonSchemaType.Integer | JsonSchemaType.Null;
+        // A text alone, or one for each language.
+        if (inner == typeof(Helpdesk.Forms.LocalText))
+            (schema.Type, schema.AdditionalProperties) = (
+                JsonSchemaType.Object | JsonSchemaType.String | JsonSchemaType.Null,
+                new OpenApiSchema { Type = JsonSchemaType.String, Description = "The text in this language." }
+            );
     }
 
     private static void Length(OpenApiSchema schema)

@@ -14,6 +14,7 @@ public sealed class AuditedOperationsTests(DeskFixture fixture)
         "DismissDeadLetter",
         "EraseContact",
         "FinishDemo",
+        "PlanConfiguration",
         "PollMailbox",
         "RebuildReports",
         "RebuildSearch",
@@ -32,7 +33,7 @@ public sealed class AuditedOperationsTests(DeskFixture fixture)
     ];
 
     /// <summary>Has tests of its own, since somebody has to sign in with a provider before, or since the whole desk shares it.</summary>
-    private static readonly string[] Elsewhere = ["ChangeCostSettings", "RemoveIdentity"];
+    private static readonly string[] Elsewhere = ["ApplyConfiguration", "ChangeCostSettings", "RemoveIdentity"];
 
     /// <summary>What is done, in this order: the operation, its request, and the kind of setting. <c>{new}</c> is the id last added.</summary>
     private const string Steps = """
@@ -70,6 +71,7 @@ public sealed class AuditedOperationsTests(DeskFixture fixture)
         AddCategory|POST article-categories|{"id":"wires","names":{"en":"Wires"}}|article-category
         ChangeCategory|PATCH article-categories/wires|{"position":5}|article-category
         RemoveCategory|DELETE article-categories/wires||article-category
+        ChangePortal|PATCH portal|{"title":{"en":"Help at Example"}}|portal
         ChangeSynonyms|PATCH search/synonyms|{"groups":[{"words":["wlan","wifi"]}]}|search-synonyms
         AddMailbox|POST mailboxes|{"address":"support-{workspace}@example.com"}|mailbox
         ChangeMailbox|PATCH mailboxes/{new}|{"group":"network"}|mailbox
@@ -124,7 +126,7 @@ public sealed class AuditedOperationsTests(DeskFixture fixture)
             var answer = await desk.SendAsync(new(step.Method), path, body is null ? null : new StringContent(body, null, "application/json"));
             Assert.True(answer.Status is >= 200 and < 300, $"{step.Operation}: {answer.Status} {answer.Text}");
             if (answer.Status == 201)
-                last = answer.Json["id"]?.GetValue<string>() ?? last;
+                last = (answer.Json["id"] ?? answer.Json["mailbox"]?["id"])?.GetValue<string>() ?? last;
             if (await NewestAsync(desk, step.Kind) is not { } after || after == before)
                 silent.Add(step.Operation);
         }

@@ -91,8 +91,9 @@ public sealed class SearchIndexTests(DeskFixture fixture)
                 count.Reset();
                 var found = (await desk.GetAsync($"/api/search?limit=5&type=tickets&q={Uri.EscapeDataString(query)}")).Expect(200).Json;
                 var ranges = new SearchPlan(SearchQuery.Read(query).Query!).Ranges().Count;
-                // One for what is new, one for each range and segment, and the five tickets of the page.
-                Assert.Equal(1 + (ranges * index.Segments.Count) + 5, count.Count);
+                // One for what is new, one for each range and segment, and the five tickets of the page; the synonyms are read again every few seconds.
+                var asked = 1 + (ranges * index.Segments.Count) + 5;
+                Assert.InRange(count.Count, asked, asked + 1);
                 Assert.InRange(index.Segments.Count, 1, 3);
                 Assert.True(found["tickets"]!.GetValue<int>() >= 5);
                 Assert.False(found["approximate"]!.GetValue<bool>());
