@@ -98,6 +98,11 @@ internal static class WebhookBodies
             ["task-reopened"] = null,
             ["task-removed"] = ["task"],
             ["task-due"] = ["task", "dueAt", "assignee"],
+            ["approval-asked"] = ["approval", "rule", "dueAt", "remindAt", "was"],
+            ["approval-decided"] = ["approval", "approver", "decision"],
+            ["approval-reminded"] = null,
+            ["approver-replaced"] = null,
+            ["approval-ended"] = ["approval", "outcome"],
             ["person-erased"] = null,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
