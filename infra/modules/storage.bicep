@@ -14,8 +14,7 @@ var tables = [
   'Tickets', 'TicketLists', 'Receipts', 'Settings', 'Numbers', 'IdempotencyKeys', 'DeadLetters', 'DueTimes', 'Rewinds', 'Conversations', 'People'
   'Contacts', 'Erasures', 'EventStream', 'MailArrivals', 'MailThreads', 'MailboxPositions', 'Mails', 'MailSuppressions', 'Files'
   'Reports', 'Probes', 'WebhookDeliveries', 'Calls', 'Episodes', 'AlertTellings', 'SearchIndex', 'Routing', 'BulkChanges', 'Agenda', 'Ratings'
-  'Articles', 'ConfigurationApplies'
-  'Articles', 'Portal'
+  'Articles', 'ConfigurationApplies', 'Portal'
 ]
 var queues = [
   'ticket-events', 'ticket-events-poison', 'ticket-watches', 'ticket-watches-poison', 'automation-plans', 'automation-plans-poison', 'received-receipts', 'received-receipts-poison'
@@ -23,8 +22,7 @@ var queues = [
   'contact-work', 'contact-work-poison', 'erasure-work', 'erasure-work-poison', 'file-scans', 'file-scans-poison'
   'webhook-deliveries', 'webhook-deliveries-poison', 'episode-dues', 'episode-dues-poison', 'alert-tellings', 'alert-tellings-poison', 'search-work'
   'search-work-poison', 'waiting-tickets', 'waiting-tickets-poison', 'bulk-changes', 'bulk-changes-poison'
-  'configuration-applies', 'configuration-applies-poison'
-  'search-work-poison', 'waiting-tickets', 'waiting-tickets-poison', 'bulk-changes', 'bulk-changes-poison', 'portal-sign-ins', 'portal-sign-ins-poison'
+  'configuration-applies', 'configuration-applies-poison', 'portal-sign-ins', 'portal-sign-ins-poison'
 ]
 var containers = [ 'deployment', 'receipt-bodies', 'attachments', 'mail-bodies', 'configuration-journals' ]
 

@@ -183,7 +183,7 @@ public sealed class SettingsTests(DeskFixture fixture)
             (await desk.GetAsync("/api/workspaces")).Json["items"]!.AsArray().Select(workspace => workspace!["id"]!.GetValue<string>())
         );
         (await desk.GetAsync("/api/operations/queues")).Expect(403);
-        Assert.Equal(17, (await home.GetAsync("/api/operations/queues")).Expect(200).Json["items"]!.AsArray().Count);
+        Assert.Equal(19, (await home.GetAsync("/api/operations/queues")).Expect(200).Json["items"]!.AsArray().Count);
         Assert.Equal("already-exists", (await home.PostAsync("/api/workspaces", new { id = "main", name = "Main" })).Expect(409).Code);
         Assert.Equal("already-exists", (await home.PostAsync("/api/workspaces", new { id = desk.Workspace, name = "Again" })).Expect(409).Code);
         (await desk.GetAsync("/api/tickets")).Expect(200);
