@@ -46,6 +46,9 @@ internal sealed class DescribedSchemas(XmlDocs docs, IEnumerable<Type> requests)
             Clearable(schema, type.GetGenericArguments()[0]);
         if (type == typeof(TimeSpan))
             Length(schema);
+        // A part of a configuration: a list of settings, or a setting that there is one of.
+        if (type == typeof(object))
+            schema.Type = JsonSchemaType.Array | JsonSchemaType.Object;
         if (type == typeof(Condition))
             Conditional(schema);
         if (type.IsEnum)
