@@ -33,6 +33,8 @@ namespace Helpdesk.Functions.Configuration;
 /// <param name="Closing">When tickets are closed.</param>
 /// <param name="Satisfaction">How requesters are asked how it was.</param>
 /// <param name="Knowledge">How articles come before readers.</param>
+/// <param name="Synonyms">Which words mean the same in search.</param>
+/// <param name="Portal">How the pages for requesters look, without the picture.</param>
 /// <param name="Contacts">How telephone numbers are read.</param>
 /// <param name="Retention">How long things are kept.</param>
 /// <param name="Prices">Prices by which costs are counted; in the home workspace only.</param>
@@ -63,6 +65,8 @@ public sealed record ConfigurationBody(
     object? Closing,
     object? Satisfaction,
     object? Knowledge,
+    object? Synonyms,
+    object? Portal,
     object? Contacts,
     object? Retention,
     object? Prices

@@ -295,6 +295,9 @@ public static class ConfigurationSections
         new("closing", "closing", "GetClosing", "ChangeClosing", "closeResolvedAfter", "remindPendingAfter", "closePendingAfter", "reminder", "farewell"),
         new("satisfaction", "satisfaction", "GetSatisfactionSettings", "ChangeSatisfactionSettings", "active", "after", "scale", "channels"),
         new("knowledge", "knowledge", "GetKnowledgeSettings", "ChangeKnowledgeSettings", "publishers", "review"),
+        new("synonyms", "search-synonyms", "GetSynonyms", "ChangeSynonyms", "groups"),
+        // The picture stays where it is: a document has no room for it.
+        new("portal", "portal", "GetPortal", "ChangePortal", "title", "footer", "colour", "darkColour", "community"),
         new("contacts", "contact-settings", "GetContactSettings", "ChangeContactSettings", "region"),
         new(
             "retention",

@@ -23,7 +23,7 @@ internal static class KnowledgeKinds
 
     /// <summary>Which words mean the same in search, at most half a minute old.</summary>
     public static async ValueTask<Synonyms> SynonymsAsync(SettingsStore settings, string workspace, CancellationToken cancellationToken) =>
-        await settings.FindAsync(workspace, Synonyms, Only, cancellationToken) ?? new();
+        await settings.RememberAsync(workspace, Synonyms, cancellationToken) is [var known, ..] ? known : new();
 
     /// <summary>Which words mean the same in search, as it is now.</summary>
     public static async Task<Synonyms> FreshSynonymsAsync(SettingsStore settings, string workspace, CancellationToken cancellationToken) =>

@@ -106,7 +106,7 @@ public sealed class ManagePortal(PortalLooks looks)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/portal")] Caller caller,
         HttpContext context,
         CancellationToken cancellationToken
-    ) => Show(caller.Workspace, await looks.FindAsync(caller.Workspace, cancellationToken), context);
+    ) => Show(caller.Workspace, await looks.ReadAsync(caller.Workspace, cancellationToken), context);
 
     /// <summary>Changes how the pages for requesters look. A colour that could not be read is refused, with the numbers.</summary>
     [Function(nameof(ChangePortal)), RequiresKey(KeyRole.Admin)]

@@ -28,7 +28,11 @@ public sealed class PortalLooks(SettingsStore settings, SettingsTransactions tra
 
     /// <summary>The workspace's look, at most a few seconds old; the standard one where none is set.</summary>
     public async ValueTask<PortalLook> FindAsync(string workspace, CancellationToken cancellationToken) =>
-        await settings.FindAsync(workspace, Kind, Id, cancellationToken) ?? new();
+        await settings.RememberAsync(workspace, Kind, cancellationToken) is [var look, ..] ? look : new();
+
+    /// <summary>The workspace's look as it is now.</summary>
+    public async Task<PortalLook> ReadAsync(string workspace, CancellationToken cancellationToken) =>
+        await settings.ListAsync(workspace, Kind, cancellationToken) is [var look, ..] ? look : new();
 
     /// <summary>Changes the look under its version. A new picture is stored before anything names it, and the one before goes last.</summary>
     public async Task<PortalLook> ChangeAsync(
@@ -45,7 +49,7 @@ public sealed class PortalLooks(SettingsStore settings, SettingsTransactions tra
             workspace,
             async changes =>
             {
-                var current = await settings.ListAsync(workspace, Kind, cancellationToken) is [var stored, ..] ? stored : new();
+                var current = await ReadAsync(workspace, cancellationToken);
                 ifMatch.Check(current.Version);
                 var changed = change(current);
                 if (changed == current)

@@ -104,7 +104,7 @@ public static class PolicyFields
     {
         var target = new SlaTarget(
             fields.OneOf<SlaMetric>("metric", required: true) ?? default,
-            fields.OneOf<TicketPriority>("priority"),
+            fields.IsNull("priority") ? null : fields.OneOf<TicketPriority>("priority"),
             Length(fields, "within", required: true) ?? default
         );
         fields.Ends();

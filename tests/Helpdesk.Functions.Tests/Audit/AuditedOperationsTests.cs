@@ -86,7 +86,7 @@ public sealed class AuditedOperationsTests(DeskFixture fixture)
         ChangeWebhook|PATCH webhooks/board|{"name":"Board"}|webhook
         RotateWebhookSecret|POST webhooks/board/rotate||webhook
         RemoveWebhook|DELETE webhooks/board||webhook
-        AddAlertSource|POST alert-sources|{"id":"prometheus","name":"Prometheus","kind":"alertmanager","unsigned":true}|alert-source
+        AddAlertSource|POST alert-sources|{"id":"prometheus","name":"Prometheus","kind":"alertmanager"}|alert-source
         ChangeAlertSource|PATCH alert-sources/prometheus|{"name":"Metrics"}|alert-source
         RenewAlertSource|POST alert-sources/prometheus/renew||alert-source
         RemoveAlertSource|DELETE alert-sources/prometheus||alert-source

@@ -53,6 +53,8 @@ internal static class ConfiguredDesk
                   "closing": {"closeResolvedAfter":"P5D"},
                   "satisfaction": {"active":true,"after":"PT12H","scale":"good-bad"},
                   "knowledge": {"publishers":"agents","review":true},
+                  "synonyms": {"groups":[{"words":["wlan","wifi"]}]},
+                  "portal": {"title":{"en":"Help at Example","de":"Hilfe bei Example"},"community":true},
                   "contacts": {"region":"DE"},
                   "retention": {"callsMonths":12},
                   "secrets": {"alertSources/prometheus/secret": "the-bearer-token-of-prometheus"}

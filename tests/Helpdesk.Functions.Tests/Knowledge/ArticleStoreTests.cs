@@ -74,9 +74,7 @@ public sealed class ArticleStoreTests(DeskFixture fixture)
             using var count = new StorageCount(app);
             using var answer = await http.GetAsync(path);
             Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
-            var cost = await count.WhenDeliveredAsync();
-            TestContext.Current.SendDiagnosticMessage("{0}: {1}", path, string.Join(" | ", count.Paths));
-            return cost;
+            return await count.WhenDeliveredAsync();
         }
 
         // Once, so that what is remembered for seconds is.
