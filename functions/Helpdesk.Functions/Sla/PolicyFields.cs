@@ -120,7 +120,7 @@ public static class PolicyFields
             fields.Whole("toTier", 1, TicketRules.TopTier)
         )
         {
-            ToPriority = fields.OneOf<TicketPriority>("toPriority"),
+            ToPriority = fields.IsNull("toPriority") ? null : fields.OneOf<TicketPriority>("toPriority"),
             ToGroup = fields.Text("toGroup", 40),
             RepeatEvery = Length(fields, "repeatEvery", required: false),
         };
