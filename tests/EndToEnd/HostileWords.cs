@@ -144,7 +144,7 @@ internal static class HostileWords
         foreach (
             var (name, type, bytes) in new[]
             {
-                ($"{Words.Replace("\"", "'", StringComparison.Ordinal)}.svg", "image/svg+xml", Svg),
+                ($"{Words.Replace("\"", "'", StringComparison.Ordinal)}.png", "image/png", Svg),
                 ("page.html", "text/html", Words),
             }
         )

@@ -55,6 +55,11 @@ public sealed partial class ApprovalLinks(SettingsStore settings)
     /// <summary>A text without the secrets of links in it: whoever reads somebody else's mail must not be able to answer for them.</summary>
     public static string Hide(string text) => Secret().Replace(text, "$1…");
 
-    [GeneratedRegex(@"(/support/approvals/[a-z0-9-]+/[0-9]+-[0-9]+-[0-9]+\.)[a-z0-9]+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase, 1000)]
+    /// <summary>Also as mail scanners write links that they lead through themselves: percent-encoded, or with signs of their own.</summary>
+    [GeneratedRegex(
+        @"(support(?:/|%(?:25)*2F|_)approvals(?:/|%(?:25)*2F|_)[a-z0-9-]+(?:/|%(?:25)*2F|_)[0-9]+(?:-2D|%2D|-)[0-9]+(?:-2D|%2D|-)[0-9]+(?:\.|%2E))[a-z0-9]+",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
+        1000
+    )]
     private static partial Regex Secret();
 }

@@ -110,7 +110,8 @@ public sealed class ApplyWorker(
             await Settings.SubmitTransactionAsync([new(TableTransactionActionType.Add, marker), .. part.Select(row => row.Action)], cancellationToken);
             return true;
         }
-        catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
+        // What storage refuses for good is refused again each time: it is taken back as well.
+        catch (RequestFailedException raced) when (raced.Status is >= 400 and < 500 and not (401 or 403 or 408 or 429))
         {
             // Or this very part was written in between, by somebody who works on the same apply.
             return await FindMarkerAsync(marker, cancellationToken) is { } meanwhile && meanwhile.GetBoolean("Undone") != true;

@@ -16,6 +16,7 @@ internal sealed class ConfigurationNames
         ["escalatesTo"] = "groups",
         ["agent"] = "agents",
         ["agents"] = "agents",
+        ["approvers"] = "agents",
         ["assignee"] = "agents",
         ["extensions"] = "agents",
         ["calendar"] = "calendars",

@@ -87,6 +87,10 @@ internal sealed class Planner(InnerCalls calls, OpenDraft draft, ConfigurationDo
         }
     }
 
+    private static bool TakesRights(JsonObject body, JsonObject there) =>
+        (body["active"] is JsonValue active && active.TryGetValue<bool>(out var stays) && !stays)
+        || (body["role"] is JsonValue role && there["role"]?.GetValue<string>() == "admin" && role.TryGetValue<string>(out var name) && name != "admin");
+
     private Step? StepOf(ConfigurationSection section, string id, JsonObject aim, JsonObject? there)
     {
         var (body, tells) = (Differing(section, aim, there ?? []), false);
@@ -110,6 +114,12 @@ internal sealed class Planner(InnerCalls calls, OpenDraft draft, ConfigurationDo
         }
         else if (isStored && aim.ContainsKey(ConfigurationSection.Secret))
             body[ConfigurationSection.Secret] = null;
+
+        if (section.Name == "agents" && id == calls.Agent && there is not null && TakesRights(body, there))
+        {
+            _problems.Add(new(PlaceOf(section, id, ""), "own-agent", "This would take your own rights away: have another admin do it."));
+            return null;
+        }
 
         if (there is null)
             return new(section, id, section.Add!, NewBody(section, id, body), tells);

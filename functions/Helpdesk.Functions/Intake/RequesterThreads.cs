@@ -30,6 +30,12 @@ public sealed record RequesterThread(
         && !string.Equals(Own.Requester.Email, Living.Requester.Email, StringComparison.OrdinalIgnoreCase)
         && Addresses?.Contains(Living.Requester.Email, StringComparer.OrdinalIgnoreCase) != true;
 
+    /// <summary>Whether they may say of the ticket that goes on that it is solved or not: a link alone proves nothing of another ticket.</summary>
+    public bool IsTheirs =>
+        Own is not null
+        && Living is not null
+        && (Own.Id == Living.Id || Addresses?.Contains(Living.Requester.Email, StringComparer.OrdinalIgnoreCase) == true);
+
     /// <summary>All addresses of whoever looks at it; null where only that of the request is known.</summary>
     public IReadOnlyList<string>? Addresses { get; init; }
 }
@@ -113,15 +119,19 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
         var comments = (await tickets.ReadCommentsAsync(TicketAddress.Of(living), null, MostRead, cancellationToken, notes: false))
             .TakeLast(MostMessages)
             .ToList();
-        // What was said on other tickets is theirs as well where they are the requester there too.
+        // What was said on other tickets is theirs as well where they have proved to be the requester there too. A link proves only what was sent with it:
+        // anybody can type somebody else's address into a form.
         var others = new HashSet<long>();
-        foreach (var number in comments.Select(row => WrittenOn(row.Comment)).Distinct().Where(number => number != own.Number))
+        if (thread.Addresses is { } theirs)
         {
-            if (
-                await tickets.FindAsync(new(own.Workspace, number), cancellationToken) is { } other
-                && string.Equals(other.Requester.Email, own.Requester.Email, StringComparison.OrdinalIgnoreCase)
-            )
-                others.Add(number);
+            foreach (var number in comments.Select(row => WrittenOn(row.Comment)).Distinct().Where(number => number != own.Number))
+            {
+                if (
+                    await tickets.FindAsync(new(own.Workspace, number), cancellationToken) is { } other
+                    && theirs.Contains(other.Requester.Email, StringComparer.OrdinalIgnoreCase)
+                )
+                    others.Add(number);
+            }
         }
 
         var first = new ThreadMessage(own.Requester.Name, ActorKind.Requester, Mine: true, own.CreatedAt, own.Description, own.Attachments ?? []);
@@ -204,7 +214,7 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
             null,
             (ticket, _) =>
                 new(
-                    ticket.Status is TicketStatus.Resolved or TicketStatus.Closed || ticket.MergedInto is not null || thread.IsElsewhere
+                    ticket.Status is TicketStatus.Resolved or TicketStatus.Closed || ticket.MergedInto is not null || !thread.IsTheirs
                         ? new TicketChange(ticket, [])
                         : TicketRules.Resolve(ticket, resolution, by, time.GetUtcNow())
                 ),
@@ -226,7 +236,7 @@ public sealed class RequesterThreads(ReceiptStore receipts, ReceiptLinks links, 
             null,
             (ticket, _) =>
                 new(
-                    ticket.Status != TicketStatus.Resolved || ticket.MergedInto is not null || thread.IsElsewhere
+                    ticket.Status != TicketStatus.Resolved || ticket.MergedInto is not null || !thread.IsTheirs
                         ? new TicketChange(ticket, [])
                         : TicketRules.Reopen(ticket, by, time.GetUtcNow())
                 ),

@@ -48,7 +48,8 @@ public sealed partial class PageRenderer
         headers.ContentSecurityPolicy = PolicyOf(dress?.Style);
         headers.CacheControl = "no-store";
         headers.Vary = "Accept-Language";
-        headers["Referrer-Policy"] = "no-referrer";
+        // Others are told nothing; with "no-referrer" browsers would not say either where the desk's own forms come from.
+        headers["Referrer-Policy"] = "same-origin";
         headers.XContentTypeOptions = "nosniff";
         if (page.Private)
             headers["X-Robots-Tag"] = "noindex, nofollow";

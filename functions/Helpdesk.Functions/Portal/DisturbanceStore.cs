@@ -24,11 +24,11 @@ public sealed class DisturbanceStore(StorageClients storage, TimeProvider time)
     public async ValueTask<IReadOnlyList<Disturbance>> RememberAsync(string workspace, CancellationToken cancellationToken) =>
         await _known.GetAsync(workspace, async () => await ReadShownAsync(workspace, cancellationToken)) ?? [];
 
-    /// <summary>The one that a ticket carries, its own before others; null for none.</summary>
+    /// <summary>The one that a ticket carries, what goes on before what has ended, its own before others; null for none.</summary>
     public async Task<Disturbance?> FindAsync(string workspace, long ticket, CancellationToken cancellationToken)
     {
         var carried = await ReadAsync(workspace, TableClient.CreateQueryFilter($"Carrier eq {ticket}"), cancellationToken);
-        return carried.OrderByDescending(one => one.Id == ticket).ThenBy(one => one.Id).FirstOrDefault()
+        return carried.OrderBy(one => one.EndedAt is not null).ThenByDescending(one => one.Id == ticket).ThenBy(one => one.Id).FirstOrDefault()
             ?? (await ReadRowAsync(workspace, ticket, cancellationToken))?.Disturbance;
     }
 

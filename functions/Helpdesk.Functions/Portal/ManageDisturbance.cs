@@ -73,18 +73,20 @@ public sealed class ManageDisturbance(DisturbanceStore disturbances, FollowDistu
 {
     private const string Route = "api/tickets/{id}/disturbance";
 
-    /// <summary>Shows what everybody is told of a ticket's disturbance; 404 where there is none.</summary>
+    /// <summary>Shows what everybody is told of a ticket's disturbance; 204 where nobody is told anything.</summary>
     [Function(nameof(GetDisturbance)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
-    public async Task<Results<Ok<DisturbanceView>, NotFound>> GetDisturbance(
+    public async Task<Results<Ok<DisturbanceView>, NoContent, NotFound>> GetDisturbance(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] Caller caller,
         string id,
         HttpContext context,
         CancellationToken cancellationToken
-    ) =>
-        await FindTicketAsync(caller, id, cancellationToken) is { } ticket
-        && await disturbances.FindAsync(caller.Workspace, ticket.Number, cancellationToken) is { } found
-            ? Show(found, context)
-            : TypedResults.NotFound();
+    )
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        if (await FindTicketAsync(caller, id, cancellationToken) is not { } ticket)
+            return TypedResults.NotFound();
+        return await disturbances.FindAsync(caller.Workspace, ticket.Number, cancellationToken) is { } found ? Show(found, context) : TypedResults.NoContent();
+    }
 
     /// <summary>
     /// Tells everybody of a ticket's disturbance, on every page of the portal: makes it known, changes what is said, adds news, or ends it. When the ticket is

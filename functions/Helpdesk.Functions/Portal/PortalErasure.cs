@@ -7,7 +7,7 @@ public sealed class PortalErasure(PortalStore store) : IHoldsPersonalData
 {
     public string Name => "portal";
 
-    public int Place => 76;
+    public int Place => 5;
 
     public async Task<ErasureStep> EraseAsync(ErasureOrder order, string? from, CancellationToken cancellationToken)
     {

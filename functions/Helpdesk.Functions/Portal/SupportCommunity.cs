@@ -61,7 +61,9 @@ public sealed class SupportCommunity(
         if (problem is not null)
             return await ListAsync(context, workspace, fields, problem, StatusCodes.Status400BadRequest, cancellationToken);
         var now = time.GetUtcNow();
-        var once = fields.GetValueOrDefault("once") is { Length: > 0 and <= 100 } sent ? Idempotency.Of($"question {requester.Email}", sent) : null;
+        var once = fields.GetValueOrDefault("once") is { Length: > 0 and <= 100 } sent
+            ? Idempotency.Of($"question {requester.Email}", $"{sent} {Hashes.Short($"{fields["title"].Trim()}\n{Lines(fields["body"])}")}")
+            : null;
         ValueTask<string> NewId() => new(QuestionStore.NewId(now));
         var id = once is null ? await NewId() : await reservations.ReserveAsync(workspace, once, NewId, cancellationToken);
         var categories = await settings.RememberAsync(workspace, KnowledgeKinds.Categories, cancellationToken);
@@ -124,8 +126,8 @@ public sealed class SupportCommunity(
                 var body = Lines(fields["body"]);
                 var answer = new QuestionAnswer
                 {
-                    // The same words of the same person are one answer, however often they come.
-                    Id = Hashes.NameOf($"{id} {requester.Email} {body}", 12),
+                    // By chance: a name that is made of the address would tell it to whoever guesses.
+                    Id = Hashes.RandomName(12),
                     Body = body,
                     By = new(fields["name"].Trim(), requester.Email, null),
                     At = time.GetUtcNow(),

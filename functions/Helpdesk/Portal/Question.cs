@@ -68,7 +68,8 @@ public static class QuestionRules
     {
         ArgumentNullException.ThrowIfNull(question);
         ArgumentNullException.ThrowIfNull(answer);
-        if (question.Answers.Any(one => one.Id == answer.Id))
+        // The same words of the same person are one answer, however often they come.
+        if (question.Answers.Any(one => one.Id == answer.Id || (one.By.Is(answer.By) && one.Body == answer.Body)))
             return question;
         if (question.Answers.Count >= MostAnswers)
             throw new HelpdeskRuleException("too-many-answers", $"A question has at most {MostAnswers} answers.");

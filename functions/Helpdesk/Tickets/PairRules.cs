@@ -64,7 +64,12 @@ public static class PairRules
     public static TicketChange OfFirst(PairChange change, Ticket first, Comment? comment, DateTimeOffset? unanswered, DateTimeOffset now) =>
         change.Kind switch
         {
-            PairChangeKind.Merge => TicketHistory.Record(first, change.By, now, new TicketMerged(change.Other, change.OtherNumber, first.Status)),
+            PairChangeKind.Merge => TicketHistory.Record(
+                first,
+                change.By,
+                now,
+                new TicketMerged(change.Other, change.OtherNumber, first.HeldFrom ?? first.Status)
+            ),
             PairChangeKind.Unmerge => TicketHistory.Record(
                 first,
                 change.By,

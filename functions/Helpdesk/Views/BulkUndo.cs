@@ -103,7 +103,7 @@ public static class BulkUndo
         if (resolves && !Possible("status", was.Resolution is not null))
             resolves = status = false;
         if (status && !resolves && !renews)
-            patch = patch with { Status = was.Status };
+            patch = patch with { Status = was.HeldFrom ?? was.Status };
         else if (patch.Group?.Value is not null || patch.Assignee?.Value is not null)
             patch = patch with { Status = ticket.Status };
         var change = TicketRules.Patch(ticket, patch, by, now);

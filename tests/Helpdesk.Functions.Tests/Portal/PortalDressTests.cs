@@ -19,7 +19,8 @@ public sealed class PortalDressTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         using var browser = new PortalBrowser(fixture.App, desk);
         await desk.OpenTicketAsync();
-        (await desk.GetAsync("/api/tickets/1/disturbance")).Expect(404);
+        (await desk.GetAsync("/api/tickets/1/disturbance")).Expect(204);
+        (await desk.GetAsync("/api/tickets/2/disturbance")).Expect(404);
         var body = new
         {
             title = new { en = "Mail <is> late", de = "E-Mails kommen später an" },
@@ -63,7 +64,7 @@ public sealed class PortalDressTests(DeskFixture fixture)
         Assert.Equal((2, null), (carried["ticket"]!.GetValue<long>(), carried["endedAt"]));
         (await desk.PostAsync("/api/tickets/1/unmerge")).Expect(200);
         await fixture.App.DeliveredAsync();
-        (await desk.GetAsync("/api/tickets/2/disturbance")).Expect(404);
+        (await desk.GetAsync("/api/tickets/2/disturbance")).Expect(204);
         (await desk.PostAsync("/api/tickets/1/merge", new { into = 2 })).Expect(200);
         await fixture.App.DeliveredAsync();
         (await desk.PostAsync("/api/tickets/2/resolve", new { resolution = "Restarted" })).Expect(200);

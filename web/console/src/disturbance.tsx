@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, call, ok, Refusal, type Schema, type Ticket } from './api';
+import { api, call, ok, type Schema, type Ticket } from './api';
 import { moment } from './format';
 import { languages, t } from './i18n';
 import { language } from './state';
@@ -11,13 +11,9 @@ type Words = Schema<'LocalText'>;
 export function Disturbance({ ticket, changed }: { ticket: Ticket; changed: () => void }) {
   const [open, setOpen] = useState(false);
   const { value, again } = useLoaded(async () => {
-    try {
-      return await ok(api.GET('/api/tickets/{id}/disturbance', { params: { path: { id: ticket.id } } }));
-    } catch (refused) {
-      // Nobody is told anything.
-      if (refused instanceof Refusal && refused.status === 404) return null;
-      throw refused;
-    }
+    // Where nobody is told anything, there is nothing in the answer.
+    const told: Schema<'Disturbance'> | undefined = await ok(api.GET('/api/tickets/{id}/disturbance', { params: { path: { id: ticket.id } } }));
+    return told?.startedAt ? told : null;
   }, [ticket.id, ticket.status]);
   const done = () => {
     again();
