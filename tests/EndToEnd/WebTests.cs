@@ -67,7 +67,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
                     .Select(mail => Regex.Match(mail["text"]!.GetValue<string>(), @"/support/sign-in/[^\s?]+").Value),
             ];
         var before = await LinksAsync();
-        await desk.Api.SendAsync(HttpMethod.Put, $"/api/tickets/{number}/disturbance", new { title = "Printers burn", text = "We are on it." });
+        await desk.Api.SendAsync(HttpMethod.Put, $"/api/tickets/{number}/disturbance", new { title = $"Printers burn {number}", text = "We are on it." });
         await desk.Api.SendAsync(
             HttpMethod.Patch,
             "/api/portal",
@@ -102,7 +102,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await page.Locator("button[name=done]").WaitForAsync();
         await visitor.LooksRightAsync("portal-request", "400");
         page = await visitor.GoAsync("/support/status");
-        await page.GetByRole(AriaRole.Heading, new() { Name = "Printers burn" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = $"Printers burn {number}", Exact = true }).WaitForAsync();
         await visitor.LooksRightAsync("portal-status", "400");
         page = await visitor.GoAsync("/support/community");
         await page.Locator("#title").FillAsync("Does yours burn?");
@@ -112,7 +112,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await page.Locator("main form[method=post] button").ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Does yours burn?" }).WaitForAsync();
         await visitor.LooksRightAsync("portal-question", "400");
-        await desk.Api.SendAsync(HttpMethod.Put, $"/api/tickets/{number}/disturbance", new { title = "Printers burn", ended = true });
+        await desk.Api.SendAsync(HttpMethod.Put, $"/api/tickets/{number}/disturbance", new { title = $"Printers burn {number}", ended = true });
         await desk.Api.SendAsync(
             HttpMethod.Patch,
             "/api/portal",
