@@ -94,6 +94,8 @@ async function alerts(asOf) {
     })),
   });
   await tell(addresses.prometheus, report(desk.alerts, 'firing'));
+  // What is over is told once the beginning is on its tickets.
+  while ((await call('GET', '/receipts?limit=100')).items.some(one => one.channel === 'alert' && one.state === 'received')) await new Promise(resolve => setTimeout(resolve, 200));
   await tell(addresses.prometheus, report(desk.alerts.filter(one => one.ended !== undefined), 'resolved'));
   await tell(addresses['nightly-backup'], {});
 }

@@ -145,7 +145,7 @@ internal static class HostileWords
             var (name, type, bytes) in new[]
             {
                 ($"{Words.Replace("\"", "'", StringComparison.Ordinal)}.png", "image/png", Svg),
-                ("page.html", "text/html", Words),
+                ("page.txt", "text/plain", Words),
             }
         )
         {

@@ -163,7 +163,7 @@ public sealed partial class ScreensTests(WebDesk desk) : ConsoleVisits(desk), IC
         await LookAsync("sight-ticket");
         // What sends is in sight and nothing lies on it.
         var send = page.GetByRole(AriaRole.Button, new() { Name = "Send as Pending" });
-        await send.ScrollIntoViewIfNeededAsync();
+        await send.EvaluateAsync("(one) => one.scrollIntoView({ block: 'center' })");
         Assert.True(
             await send.EvaluateAsync<bool>(
                 """
