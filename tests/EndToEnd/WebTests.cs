@@ -88,6 +88,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         page = await visitor.GoAsync(link);
         await visitor.LooksRightAsync("portal-open", "400");
         await page.Locator("main form button").ClickAsync();
+        await page.WaitForURLAsync(new Regex("/support/requests"));
         var request = page.Locator($"main a[href*='/support/requests/{number}']");
         await Until.TrueAsync(
             async () =>
