@@ -64,12 +64,13 @@ async function settings() {
 
 /** What the desk knows: an article of each topic in each language, published. */
 async function articles() {
+  for (const { topics: _, ...category } of desk.articleCategories) await call('POST', '/article-categories', category);
   await each(topics, async topic => {
     let first;
     for (const language of ['en', 'de', 'hr', 'el']) {
       const [title, symptom, solution] = topic[language];
       const article = {
-        title, language, tags: topic.tags, summary: symptom.slice(0, 280), body: `${symptom}\n\n## ${helps[language]}\n\n${solution}\n`,
+        title, language, category: desk.articleCategories.find(one => one.topics.includes(topic.id))?.id ?? null, tags: topic.tags, summary: symptom.slice(0, 280), body: `${symptom}\n\n## ${helps[language]}\n\n${solution}\n`,
         slug: `${topic.id}-${language}`, ...(first ? { translationOf: first } : {}),
       };
       const { article: { id } } = await call('POST', '/articles', article, `demo-article-${topic.id}-${language}`);
