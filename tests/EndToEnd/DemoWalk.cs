@@ -16,6 +16,7 @@ internal static class DemoWalk
         "blocked-senders",
         "telephone-systems",
         "sign-in",
+        "keys",
         "configuration",
     ];
 
