@@ -27,14 +27,18 @@ public sealed class DisturbanceStore(StorageClients storage, TimeProvider time)
     /// <summary>The one that a ticket carries, what goes on before what has ended, its own before others; null for none.</summary>
     public async Task<Disturbance?> FindAsync(string workspace, long ticket, CancellationToken cancellationToken)
     {
-        var carried = await ReadAsync(workspace, TableClient.CreateQueryFilter($"Carrier eq {ticket}"), cancellationToken);
-        return carried.OrderBy(one => one.EndedAt is not null).ThenByDescending(one => one.Id == ticket).ThenBy(one => one.Id).FirstOrDefault()
-            ?? (await ReadRowAsync(workspace, ticket, cancellationToken))?.Disturbance;
+        var found = await OfTicketAsync(workspace, ticket, cancellationToken);
+        return found
+            .OrderBy(one => one.Carrier != ticket)
+            .ThenBy(one => one.EndedAt is not null)
+            .ThenByDescending(one => one.Id == ticket)
+            .ThenBy(one => one.Id)
+            .FirstOrDefault();
     }
 
-    /// <summary>All that a ticket carries.</summary>
-    public Task<List<Disturbance>> OfCarrierAsync(string workspace, long ticket, CancellationToken cancellationToken) =>
-        ReadAsync(workspace, TableClient.CreateQueryFilter($"Carrier eq {ticket}"), cancellationToken);
+    /// <summary>All that a ticket carries, and its own, whoever carries that.</summary>
+    public Task<List<Disturbance>> OfTicketAsync(string workspace, long ticket, CancellationToken cancellationToken) =>
+        ReadAsync(workspace, TableClient.CreateQueryFilter($"(Carrier eq {ticket} or RowKey eq {Key(ticket)})"), cancellationToken);
 
     /// <summary>Adds one; false when it is there already.</summary>
     public async Task<bool> TryAddAsync(string workspace, Disturbance disturbance, CancellationToken cancellationToken)
@@ -86,8 +90,22 @@ public sealed class DisturbanceStore(StorageClients storage, TimeProvider time)
     public async Task TidyAsync(string workspace, CancellationToken cancellationToken)
     {
         var before = time.GetUtcNow() - DisturbanceRules.Shown;
-        foreach (var old in await ReadAsync(workspace, TableClient.CreateQueryFilter($"EndedAt lt {before}"), cancellationToken))
-            await Table.DeleteEntityAsync(Partition(workspace), Key(old.Id), ETag.All, cancellationToken);
+        await foreach (
+            var row in Table.QueryAsync<TableEntity>(
+                Filter(workspace, TableClient.CreateQueryFilter($"EndedAt lt {before}")),
+                cancellationToken: cancellationToken
+            )
+        )
+        {
+            try
+            {
+                await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, row.ETag, cancellationToken);
+            }
+            catch (RequestFailedException raced) when (raced.Status is 404 or 412)
+            {
+                // It has just been started again, or is gone: the next night decides.
+            }
+        }
     }
 
     /// <summary>Every one that there is.</summary>
@@ -122,12 +140,14 @@ public sealed class DisturbanceStore(StorageClients storage, TimeProvider time)
 
     private async Task<List<Disturbance>> ReadAsync(string workspace, string? where, CancellationToken cancellationToken)
     {
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Partition(workspace)}") + (where is null ? "" : $" and {where}");
         var found = new List<Disturbance>();
-        await foreach (var row in Table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken))
+        await foreach (var row in Table.QueryAsync<TableEntity>(Filter(workspace, where), cancellationToken: cancellationToken))
             found.Add(Read(row));
         return found;
     }
+
+    private static string Filter(string workspace, string? where) =>
+        TableClient.CreateQueryFilter($"PartitionKey eq {Partition(workspace)}") + (where is null ? "" : $" and {where}");
 
     private static string Partition(string workspace) => $"{workspace}:disturbances";
 
@@ -154,10 +174,8 @@ public sealed class FollowDisturbances(DisturbanceStore disturbances, TicketStor
     public async Task LookAsync(string workspace, long number, CancellationToken cancellationToken)
     {
         // One that is its own comes back to it when a merge is undone.
-        var carried = await disturbances.OfCarrierAsync(workspace, number, cancellationToken);
-        if (await disturbances.FindAsync(workspace, number, cancellationToken) is { } own && carried.All(one => one.Id != own.Id))
-            carried.Add(own);
-        foreach (var one in carried.Where(one => one.EndedAt is null))
+        var known = await disturbances.OfTicketAsync(workspace, number, cancellationToken);
+        foreach (var one in known.Where(one => one.EndedAt is null))
         {
             if (await tickets.FindAsync(new(workspace, one.Id), cancellationToken) is not { } first)
                 continue;
