@@ -51,6 +51,7 @@ public sealed record ApproverView(
 /// <param name="Question">What is to be approved.</param>
 /// <param name="Rule">Whose yes is needed.</param>
 /// <param name="State">What has become of it.</param>
+/// <param name="Hold">Whether the ticket waits for it.</param>
 /// <param name="AskedBy">Id of the agent who asked; null for the desk itself.</param>
 /// <param name="AskedAt">When it was asked.</param>
 /// <param name="DueAt">When it ends without the answers that are missing then.</param>
@@ -62,6 +63,7 @@ public sealed record ApprovalView(
     string Question,
     ApprovalRule Rule,
     ApprovalState State,
+    bool Hold,
     string? AskedBy,
     DateTimeOffset AskedAt,
     DateTimeOffset DueAt,
@@ -76,6 +78,7 @@ public sealed record ApprovalView(
             it.Question,
             it.Rule,
             it.State,
+            it.Holds != false,
             it.By is { Kind: ActorKind.Agent } by ? by.Id : null,
             it.AskedAt,
             it.DueAt,

@@ -52,7 +52,8 @@ public static class ApprovalRules
                 due,
                 approvers,
                 reminders.Count > 0 ? reminders : null,
-                was
+                was,
+                draft.Holds ? null : false
             )
         );
         return TicketHistory.Record(ticket, by, now, facts);
@@ -86,7 +87,7 @@ public static class ApprovalRules
         if (Find(ticket, id) is not { } approval)
             return null;
         var asked =
-            (agent.Kind == ActorKind.Agent ? approval.Approvers.FirstOrDefault(one => one.Agent == agent.Id) : null)
+            (agent.Kind == ActorKind.Agent ? AwaitedOf(approval, agent.Id) ?? approval.Approvers.FirstOrDefault(one => one.Agent == agent.Id) : null)
             ?? throw new HelpdeskRuleException("not-asked", $"Approval {id} is decided by others: you are not asked.");
         return Decide(ticket, id, asked.Id, decision, comment, agent, now);
     }
@@ -120,8 +121,8 @@ public static class ApprovalRules
         {
             if (approval.Approvers.FirstOrDefault(one => one.Agent == agent && one.Decision is null && CanAnswer(one)) is not { } leaving)
                 continue;
-            // Nobody has two voices: one who is asked already answers for both.
-            var isAsked = approval.Approvers.Any(one => one.Agent == successor);
+            // One whose answer is missing as well answers for both; an answer that was given before was one's own.
+            var isAsked = AwaitedOf(approval, successor) is not null;
             var id = approval.Approvers.Max(one => one.Id) + 1;
             facts.Add(new ApproverReplaced(approval.Id, leaving.Id, successor, successor is null || isAsked ? null : id));
         }
@@ -253,7 +254,10 @@ public static class ApprovalRules
         if (ended.Count == 0)
             return new(ticket, []);
         List<TicketFact> facts = [.. ended.Select(one => new ApprovalEnded(one.Approval.Id, one.State, one.Approval.Question))];
-        if (ticket is { Status: TicketStatus.OnHold, HeldFrom: { } was } && Pending(ticket).Count() == ended.Count)
+        if (
+            ticket is { Status: TicketStatus.OnHold, HeldFrom: { } was }
+            && Pending(ticket).All(one => one.Holds == false || ended.Any(over => over.Approval.Id == one.Id))
+        )
             facts.Add(new StatusChanged(TicketStatus.OnHold, was));
         return TicketHistory.Record(ticket, by, now, facts);
     }

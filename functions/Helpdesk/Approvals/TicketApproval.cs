@@ -99,6 +99,9 @@ public sealed record TicketApproval(
 
     public ApprovalState State { get; init; }
 
+    /// <summary>False where its ticket does not wait for it; null where it does.</summary>
+    public bool? Holds { get; init; }
+
     /// <summary>When it ended; null while it is pending.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 

@@ -441,7 +441,8 @@ public sealed record TaskDue(string Task, string Title, DateTimeOffset DueAt, st
 /// <param name="DueAt">When it ends without the answers that are missing then.</param>
 /// <param name="Approvers">Who is asked.</param>
 /// <param name="RemindAt">When those are reminded who have not answered; left out for never.</param>
-/// <param name="Was">Where the ticket goes on that waits for it; left out for one that does not.</param>
+/// <param name="Was">Where the ticket goes on that was put on hold for it; left out for one that was not.</param>
+/// <param name="Holds">False where the ticket does not wait for it; left out where it does.</param>
 public sealed record ApprovalAsked(
     string Approval,
     string Question,
@@ -449,7 +450,8 @@ public sealed record ApprovalAsked(
     DateTimeOffset DueAt,
     IReadOnlyList<Approver> Approvers,
     IReadOnlyList<DateTimeOffset>? RemindAt = null,
-    TicketStatus? Was = null
+    TicketStatus? Was = null,
+    bool? Holds = null
 ) : TicketFact;
 
 /// <summary>Somebody who was asked to approve something has answered.</summary>

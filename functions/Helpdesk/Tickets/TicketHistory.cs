@@ -229,7 +229,11 @@ public static class TicketHistory
             {
                 Approvals = ApprovalRules.With(
                     ticket.Approvals,
-                    new(asked.Approval, asked.Question, asked.Rule, happened.At, asked.DueAt, asked.Approvers, asked.RemindAt) { By = happened.By }
+                    new(asked.Approval, asked.Question, asked.Rule, happened.At, asked.DueAt, asked.Approvers, asked.RemindAt)
+                    {
+                        By = happened.By,
+                        Holds = asked.Holds,
+                    }
                 ),
                 HeldFrom = asked.Was ?? ticket.HeldFrom,
             },

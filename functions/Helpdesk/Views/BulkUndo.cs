@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Helpdesk.Approvals;
 using Helpdesk.Automations;
 using Helpdesk.Directory;
 using Helpdesk.Tickets;
@@ -111,6 +112,13 @@ public static class BulkUndo
         {
             var back = resolves ? TicketRules.Resolve(change.Ticket, was.Resolution!, by, now) : TicketRules.Renew(change.Ticket, by, now);
             change = back with { Events = [.. change.Events, .. back.Events] };
+        }
+
+        // Nobody is to decide what is not asked any more.
+        foreach (var asked in ApprovalRules.Pending(became).Where(one => ApprovalRules.Find(was, one.Id) is null))
+        {
+            if (ApprovalRules.Cancel(change.Ticket, asked.Id, by, now) is { } cancelled)
+                change = cancelled with { Events = [.. change.Events, .. cancelled.Events] };
         }
 
         // Nobody sets the tier: it goes with the group, or stays.

@@ -4,6 +4,7 @@ using Helpdesk.Approvals;
 using Helpdesk.Contacts;
 using Helpdesk.Tests.Tickets;
 using Helpdesk.Tickets;
+using Helpdesk.Views;
 
 namespace Helpdesk.Tests.Approvals;
 
@@ -130,6 +131,34 @@ public sealed class ApprovalRulesTests
         Assert.Empty(ApprovalRules.Cancel(last.Ticket, first.Approvals[0].Id, Desk.Agent, Desk.Nine.AddHours(3))!.Events);
     }
 
+    [Fact]
+    public void An_approval_that_a_ticket_does_not_wait_for_keeps_it_no_longer_on_hold_either()
+    {
+        var asked = Asked(Asked(Desk.TicketThatIs(TicketStatus.Open)), Draft() with { Holds = false });
+        Assert.Equal((TicketStatus.OnHold, 2), (asked.Status, ApprovalRules.Pending(asked).Count()));
+        var first = ApprovalRules.Cancel(asked, asked.Approvals![0].Id, Desk.Agent, Desk.Nine.AddHours(1))!.Ticket;
+        Assert.Equal((TicketStatus.Open, ApprovalState.Pending), (first.Status, ApprovalRules.StateOf(first)));
+        // And the other way round: it waits for the one alone.
+        var other = ApprovalRules.Cancel(asked, asked.Approvals[1].Id, Desk.Agent, Desk.Nine.AddHours(1))!.Ticket;
+        Assert.Equal(TicketStatus.OnHold, other.Status);
+    }
+
+    [Fact]
+    public void What_is_undone_asks_nobody_any_more()
+    {
+        var was = Asked(Desk.TicketThatIs(TicketStatus.Open), Draft() with { Holds = false });
+        var became = Asked(was, Draft(ApprovalRule.Any));
+        Assert.Equal(TicketStatus.OnHold, became.Status);
+        var undone = BulkUndo.Decide(was, became, became, _ => null, _ => null, answered: false, Desk.Agent, Desk.Nine.AddHours(1));
+        Assert.Empty(undone.Left);
+        Assert.Equal(TicketStatus.Open, undone.Change.Ticket.Status);
+        Assert.Equal([ApprovalState.Pending, ApprovalState.Cancelled], undone.Change.Ticket.Approvals!.Select(one => one.State));
+        // What was decided since stays decided.
+        var decided = Decide(became, 1, ApprovalDecision.Approve).Ticket;
+        undone = BulkUndo.Decide(was, became, decided, _ => null, _ => null, answered: false, Desk.Agent, Desk.Nine.AddHours(2));
+        Assert.Equal([ApprovalState.Pending, ApprovalState.Approved], undone.Change.Ticket.Approvals!.Select(one => one.State));
+    }
+
     [Theory]
     [InlineData("resolve")]
     [InlineData("close")]
@@ -187,6 +216,14 @@ public sealed class ApprovalRulesTests
         // Who is asked already is not asked twice.
         var both = Asked(Desk.NewTicket(), Draft(ApprovalRule.All, new Approver(0, "anna"), new Approver(0, "ben")));
         Assert.Equal(["ben"], ApprovalRules.HandOver(both, "anna", "ben", Actor.System, Desk.Nine).Ticket.Approvals![0].Approvers.Select(one => one.Agent));
+        // An answer that they have given before was their own: they are asked for the other one as well.
+        var given = Decide(both, 2, ApprovalDecision.Approve).Ticket;
+        var second = ApprovalRules.HandOver(given, "anna", "ben", Actor.System, Desk.Nine.AddHours(2)).Ticket;
+        Assert.Equal((ApprovalState.Pending, 3), (ApprovalRules.StateOf(second), ApprovalRules.AwaitedOf(second.Approvals![0], "ben")!.Id));
+        var ben = new Actor(ActorKind.Agent, "ben", "Ben");
+        var done = ApprovalRules.DecideAs(second, second.Approvals[0].Id, ben, ApprovalDecision.Approve, null, Desk.Nine.AddHours(3))!.Ticket;
+        Assert.Equal(ApprovalState.Approved, ApprovalRules.StateOf(done));
+        Assert.Empty(ApprovalRules.DecideAs(done, done.Approvals![0].Id, ben, ApprovalDecision.Approve, null, Desk.Nine.AddHours(3))!.Events);
         // Without a successor it can no longer be approved, and does not wait in vain.
         var nobody = ApprovalRules.HandOver(Asked(Desk.TicketThatIs(TicketStatus.Open)), "anna", null, Actor.System, Desk.Nine.AddHours(1));
         Assert.Equal((ApprovalState.Expired, TicketStatus.Open), (ApprovalRules.StateOf(nobody.Ticket), nobody.Ticket.Status));
