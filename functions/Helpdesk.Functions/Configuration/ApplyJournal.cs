@@ -31,11 +31,14 @@ public sealed record JournalMessage(string Queue, string Text, TimeSpan Delay);
 
 /// <summary>All that an apply writes, decided before it writes anything, so that whoever finds it can finish it or take it back.</summary>
 /// <param name="Parts">Rows of settings: each part is one transaction, and holds only while nobody else has changed them.</param>
-/// <param name="Others">What follows from it elsewhere: written whatever is there.</param>
+/// <param name="Others">What follows from it elsewhere: what somebody else has written meanwhile stays.</param>
 public sealed record ApplyJournal(IReadOnlyList<IReadOnlyList<JournalRow>> Parts, IReadOnlyList<JournalRow> Others, IReadOnlyList<JournalMessage> Messages)
 {
-    /// <summary>Rows that a transaction needs for itself: its marker.</summary>
-    private const int Spare = 1;
+    /// <summary>Rows that a transaction needs for itself: its marker, and the one under which settings are decided.</summary>
+    private const int Spare = 2;
+
+    /// <summary>The partition whose settings were decided under its guard; null for none.</summary>
+    internal string? Guarded => Parts.FirstOrDefault(part => part.Any(row => row.Key == SettingChanges.GuardKey)) is { } first ? first[0].Partition : null;
 
     /// <summary>The journal of a draft: what it wrote to settings, each record of a change under the apply's id.</summary>
     public static ApplyJournal Of(StorageDraft draft, string apply)

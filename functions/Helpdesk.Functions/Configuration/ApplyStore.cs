@@ -83,8 +83,11 @@ public sealed class ApplyStore(StorageClients storage)
     private TableClient Table => storage.Table(TableName);
 
     /// <summary>The id of the apply of a plan, the newest first: a plan that is applied again is found to be applied.</summary>
-    internal static string IdOf(string workspace, PlanName plan) =>
-        string.Create(CultureInfo.InvariantCulture, $"{99_999_999_999_999 - plan.At.ToUnixTimeMilliseconds():D14}{Hashes.NameOf($"{workspace}/{plan}", 8)}");
+    internal static string IdOf(string workspace, PlanName plan) => OldestId(plan.At) + Hashes.NameOf($"{workspace}/{plan}", 8);
+
+    /// <summary>What ids of applies begin with that were planned at an instant: older ones come behind.</summary>
+    internal static string OldestId(DateTimeOffset at) =>
+        string.Create(CultureInfo.InvariantCulture, $"{99_999_999_999_999 - at.ToUnixTimeMilliseconds():D14}");
 
     /// <summary>Whether a text can be the id of an apply.</summary>
     public static bool IsId(string text) => text.Length == 22 && text.All(letter => char.IsAsciiDigit(letter) || char.IsAsciiLetterLower(letter));
@@ -201,7 +204,7 @@ public sealed class ApplyStore(StorageClients storage)
     /// <summary>Removes applies that are older than <see cref="Kept"/>.</summary>
     public async Task RemoveOldAsync(string workspace, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var oldest = $"{99_999_999_999_999 - (now - Kept).ToUnixTimeMilliseconds():D14}";
+        var oldest = OldestId(now - Kept);
         var filter = TableClient.CreateQueryFilter(
             $"PartitionKey eq {Partition(workspace)} and RowKey gt {Key(workspace, oldest)} and RowKey lt {Key(workspace, "~")}"
         );

@@ -27,6 +27,9 @@ public sealed class ApplyWorker(
 {
     private const string MarkerPrefix = "apply-";
 
+    /// <summary>The column of the guard that names the part which was written last, until somebody else decides.</summary>
+    private const string GuardedBy = "Apply";
+
     private TableClient Settings => storage.Table(SettingsStore.TableName);
 
     public async Task<bool> DoAsync(ApplyMessage message, bool lastTry, CancellationToken cancellationToken)
@@ -81,17 +84,20 @@ public sealed class ApplyWorker(
     {
         foreach (var (index, part) in journal.Parts.Index())
         {
-            if (!await IsWrittenAsync(apply, index, part, cancellationToken))
+            if (!await IsWrittenAsync(apply, index, part, journal.Guarded == part[0].Partition, cancellationToken))
                 return ApplyState.TakingBack;
         }
 
         foreach (var row in journal.Others)
         {
-            var table = storage.Table(row.Table);
-            if (row.RowAfter is { } after)
-                await table.UpsertEntityAsync(after, TableUpdateMode.Replace, cancellationToken);
-            else
-                await table.DeleteEntityAsync(row.Partition, row.Key, ETag.All, cancellationToken);
+            try
+            {
+                await storage.Table(row.Table).SubmitTransactionAsync([row.Action], cancellationToken);
+            }
+            catch (RequestFailedException raced) when (raced.Status is 404 or 409 or 412)
+            {
+                // It is written already, or somebody else has written it since: theirs is newer.
+            }
         }
 
         foreach (var message in journal.Messages)
@@ -100,21 +106,42 @@ public sealed class ApplyWorker(
     }
 
     /// <summary>Writes a part that is not written yet; false when somebody else's change is in its way.</summary>
-    private async Task<bool> IsWrittenAsync(ConfigurationApply apply, int index, IReadOnlyList<JournalRow> part, CancellationToken cancellationToken)
+    /// <param name="isGuarded">Whether settings of its partition are decided under a guard: nobody may have decided any since the part before.</param>
+    private async Task<bool> IsWrittenAsync(
+        ConfigurationApply apply,
+        int index,
+        IReadOnlyList<JournalRow> part,
+        bool isGuarded,
+        CancellationToken cancellationToken
+    )
     {
         var marker = Marker(apply, index, part, isUndone: false);
-        if (await FindMarkerAsync(marker, cancellationToken) is { } there)
+        if (await FindAsync(marker, cancellationToken) is { } there)
             return there.GetBoolean("Undone") != true;
+        var actions = part.Where(row => !isGuarded || row.Key != SettingChanges.GuardKey).Select(row => row.Action).ToList();
+        if (isGuarded)
+        {
+            var guard = new TableEntity(part[0].Partition, SettingChanges.GuardKey) { [GuardedBy] = marker.RowKey };
+            if (part.FirstOrDefault(row => row.Key == SettingChanges.GuardKey) is { } first)
+                actions.Add(
+                    first.Read is { } read ? new(TableTransactionActionType.UpdateReplace, guard, new ETag(read)) : new(TableTransactionActionType.Add, guard)
+                );
+            else if (await FindAsync(guard, cancellationToken) is { } current && current.GetString(GuardedBy) == MarkerKey(apply, index - 1))
+                actions.Add(new(TableTransactionActionType.UpdateReplace, guard, current.ETag));
+            else
+                return await FindAsync(marker, cancellationToken) is { } late && late.GetBoolean("Undone") != true;
+        }
+
         try
         {
-            await Settings.SubmitTransactionAsync([new(TableTransactionActionType.Add, marker), .. part.Select(row => row.Action)], cancellationToken);
+            await Settings.SubmitTransactionAsync([new(TableTransactionActionType.Add, marker), .. actions], cancellationToken);
             return true;
         }
         // What storage refuses for good is refused again each time: it is taken back as well.
         catch (RequestFailedException raced) when (raced.Status is >= 400 and < 500 and not (401 or 403 or 408 or 429))
         {
             // Or this very part was written in between, by somebody who works on the same apply.
-            return await FindMarkerAsync(marker, cancellationToken) is { } meanwhile && meanwhile.GetBoolean("Undone") != true;
+            return await FindAsync(marker, cancellationToken) is { } meanwhile && meanwhile.GetBoolean("Undone") != true;
         }
     }
 
@@ -122,16 +149,22 @@ public sealed class ApplyWorker(
     {
         foreach (var (index, part) in journal.Parts.Index().Reverse())
         {
-            while (!await TryTakeBackAsync(apply, index, part, cancellationToken)) { }
+            while (!await TryTakeBackAsync(apply, index, part, journal.Guarded == part[0].Partition, cancellationToken)) { }
         }
 
         return ApplyState.TakenBack;
     }
 
-    private async Task<bool> TryTakeBackAsync(ConfigurationApply apply, int index, IReadOnlyList<JournalRow> part, CancellationToken cancellationToken)
+    private async Task<bool> TryTakeBackAsync(
+        ConfigurationApply apply,
+        int index,
+        IReadOnlyList<JournalRow> part,
+        bool isGuarded,
+        CancellationToken cancellationToken
+    )
     {
         var undone = Marker(apply, index, part, isUndone: true);
-        var marker = await FindMarkerAsync(undone, cancellationToken);
+        var marker = await FindAsync(undone, cancellationToken);
         if (marker?.GetBoolean("Undone") == true)
             return true;
         List<TableTransactionAction> actions =
@@ -145,6 +178,10 @@ public sealed class ApplyWorker(
                 if (await BackAsync(row, cancellationToken) is { } action)
                     actions.Add(action);
             }
+
+            // Whoever has decided by what is taken back decides again.
+            if (isGuarded)
+                actions.Add(new(TableTransactionActionType.UpsertReplace, new TableEntity(part[0].Partition, SettingChanges.GuardKey)));
         }
 
         try
@@ -171,8 +208,11 @@ public sealed class ApplyWorker(
             : new(TableTransactionActionType.Delete, new TableEntity(row.Partition, row.Key), found.Value!.ETag);
     }
 
+    /// <summary>Forgets which parts are written. That one was taken back stays known for a while: somebody who works on the same apply may come late.</summary>
     private async Task TidyAsync(ConfigurationApply apply, ApplyJournal journal, CancellationToken cancellationToken)
     {
+        if (apply.State != ApplyState.Done)
+            return;
         foreach (var (index, part) in journal.Parts.Index())
         {
             var marker = Marker(apply, index, part, isUndone: false);
@@ -180,14 +220,29 @@ public sealed class ApplyWorker(
         }
     }
 
-    private async Task<TableEntity?> FindMarkerAsync(TableEntity marker, CancellationToken cancellationToken)
+    /// <summary>Forgets what was taken back before an instant.</summary>
+    public async Task ForgetTakenBackAsync(string workspace, DateTimeOffset before, CancellationToken cancellationToken)
     {
-        var found = await Settings.GetEntityIfExistsAsync<TableEntity>(marker.PartitionKey, marker.RowKey, cancellationToken: cancellationToken);
+        var oldest = MarkerPrefix + ApplyStore.OldestId(before);
+        foreach (var partition in new[] { workspace, DirectoryStore.AllWorkspaces })
+        {
+            var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey gt {oldest} and RowKey lt {MarkerPrefix + "~"}");
+            await foreach (var row in Settings.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken))
+                await Settings.DeleteEntityAsync(row.PartitionKey, row.RowKey, ETag.All, cancellationToken);
+        }
+    }
+
+    private async Task<TableEntity?> FindAsync(TableEntity row, CancellationToken cancellationToken)
+    {
+        var found = await Settings.GetEntityIfExistsAsync<TableEntity>(row.PartitionKey, row.RowKey, cancellationToken: cancellationToken);
         return found.HasValue ? found.Value : null;
     }
 
     private static TableEntity Marker(ConfigurationApply apply, int index, IReadOnlyList<JournalRow> part, bool isUndone) =>
-        new(part[0].Partition, string.Create(CultureInfo.InvariantCulture, $"{MarkerPrefix}{apply.Id}-{index:D4}")) { ["Undone"] = isUndone };
+        new(part[0].Partition, MarkerKey(apply, index)) { ["Undone"] = isUndone };
+
+    private static string MarkerKey(ConfigurationApply apply, int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"{MarkerPrefix}{apply.Id}-{index:D4}");
 
     /// <summary>Forgets what this process remembers of the workspace.</summary>
     private void Forget(string workspace)
@@ -226,7 +281,11 @@ public sealed class LostApplies(ApplyStore applies, WorkQueue<ApplyMessage> queu
 }
 
 /// <summary>Forgets applies of long ago.</summary>
-public sealed class TidyApplies(ApplyStore applies, TimeProvider time) : INightlyWork
+public sealed class TidyApplies(ApplyStore applies, ApplyWorker worker, TimeProvider time) : INightlyWork
 {
-    public Task TidyAsync(string workspace, CancellationToken cancellationToken) => applies.RemoveOldAsync(workspace, time.GetUtcNow(), cancellationToken);
+    public async Task TidyAsync(string workspace, CancellationToken cancellationToken)
+    {
+        await applies.RemoveOldAsync(workspace, time.GetUtcNow(), cancellationToken);
+        await worker.ForgetTakenBackAsync(workspace, time.GetUtcNow() - TimeSpan.FromDays(1), cancellationToken);
+    }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Helpdesk.Directory;
 using Helpdesk.Functions.Configuration;
 using Helpdesk.Functions.Hosting;
+using Helpdesk.Functions.Settings;
 using Helpdesk.Functions.Tests.Tickets;
 using Helpdesk.Tickets;
 using Microsoft.Extensions.DependencyInjection;
@@ -104,6 +105,53 @@ public sealed class ApplyCrashTests(DeskFixture fixture)
         Assert.Equal(before, JsonNode.Parse(await desk.ConfigurationAsync())!.ToJsonString());
         Assert.DoesNotContain(id.Sender, before, StringComparison.Ordinal);
         Assert.Empty((await desk.GetAsync($"/api/audit?apply={id.Apply}&limit=100")).Json["items"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task What_somebody_decides_between_two_parts_of_an_apply_takes_it_back_and_nobody_who_comes_late_writes_it()
+    {
+        await using var mortal = await MortalApp.StartAsync(fixture.Storage, everything: true);
+        using var desk = await fixture.OpenDeskAsync();
+        using var dying = new Desk(desk.Workspace, desk.Key, mortal.App.Address);
+        await desk.ApplyAsync(Many("Before"));
+        var rows = fixture.App.Services.GetRequiredService<Helpdesk.Functions.Storage.StorageClients>().Table(SettingsStore.TableName);
+        async Task<bool> IsMarkedAsync(string apply, int part) =>
+            (
+                await rows.GetEntityIfExistsAsync<Azure.Data.Tables.TableEntity>(desk.Workspace, $"apply-{apply}-{part:D4}", cancellationToken: Cancelled)
+            ).HasValue;
+
+        var id = "";
+        for (var writes = 1; ; writes++)
+        {
+            var document = Many($"Round {writes}");
+            var plan = (await dying.PlanAsync(document))["plan"]!.GetValue<string>();
+            mortal.DieAfter(writes);
+            await dying.SendAsync("apply", document, plan);
+            Assert.True(mortal.HasDied, "It never stopped between two parts.");
+            mortal.Revive();
+            id = ApplyStore.IdOf(desk.Workspace, PlanName.Parse(plan)!);
+            if (await IsMarkedAsync(id, 0) && !await IsMarkedAsync(id, 1))
+                break;
+            await DeliverAsync(desk.Workspace, id);
+        }
+
+        (await desk.PostAsync("/api/groups", new { id = "second", name = "Second" })).Expect(201);
+        await DeliverAsync(desk.Workspace, id);
+        Assert.Equal(ApplyState.TakenBack, (await Store.FindAsync(desk.Workspace, id, Cancelled))!.Value.Apply.State);
+        var configuration = JsonNode.Parse(await desk.ConfigurationAsync())!;
+        Assert.Equal(["first", "second"], configuration["groups"]!.AsObject().Select(group => group.Key));
+        var reasons = configuration["blockedSenders"]!.AsObject().Select(sender => sender.Value!["reason"]!.GetValue<string>()).Distinct();
+        Assert.Equal([configuration["groups"]!["first"]!["name"]!.GetValue<string>()], reasons);
+
+        // Whoever still works on it is told by what is left of each part, for a day.
+        Assert.True(await IsMarkedAsync(id, 0) && await IsMarkedAsync(id, 1), "Nothing tells that it was taken back.");
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var tidy = new TidyApplies(Store, fixture.App.Services.GetRequiredService<ApplyWorker>(), clock);
+        await tidy.TidyAsync(desk.Workspace, Cancelled);
+        Assert.True(await IsMarkedAsync(id, 0), "It is forgotten too early.");
+        clock.Advance(TimeSpan.FromHours(25));
+        await tidy.TidyAsync(desk.Workspace, Cancelled);
+        Assert.False(await IsMarkedAsync(id, 0) || await IsMarkedAsync(id, 1), "It is never forgotten.");
     }
 
     [Fact]
