@@ -30,15 +30,12 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
             .Concat(await erasures.ReadNotedAsync(order, ErasureFind.Question, cancellationToken))
             .ToHashSet(StringComparer.Ordinal);
         // Articles that were made of a question may repeat the name by which they were known there.
-        order = order with
-        {
-            Person = order.Person.KnownAs(await erasures.ReadNotedAsync(order, ErasureFind.Alias, cancellationToken)),
-        };
+        var known = order.Person.KnownAs(await erasures.ReadNotedAsync(order, ErasureFind.Alias, cancellationToken));
         var (rows, next) = await Table.ReadPageAsync(order.Workspace, from, cancellationToken, PageSize);
         var erased = 0L;
         foreach (var row in rows)
         {
-            if (await EraseAsync(order, row, tickets, cancellationToken))
+            if (await EraseAsync(order, known, row, tickets, cancellationToken))
                 erased++;
         }
 
@@ -46,41 +43,38 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
     }
 
     /// <summary>Erases from one row; again when somebody has changed it meanwhile. False when it tells of nobody.</summary>
-    private async Task<bool> EraseAsync(ErasureOrder order, TableEntity row, HashSet<string> tickets, CancellationToken cancellationToken)
+    private async Task<bool> EraseAsync(ErasureOrder order, ErasedPerson known, TableEntity row, HashSet<string> tickets, CancellationToken cancellationToken)
     {
         for (TableEntity? now = row; now is not null; now = await AgainAsync(row, cancellationToken))
         {
             var (kind, id) = KindOf(order.Workspace, now);
             if (kind == "slug")
-                return await RemoveAddressAsync(order, now, tickets, cancellationToken);
+                return await RemoveAddressAsync(order, known, now, tickets, cancellationToken);
             var article = id is null ? null : await articles.FindAsync(order.Workspace, id, cancellationToken);
             var theirs = (article?.Ticket ?? article?.Question) is { } made && tickets.Contains(made);
-            if (!theirs && !now.TellsOf(order.Person))
+            var person = theirs ? known : order.Person;
+            if (!theirs && !now.TellsOf(person))
                 return false;
             var before = LongText.Read(now, "State");
             var after = kind switch
             {
-                "article" => Rewrite(before, KnowledgeJson.Stored.Article, it => it with { Content = Without(order.Person, it.Content, theirs, it) }),
-                "version" => Rewrite(before, KnowledgeJson.Stored.ArticleContent, it => Without(order.Person, it, theirs, article)),
-                "public" => Rewrite(
-                    before,
-                    KnowledgeJson.Stored.PublishedArticle,
-                    it => it with { Content = Without(order.Person, it.Content, theirs, article) }
-                ),
+                "article" => Rewrite(before, KnowledgeJson.Stored.Article, it => it with { Content = Without(person, it.Content, theirs, it) }),
+                "version" => Rewrite(before, KnowledgeJson.Stored.ArticleContent, it => Without(person, it, theirs, article)),
+                "public" => Rewrite(before, KnowledgeJson.Stored.PublishedArticle, it => it with { Content = Without(person, it.Content, theirs, article) }),
                 "change" => Rewrite(
                     before,
                     KnowledgeJson.Stored.ArticleChange,
-                    it => it with { Words = it.Words is { } words ? order.Person.Text(words, theirs) : null }
+                    it => it with { Words = it.Words is { } words ? person.Text(words, theirs) : null }
                 ),
                 "vote" => Rewrite(
                     before,
                     KnowledgeJson.Stored.ArticleVote,
-                    it => it with { Words = it.Words is { } words ? order.Person.Text(words, own: false) : null }
+                    it => it with { Words = it.Words is { } words ? person.Text(words, own: false) : null }
                 ),
                 "day" => Rewrite(
                     before,
                     KnowledgeJson.Stored.ReadingDay,
-                    it => ReadingDay.Empty.With(it.Counts.Select(pair => KeyValuePair.Create(order.Person.Text(pair.Key, own: false), pair.Value)))
+                    it => ReadingDay.Empty.With(it.Counts.Select(pair => KeyValuePair.Create(person.Text(pair.Key, own: false), pair.Value)))
                 ),
                 _ => before,
             };
@@ -90,7 +84,7 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
             try
             {
                 // The address that it has from now on leads to it before anything says so.
-                if (article is not null && kind == "article" && SlugOf(order.Person, article.Content.Slug, theirs, article) == article.Id)
+                if (article is not null && kind == "article" && SlugOf(person, article.Content.Slug, theirs, article) == article.Id)
                     await Table.UpsertEntityAsync(ArticleStore.AddressRow(article, article.Id), TableUpdateMode.Replace, cancellationToken);
                 await Table.UpdateEntityAsync(now, now.ETag, TableUpdateMode.Replace, cancellationToken);
             }
@@ -109,12 +103,18 @@ public sealed class ArticleErasure(StorageClients storage, ErasureStore erasures
     }
 
     /// <summary>Removes an address that names somebody, or that was made of the words of their ticket. The article is found by its id then.</summary>
-    private async Task<bool> RemoveAddressAsync(ErasureOrder order, TableEntity row, HashSet<string> tickets, CancellationToken cancellationToken)
+    private async Task<bool> RemoveAddressAsync(
+        ErasureOrder order,
+        ErasedPerson known,
+        TableEntity row,
+        HashSet<string> tickets,
+        CancellationToken cancellationToken
+    )
     {
         var slug = row.RowKey[(row.RowKey.LastIndexOf(':') + 1)..];
         var article = await articles.FindAsync(order.Workspace, row.GetString("Article"), cancellationToken);
         var theirs = (article?.Ticket ?? article?.Question) is { } made && tickets.Contains(made);
-        if (article is null || slug == article.Id || SlugOf(order.Person, slug, theirs, article) == slug)
+        if (article is null || slug == article.Id || SlugOf(theirs ? known : order.Person, slug, theirs, article) == slug)
             return false;
         await Table.DeleteEntityAsync(row.PartitionKey, row.RowKey, cancellationToken: cancellationToken);
         return true;

@@ -5,8 +5,8 @@ using Helpdesk.Portal;
 namespace Helpdesk.Functions.Portal;
 
 /// <summary>
-/// Erases people from the community: their words and the names that they chose, also where others repeat those; and notes which questions they took part in,
-/// so that articles made of them are looked at as well.
+/// Erases people from the community: their words and the names that they chose, also where others repeat those on a question that they took part in; and notes
+/// which questions these are, so that articles made of them are looked at as well. Elsewhere somebody else may go by such a name.
 /// </summary>
 /// <remarks>It goes over all questions twice: first to learn their names, then to take those out. Rows are updated and never put back.</remarks>
 public sealed class QuestionErasure(QuestionStore questions, ErasureStore erasures) : IHoldsPersonalData
@@ -39,13 +39,15 @@ public sealed class QuestionErasure(QuestionStore questions, ErasureStore erasur
 
     private async Task<ErasureStep> RewriteAsync(ErasureOrder order, string from, CancellationToken cancellationToken)
     {
-        var person = order.Person.KnownAs(await erasures.ReadNotedAsync(order, ErasureFind.Alias, cancellationToken));
+        var known = order.Person.KnownAs(await erasures.ReadNotedAsync(order, ErasureFind.Alias, cancellationToken));
         var theirs = (await erasures.ReadNotedAsync(order, ErasureFind.Question, cancellationToken)).ToHashSet(StringComparer.Ordinal);
         var (some, next) = await questions.ReadWholeAsync(order.Workspace, from.Length > 0 ? from : null, PageSize, cancellationToken);
         var erased = 0;
         foreach (var question in some)
         {
-            if (Without(question, person, theirs.Contains(question.Id)) == question)
+            var own = theirs.Contains(question.Id);
+            var person = own ? known : order.Person;
+            if (Without(question, person, own) == question)
                 continue;
             if (
                 await questions.ChangeAsync(
@@ -53,7 +55,7 @@ public sealed class QuestionErasure(QuestionStore questions, ErasureStore erasur
                     question.Id,
                     current =>
                     {
-                        var without = Without(current, person, theirs.Contains(current.Id));
+                        var without = Without(current, person, own);
                         return without == current ? current : QuestionRules.Next(without);
                     },
                     cancellationToken

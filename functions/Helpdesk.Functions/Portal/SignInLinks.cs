@@ -76,7 +76,7 @@ public sealed class SignInLinks(
         ArgumentNullException.ThrowIfNull(message);
         if (message.At + Lifetime <= time.GetUtcNow())
             return true;
-        if (await contacts.FindByEmailAsync(message.Workspace, message.Email, cancellationToken) is not { CancelledAt: null } contact)
+        if (await contacts.FindByEmailAsync(message.Workspace, message.Email, cancellationToken) is not { CancelledAt: null })
             return true;
         await store.AddLinkAsync(message.Workspace, new(message.Id, message.Email, message.At, message.At + Lifetime, null), cancellationToken);
         var name = PortalStore.PersonOf(message.Email) + message.Id;
@@ -102,7 +102,8 @@ public sealed class SignInLinks(
                 texts.Language
             ),
             message.Email,
-            contact.Name,
+            // The address may be one that somebody else has told: it is told no name.
+            null,
             null,
             cancellationToken
         );

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Helpdesk.Bot.Conversations;
+using Helpdesk.Functions.Contacts;
 using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Intake;
@@ -17,6 +18,7 @@ public sealed class SupportCommunity(
     PageRenderer pages,
     QuestionStore questions,
     PortalStore people,
+    ContactStore contacts,
     PortalLooks looks,
     RequesterSessions sessions,
     SettingsStore settings,
@@ -76,6 +78,7 @@ public sealed class SupportCommunity(
             By = new(fields["name"].Trim(), requester.Email, null),
             At = now,
         };
+        await LearnAsync(requester, cancellationToken);
         await questions.AddAsync(workspace, question, cancellationToken);
         return To(context, workspace, id);
     }
@@ -132,6 +135,7 @@ public sealed class SupportCommunity(
                     By = new(fields["name"].Trim(), requester.Email, null),
                     At = time.GetUtcNow(),
                 };
+                await LearnAsync(requester, cancellationToken);
                 return await questions.ChangeAsync(workspace, id, current => QuestionRules.Answer(current, answer), cancellationToken) is null
                     ? TypedResults.NotFound()
                     : To(context, workspace, id);
@@ -171,6 +175,10 @@ public sealed class SupportCommunity(
             await sessions.FindAsync(context, workspace, cancellationToken)
         );
     }
+
+    /// <summary>Whoever writes becomes a contact first: only a contact can be looked into, and erased.</summary>
+    private Task LearnAsync(SignedInRequester requester, CancellationToken cancellationToken) =>
+        contacts.LearnAsync(requester.Workspace, new(requester.Email, null), cancellationToken);
 
     private async Task<string?> TooOftenAsync(SignedInRequester requester, Texts texts, CancellationToken cancellationToken) =>
         await people.TryCountAsync(requester.Workspace, requester.Email, PortalStore.Posts, PortalStore.PostsPerHour, cancellationToken)
@@ -223,6 +231,17 @@ public sealed class SupportCommunity(
         var texts = PageLanguage.TextsFor(context);
         var query = context.Request.Query;
         var q = query["q"].ToString().Trim() is { Length: > 0 and <= 200 } words && FieldReader.TextProblem(words, 200, lines: false) is null ? words : null;
+        try
+        {
+            // Words are looked for in many rows.
+            if (q is not null)
+                limit.Check(context);
+        }
+        catch (InvalidRequestException often) when (FormErrors.SummaryOf(often, context, texts) is { } summary)
+        {
+            (q, problem, status) = (null, summary, often.Status);
+        }
+
         var categories = ManageCategories.Ordered(await settings.RememberAsync(workspace, KnowledgeKinds.Categories, cancellationToken)).ToList();
         var category = categories.FirstOrDefault(one => one.Id == query["category"])?.Id;
         var cursor = HttpMethods.IsPost(context.Request.Method) || query["cursor"].ToString() is not { Length: > 0 } given ? null : given;
