@@ -200,7 +200,7 @@ public sealed class ManageViews(
                 var before = all.FirstOrDefault(hidden => hidden.Owner == owner)?.Views ?? [];
                 var after = request.Hidden ? before.Union([id], StringComparer.Ordinal) : before.Except([id], StringComparer.Ordinal);
                 // What is no more need not be remembered.
-                changes.Put(ViewStore.Hidden, new(owner, [.. after.TakeLast(200)]));
+                changes.Put(owner is null ? ViewStore.HiddenForEveryone : ViewStore.Hidden, new(owner, [.. after.TakeLast(200)]));
                 return true;
             },
             cancellationToken

@@ -46,6 +46,9 @@ public sealed class ViewStore(SettingsStore settings, DirectoryStore directory)
     public static SettingKind<HiddenViews> Hidden { get; } =
         new("hidden-views-", hidden => hidden.Owner is null ? Everyone : Hashes.Short(hidden.Owner), ViewJson.Default.HiddenViews);
 
+    /// <summary>The one of them that an admin changes for everybody; what agents hide for themselves is on no record.</summary>
+    public static SettingKind<HiddenViews> HiddenForEveryone { get; } = Hidden with { Audited = "hidden-views" };
+
     /// <summary>The views of one agent.</summary>
     public static SettingKind<View> OwnOf(string agent) => new($"{OwnOfAll.Prefix}{Hashes.Short(agent)}-", view => view.Id, ViewJson.Default.View);
 

@@ -59,6 +59,7 @@ public sealed class AuditedOperationsTests(DeskFixture fixture)
         RemoveMacro|DELETE macros/thanks||macro
         AddView|POST views|{"id":"mine","name":"Mine","shared":true,"condition":{"field":"status","op":"is","value":"open"}}|view
         ChangeView|PATCH views/mine|{"name":"Ours"}|view
+        HideView|PUT views/mine/hidden|{"hidden":true,"for":"everyone"}|hidden-views
         RemoveView|DELETE views/mine||view
         AddForm|POST forms|{"id":"laptop","name":{"en":"Laptop"},"fields":[{"name":"reason","type":"text","label":{"en":"Why?"}}]}|form
         ChangeForm|PATCH forms/laptop|{"name":{"en":"Laptops"}}|form
