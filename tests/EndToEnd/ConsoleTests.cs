@@ -85,13 +85,27 @@ public sealed partial class ConsoleTests(WebDesk desk) : ConsoleVisits(desk), IC
         await page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" }).WaitForAsync();
         await page.Keyboard.PressAsync("Escape");
 
-        // Words typed right after the key of the search are all there.
+        // Words typed right after the key of the search, or of the palette, are all there.
         await page.Keyboard.PressAsync("/");
         await page.Keyboard.TypeAsync("coffee machine");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.Locator("[role=search] input")).ToHaveValueAsync("coffee machine");
         await Row(page, first).WaitForAsync();
         await page.Keyboard.PressAsync("Escape");
+        await page.Keyboard.PressAsync("Control+k");
+        await page.Keyboard.TypeAsync("numbers");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/desk/supervisor");
+        await page.Keyboard.PressAsync("Control+k");
+        await page.Keyboard.TypeAsync("routing");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/desk/admin/routing");
+        // A page without a search of its own asks the palette.
+        await page.Keyboard.PressAsync("/");
+        await page.Keyboard.TypeAsync("plays music");
+        await page.Keyboard.PressAsync("Enter");
+        // What is found by then is the ticket; before that it is the list.
+        await page.WaitForURLAsync(new System.Text.RegularExpressions.Regex($@"/desk(\?q=plays%20music|/tickets/{second})$"));
         visitor.NothingIsWrong();
     }
 

@@ -1,11 +1,12 @@
 import Combobox from '@github/combobox-nav';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import { openSections } from './admin/sections';
 import { api, ok, type TicketSummary } from './api';
 import { t, type Key } from './i18n';
 import { viewName, views } from './lists';
 import { referenceOf } from './reference';
-import { admin, singleKeys, theme, wish } from './state';
+import { singleKeys, theme, wish } from './state';
 import { Dialog, StatusChip, attempt } from './ui';
 
 const shortcuts: [string[], Key][] = [
@@ -88,7 +89,7 @@ export function Palette({ close }: { close: () => void }) {
     ...views.value.map((view) => ({ id: `view-${view.id}`, words: `${t('views')}: ${viewName(view)}`, run: go(`/desk/views/${view.id}`) })),
     { id: 'knowledge', words: t('nav.knowledge'), run: go('/desk/knowledge') },
     { id: 'supervisor', words: t('nav.supervisor'), run: go('/desk/supervisor') },
-    ...(['agents', 'groups', 'keys', 'policies', 'calendars', 'automations', 'macros', 'views', 'receipts', 'webhooks', 'deliveries', 'dead-letters', 'audit'] as const).filter((one) => admin.value || !['keys', 'webhooks', 'deliveries', 'dead-letters', 'audit'].includes(one)).map((section) => ({
+    ...openSections().map((section) => ({
       id: `admin-${section}`,
       words: `${t('nav.admin')}: ${t(`admin.${section}`)}`,
       run: go(`/desk/admin/${section}`),
@@ -125,12 +126,12 @@ export function Palette({ close }: { close: () => void }) {
       clearTimeout(later);
     };
   }, [words]);
-  // Before the next key is read: whoever types a name and presses Enter at once means it.
+  // Before the next key is read: whoever types a name and presses Enter at once means it. Each letter ends what was chosen, also where the list stays the same.
   useLayoutEffect(() => {
     const box = new Combobox(input.current!, list.current!, { tabInsertsSuggestions: false, firstOptionSelectionMode: 'selected' });
     box.start();
     return () => box.destroy();
-  }, [shown.map((one) => one.id).join()]);
+  }, [typed, shown.map((one) => one.id).join()]);
   return (
     <Dialog title={t('palette.title')} close={close}>
       <label class="vh" for={id}>

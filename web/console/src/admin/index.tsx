@@ -1,17 +1,15 @@
 import type { ComponentType } from 'preact';
-import { useRoute } from 'preact-iso';
+import { useLocation, useRoute } from 'preact-iso';
 import { Unreachable } from '../api';
 import { t } from '../i18n';
 import { admin } from '../state';
 import { Choice, Empty, Failed, Loading, useLoaded, useTitle } from '../ui';
-import { useLocation } from 'preact-iso';
+import { openParts, openSections, type Section } from './sections';
 import type { Shown } from './settings';
 
 /** A page of the administration. */
 interface PageOf {
   load: () => Promise<ComponentType<Shown>>;
-  /** Only admins may look at it. */
-  closed?: true;
   /** Agents have some of their own, which they change; everything else is changed by admins. */
   own?: true;
 }
@@ -24,63 +22,44 @@ const alerts = () => import('./alerts');
 const desk = () => import('./desk');
 const access = () => import('./access');
 
-/** Every page, by the part under which it stands. */
-const parts = {
-  people: {
-    agents: { load: async () => (await people()).Agents },
-    groups: { load: async () => (await people()).Groups },
-    routing: { load: async () => (await access()).Routing },
-    contacts: { load: async () => (await desk()).ContactSettings, closed: true },
-  },
-  service: {
-    policies: { load: async () => (await import('./policies')).Policies },
-    calendars: { load: async () => (await import('./calendars')).Calendars },
-    closing: { load: async () => (await desk()).Closing, closed: true },
-    satisfaction: { load: async () => (await desk()).Satisfaction, closed: true },
-  },
-  work: {
-    automations: { load: async () => (await rules()).Automations },
-    macros: { load: async () => (await rules()).Macros, own: true },
-    views: { load: async () => (await rules()).Views, own: true },
-    forms: { load: async () => (await import('./forms')).Forms },
-    categories: { load: async () => (await desk()).Categories },
-    knowledge: { load: async () => (await desk()).KnowledgeSettings, closed: true },
-  },
-  channels: {
-    chat: { load: async () => (await desk()).WebChat, closed: true },
-    mailboxes: { load: async () => (await mail()).Mailboxes },
-    mail: { load: async () => (await mail()).MailSettings, closed: true },
-    templates: { load: async () => (await mail()).Templates },
-    suppressions: { load: async () => (await mail()).Suppressions },
-    'blocked-senders': { load: async () => (await mail()).BlockedSenders },
-    'alert-sources': { load: async () => (await alerts()).AlertSources },
-    'maintenance-windows': { load: async () => (await alerts()).MaintenanceWindows },
-    'telephone-systems': { load: async () => (await alerts()).TelephoneSystems },
-  },
-  desk: {
-    'report-schedules': { load: async () => (await import('./reports')).Schedules, closed: true },
-    prices: { load: async () => (await desk()).CostSettings, closed: true },
-    retention: { load: async () => (await desk()).RetentionSettings, closed: true },
-    'sign-in': { load: async () => (await access()).SignInPage, closed: true },
-    workspaces: { load: async () => (await access()).Workspaces, closed: true },
-  },
-  system: {
-    receipts: { load: async () => (await system()).Receipts },
-    webhooks: { load: async () => (await import('./webhooks')).Webhooks, closed: true },
-    deliveries: { load: async () => (await system()).Deliveries, closed: true },
-    'dead-letters': { load: async () => (await system()).DeadLetters, closed: true },
-    keys: { load: async () => (await people()).Keys, closed: true },
-    configuration: { load: async () => (await import('./configuration')).Configuration, closed: true },
-    audit: { load: async () => (await system()).Audit, closed: true },
-  },
-} as const satisfies Record<string, Record<string, PageOf>>;
-
-type Part = keyof typeof parts;
-type Section = { [P in Part]: keyof (typeof parts)[P] }[Part];
-const table = Object.entries(parts) as unknown as [Part, Record<Section, PageOf>][];
-const pages = Object.assign({}, ...Object.values(parts)) as Record<Section, PageOf>;
-const open = (section: Section) => admin.value || !pages[section].closed;
-const sectionsOf = (part: Record<Section, PageOf>) => (Object.keys(part) as Section[]).filter(open);
+/** What each page shows. */
+const pages: Record<Section, PageOf> = {
+  agents: { load: async () => (await people()).Agents },
+  groups: { load: async () => (await people()).Groups },
+  routing: { load: async () => (await access()).Routing },
+  contacts: { load: async () => (await desk()).ContactSettings },
+  policies: { load: async () => (await import('./policies')).Policies },
+  calendars: { load: async () => (await import('./calendars')).Calendars },
+  closing: { load: async () => (await desk()).Closing },
+  satisfaction: { load: async () => (await desk()).Satisfaction },
+  automations: { load: async () => (await rules()).Automations },
+  macros: { load: async () => (await rules()).Macros, own: true },
+  views: { load: async () => (await rules()).Views, own: true },
+  forms: { load: async () => (await import('./forms')).Forms },
+  categories: { load: async () => (await desk()).Categories },
+  knowledge: { load: async () => (await desk()).KnowledgeSettings },
+  chat: { load: async () => (await desk()).WebChat },
+  mailboxes: { load: async () => (await mail()).Mailboxes },
+  mail: { load: async () => (await mail()).MailSettings },
+  templates: { load: async () => (await mail()).Templates },
+  suppressions: { load: async () => (await mail()).Suppressions },
+  'blocked-senders': { load: async () => (await mail()).BlockedSenders },
+  'alert-sources': { load: async () => (await alerts()).AlertSources },
+  'maintenance-windows': { load: async () => (await alerts()).MaintenanceWindows },
+  'telephone-systems': { load: async () => (await alerts()).TelephoneSystems },
+  'report-schedules': { load: async () => (await import('./reports')).Schedules },
+  prices: { load: async () => (await desk()).CostSettings },
+  retention: { load: async () => (await desk()).RetentionSettings },
+  'sign-in': { load: async () => (await access()).SignInPage },
+  workspaces: { load: async () => (await access()).Workspaces },
+  receipts: { load: async () => (await system()).Receipts },
+  webhooks: { load: async () => (await import('./webhooks')).Webhooks },
+  deliveries: { load: async () => (await system()).Deliveries },
+  'dead-letters': { load: async () => (await system()).DeadLetters },
+  keys: { load: async () => (await people()).Keys },
+  configuration: { load: async () => (await import('./configuration')).Configuration },
+  audit: { load: async () => (await system()).Audit },
+};
 
 /** Everything that a workspace can be told. Agents see what they work with, admins change it. */
 export function Admin() {
@@ -93,11 +72,11 @@ export function Admin() {
         <div class="views__head">
           <h2>{t('nav.admin')}</h2>
         </div>
-        {table.map(([part, all]) => (
+        {openParts().map(([part, sections]) => (
           <>
             <h3>{t(`part.${part}`)}</h3>
             <ul class="views__list">
-              {sectionsOf(all).map((one) => (
+              {sections.map((one) => (
                 <li key={one}>
                   <a href={`/desk/admin/${one}`} aria-current={one === section ? 'page' : undefined}>
                     <span class="truncate">{t(`admin.${one}`)}</span>
@@ -110,16 +89,16 @@ export function Admin() {
       </nav>
       <div class="adminpage">
         <nav class="adminswitch" aria-label={t('nav.admin')}>
-          <Choice hidden label={t('nav.admin')} value={section} options={table.flatMap(([, all]) => sectionsOf(all).map((one): [string, string] => [one, t(`admin.${one}`)]))} onChange={(next) => route(`/desk/admin/${next}`)} />
+          <Choice hidden label={t('nav.admin')} value={section} options={openSections().map((one): [string, string] => [one, t(`admin.${one}`)])} onChange={(next) => route(`/desk/admin/${next}`)} />
         </nav>
-        {section in pages && open(section) ? <Page section={section} id={params.id} /> : <Missing />}
+        {openSections().includes(section) ? <Page section={section} id={params.id} /> : <Missing />}
       </div>
     </div>
   );
 }
 
 function Page({ section, id }: { section: Section; id: string | undefined }) {
-  const { load, own } = pages[section] as PageOf;
+  const { load, own } = pages[section];
   const { value, error, again } = useLoaded(() =>
     load().then(
       (Shown) => ({ Shown }),
