@@ -91,6 +91,8 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
             yield return Header("Idempotency-Key", AboutIdempotency, "5f0c2f7e-order-4711");
         if (function.Takes<ChangeTicket>())
             yield return Header("If-Match", "Does it only while the ticket has this ETag; otherwise the answer is 412.", "\"3\"");
+        else if (function.Takes<IfMatch>())
+            yield return Header("If-Match", "Does it only while what is changed has this ETag; otherwise the answer is 412.", "\"3\"");
         if (function.Takes<SeenPlan>())
             yield return Header(
                 "If-Match",
@@ -154,6 +156,8 @@ internal sealed class DescribedOperations(XmlDocs docs) : IOpenApiOperationTrans
             May(409, conflicts);
         if (function.Takes<ChangeTicket>())
             May(412, "The ticket has changed since you read it.");
+        else if (function.Takes<IfMatch>())
+            May(412, "It has changed since you read it.");
         if (takesBody || function.IsIdempotent)
             May(413, "The body is larger than 1 MB.");
         if (takesBody)

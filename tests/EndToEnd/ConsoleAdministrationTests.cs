@@ -32,7 +32,7 @@ public sealed partial class ConsoleTests
         await visitor.LooksRightAsync("console-admin-once");
         await page.Keyboard.PressAsync("Escape");
         await page.GetByRole(AriaRole.Link, new() { Name = "desk@example.com" }).ClickAsync();
-        await page.GetByText("is sent them").WaitForAsync();
+        await page.GetByText("receives mails").WaitForAsync();
         Assert.DoesNotContain(address, await page.ContentAsync(), StringComparison.Ordinal);
         Assert.Contains(await Desk.Api.AllAsync("/api/mailboxes"), one => Text(one, "address") == "desk@example.com");
 

@@ -31,6 +31,7 @@ public sealed partial class ScreensTests(WebDesk desk) : ConsoleVisits(desk), IC
         {
             await page.GotoAsync(Desk.In(path));
             await page.Locator("main h1").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+            await page.Locator(".loading, .row, .empty, .table, .panel, .timeline").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
             await Assertions.Expect(page.Locator(".loading")).ToHaveCountAsync(0);
             await (axe ? visitor.LooksRightAsync(name) : visitor.FitsAsync(name));
             await HostileWords.AreWordsAsync(page, path);
@@ -73,6 +74,8 @@ public sealed partial class ScreensTests(WebDesk desk) : ConsoleVisits(desk), IC
         {
             await page.GotoAsync(Desk.In(path));
             await page.WaitForLoadStateAsync(LoadState.Load);
+            if (path == "/docs")
+                await page.Locator("html[data-state=shown]").WaitForAsync();
             await visitor.FitsAsync($"page{path.Replace('/', '-')}");
             await HostileWords.AreWordsAsync(page, path);
         }

@@ -24,6 +24,8 @@ public sealed record FollowUpRequest(
     bool? UnlessAnswered
 ) : IFromRequest<FollowUpRequest>
 {
+    private const string WrongLength = "must be a length of at most two years, such as PT16H or P2D; years and months are written in days.";
+
     /// <summary>As far ahead as a ticket can be put off.</summary>
     internal static TimeSpan Farthest { get; } = TimeSpan.FromDays(366 * 2);
 
@@ -32,20 +34,20 @@ public sealed record FollowUpRequest(
         var fields = await FieldReader.ReadAsync(context);
         var request = new FollowUpRequest(
             fields.Instant("at"),
-            fields.Length("in"),
+            fields.Length("in", problem: WrongLength),
             Some(fields.Text("calendar", 40)),
             Some(fields.Text("to", 60)),
             Some(fields.Text("note", 1000, lines: true)),
             fields.Flag("unlessAnswered")
         );
         var now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
-        if (request.At is null == request.In is null)
+        if (!fields.IsWrong("at") && !fields.IsWrong("in") && request.At is null == request.In is null)
             fields.Wrong("at", "or in is required: one of the two.");
         else if (request.At <= now || request.At > now + Farthest)
             fields.Wrong("at", "must be an instant within the next two years.");
         if (request.In <= TimeSpan.Zero || request.In > Farthest)
-            fields.Wrong("in", "must be a length of at most two years, such as PT16H or P2D.");
-        if (request.Calendar is not null && request.In is null)
+            fields.Wrong("in", WrongLength);
+        if (request.Calendar is not null && request.In is null && !fields.IsWrong("in"))
             fields.Wrong("calendar", "belongs to in: an instant needs no hours.");
         fields.Done();
         return request;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Helpdesk.Functions.Settings;
 
 namespace Helpdesk.Functions.Approvals;
@@ -26,7 +25,7 @@ public readonly record struct AskedApprover(string Workspace, long Number, long 
 }
 
 /// <summary>The links by which those answer who are asked to approve something: each has one of their own.</summary>
-public sealed partial class ApprovalLinks(SettingsStore settings)
+public sealed class ApprovalLinks(SettingsStore settings)
 {
     private readonly LinkSigner _signer = new(settings, "~approvals");
 
@@ -51,15 +50,4 @@ public sealed partial class ApprovalLinks(SettingsStore settings)
         var one = new AskedApprover(workspace, number, asked, approver);
         return await _signer.IsRightAsync(one.Signed, secret, cancellationToken) ? one : null;
     }
-
-    /// <summary>A text without the secrets of links in it: whoever reads somebody else's mail must not be able to answer for them.</summary>
-    public static string Hide(string text) => Secret().Replace(text, "$1…");
-
-    /// <summary>Also as mail scanners write links that they lead through themselves: percent-encoded, or with signs of their own.</summary>
-    [GeneratedRegex(
-        @"(support(?:/|%(?:25)*2F|_)approvals(?:/|%(?:25)*2F|_)[a-z0-9-]+(?:/|%(?:25)*2F|_)[0-9]+(?:-2D|%2D|-)[0-9]+(?:-2D|%2D|-)[0-9]+(?:\.|%2E))[a-z0-9]+",
-        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
-        1000
-    )]
-    private static partial Regex Secret();
 }

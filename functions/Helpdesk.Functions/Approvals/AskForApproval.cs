@@ -44,6 +44,8 @@ public sealed record AskForApprovalRequest(
     bool? Hold
 ) : IFromRequest<AskForApprovalRequest>
 {
+    private const string WrongLength = "must be a length of at most a year, such as PT16H or P2D; years and months are written in days.";
+
     /// <summary>How long an approval may take unless somebody says so.</summary>
     internal static TimeSpan Standard { get; } = TimeSpan.FromDays(2);
 
@@ -55,15 +57,15 @@ public sealed record AskForApprovalRequest(
             fields.Text("question", TicketApproval.QuestionLength, required: true, lines: true) ?? "",
             approvers,
             fields.OneOf<ApprovalRule>("rule"),
-            fields.Length("in"),
+            fields.Length("in", problem: WrongLength),
             fields.Text("calendar", 40) is { Length: > 0 } calendar ? calendar : null,
             fields.Texts("remindBefore", TicketApproval.MostReminders, 40, text => LengthOf(text) is null ? "must have lengths such as PT4H." : null),
             fields.Flag("hold")
         );
-        if (fields.Has("approvers") && approvers.Count == 0)
+        if (fields.Has("approvers") && approvers.Count == 0 && !fields.IsWrong("approvers"))
             fields.Wrong("approvers", "must name somebody.");
         if (request.In is { } length && (length <= TimeSpan.Zero || length > ApprovalDrafts.Longest))
-            fields.Wrong("in", "must be a length of at most a year, such as PT16H or P2D.");
+            fields.Wrong("in", WrongLength);
         fields.Done();
         return request;
     }
@@ -73,7 +75,7 @@ public sealed record AskForApprovalRequest(
     private static ApproverRequest Read(FieldReader fields)
     {
         var (agent, email) = (fields.Text("agent", 60), SettingFields.Email(fields, "email", required: false));
-        if (string.IsNullOrEmpty(agent) == string.IsNullOrEmpty(email))
+        if (!fields.IsWrong("agent") && !fields.IsWrong("email") && string.IsNullOrEmpty(agent) == string.IsNullOrEmpty(email))
             fields.Wrong("agent", "or email is required: one of the two.");
         var name = fields.Text("name", 100);
         fields.Ends();

@@ -22,7 +22,7 @@ public sealed record ApprovalsQuery(
 {
     public static ApprovalsQuery Read(QueryReader query, HttpContext context)
     {
-        if (query.ListOf<ApprovalState>("status").Any(status => status != ApprovalState.Pending))
+        if (query.List("status").Any(status => status != WireName<ApprovalState>.Of(ApprovalState.Pending)))
             query.Wrong("status", "must be pending: those that have ended are listed by their tickets.");
         return new(query.Text("approver", 60) ?? AgendaPeople.Me, ApprovalState.Pending, query.Limit(), query.Text("cursor", 400));
     }

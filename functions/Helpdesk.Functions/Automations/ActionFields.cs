@@ -156,9 +156,10 @@ public static class ActionFields
 
     private static TicketAction FollowUp(FieldReader fields, TicketAction action, ActionDesk desk, bool isMacro)
     {
-        var length = fields.Length("in", required: true);
+        const string wrong = "must be a length of at most two years, such as PT16H or P2D; years and months are written in days.";
+        var length = fields.Length("in", required: true, wrong);
         if (length <= TimeSpan.Zero || length > TimeSpan.FromDays(366 * 2))
-            fields.Wrong("in", "must be a length of at most two years, such as PT16H or P2D.");
+            fields.Wrong("in", wrong);
         return action with
         {
             In = length is null ? null : IsoLength.Of(length.Value),
@@ -171,9 +172,10 @@ public static class ActionFields
 
     private static TicketAction StartApproval(FieldReader fields, TicketAction action, ActionDesk desk, bool isMacro)
     {
-        var length = fields.Length("in");
+        const string wrong = "must be a length of at most a year, such as PT16H or P2D; years and months are written in days.";
+        var length = fields.Length("in", problem: wrong);
         if (length is { } given && (given <= TimeSpan.Zero || given > ApprovalDrafts.Longest))
-            fields.Wrong("in", "must be a length of at most a year, such as PT16H or P2D.");
+            fields.Wrong("in", wrong);
         var approvers = fields.Texts(
             "approvers",
             TicketApproval.MostApprovers,

@@ -31,6 +31,7 @@ public sealed record ApplyView(
 public sealed record AppliedConfiguration(ApplyView? Apply, IReadOnlyDictionary<string, string> Made);
 
 /// <summary>The plan that a caller has seen, from <c>If-Match</c>.</summary>
+[HeedsIfMatch]
 public sealed record SeenPlan(string Text) : IFromRequest<SeenPlan>
 {
     public static ValueTask<SeenPlan> ReadAsync(HttpContext context) => new(new SeenPlan(context.Request.Headers.IfMatch.ToString().Trim().Trim('"')));

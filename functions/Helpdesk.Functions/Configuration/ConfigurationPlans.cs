@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Helpdesk.Functions.Directory;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Storage;
 
@@ -50,7 +51,10 @@ public sealed class ConfigurationPlans(DraftServices drafts, IServiceProvider ap
         var calls = new InnerCalls(draft, caller);
         var before = await ConfigurationReader.ReadAsync(calls, draft, ConfigurationSections.All, cancellationToken);
         foreach (var section in document.Sections.Select(section => section.Key).Where(name => before[name] is null))
-            throw new InvalidRequestException(JsonPlace.Of(section), $"{section} is no section of this workspace.");
+            throw new InvalidRequestException(
+                JsonPlace.Of(section),
+                $"{section} is no section of this workspace. Leave it out: only the workspace \"{DirectoryStore.HomeWorkspace}\" has it."
+            );
         var planner = new Planner(calls, draft, document, before);
         var (changes, problems, warnings) = await planner.RunAsync(cancellationToken);
         var found = new StringBuilder(Encoding.UTF8.GetString(ConfigurationReader.Bytes(before)))

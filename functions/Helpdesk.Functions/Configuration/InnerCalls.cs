@@ -52,6 +52,14 @@ public sealed class InnerCalls(OpenDraft draft, Caller caller)
                 : [new("", invalid.Code, invalid.Message)];
             return new(invalid.Status, null, problems);
         }
+        catch (SettingInUseException inUse)
+        {
+            // A document cannot give a successor; what names the setting is in it as well, except for tickets.
+            var way = inUse.UsedBy.Any(use => use.Kind == "tickets")
+                ? "keep it in the document, or remove it beforehand with DELETE and ?successor="
+                : "have the document name another one there, or keep it";
+            return new(StatusCodes.Status409Conflict, null, [new("", inUse.Code, $"{inUse.Fact}: {way}.")]);
+        }
         catch (HelpdeskRuleException rule)
         {
             return new(StatusCodes.Status409Conflict, null, [new("", rule.Code, rule.Message)]);

@@ -42,6 +42,7 @@ internal sealed class Planner(InnerCalls calls, OpenDraft draft, ConfigurationDo
         }
 
         var after = await ConfigurationReader.ReadAsync(calls, draft, ConfigurationSections.All, cancellationToken);
+        _problems = [.. WithCircles(_problems, wanted["groups"] as JsonObject ?? [])];
         CheckSecrets();
         if (_problems.Count == 0)
             NoteWrittenOtherwise(sections, wanted, after);
@@ -212,6 +213,43 @@ internal sealed class Planner(InnerCalls calls, OpenDraft draft, ConfigurationDo
             if (body[name] is JsonValue value && value.TryGetValue<string>(out var text))
                 _made[$"{step.Section.Name}/{step.Id}/{name}"] = text;
         }
+    }
+
+    /// <summary>New groups that escalate to each other do not find each other, whichever comes first: what is wrong with them is the circle.</summary>
+    private IEnumerable<PlanNote> WithCircles(IEnumerable<PlanNote> problems, JsonObject groups)
+    {
+        var section = ConfigurationSections.Find("groups")!;
+        var circles = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (id, _) in groups)
+        {
+            if (CircleOf(groups, id) is { } circle)
+                circles[PlaceOf(section, id, "escalatesTo")] = string.Join(" → ", circle.Select(one => _names.AsWritten(section.Name, one)));
+        }
+
+        return problems.Select(problem =>
+            circles.TryGetValue(problem.At, out var circle)
+                ? problem with
+                {
+                    Code = "ladder-broken",
+                    Text = $"These groups would escalate in a circle: {circle}.",
+                }
+                : problem
+        );
+    }
+
+    /// <summary>The groups that a group escalates to one after the other until it comes up again; null where it does not.</summary>
+    private static List<string>? CircleOf(JsonObject groups, string id)
+    {
+        List<string> path = [id];
+        while ((groups[path[^1]] as JsonObject)?["escalatesTo"] is JsonValue value && value.TryGetValue<string>(out var next) && next.Length > 0)
+        {
+            var isAgain = path.Contains(next);
+            path.Add(next);
+            if (isAgain)
+                return next == id && path.Count > 2 ? path : null;
+        }
+
+        return null;
     }
 
     private void CheckSecrets()

@@ -30,6 +30,9 @@ public sealed partial class ConversationErasure(StorageClients storage, ErasureS
             var isOwnChat = new ConversationAddress(place.Key).Channel == ConversationAddress.OwnChat;
             if (isOwnChat && (theirs.Count > 0 || place.Any(row => row.TellsOf(order.Person))))
             {
+                // Once the line is gone that tells of them, nothing else says that the rest is theirs.
+                if (theirs.Count == 0)
+                    await erasures.NoteAsync(order, ErasureFind.Chat, place.Key, cancellationToken);
                 var (removed, removedFiles) = await RemoveAllAsync(order, place.Key, cancellationToken);
                 (erased, files) = (erased + removed, files + removedFiles);
             }

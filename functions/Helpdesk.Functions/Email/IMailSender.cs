@@ -32,7 +32,10 @@ public sealed class MailRefusedException(string why, bool permanent, TimeSpan? a
 /// <summary>Keeps mails where agents can look at them, and sends none: for a laptop.</summary>
 public sealed class OutboxSender : IMailSender
 {
-    public string Name => "outbox";
+    /// <summary>What a mail says that nobody got.</summary>
+    public const string Way = "outbox";
+
+    public string Name => Way;
 
     public bool Leaves => false;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Helpdesk.Email;
-using Helpdesk.Functions.Approvals;
 using Helpdesk.Functions.Hosting;
 using MimeKit;
 using MimeKit.Utils;
@@ -97,8 +96,8 @@ public static partial class MailReader
     private static ReceivedMail Compose(MimeMessage message, HeaderList headers, MailParts parts, InboundParseForm? form, string? instance)
     {
         // Whoever answers a mail in which they are asked to approve something quotes the link to do it: nobody else must use it.
-        var html = parts.Html is { } page ? ApprovalLinks.Hide(PlainText.Of(page)) : null;
-        var text = ApprovalLinks.Hide(PlainText.Of(parts.Text ?? (html is null ? "" : HtmlMail.Text(html))));
+        var html = parts.Html is { } page ? SecretLinks.Hide(PlainText.Of(page)) : null;
+        var text = SecretLinks.Hide(PlainText.Of(parts.Text ?? (html is null ? "" : HtmlMail.Text(html))));
         var subject = OneLine(
             headers.IndexOf(HeaderId.Subject) is >= 0 and var at ? EncodedWords.Decoded(MailParts.Raw(headers[at])) : "",
             MailLimits.Subject

@@ -214,7 +214,7 @@ public sealed class ManageMailTemplates(
         var written = content with { MessageId = MailWriter.MessageIdOf(mail, content.From) };
         mail = mail with { MessageId = written.MessageId, Subject = written.Subject };
         await mails.AddWrittenAsync(mail, written, cancellationToken);
-        return TypedResults.Accepted($"/api/outbox/{mail.Id}", OutboxView.Of(mail, written));
+        return TypedResults.Accepted($"/api/outbox/{mail.Id}", OutboxView.Of(mail, written, caller));
     }
 
     private async Task<MailTemplateView?> FindAsync(string workspace, string id, CancellationToken cancellationToken) =>

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Helpdesk.Email;
-using Helpdesk.Functions.Approvals;
 using Helpdesk.Functions.Hosting;
 using Helpdesk.Functions.Tickets;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -60,8 +59,10 @@ public sealed record OutboxView(
     DateTimeOffset? NextAt
 )
 {
-    public static OutboxView Of(Mail mail, MailContent? content)
+    public static OutboxView Of(Mail mail, MailContent? content, Caller caller)
     {
+        ArgumentNullException.ThrowIfNull(caller);
+        string Shown(string text) => SecretLinks.Hide(text, mail, caller.Role == KeyRole.Admin);
         var headers = new Dictionary<string, string>(content?.Headers ?? new Dictionary<string, string>(), StringComparer.Ordinal);
         if (content?.ReplyTo is { } replyTo)
             headers["Reply-To"] = replyTo;
@@ -79,8 +80,8 @@ public sealed record OutboxView(
             content?.From,
             content?.FromName,
             mail.Subject ?? content?.Subject,
-            content is null ? null : ApprovalLinks.Hide(content.Text),
-            content is null ? null : ApprovalLinks.Hide(content.Html),
+            content is null ? null : Shown(content.Text),
+            content is null ? null : Shown(content.Html),
             mail.MessageId ?? content?.MessageId,
             headers,
             [.. (content?.Files ?? []).Select(file => file.Name), .. (content?.Made ?? []).Select(file => file.Name)],
@@ -141,7 +142,7 @@ public sealed class ReadOutbox(OutgoingMails mails, MailReplay replay)
                 cancellationToken
             )
             : await mails.ReadAsync(caller.Workspace, query.State, query.Limit, query.Cursor, cancellationToken);
-        return TypedResults.Ok(new ListPage<OutboxView>([.. page.Items.Select(one => OutboxView.Of(one.Mail, one.Content))], page.NextCursor));
+        return TypedResults.Ok(new ListPage<OutboxView>([.. page.Items.Select(one => OutboxView.Of(one.Mail, one.Content, caller))], page.NextCursor));
     }
 
     /// <summary>Shows a mail with all that is written in it.</summary>
@@ -152,7 +153,7 @@ public sealed class ReadOutbox(OutgoingMails mails, MailReplay replay)
         CancellationToken cancellationToken
     ) =>
         await mails.FindWithContentAsync(caller.Workspace, id, cancellationToken) is var (mail, content, _)
-            ? TypedResults.Ok(OutboxView.Of(mail, content))
+            ? TypedResults.Ok(OutboxView.Of(mail, content, caller))
             : TypedResults.NotFound();
 
     /// <summary>Sends a mail again that failed or was suppressed: the same words under the same Message-ID, once whatever kept it back is gone.</summary>
@@ -164,6 +165,6 @@ public sealed class ReadOutbox(OutgoingMails mails, MailReplay replay)
         CancellationToken cancellationToken
     ) =>
         await replay.RunAsync(caller.Workspace, id, cancellationToken) is var (again, content)
-            ? TypedResults.Accepted($"/api/outbox/{id}", OutboxView.Of(again, content))
+            ? TypedResults.Accepted($"/api/outbox/{id}", OutboxView.Of(again, content, caller))
             : TypedResults.NotFound();
 }

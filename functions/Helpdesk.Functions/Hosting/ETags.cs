@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Azure.Functions.Worker.Middleware;
 using Microsoft.Net.Http.Headers;
 
 namespace Helpdesk.Functions.Hosting;
@@ -22,7 +23,12 @@ public sealed class IfNoneMatch : IFromRequest<IfNoneMatch>
     }
 }
 
+/// <summary>Says of what a function takes from a request that <c>If-Match</c> is looked at.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class HeedsIfMatchAttribute : Attribute;
+
 /// <summary>The versions a caller accepts, from <c>If-Match</c>; every version when nothing was sent.</summary>
+[HeedsIfMatch]
 public sealed class IfMatch : IFromRequest<IfMatch>
 {
     private readonly IList<EntityTagHeaderValue>? _tags;
@@ -52,5 +58,31 @@ public sealed class IfMatch : IFromRequest<IfMatch>
         var current = ETag(version);
         if (_tags is not null && !_tags.Any(tag => !tag.IsWeak && tag.Tag == current))
             throw new StaleETagException(current);
+    }
+}
+
+/// <summary>
+/// Refuses <c>If-Match</c> where an operation does not look at it: whoever sends it relies on nothing being overwritten that they have not seen.
+/// </summary>
+public sealed class UnheededIfMatch : IFunctionsWorkerMiddleware
+{
+    public Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        if (
+            context.GetHttpContext() is { } http
+            && http.Request.Headers.IfMatch is [{ } tag, ..]
+            && tag != "*"
+            && !HttpMethods.IsGet(http.Request.Method)
+            && !HttpMethods.IsHead(http.Request.Method)
+            && FunctionMethods.Of(context) is var method
+            && method.IsDefined(typeof(RequiresKeyAttribute), inherit: false)
+            && !method.GetParameters().Any(parameter => parameter.ParameterType.IsDefined(typeof(HeedsIfMatchAttribute), inherit: false))
+        )
+            throw new InvalidRequestException(
+                StatusCodes.Status400BadRequest,
+                "if-match-unheeded",
+                "This operation does not compare versions, so that nothing was done: leave If-Match out, and look at what is there before."
+            );
+        return next(context);
     }
 }

@@ -47,8 +47,43 @@ public sealed class FieldReader
         }
         catch (JsonException broken)
         {
-            throw new InvalidRequestException(StatusCodes.Status400BadRequest, "malformed-json", $"The body is not valid JSON: {broken.Message}");
+            throw new InvalidRequestException(StatusCodes.Status400BadRequest, "malformed-json", $"The body is not valid JSON: {ProblemOf(body, broken)}");
         }
+    }
+
+    /// <summary>What is wrong with JSON and where: a field that is there twice by its JSON pointer, anything else by its line, counted from 1.</summary>
+    private static string ProblemOf(ReadOnlyMemory<byte> body, JsonException broken)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return PlaceOfTwice(json.RootElement, "") is { } place ? $"{place} is there twice." : broken.Message;
+        }
+        catch (Exception again) when (again is JsonException or InvalidOperationException)
+        {
+            return broken.LineNumber is { } line
+                ? $"{broken.Message.Split(" LineNumber:")[0]} This is in line {line + 1}, at byte {broken.BytePositionInLine + 1}."
+                : broken.Message;
+        }
+    }
+
+    private static string? PlaceOfTwice(JsonElement json, string at)
+    {
+        if (json.ValueKind == JsonValueKind.Array)
+            return json.EnumerateArray().Select((entry, index) => PlaceOfTwice(entry, $"{at}/{index}")).FirstOrDefault(place => place is not null);
+        if (json.ValueKind != JsonValueKind.Object)
+            return null;
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var field in json.EnumerateObject())
+        {
+            var name = PlainText.Head(field.Name, 100).Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+            if (!names.Add(field.Name))
+                return $"{at}/{name}";
+            if (PlaceOfTwice(field.Value, $"{at}/{name}") is { } place)
+                return place;
+        }
+
+        return null;
     }
 
     /// <summary>The object itself, as JSON.</summary>
@@ -59,6 +94,9 @@ public sealed class FieldReader
 
     /// <summary>Whether the field is there and null.</summary>
     public bool IsNull(string name) => Find(name, out var value) && value.ValueKind == JsonValueKind.Null;
+
+    /// <summary>Whether something is wrong with the field, by what has been read so far.</summary>
+    public bool IsWrong(string name) => _errors.ContainsKey(_prefix + name);
 
     /// <summary>Whether the field is a whole number that is not negative, and its digits.</summary>
     public bool HasNumber(string name, out string digits)
@@ -300,7 +338,8 @@ public sealed class FieldReader
     }
 
     /// <summary>An ISO 8601 length of days, hours, minutes and seconds, or null when it is absent or wrong.</summary>
-    public TimeSpan? Length(string name, bool required = false)
+    /// <param name="problem">What is said of one that is wrong.</param>
+    public TimeSpan? Length(string name, bool required = false, string problem = "must be a length that is not negative, such as PT1H30M.")
     {
         if (Text(name, 40, required) is not { } text)
             return null;
@@ -316,7 +355,7 @@ public sealed class FieldReader
             }
         }
 
-        Wrong(name, "must be a length that is not negative, such as PT1H30M.");
+        Wrong(name, problem);
         return null;
     }
 

@@ -48,15 +48,19 @@ public sealed class QueryReader(HttpContext context)
 
     /// <summary>The names of a comma list of enum values; empty when it is absent.</summary>
     public IReadOnlyList<T> ListOf<T>(string name)
+        where T : struct, Enum => ListOf<T>(name, _ => true);
+
+    /// <summary>Those names of a comma list of enum values that are <paramref name="allowed"/> here; empty when it is absent.</summary>
+    public IReadOnlyList<T> ListOf<T>(string name, Func<T, bool> allowed)
         where T : struct, Enum
     {
         var values = new List<T>();
         foreach (var text in List(name))
         {
-            if (WireName<T>.TryParse(text, out var value))
+            if (WireName<T>.TryParse(text, out var value) && allowed(value))
                 values.Add(value);
             else
-                Wrong(name, $"must be one or more of {string.Join(", ", WireName<T>.All)}.");
+                Wrong(name, $"must be one or more of {string.Join(", ", Enum.GetValues<T>().Where(allowed).Select(WireName<T>.Of))}.");
         }
 
         return values;

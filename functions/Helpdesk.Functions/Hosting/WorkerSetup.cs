@@ -18,6 +18,7 @@ public static class WorkerSetup
         builder.UseMiddleware<ProblemAnswers>();
         builder.UseMiddleware<RuleBreakingMessages>();
         builder.UseMiddleware<KeyAuthentication>();
+        builder.UseMiddleware<UnheededIfMatch>();
 
         var services = builder.Services;
         services.Configure<WorkerOptions>(options => options.InputConverters.RegisterAt<RequestParameters>(0));

@@ -8,7 +8,7 @@ namespace Helpdesk.Functions.Knowledge;
 
 /// <summary>Which words mean the same: a JSON merge patch (RFC 7396), in which all groups come together.</summary>
 /// <param name="Groups">All groups, in the place of those that are there.</param>
-[Example("""{"groups":[{"words":["wlan","wifi","wi-fi"]},{"words":["notebook","laptop"]}]}""")]
+[Example("""{"groups":[{"words":["wlan","wi-fi"]},{"words":["notebook","laptop"]}]}""")]
 public sealed record SynonymsRequest([property: MaxLength(Synonyms.MostGroups)] IReadOnlyList<SynonymGroup>? Groups) : IFromRequest<SynonymsRequest>
 {
     public static async ValueTask<SynonymsRequest> ReadAsync(HttpContext context)
@@ -39,7 +39,7 @@ public sealed record SynonymsRequest([property: MaxLength(Synonyms.MostGroups)] 
 /// <param name="Groups">Groups of words: who looks for one of them finds what has another.</param>
 /// <param name="UpdatedAt">When they were changed last; null for never.</param>
 /// <param name="Version">Counts their changes, and is their ETag in quotation marks.</param>
-[Example("""{"groups":[{"words":["wlan","wifi","wi-fi"]}],"updatedAt":"2026-03-10T09:00:00.000Z","version":1}""")]
+[Example("""{"groups":[{"words":["wlan","wi-fi"]}],"updatedAt":"2026-03-10T09:00:00.000Z","version":1}""")]
 public sealed record SynonymsView(IReadOnlyList<SynonymGroup> Groups, DateTimeOffset? UpdatedAt, int Version)
 {
     internal static SynonymsView Of(Synonyms it) => new(it.Groups, it.UpdatedAt, it.Version);

@@ -46,7 +46,7 @@ public static class PageLanguage
             {
                 var query = new QueryBuilder(
                     context
-                        .Request.Query.Where(one => one.Key is "workspace" or "key" or "form" or "plain" or "show")
+                        .Request.Query.Where(one => one.Key is "workspace" or "key" or "form" or "plain" or "show" or "q" or "category" or "cursor")
                         .Select(one => KeyValuePair.Create(one.Key, one.Value.ToString()))
                 )
                 {

@@ -128,14 +128,21 @@
       files.setAttribute('aria-invalid', String(wrong.length > 0));
       files.setCustomValidity(wrong.join(' '));
     });
+    const kept = `reply ${location.pathname}`;
+    if (form.elements.reply && /[?&](answered|solved|reopened)=/.test(location.search)) sessionStorage.removeItem(kept);
+    else if (form.elements.reply && !form.elements.reply.value) form.elements.reply.value = sessionStorage.getItem(kept) ?? '';
     // One press, one request.
     form.addEventListener('submit', event => {
       if (form.method !== 'post') return;
       if (form.dataset.sent) { event.preventDefault(); return; }
       form.dataset.sent = 'true';
       form.querySelector('button').setAttribute('aria-disabled', 'true');
-      // A browser that comes back to the page as it was may send it again.
-      addEventListener('pageshow', () => { delete form.dataset.sent; form.querySelector('button').removeAttribute('aria-disabled'); }, { once: true });
+      const release = () => { delete form.dataset.sent; form.querySelector('button').removeAttribute('aria-disabled'); };
+      // A browser that comes back to the page as it was may send it again, and so may somebody who has stopped it.
+      addEventListener('pageshow', release, { once: true });
+      setTimeout(release, 10_000);
+      // Whoever is signed out meanwhile finds the words again once they are back.
+      if (form.elements.reply) sessionStorage.setItem(kept, form.elements.reply.value);
     });
   }
 })();

@@ -86,6 +86,28 @@ public sealed class DisturbanceStore(StorageClients storage, TimeProvider time)
         return null;
     }
 
+    /// <summary>Removes one; false when there is none.</summary>
+    public async Task<bool> RemoveAsync(string workspace, long id, IfMatch ifMatch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ifMatch);
+        while (await ReadRowAsync(workspace, id, cancellationToken) is var (before, etag))
+        {
+            ifMatch.Check(before.Version);
+            try
+            {
+                await Table.DeleteEntityAsync(Partition(workspace), Key(id), etag, cancellationToken);
+                _known.Forget();
+                return true;
+            }
+            catch (RequestFailedException raced) when (raced.Status == 412)
+            {
+                // Somebody else has changed it: look again.
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Removes what nobody is told of any more.</summary>
     public async Task TidyAsync(string workspace, CancellationToken cancellationToken)
     {

@@ -108,7 +108,12 @@ public sealed class ManageDisturbance(DisturbanceStore disturbances, FollowDistu
             return TypedResults.NotFound();
         var (now, ended) = (time.GetUtcNow(), request.Ended == true);
         if (!ended && ticket.Status is TicketStatus.Resolved or TicketStatus.Closed)
-            throw new HelpdeskRuleException("ticket-resolved", $"Ticket {ticket.Number} is resolved: reopen it before telling anybody of a disturbance.");
+            throw new HelpdeskRuleException(
+                "ticket-resolved",
+                ticket.Status == TicketStatus.Closed
+                    ? $"Ticket {ticket.Number} is closed: tell of a disturbance on another ticket."
+                    : $"Ticket {ticket.Number} is resolved: reopen it before telling anybody of a disturbance."
+            );
         while (true)
         {
             var known = await disturbances.FindAsync(caller.Workspace, ticket.Number, cancellationToken);
@@ -147,6 +152,25 @@ public sealed class ManageDisturbance(DisturbanceStore disturbances, FollowDistu
             await follow.LookAsync(caller.Workspace, known.Carrier, cancellationToken);
             return Show(await disturbances.FindAsync(caller.Workspace, ticket.Number, cancellationToken) ?? known, context);
         }
+    }
+
+    /// <summary>Takes back what everybody is told of a ticket's disturbance, where it was a mistake: nothing of it is shown any more.</summary>
+    [Function(nameof(RemoveDisturbance)), RequiresKey(KeyRole.Agent, KeyRole.Admin)]
+    [Answers(StatusCodes.Status404NotFound, "There is no such ticket, or nobody is told anything of it.")]
+    public async Task<Results<NoContent, NotFound>> RemoveDisturbance(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] Caller caller,
+        string id,
+        IfMatch ifMatch,
+        CancellationToken cancellationToken
+    )
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        return
+            await FindTicketAsync(caller, id, cancellationToken) is { } ticket
+            && await disturbances.FindAsync(caller.Workspace, ticket.Number, cancellationToken) is { } known
+            && await disturbances.RemoveAsync(caller.Workspace, known.Id, ifMatch, cancellationToken)
+            ? TypedResults.NoContent()
+            : TypedResults.NotFound();
     }
 
     /// <summary>The ticket that goes on, where the named one was merged.</summary>

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Helpdesk.Forms;
 using Helpdesk.Functions.Forms;
 using Helpdesk.Functions.Hosting;
@@ -27,6 +26,7 @@ public sealed record PortalRequest(
 {
     private const int TitleLength = 100;
     private const int FooterLength = 500;
+    private static readonly string TooLarge = $"must be a picture of at most {PortalPictures.Most / 1024} KB.";
 
     /// <summary>The picture, as it is stored.</summary>
     internal byte[]? Picture { get; private init; }
@@ -68,13 +68,15 @@ public sealed record PortalRequest(
         if (!fields.Has("logo") || fields.IsNull("logo"))
             return null;
         const int letters = (PortalPictures.Most / 3 + 1) * 4;
-        if (fields.Text("logo", letters, required: true) is not { } text)
+        if (fields.Text("logo", int.MaxValue, required: true) is not { } text)
             return null;
         var bytes = new byte[text.Length];
-        if (!Convert.TryFromBase64String(text, bytes, out var length))
+        if (text.Length > letters)
+            fields.Wrong("logo", TooLarge);
+        else if (!Convert.TryFromBase64String(text, bytes, out var length))
             fields.Wrong("logo", "must be a picture in base64.");
         else if (length > PortalPictures.Most)
-            fields.Wrong("logo", string.Create(CultureInfo.InvariantCulture, $"has {length} bytes: at most {PortalPictures.Most} are possible."));
+            fields.Wrong("logo", TooLarge);
         else if (PortalPictures.TypeOf(bytes.AsSpan(0, length)) is null)
             fields.Wrong("logo", "must be a picture of the kinds PNG, JPEG or WebP, by what is in it.");
         else

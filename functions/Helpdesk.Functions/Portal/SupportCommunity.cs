@@ -51,10 +51,10 @@ public sealed class SupportCommunity(
     {
         if (await OpenAsync(context, cancellationToken) is not { } workspace)
             return TypedResults.NotFound();
-        var (fields, requester) = await ReadAsync(context, workspace, cancellationToken);
-        if (requester is null)
-            return SignInFirst(context, workspace);
         var texts = PageLanguage.TextsFor(context);
+        var (fields, requester, refused) = await ReadAsync(context, workspace, texts, cancellationToken);
+        if (requester is null)
+            return await ListAsync(context, workspace, fields, refused.Words, refused.Status, cancellationToken);
         var problem =
             ProblemOf(fields, "title", QuestionRules.TitleLength, false, texts)
             ?? ProblemOf(fields, "body", QuestionRules.BodyLength, true, texts)
@@ -64,7 +64,7 @@ public sealed class SupportCommunity(
             return await ListAsync(context, workspace, fields, problem, StatusCodes.Status400BadRequest, cancellationToken);
         var now = time.GetUtcNow();
         var once = fields.GetValueOrDefault("once") is { Length: > 0 and <= 100 } sent
-            ? Idempotency.Of($"question {requester.Email}", $"{sent} {Hashes.Short($"{fields["title"].Trim()}\n{Lines(fields["body"])}")}")
+            ? Idempotency.Of($"question {requester.Email}", $"{sent} {Hashes.Short($"{Line(fields["title"])}\n{Lines(fields["body"])}")}")
             : null;
         ValueTask<string> NewId() => new(QuestionStore.NewId(now));
         var id = once is null ? await NewId() : await reservations.ReserveAsync(workspace, once, NewId, cancellationToken);
@@ -72,10 +72,10 @@ public sealed class SupportCommunity(
         var question = new Question
         {
             Id = id,
-            Title = fields["title"].Trim(),
+            Title = Line(fields["title"]),
             Body = Lines(fields["body"]),
             Category = categories.FirstOrDefault(one => one.Id == fields.GetValueOrDefault("category"))?.Id,
-            By = new(fields["name"].Trim(), requester.Email, null),
+            By = new(Line(fields["name"]), requester.Email, null),
             At = now,
         };
         await LearnAsync(requester, cancellationToken);
@@ -104,10 +104,10 @@ public sealed class SupportCommunity(
     {
         if (await OpenAsync(context, cancellationToken) is not { } workspace || await FindAsync(workspace, id, cancellationToken) is not { } question)
             return TypedResults.NotFound();
-        var (fields, requester) = await ReadAsync(context, workspace, cancellationToken);
-        if (requester is null)
-            return SignInFirst(context, workspace);
         var texts = PageLanguage.TextsFor(context);
+        var (fields, requester, refused) = await ReadAsync(context, workspace, texts, cancellationToken);
+        if (requester is null)
+            return await PageAsync(context, workspace, question, fields, refused.Words, refused.Status, cancellationToken);
         string? problem;
         try
         {
@@ -132,7 +132,7 @@ public sealed class SupportCommunity(
                     // By chance: a name that is made of the address would tell it to whoever guesses.
                     Id = Hashes.RandomName(12),
                     Body = body,
-                    By = new(fields["name"].Trim(), requester.Email, null),
+                    By = new(Line(fields["name"]), requester.Email, null),
                     At = time.GetUtcNow(),
                 };
                 await LearnAsync(requester, cancellationToken);
@@ -141,7 +141,7 @@ public sealed class SupportCommunity(
                     : To(context, workspace, id);
             }
         }
-        catch (HelpdeskRuleException refused) when (refused.Code is "not-the-asker" or "answer-not-found" or "too-many-answers")
+        catch (HelpdeskRuleException no) when (no.Code is "not-the-asker" or "answer-not-found" or "too-many-answers")
         {
             problem = texts["portal.community.refused"];
         }
@@ -161,19 +161,29 @@ public sealed class SupportCommunity(
     private async Task<Question?> FindAsync(string workspace, string id, CancellationToken cancellationToken) =>
         await questions.FindAsync(workspace, id, cancellationToken) is { Hidden: not true } question ? question : null;
 
-    private async Task<(IReadOnlyDictionary<string, string> Fields, SignedInRequester? Requester)> ReadAsync(
+    /// <summary>What was sent and by whom, or why it is not taken: the page shows the words again, so that they can be sent later.</summary>
+    private async Task<(IReadOnlyDictionary<string, string> Fields, SignedInRequester? Requester, (string Words, int Status) Refused)> ReadAsync(
         HttpContext context,
         string workspace,
+        Texts texts,
         CancellationToken cancellationToken
     )
     {
-        limit.Check(context);
         SameOrigin.CheckSource(context);
         var body = await RequestBody.ReadAsync(context);
-        return (
-            FormPost.Read(body.Span, TextEncodings.CharsetOf(context.Request.ContentType)),
-            await sessions.FindAsync(context, workspace, cancellationToken)
-        );
+        var fields = FormPost.Read(body.Span, TextEncodings.CharsetOf(context.Request.ContentType));
+        try
+        {
+            limit.Check(context);
+        }
+        catch (InvalidRequestException often) when (FormErrors.SummaryOf(often, context, texts) is { } summary)
+        {
+            return (fields, null, (summary, often.Status));
+        }
+
+        return await sessions.FindAsync(context, workspace, cancellationToken) is { } requester
+            ? (fields, requester, default)
+            : (fields, null, (texts["portal.community.sign-in"], StatusCodes.Status403Forbidden));
     }
 
     /// <summary>Whoever writes becomes a contact first: only a contact can be looked into, and erased.</summary>
@@ -187,7 +197,8 @@ public sealed class SupportCommunity(
 
     private static string? ProblemOf(IReadOnlyDictionary<string, string> fields, string name, int length, bool lines, Texts texts)
     {
-        var text = (fields.GetValueOrDefault(name) ?? "").Trim();
+        var given = fields.GetValueOrDefault(name) ?? "";
+        var text = lines ? given.Trim() : Line(given);
         var count = text.EnumerateRunes().Count();
         return text.Length == 0 ? texts["web.error.required"]
             : count > length
@@ -206,15 +217,14 @@ public sealed class SupportCommunity(
         ?? (
             fields["name"].Contains('@', StringComparison.Ordinal)
             || VisibleText.IsBlank(fields["name"])
-            || fields["name"].Trim() == Helpdesk.Contacts.ErasedPerson.Gone
+            || Line(fields["name"]) == Helpdesk.Contacts.ErasedPerson.Gone
                 ? texts["portal.community.name.wrong"]
                 : null
         );
 
-    private static string Lines(string text) => text.Trim().ReplaceLineEndings("\n");
+    private static string Line(string text) => VisibleText.Of(text).Trim();
 
-    private static RedirectHttpResult SignInFirst(HttpContext context, string workspace) =>
-        TypedResults.LocalRedirect(PortalPaths.With(context, "/support/requests", workspace), permanent: false, preserveMethod: false);
+    private static string Lines(string text) => text.Trim().ReplaceLineEndings("\n");
 
     private static RedirectHttpResult To(HttpContext context, string workspace, string id) =>
         TypedResults.LocalRedirect(PortalPaths.With(context, $"/{Route}/{id}", workspace), permanent: false, preserveMethod: false);

@@ -188,7 +188,7 @@ public sealed record ReportScheduleRequest(
         if (language is not null && !ReportLetter.Languages.Contains(language))
             fields.Wrong("language", "must be one of en, de, hr, el, or null.");
         var recipients = fields.Objects("recipients", ReportSchedule.MostRecipients, required: isNew)?.Select(Recipient).ToList();
-        if (recipients is [])
+        if (recipients is [] && !fields.IsWrong("recipients"))
             fields.Wrong("recipients", "names nobody: give an agent or an email.");
         var request = new ReportScheduleRequest(
             id,
@@ -212,7 +212,7 @@ public sealed record ReportScheduleRequest(
     private static ReportRecipientBody Recipient(FieldReader fields)
     {
         var (agent, email) = (fields.Text("agent", 40), SettingFields.Email(fields, "email", required: false));
-        if (agent is null == email is null)
+        if (!fields.IsWrong("agent") && !fields.IsWrong("email") && agent is null == email is null)
             fields.Wrong("agent", "or email must be given, and not both.");
         fields.Ends();
         return new(agent, email?.ToLowerInvariant());

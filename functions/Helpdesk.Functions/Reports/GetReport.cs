@@ -26,7 +26,11 @@ public sealed record ReportQuery(
 
     public static ReportQuery Read(QueryReader query, HttpContext context)
     {
-        var (from, to, by, zone) = (Day(query, "from"), Day(query, "to"), query.ListOf<ReportDimension>("by"), query.Text("zone", 60));
+        var by =
+            context.Request.Path.Value is { } path && WireName<ReportName>.TryParse(path.Split('/')[^1], out var name)
+                ? query.ListOf<ReportDimension>("by", dimension => ReportRequest.Allows(name, dimension))
+                : query.ListOf<ReportDimension>("by");
+        var (from, to, zone) = (Day(query, "from"), Day(query, "to"), query.Text("zone", 60));
         if (by.Count > 3)
             query.Wrong("by", "may name at most three dimensions.");
         if (by.Count(ReportRequest.IsPeriod) > 1)
@@ -68,7 +72,7 @@ public sealed record ReportQuery(
             return null;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= 2000 and < 2200)
             return day;
-        query.Wrong(name, "must be a day such as 2026-07-30.");
+        query.Wrong(name, "must be a day from 2000-01-01 to 2199-12-31, such as 2026-07-30.");
         return null;
     }
 }

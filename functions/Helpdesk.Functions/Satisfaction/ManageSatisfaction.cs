@@ -25,7 +25,7 @@ public sealed record SatisfactionSettingsRequest(
         if (after > TimeSpan.FromDays(30))
             fields.Wrong("after", "must be at most P30D.");
         var channels = fields.IsNull("channels") ? SatisfactionSetting.Askable : fields.ManyOf<IntakeChannel>("channels");
-        if (channels is { Count: 0 })
+        if (channels is { Count: 0 } && !fields.IsWrong("channels"))
             fields.Wrong("channels", "must name at least one channel: set active to false to ask nobody.");
         else if (channels?.Contains(IntakeChannel.Alert) == true)
             fields.Wrong("channels", "contains \"alert\": a monitoring tool has no opinion.");

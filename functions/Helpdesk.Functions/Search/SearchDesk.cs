@@ -116,6 +116,8 @@ public sealed class SearchDesk(SearchIndexStore index, SearchFlushes flushes, Ti
     {
         var query = For(SearchQuery.Read(request.Q).Query!, caller);
         var plan = new SearchPlan((await library.SynonymsAsync(caller.Workspace, cancellationToken)).In(query));
+        var list = $"search {caller.Workspace} {request.Q}";
+        var after = request.Cursor is null ? null : PageCursor.Read(list, request.Cursor, 3);
         var wantsTickets = request.Type.Count == 0 || request.Type.Contains(SearchType.Tickets);
         var (items, more) = (new List<SearchItem>(), false);
         if (!query.IsOfTickets && request.Cursor is null)
@@ -132,8 +134,6 @@ public sealed class SearchDesk(SearchIndexStore index, SearchFlushes flushes, Ti
         if (!wantsTickets)
             return TypedResults.Ok(new SearchAnswer(items, null, 0, SearchMatch.All, more, false));
 
-        var list = $"search {caller.Workspace} {request.Q}";
-        var after = request.Cursor is null ? null : PageCursor.Read(list, request.Cursor, 3);
         var reading = await index.ReadAsync(caller.Workspace, plan.Ranges(), cancellationToken);
         await flushes.SeenAsync(caller.Workspace, reading.Waiting, cancellationToken);
         var fields = caller.SeesNotes ? SearchFields.All : SearchFields.Without(SearchField.Note);

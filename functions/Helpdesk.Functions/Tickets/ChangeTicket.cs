@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Helpdesk.Functions.Tickets;
 
 /// <summary>What all actions on a ticket have in common: find it, apply a rule under its ETag, answer with the ticket.</summary>
+[HeedsIfMatch]
 public sealed class ChangeTicket(TicketStore tickets, TicketResponses answers, Caller caller, IfMatch ifMatch, Idempotency? idempotency, HttpContext context)
     : IFromRequest<ChangeTicket>
 {

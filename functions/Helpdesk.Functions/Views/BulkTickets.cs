@@ -383,7 +383,10 @@ public sealed class BulkTickets(
             if (job.State == BulkState.Cancelled)
                 return TypedResults.Ok(BulkView.Of(job));
             if (job.State is not (BulkState.Collecting or BulkState.Working))
-                throw new HelpdeskRuleException("bulk-not-running", "This change is over: it can be undone instead.");
+                throw new HelpdeskRuleException(
+                    "bulk-not-running",
+                    job.Undo is null ? "This change is over: it can be undone instead." : "This change is over, and somebody has had it undone already."
+                );
             var cancelled = job with { State = BulkState.Cancelled, FinishedAt = time.GetUtcNow(), ClaimedUntil = null };
             if (await jobs.TryWriteAsync(cancelled, etag, cancellationToken) is not null)
                 return TypedResults.Ok(BulkView.Of(cancelled));

@@ -103,16 +103,22 @@ public sealed record ViewPlan
             (ViewList.Assignee, TicketList.Assignee, cover.Assignees?.Contains(TicketCover.Nobody) == true ? null : cover.Assignees, !byDue),
             (ViewList.Group, TicketList.Group, cover.Groups, !byDue),
         };
+        // Resolved tickets are soon closed: of those that are done and not closed there are few, whatever else they are, and of the others ever more.
+        var isOpen = done && !cover.Statuses.Contains(Helpdesk.Tickets.TicketStatus.Closed);
         foreach (var (list, name, values, hasOrder) in lists)
         {
             if (values is null || !hasOrder)
                 continue;
+            var isWide = isOpen && list is (ViewList.Tag or ViewList.Assignee or ViewList.Group);
             List<TicketListRange> ranges =
             [
                 .. from value in values
-                from isLive in list == ViewList.Sla ? [true] : both
+                from isLive in list == ViewList.Sla ? [true]
+                : isWide ? both.Where(one => one)
+                : both
                 from shard in list == ViewList.Requester ? [TicketList.ShardOf(value)] : Enumerable.Range(0, TicketList.Shards)
                 select new TicketListRange(TicketList.Partition(workspace, isLive, shard), TicketList.Start(name, value)),
+                .. isWide ? Enumerable.Range(0, TicketList.Shards).Select(shard => OfStatus(workspace, Helpdesk.Tickets.TicketStatus.Resolved, shard)) : [],
             ];
             if (ranges.Count <= MostRanges)
                 return (list, ranges);

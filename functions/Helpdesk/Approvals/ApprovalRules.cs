@@ -197,6 +197,10 @@ public static class ApprovalRules
         return Pending(ticket).Any() ? ApprovalState.Pending : ticket.Approvals?.MaxBy(approval => approval.EndedAt)?.State;
     }
 
+    /// <summary>Whether a ticket is on hold for an approval: nothing that its requester says changes that.</summary>
+    public static bool Waits(Ticket ticket) =>
+        ticket is { Status: TicketStatus.OnHold, HeldFrom: not null } && Pending(ticket).Any(approval => approval.Holds != false);
+
     public static TicketApproval? Find(Ticket ticket, string id)
     {
         ArgumentNullException.ThrowIfNull(ticket);

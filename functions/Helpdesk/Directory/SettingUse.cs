@@ -34,12 +34,17 @@ public sealed record SettingUse(string Kind, int Count, bool More, IReadOnlyList
 public sealed class SettingInUseException(NamedSetting setting, IReadOnlyList<SettingUse> usedBy)
     : HelpdeskRuleException(
         $"{WireName<NamedKind>.Of(setting.Kind)}-in-use",
-        $"The {WireName<NamedKind>.Of(setting.Kind)} \"{setting.Id}\" is named by {string.Join(", ", usedBy.Select(Words))}: "
-            + "change that first, or give another one with ?successor=."
+        $"{FactOf(setting, usedBy)}: change that first, or give another one with ?successor=."
     )
 {
     /// <summary>What names it.</summary>
     public IReadOnlyList<SettingUse> UsedBy { get; } = usedBy;
+
+    /// <summary>That it is named and by what, in words, without what can be done.</summary>
+    public string Fact { get; } = FactOf(setting, usedBy);
+
+    private static string FactOf(NamedSetting setting, IReadOnlyList<SettingUse> usedBy) =>
+        $"The {WireName<NamedKind>.Of(setting.Kind)} \"{setting.Id}\" is named by {string.Join(", ", usedBy.Select(Words))}";
 
     private static string Words(SettingUse use) =>
         $"{use.Count}{(use.More ? "+" : "")} {use.Kind} ({string.Join(", ", use.Ids)}{(use.More || use.Count > use.Ids.Count ? ", …" : "")})";

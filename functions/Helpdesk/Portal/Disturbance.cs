@@ -63,7 +63,10 @@ public static class DisturbanceRules
         if (update is not null && it.Updates is [.., var last] && last.Text == update)
             update = null;
         if (update is not null && it.Updates.Count >= MostUpdates)
-            throw new HelpdeskRuleException("too-many-updates", $"A disturbance has at most {MostUpdates} updates.");
+            throw new HelpdeskRuleException(
+                "too-many-updates",
+                $"A disturbance has at most {MostUpdates} updates: change its text instead, or end it and tell of it on another ticket."
+            );
         var changed = it with
         {
             Title = title,

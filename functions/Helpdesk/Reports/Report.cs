@@ -259,7 +259,7 @@ public static class Report
         ArgumentNullException.ThrowIfNull(values);
         return values.Count == 0 ? null
             : values.Count % 2 == 1 ? values[values.Count / 2]
-            : (values[values.Count / 2 - 1] + values[values.Count / 2]) / 2;
+            : Math.Round((values[values.Count / 2 - 1] + values[values.Count / 2]) / 2, 3);
     }
 
     /// <summary>The smallest of ordered values that so many percent of them do not exceed (nearest rank).</summary>

@@ -88,13 +88,22 @@ internal sealed class SearchQueryReader(string text)
         var colon = at;
         while (colon < text.Length && (char.IsAsciiLetterOrDigit(text[colon]) || text[colon] is '.' or '-' or '_'))
             colon++;
-        if (colon == at || colon + 1 >= text.Length || text[colon] != ':' || char.IsWhiteSpace(text[colon + 1]) || text[colon + 1] is '/' or '\\' or ':')
+        if (colon == at || colon >= text.Length || text[colon] != ':')
             return (null, at);
         var name = text[at..colon].ToLowerInvariant();
+        if (colon + 1 == text.Length || char.IsWhiteSpace(text[colon + 1]))
+        {
+            if (IsKnown(name))
+                _problem = WithoutValue(name);
+            return (null, at);
+        }
+
+        if (text[colon + 1] is '/' or '\\' or ':')
+            return (null, at);
         // 12:30, fe80:1 and 00:1b:44 are no fields.
         if (!char.IsAsciiLetter(name[0]) || name.Any(char.IsAsciiDigit) && !name.StartsWith(Custom, StringComparison.Ordinal))
             return (null, at);
-        if (Fields.ContainsKey(name) || Facts.ContainsKey(name) || (name.StartsWith(Custom, StringComparison.Ordinal) && name.Length > Custom.Length))
+        if (IsKnown(name))
             return (name, colon + 1);
         _problem =
             $"asks for the field \"{name}\", which does not exist: there are {string.Join(", ", Names)}. To look for the words, put them in quotation marks.";
@@ -140,7 +149,7 @@ internal sealed class SearchQueryReader(string text)
         if (found.Count == 0)
         {
             if (field is not null)
-                _problem = $"asks for {field} without a value.";
+                _problem = WithoutValue(field);
             else if (begins)
                 _problem = $"has a * without the {ShortestBeginning} letters that a word must begin with.";
             return;
@@ -177,7 +186,7 @@ internal sealed class SearchQueryReader(string text)
                     .Distinct(StringComparer.Ordinal),
             ];
         if (values.Count == 0 || values[0].Length == 0)
-            _problem = $"asks for {field} without a value.";
+            _problem = WithoutValue(field);
         else if (values.Count > MostValues)
             _problem = $"asks for {values.Count} values of {field}; {MostValues} are possible.";
         else if (Facts.GetValueOrDefault(field) is { } possible && values.FirstOrDefault(one => !possible.Contains(one, StringComparer.Ordinal)) is { } wrong)
@@ -185,6 +194,12 @@ internal sealed class SearchQueryReader(string text)
         else
             _facts.Add(new(field, values, not));
     }
+
+    private static bool IsKnown(string name) =>
+        Fields.ContainsKey(name) || Facts.ContainsKey(name) || (name.StartsWith(Custom, StringComparison.Ordinal) && name.Length > Custom.Length);
+
+    private static string WithoutValue(string field) =>
+        $"asks for {field} without a value: write it right after the colon. To look for the word itself, leave the colon out.";
 
     private static bool IsQuote(char sign) => sign is '"' or '“' or '”' or '„' or '«' or '»';
 }

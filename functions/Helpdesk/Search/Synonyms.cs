@@ -29,7 +29,7 @@ public sealed record Synonyms
     public static (int Group, string Problem)? Wrong(IReadOnlyList<SynonymGroup> groups)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        var known = new Dictionary<string, int>(StringComparer.Ordinal);
+        var known = new Dictionary<string, (int Group, string Word)>(StringComparer.Ordinal);
         foreach (var (at, group) in groups.Index())
         {
             if (group.Words.Count < 2)
@@ -38,8 +38,11 @@ public sealed record Synonyms
             {
                 if (FormsOf(word) is not [var form, ..])
                     return (at, $"contains \"{word}\": a synonym is one word, or two with a hyphen between them.");
-                if (!known.TryAdd(form, at))
-                    return (at, $"contains \"{word}\", which is {(known[form] == at ? "there twice" : "in another group as well")}.");
+                if (known.TryAdd(form, (at, word)))
+                    continue;
+                var where = known[form].Group == at ? "there twice" : "in another group as well";
+                var why = IsJoined(word) == IsJoined(known[form].Word) ? "" : ": a word with a hyphen is the same as the joined one";
+                return (at, $"contains \"{word}\", which is {where}{why}.");
             }
         }
 
@@ -97,6 +100,8 @@ public sealed record Synonyms
         : words.Words.Count == 1 ? words.Words[0].Forms
         : words.Joined.Count > 0 ? words.Joined
         : null;
+
+    private static bool IsJoined(string word) => SearchWords.Of(word).Count() == 2;
 
     /// <summary>What a word is found by; empty for what is no single word.</summary>
     private static IReadOnlyList<string> FormsOf(string word) =>

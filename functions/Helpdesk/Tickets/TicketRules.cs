@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Helpdesk.Agenda;
+using Helpdesk.Approvals;
 using Helpdesk.Directory;
 
 namespace Helpdesk.Tickets;
@@ -138,7 +139,11 @@ public static class TicketRules
                 facts.Add(new StatusChanged(TicketStatus.New, TicketStatus.Open));
             else if (
                 by.Kind == ActorKind.Requester
-                && (ticket.Status is TicketStatus.Pending or TicketStatus.OnHold || (ticket.Status == TicketStatus.Resolved && reopens))
+                && (
+                    ticket.Status is TicketStatus.Pending
+                    || (ticket.Status == TicketStatus.OnHold && !ApprovalRules.Waits(ticket))
+                    || (ticket.Status == TicketStatus.Resolved && reopens)
+                )
             )
                 facts.Add(new TicketReopened(ticket.Status, TicketStatus.Open));
         }

@@ -155,6 +155,9 @@ public sealed record TicketCover
                     return term.Op is ConditionOperator.AtMost or ConditionOperator.LessThan && term.Calendar is null
                         ? new() { DueUntil = now + length + ClockDifference }
                         : new();
+                // Clocks disagree: what has happened ahead of this one counts as now, by however much it does.
+                if ((term.Op == ConditionOperator.AtLeast && hours <= 0) || (term.Op == ConditionOperator.MoreThan && hours < 0))
+                    return new();
                 if (term.Op is ConditionOperator.AtLeast or ConditionOperator.MoreThan)
                     until = now - length + ClockDifference;
                 else if (term.Calendar is null)

@@ -128,6 +128,10 @@ public sealed class AgendaTests(DeskFixture fixture)
         (await desk.PostAsync($"/api/tickets/{closed}/follow-up", new { at = At(hooks, 1), to = "none" })).Expect(200);
         (await desk.PostAsync($"/api/tickets/{closed}/close")).Expect(200);
         (await desk.PostAsync($"/api/tickets/{closed}/follow-up", new { at = At(hooks, 1) })).Expect(409);
+        var wrong = (await desk.PostAsync($"/api/tickets/{closed}/follow-up", new { at = "tomorrow" })).Expect(400).Json["errors"]!["at"]!;
+        Assert.Single(wrong.AsArray());
+        var years = (await desk.PostAsync($"/api/tickets/{closed}/follow-up", new { @in = "P10Y" })).Expect(400);
+        Assert.Contains("in must be a length of at most two years", years.Text, StringComparison.Ordinal);
         await hooks.App.DeliveredAsync();
         Assert.Equal(resolved, Assert.Single(await ListAsync(desk, "/api/follow-ups?agent=none"))["number"]!.GetValue<long>());
         hooks.Time.Advance(TimeSpan.FromHours(2));

@@ -34,6 +34,7 @@ public sealed class ApprovalTests(DeskFixture fixture)
         var listed = Assert.Single(await ListAsync(ada, "/api/approvals?approver=me&status=pending"));
         Assert.Equal((asked.Text("id"), number), (listed["approval"]!.Text("id"), listed["number"]!.GetValue<long>()));
         Assert.Empty(await ListAsync(ben, "/api/approvals"));
+        Assert.Contains("status must be pending", (await ben.GetAsync("/api/approvals?status=nope")).Expect(400).Text, StringComparison.Ordinal);
         Assert.Equal(["ada@example.com", "boss@example.com"], (await MailsAsync(desk)).Select(mail => mail.Text("to")).Order());
 
         var decide = $"/api/tickets/{number}/approvals/{asked.Text("id")}/decide";
@@ -183,6 +184,7 @@ public sealed class ApprovalTests(DeskFixture fixture)
     [InlineData("""{"question":"?","approvers":[{"agent":"nobody"}]}""", "approvers[0].agent")]
     [InlineData("""{"question":"?","approvers":[{"email":"no address"}]}""", "approvers[0].email")]
     [InlineData("""{"question":"?","approvers":[{"email":"a@example.com"}],"in":"P900D"}""", "in")]
+    [InlineData("""{"question":"?","approvers":[{"email":"a@example.com"}],"in":"P10Y"}""", "in")]
     [InlineData("""{"question":"?","approvers":[{"email":"a@example.com"}],"calendar":"moon"}""", "calendar")]
     [InlineData("""{"question":"?","approvers":[{"email":"a@example.com"}],"remindBefore":["soon"]}""", "remindBefore")]
     public async Task What_is_wrong_is_said_with_its_place(string body, string field)
@@ -190,7 +192,9 @@ public sealed class ApprovalTests(DeskFixture fixture)
         using var desk = await fixture.OpenDeskAsync();
         var number = await desk.OpenAsync();
         var answer = (await desk.PostAsync($"/api/tickets/{number}/approvals", System.Text.Json.Nodes.JsonNode.Parse(body))).Expect(400);
-        Assert.Contains(field, answer.Json["errors"]!.AsObject().Select(one => one.Key));
+        var (at, problems) = Assert.Single(answer.Json["errors"]!.AsObject());
+        Assert.Equal(field, at);
+        Assert.Single(problems!.AsArray());
     }
 
     [Fact]

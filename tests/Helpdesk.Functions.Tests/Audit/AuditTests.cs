@@ -222,7 +222,7 @@ public sealed class AuditTests(DeskFixture fixture)
         Assert.Equal(400, (await desk.GetAsync("/api/audit?from=yesterday")).Status);
         var unknown = (await desk.GetAsync("/api/audit?kind=group,grupo")).Expect(400).Json["errors"]!["kind"]![0]!.GetValue<string>();
         Assert.Contains("\"grupo\"", unknown, StringComparison.Ordinal);
-        Assert.Contains("form, group, group-link, key, knowledge", unknown, StringComparison.Ordinal);
+        Assert.Contains("form, group, group-link, hidden-views, key, knowledge", unknown, StringComparison.Ordinal);
         Assert.Equal(400, (await desk.GetAsync($"/api/audit?from={at}&to={at}")).Status);
     }
 

@@ -12,6 +12,8 @@ public sealed class ManageAutomationsTests(DeskFixture fixture)
         Assert.Equal(1, added["version"]!.GetValue<int>());
         Assert.Equal("""{"all":[]}""", added["condition"]!.ToJsonString());
         Assert.Equal("""[{"do":"add-tags","tags":["a"]}]""", added["actions"]!.ToJsonString());
+        // Nothing is done in the belief that versions were compared.
+        Assert.Equal("if-match-unheeded", (await desk.PatchAsync("/api/automations/first", new { name = "Lost" }, ("If-Match", "\"9\""))).Expect(400).Code);
         var changed = (await desk.PatchAsync("/api/automations/first", new { active = false, name = "Another" })).Expect(200).Json;
         Assert.Equal(2, changed["version"]!.GetValue<int>());
         Assert.Equal(["ticket-opened"], changed["on"]!.AsArray().Select(one => one!.GetValue<string>()));

@@ -127,6 +127,35 @@ public sealed class ConfigurationTests(DeskFixture fixture)
         Assert.Equal(place, Assert.Single(refused.Errors!).Key);
     }
 
+    [Theory]
+    [InlineData("""{"groups":{"a/b":{},"a/b":{}}}""", "/groups/a~1b is there twice.")]
+    [InlineData("{\n\"groups\" 1}", "in line 2, at byte")]
+    public void What_is_wrong_with_the_JSON_is_said_with_its_place(string json, string problem)
+    {
+        var refused = Assert.Throws<Helpdesk.Functions.Hosting.InvalidRequestException>(() =>
+            ConfigurationDocument.Read(System.Text.Encoding.UTF8.GetBytes(json))
+        );
+        Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plan_says_what_a_document_can_do_about_it()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        (await desk.PostAsync("/api/groups", new { id = "old", name = "Old" })).Expect(201);
+        (await desk.PatchAsync("/api/chat", new { group = "old" })).Expect(200);
+        var groups = """{"groups":{"a":{"name":"A","escalatesTo":"b"},"b":{"name":"B","escalatesTo":"a"}}}""";
+        var problems = (await desk.PlanAsync(JsonNode.Parse(groups)!))["problems"]!
+            .AsArray()
+            .ToDictionary(problem => problem!["at"]!.GetValue<string>(), problem => problem!["text"]!.GetValue<string>());
+        Assert.Contains("circle: a → b → a.", problems["/groups/a/escalatesTo"], StringComparison.Ordinal);
+        Assert.Contains("circle: b → a → b.", problems["/groups/b/escalatesTo"], StringComparison.Ordinal);
+        Assert.Contains("chat (chat): have the document name another one there, or keep it.", problems["/groups/old"], StringComparison.Ordinal);
+
+        var prices = (await desk.SendAsync("plan", JsonNode.Parse("""{"prices":{}}""")!)).Expect(400);
+        Assert.Contains("only the workspace \"main\" has it", prices.Json["errors"]!["/prices"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_changed_since_it_was_planned_is_named_and_nothing_is_applied()
     {

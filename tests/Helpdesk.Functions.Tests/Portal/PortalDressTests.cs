@@ -48,6 +48,27 @@ public sealed class PortalDressTests(DeskFixture fixture)
         Assert.DoesNotContain("Mail &lt;is&gt; late", await browser.ReadAsync(browser.Of("/support")), StringComparison.Ordinal);
         Assert.Contains("Mail &lt;is&gt; late", await browser.ReadAsync(browser.Of("/support/status")), StringComparison.Ordinal);
         Assert.Equal("ticket-resolved", (await PutAsync(desk, 1, body)).Expect(409).Code);
+        (await desk.PostAsync("/api/tickets/1/close")).Expect(200);
+        Assert.Contains("Ticket 1 is closed: tell of a disturbance on another", (await PutAsync(desk, 1, body)).Expect(409).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_told_by_mistake_is_taken_back()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        using var browser = new PortalBrowser(fixture.App, desk);
+        await desk.OpenTicketAsync();
+        const string Path = "/api/tickets/1/disturbance";
+        (await desk.DeleteAsync(Path)).Expect(404);
+        (await PutAsync(desk, 1, new { title = "Mail is late" })).Expect(200);
+        (await desk.SendAsync(HttpMethod.Delete, Path, null, ("If-Match", "\"7\""))).Expect(412);
+        (await desk.DeleteAsync(Path)).Expect(204);
+        (await desk.DeleteAsync(Path)).Expect(404);
+        (await desk.GetAsync(Path)).Expect(204);
+        Assert.DoesNotContain("Mail is late", await browser.ReadAsync(browser.Of("/support/status")), StringComparison.Ordinal);
+        // It can be told again, and then properly.
+        (await PutAsync(desk, 1, new { title = "Mail is slow" })).Expect(200);
+        Assert.Contains("Mail is slow", await browser.ReadAsync(browser.Of("/support/status")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -83,6 +104,8 @@ public sealed class PortalDressTests(DeskFixture fixture)
         Assert.Contains("contrast of 1.89 to #ffffff: at least 4.5 is needed", pale.Text, StringComparison.Ordinal);
         var drawing = Convert.ToBase64String("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"u8);
         (await desk.PatchAsync("/api/portal", new { logo = drawing })).Expect(400);
+        var large = (await desk.PatchAsync("/api/portal", new { logo = new string('A', 280_000) })).Expect(400);
+        Assert.Contains("at most 200 KB", large.Text, StringComparison.Ordinal);
         (await desk.PatchAsync("/api/portal", new { colour = "red;}body{display:none" })).Expect(400);
         var set = (
             await desk.PatchAsync(

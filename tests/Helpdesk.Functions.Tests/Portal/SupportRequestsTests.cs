@@ -27,6 +27,14 @@ public sealed class SupportRequestsTests(DeskFixture fixture)
 
         var link = await browser.AskForLinkAsync(Rita);
         Assert.NotNull(link);
+        // Agents look at what goes out: that lets nobody sign in as somebody else.
+        using (var agent = await desk.WithRoleAsync("agent"))
+        {
+            var seen = (await agent.GetAsync("/api/outbox?limit=100")).Expect(200).Text;
+            Assert.Contains("/support/sign-in/", seen, StringComparison.Ordinal);
+            Assert.DoesNotContain(link[(link.LastIndexOf('.') + 1)..], seen, StringComparison.Ordinal);
+        }
+
         // Programs that look through mails follow links: nothing is used up by that.
         Assert.Contains("Show my requests", await browser.ReadAsync(link), StringComparison.Ordinal);
         Assert.Contains("Show my requests", await browser.ReadAsync(link), StringComparison.Ordinal);

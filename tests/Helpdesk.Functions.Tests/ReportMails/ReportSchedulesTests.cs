@@ -191,6 +191,8 @@ public sealed class ReportSchedulesTests(DeskFixture fixture)
             }
         )
             (await desk.PatchAsync("/api/report-schedules/week-by-week", wrong)).Expect(400);
+        var address = await desk.PatchAsync("/api/report-schedules/week-by-week", new { recipients = new[] { new { email = "not an address" } } });
+        Assert.Equal("recipients[0].email", Assert.Single(address.Expect(400).Json["errors"]!.AsObject()).Key);
         (await desk.DeleteAsync("/api/report-schedules/week-by-week")).Expect(204);
         Assert.Equal(404, (await desk.GetAsync("/api/report-schedules/week-by-week")).Status);
     }

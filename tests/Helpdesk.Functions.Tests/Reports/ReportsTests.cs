@@ -289,6 +289,18 @@ public sealed class ReportsTests(DeskFixture fixture)
     }
 
     [Fact]
+    public async Task A_wrong_dimension_or_day_is_answered_with_those_that_the_report_takes()
+    {
+        using var desk = await fixture.OpenDeskAsync();
+        var by = (await desk.GetAsync("/api/reports/volume?by=foo")).Expect(400).Json["errors"]!["by"]!.ToJsonString();
+        Assert.Contains("day, week, month, channel", by, StringComparison.Ordinal);
+        Assert.DoesNotContain("article", by, StringComparison.Ordinal);
+        Assert.DoesNotContain("metric", by, StringComparison.Ordinal);
+        var from = (await desk.GetAsync("/api/reports/volume?from=1999-12-31")).Expect(400).Text;
+        Assert.Contains("from 2000-01-01 to 2199-12-31", from, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Reports_are_of_the_workspace_and_for_its_agents()
     {
         using var desk = await BusyDeskAsync();

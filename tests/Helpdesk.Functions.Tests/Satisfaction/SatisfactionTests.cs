@@ -275,6 +275,8 @@ public sealed partial class SatisfactionTests(DeskFixture fixture)
         Assert.Empty(await RatingsAsync(desk, $"from={from}&group=nobody"));
         Assert.Empty(await RatingsAsync(desk, $"from={from}&agent=nobody"));
         (await desk.GetAsync("/api/satisfaction?rating=6")).Expect(400);
+        var fax = (await desk.PatchAsync("/api/satisfaction-settings", new { channels = new[] { "fax" } })).Expect(400).Json["errors"]!["channels"]!;
+        Assert.Single(fax.AsArray());
 
         using var other = await fixture.OpenDeskAsync(asking.App);
         Assert.Empty(await RatingsAsync(other, $"from={from}"));

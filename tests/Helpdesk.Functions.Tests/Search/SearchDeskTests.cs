@@ -208,6 +208,7 @@ public sealed class SearchDeskTests(DeskFixture fixture)
                 ("pr*nter", "end of a word"),
                 ("p*", "at least 2"),
                 ("assignee:me", "no agent"),
+                ("vpn status:", "status without a value"),
                 (string.Join(' ', Enumerable.Range(0, 17).Select(i => $"word{i}")), "16"),
                 (new string('x', 401), "401 characters"),
                 ("vpn\u0000x", "control character"),
@@ -218,6 +219,9 @@ public sealed class SearchDeskTests(DeskFixture fixture)
             var answer = (await (asking ?? desk).GetAsync($"/api/search?q={Uri.EscapeDataString(query)}")).Expect(400);
             Assert.Contains(word, answer.Json["errors"]!["q"]!.ToJsonString(), StringComparison.Ordinal);
         }
+
+        foreach (var type in (string[])["tickets", "contacts"])
+            Assert.NotNull((await desk.GetAsync($"/api/search?q=vpn&type={type}&cursor=zz")).Expect(400).Json["errors"]!["cursor"]);
     }
 
     [Fact]

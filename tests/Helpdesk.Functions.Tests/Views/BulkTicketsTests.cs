@@ -201,6 +201,7 @@ public sealed class BulkTicketsTests(DeskFixture fixture)
             async () => (await desk.GetAsync($"/api/bulk/{id}")).Json["undo"]!["state"]!.GetValue<string>() == "done",
             "the change is undone"
         );
+        Assert.Contains("undone already", (await desk.PostAsync($"/api/bulk/{id}/cancel")).Expect(409).Text, StringComparison.Ordinal);
         Assert.Equal("normal", (await TicketAsync(desk, number))["priority"]!.GetValue<string>());
     }
 

@@ -144,6 +144,20 @@ public sealed class ApprovalRulesTests
     }
 
     [Fact]
+    public void What_the_requester_says_does_not_end_the_wait()
+    {
+        var rita = new Actor(ActorKind.Requester, "rita@example.com", "Rita");
+        Ticket Said(Ticket ticket) => TicketRules.Comment(ticket, "Any news?", CommentVisibility.Public, rita, Desk.Nine.AddHours(1)).Ticket;
+        var asked = Asked(Desk.TicketThatIs(TicketStatus.Open));
+        var said = Said(asked);
+        Assert.Equal(TicketStatus.OnHold, said.Status);
+        Assert.Equal(TicketStatus.Open, ApprovalRules.Cancel(said, said.Approvals![0].Id, Desk.Agent, Desk.Nine.AddHours(2))!.Ticket.Status);
+        // One that somebody has put on hold goes on, as always.
+        Assert.Equal(TicketStatus.Open, Said(Desk.TicketThatIs(TicketStatus.OnHold)).Status);
+        Assert.Equal(TicketStatus.Open, Said(Asked(Desk.TicketThatIs(TicketStatus.OnHold), Draft() with { Holds = false })).Status);
+    }
+
+    [Fact]
     public void What_is_undone_asks_nobody_any_more()
     {
         var was = Asked(Desk.TicketThatIs(TicketStatus.Open), Draft() with { Holds = false });

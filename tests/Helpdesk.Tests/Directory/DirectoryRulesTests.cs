@@ -72,5 +72,6 @@ public sealed class DirectoryRulesTests
         var inUse = new SettingInUseException(new("main", NamedKind.Group, "old"), [many, SettingUse.Of("chat", ["chat"])!]);
         Assert.Equal("group-in-use", inUse.Code);
         Assert.Contains("100+ tickets (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …), 1 chat (chat)", inUse.Message, StringComparison.Ordinal);
+        Assert.Equal($"{inUse.Fact}: change that first, or give another one with ?successor=.", inUse.Message);
     }
 }

@@ -164,6 +164,7 @@ public sealed class ReportTests
     [InlineData(new double[] { }, null, null)]
     [InlineData(new double[] { 7 }, 7d, 7d)]
     [InlineData(new double[] { 1, 3 }, 2d, 3d)]
+    [InlineData(new double[] { 0.1, 0.2 }, 0.15, 0.2)]
     [InlineData(new double[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, 5.5, 9d)]
     [InlineData(new double[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 }, 6d, 10d)]
     public void Median_and_percentile_are_of_all_values(double[] values, double? median, double? p90)

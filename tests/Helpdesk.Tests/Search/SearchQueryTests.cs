@@ -36,6 +36,10 @@ public sealed class SearchQueryTests
     [InlineData("status:opened", "on-hold")]
     [InlineData("group:,", "without a value")]
     [InlineData("subject:…", "without a value")]
+    [InlineData("tag:", "asks for tag without a value: write it right after the colon")]
+    [InlineData("vpn status:", "asks for status without a value")]
+    [InlineData("-subject: vpn", "asks for subject without a value")]
+    [InlineData("custom.building:", "asks for custom.building without a value")]
     public void What_is_wrong_with_a_query_is_said(string text, string problem) =>
         Assert.Contains(problem, SearchQuery.Read(text).Problem, StringComparison.Ordinal);
 

@@ -71,6 +71,8 @@ public sealed class SynonymsTests
     [InlineData("wlan,…", "one word")]
     [InlineData("wlan,WLAN", "twice")]
     [InlineData("mail,wifi", "another group")]
+    [InlineData("mail,wi-fi", "in another group as well: a word with a hyphen is the same as the joined one")]
+    [InlineData("wlan,hot-spot,hotspot", "\"hotspot\", which is there twice: a word with a hyphen")]
     public void What_is_wrong_with_a_group_is_said(string words, string problem)
     {
         var wrong = Synonyms.Wrong([new(["wifi", "funknetz"]), new(words.Split(','))]);

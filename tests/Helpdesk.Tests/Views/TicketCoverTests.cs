@@ -102,6 +102,15 @@ public sealed class TicketCoverTests
     public void Where_a_ticket_stands_follows_from_other_fields(string condition, string statuses) =>
         Assert.Equal(statuses, string.Join(',', Of(condition).Statuses));
 
+    /// <summary>By the clock of another machine it may have happened in a moment: that is zero hours ago.</summary>
+    [Theory]
+    [InlineData("at-least", 0, true)]
+    [InlineData("more-than", -1, true)]
+    [InlineData("more-than", 0, false)]
+    [InlineData("at-least", 1, false)]
+    public void What_has_happened_ahead_of_this_clock_is_left_out_by_no_bound(string op, int hours, bool isUnbounded) =>
+        Assert.Equal(isUnbounded, Of($$"""{"field":"hoursSince.updated","op":"{{op}}","value":{{hours}}}""").UpdatedUntil is null);
+
     [Fact]
     public void What_happened_lately_bounds_the_time()
     {

@@ -105,7 +105,7 @@ function NewTask({ ticket, close, act }: Adding) {
   const [wrong, setWrong] = useState('');
   const submit = () => {
     if (!title.trim()) return setWrong(t('missing'));
-    return void act(async () => {
+    return act(async () => {
       await call('POST', `/api/tickets/${ticket.id}/tasks`, { title: title.trim(), ...(assignee ? { assignee } : {}), ...(due ? { dueAt: instant(due) } : {}), ...(required ? { required } : {}) });
       close();
     });
@@ -134,7 +134,7 @@ function NewFollowUp({ ticket, close, act }: Adding) {
   const [note, setNote] = useState('');
   const [unlessAnswered, setUnlessAnswered] = useState(true);
   const submit = () =>
-    void act(async () => {
+    act(async () => {
       await call('POST', `/api/tickets/${ticket.id}/follow-up`, { ...(after === 'at' ? { at: instant(at) } : { in: after }), to, ...(note.trim() ? { note: note.trim() } : {}), unlessAnswered });
       close();
     });

@@ -1,6 +1,7 @@
+import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
-import { online, Refusal, signedOut } from './api';
+import { LocationProvider, Route, Router, useLocation } from 'preact-iso';
+import { online, Refusal, signedOut, Unreachable } from './api';
 import { HelpDialog, Palette } from './help';
 import { Inbox } from './inbox';
 import { languages, t, withWords, type Language } from './i18n';
@@ -9,7 +10,37 @@ import { startLive } from './live';
 import { signOut, whoAmI } from './session';
 import { SignIn, WhoAreYou } from './signin';
 import { admin, agents, changeLanguage, language, loadDirectory, me, prefer, retry, singleKeys, theme, wish, type Theme } from './state';
-import { Avatar, Choice, Dialog, Empty, Failed, Icon, Loading, Mark, Menu, Toasts, attempt, useTitle } from './ui';
+import { Avatar, Choice, Dialog, Empty, Failed, Icon, Loading, Mark, Menu, Toasts, attempt, useLoaded, useTitle } from './ui';
+
+/** A page that is fetched when it is opened. What did not come is asked for again; the `lazy` of preact-iso keeps a failure for ever. */
+function lazy(load: () => Promise<ComponentType>) {
+  let Page: ComponentType | undefined;
+  let coming: Promise<ComponentType> | undefined;
+  const fetched = () =>
+    (coming ??= load().then(
+      (page) => (Page = page),
+      () => {
+        coming = undefined;
+        throw new Unreachable();
+      },
+    ));
+  // The file of a page has another name after a deployment, which only the new document knows.
+  const renew = () => fetch('/api/health').then(
+    () => location.reload(),
+    () => undefined,
+  );
+  const Lazy = () => {
+    const { error, again } = useLoaded(fetched, []);
+    if (Page) return <Page />;
+    return (
+      <main class="page" id="main">
+        {error ? <Failed error={error} again={() => void fetched().then(again, renew)} /> : <Loading />}
+      </main>
+    );
+  };
+  Lazy.preload = () => fetched().catch(() => undefined);
+  return Lazy;
+}
 
 const TicketPage = lazy(() => import('./ticket').then((all) => all.TicketPage));
 const Community = lazy(() => withWords(import('./community')).then((all) => all.Community));

@@ -43,9 +43,15 @@ export function Approvals({ ticket, changed }: { ticket: Ticket; changed: () => 
 
 function One({ approval, path, act }: { approval: Approval; path: string; act: Act }) {
   const [comment, setComment] = useState('');
+  const [busy, setBusy] = useState(false);
   const pending = approval.state === 'pending';
   const mine = pending && approval.approvers.some((one) => one.agent === me.value?.agent && me.value?.agent && !one.decision && !one.gone);
-  const decide = (decision: 'approve' | 'decline') => void act(() => call('POST', `${path}/decide`, { decision, ...(comment.trim() ? { comment: comment.trim() } : {}) }));
+  const tell = async (operation: 'decide' | 'remind' | 'cancel', body: object = {}) => {
+    setBusy(true);
+    await act(() => call('POST', `${path}/${operation}`, body));
+    setBusy(false);
+  };
+  const decide = (decision: 'approve' | 'decline') => tell('decide', { decision, ...(comment.trim() ? { comment: comment.trim() } : {}) });
   return (
     <div class={`approval approval--${approval.state}`}>
       <p class="approval__state">
@@ -69,10 +75,10 @@ function One({ approval, path, act }: { approval: Approval; path: string; act: A
         <form onSubmit={(event) => event.preventDefault()}>
           <Field label={t('approval.comment')}>{(id) => <input {...id} class="input" maxLength={1000} value={comment} onInput={(event) => setComment(event.currentTarget.value)} />}</Field>
           <div class="toolbar">
-            <button class="btn btn--sm btn--primary" type="button" onClick={() => decide('approve')}>
+            <button class="btn btn--sm btn--primary" type="button" disabled={busy} onClick={() => decide('approve')}>
               {t('approval.approve')}
             </button>
-            <button class="btn btn--sm" type="button" onClick={() => decide('decline')}>
+            <button class="btn btn--sm" type="button" disabled={busy} onClick={() => decide('decline')}>
               {t('approval.decline')}
             </button>
           </div>
@@ -80,11 +86,11 @@ function One({ approval, path, act }: { approval: Approval; path: string; act: A
       ) : null}
       {pending ? (
         <div class="toolbar">
-          <button class="btn btn--sm btn--quiet" type="button" onClick={() => void act(() => call('POST', `${path}/remind`, {}))}>
+          <button class="btn btn--sm btn--quiet" type="button" disabled={busy} onClick={() => tell('remind')}>
             <Icon name="bell" small />
             {t('approval.remind')}
           </button>
-          <button class="btn btn--sm btn--quiet" type="button" onClick={() => void act(() => call('POST', `${path}/cancel`, {}))}>
+          <button class="btn btn--sm btn--quiet" type="button" disabled={busy} onClick={() => tell('cancel')}>
             <Icon name="x" small />
             {t('approval.cancel')}
           </button>
@@ -116,8 +122,8 @@ function Ask({ ticket, close, act }: { ticket: Ticket; close: () => void; act: A
     const approvers = approversOf(who);
     const missing = { ...(question.trim() ? {} : { question: t('missing') }), ...(approvers.length ? {} : { who: t('missing') }) };
     setWrong(missing);
-    if (Object.keys(missing).length) return;
-    return void act(async () => {
+    if (Object.keys(missing).length) return undefined;
+    return act(async () => {
       await call('POST', `/api/tickets/${ticket.id}/approvals`, { question: question.trim(), approvers, rule, in: length, hold });
       close();
     });

@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
-import { api, ok, type Priority, type Schema, type Status } from './api';
+import { useRef, useState } from 'preact/hooks';
+import { api, ok, type Priority, type Schema, type Status, type TicketSummary } from './api';
 import { t } from './i18n';
 import { useKeys } from './keys';
 import { listed, loadCounts, refreshList } from './lists';
@@ -10,40 +10,65 @@ import { priorities } from './new-ticket';
 type Request = Omit<Schema<'BulkTicketsRequest'>, 'tickets' | 'view' | 'limit'>;
 const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** Changes the selected tickets and tells what became of them; it can be taken back. */
-export async function changeMany(request: Request): Promise<void> {
-  const tickets = [...listed.selected.value];
-  await attempt(async () => {
-    let bulk = await ok(api.POST('/api/tickets/bulk', { body: { ...request, tickets } }));
-    for (let tries = 0; (bulk.state === 'working' || bulk.state === 'collecting') && tries < 120; tries++) {
-      await pause(1000);
-      bulk = await ok(api.GET('/api/bulk/{id}', { params: { path: { id: bulk.id } } }));
-    }
-    const { done, unchanged, refused } = bulk.progress;
-    const why = bulk.items?.find((one) => one.outcome === 'refused')?.detail;
-    say({
-      text: t('bulk.done', { done, unchanged, refused }) + (why ? ` ${why}` : ''),
-      bad: refused > 0,
-      ...(done ? { act: { words: t('undo'), run: () => undo(bulk.id) } } : {}),
-    });
-    listed.selected.value = new Set();
+const refresh = () =>
+  attempt(async () => {
     await refreshList();
     await loadCounts();
   });
+
+/** Changes the selected tickets and tells what became of them; it can be taken back. False where nothing came of it. */
+export const changeMany = (request: Request) => changeEach([{ ...request, tickets: [...listed.selected.value] }]);
+
+/** The same where not every ticket is changed alike. */
+async function changeEach(requests: (Request & { tickets: string[] })[], words?: (changed: number) => string): Promise<boolean> {
+  const bulks = new Map<string, Schema<'Bulk'>>();
+  const tell = () => {
+    const all = [...bulks.values()];
+    const sum = (what: 'done' | 'unchanged' | 'refused') => all.reduce((before, one) => before + one.progress[what], 0);
+    const [done, unchanged, refused] = [sum('done'), sum('unchanged'), sum('refused')];
+    const why = all.flatMap((one) => one.items ?? []).find((one) => one.outcome === 'refused')?.detail;
+    say({
+      text: (words && !refused ? words(done + unchanged) : t('bulk.done', { done, unchanged, refused })) + (why ? ` ${why}` : ''),
+      bad: refused > 0,
+      ...(done ? { act: { words: t('undo'), run: () => undo([...bulks.keys()]) } } : {}),
+    });
+    return done > 0 || !refused;
+  };
+  let worked = true;
+  const asked = await attempt(async () => {
+    try {
+      for (const request of requests) {
+        let bulk = await ok(api.POST('/api/tickets/bulk', { body: request }));
+        bulks.set(bulk.id, bulk);
+        for (let tries = 0; (bulk.state === 'working' || bulk.state === 'collecting') && tries < 120; tries++) {
+          await pause(1000);
+          bulk = await ok(api.GET('/api/bulk/{id}', { params: { path: { id: bulk.id } } }));
+          bulks.set(bulk.id, bulk);
+        }
+      }
+    } finally {
+      // What was done before something failed can be taken back as well.
+      if (bulks.size || !requests.length) worked = tell();
+    }
+  });
+  if (!asked || !worked) return false;
+  listed.selected.value = new Set();
+  void refresh();
+  return true;
 }
 
-const undo = (id: string) =>
+const undo = (ids: string[]) =>
   attempt(async () => {
-    const bulk = await ok(api.POST('/api/bulk/{id}/undo', { params: { path: { id } } }));
-    say({ text: t('undone', { count: bulk.undo?.progress.done ?? 0 }) });
-    await refreshList();
-    await loadCounts();
+    let count = 0;
+    for (const id of ids) count += (await ok(api.POST('/api/bulk/{id}/undo', { params: { path: { id } } }))).undo?.progress.done ?? 0;
+    say({ text: t('undone', { count }) });
+    await refresh();
   });
 
 export const assignItems = (assign: (to: { assignee?: string; group?: string }) => unknown): MenuItem[] => [
   ...(me.value?.agent ? [{ words: t('assign.me'), icon: 'user', run: () => assign({ assignee: 'me' }) }] : []),
   { words: t('assign.none'), icon: 'x', run: () => assign({ assignee: 'none' }) },
-  ...agents.value.filter((one) => one.active && one.id !== me.value?.agent).map((one, index) => ({ words: one.name, line: index === 0, run: () => assign({ assignee: one.id }) })),
+  ...agents.value.filter((one) => one.active && one.id !== me.value?.agent).map((one, index) => ({ words: one.name, icon: 'user', line: index === 0, run: () => assign({ assignee: one.id }) })),
   ...groups.value.map((one, index) => ({ words: one.name, icon: 'users', line: index === 0, run: () => assign({ group: one.id }) })),
 ];
 
@@ -131,10 +156,9 @@ const Foot = ({ close, words }: { close: () => void; words: string }) => (
 function ResolveMany({ close }: { close: () => void }) {
   const [words, setWords] = useState('');
   const [wrong, setWrong] = useState(false);
-  const submit = () => {
+  const submit = async () => {
     if (!words.trim()) return setWrong(true);
-    close();
-    void changeMany({ resolution: words.trim() });
+    if (await changeMany({ resolution: words.trim() })) close();
   };
   return (
     <Dialog title={t('bulk.resolve', { count: listed.selected.value.size })} close={close} onSubmit={submit} foot={<Foot close={close} words={t('resolve')} />}>
@@ -149,17 +173,14 @@ function TagMany({ close }: { close: () => void }) {
   const [tag, setTag] = useState('');
   const tickets = listed.items.value.filter((one) => listed.selected.value.has(one.id));
   // The tags of a ticket are replaced as a whole: tickets with the same tags are changed together.
-  const submit = () => {
+  const submit = async () => {
     const fresh = tag.trim().toLowerCase();
     if (!fresh) return;
-    close();
-    void attempt(async () => {
-      for (const ticket of tickets.filter((one) => !one.tags.includes(fresh)))
-        await ok(api.PATCH('/api/tickets/{id}', { params: { path: { id: ticket.id } }, body: { tags: [...ticket.tags, fresh] } }));
-      say({ text: t('bulk.tagged', { count: tickets.length, tag: fresh }) });
-      listed.selected.value = new Set();
-      await refreshList();
-    });
+    const alike = new Map<string, TicketSummary[]>();
+    for (const one of tickets.filter((ticket) => !ticket.tags.includes(fresh))) alike.set(one.tags.join(), [...(alike.get(one.tags.join()) ?? []), one]);
+    const requests = [...alike.values()].map((some) => ({ tickets: some.map((one) => one.id), patch: { tags: [...some[0]!.tags, fresh] } }));
+    const before = tickets.filter((one) => one.tags.includes(fresh)).length;
+    if (await changeEach(requests, (changed) => t('bulk.tagged', { count: before + changed, tag: fresh }))) close();
   };
   return (
     <Dialog title={t('tags.add')} close={close} onSubmit={submit} foot={<Foot close={close} words={t('tags.add')} />}>
@@ -173,15 +194,26 @@ function MergeMany({ close }: { close: () => void }) {
   const oldest = [...tickets].sort((a, b) => a.number - b.number)[0]!;
   const [into, setInto] = useState(`${oldest.number}`);
   const requesters = new Set(tickets.map((one) => one.requester.email)).size;
-  const submit = () => {
-    close();
-    void attempt(async () => {
-      for (const ticket of tickets.filter((one) => `${one.number}` !== into))
-        await ok(api.POST('/api/tickets/{id}/merge', { params: { path: { id: ticket.id } }, body: { into, confirm: true } }));
-      say({ text: t('merged', { number: into }) });
-      listed.selected.value = new Set();
-      await refreshList();
+  const merged = useRef(new Set<string>());
+  const undoMerges = () =>
+    attempt(async () => {
+      for (const id of merged.current) await ok(api.POST('/api/tickets/{id}/unmerge', { params: { path: { id } } }));
+      say({ text: t('undone', { count: merged.current.size }) });
+      await refresh();
     });
+  const submit = async () => {
+    const worked = await attempt(async () => {
+      // What was merged before something failed is not merged again.
+      for (const ticket of tickets.filter((one) => `${one.number}` !== into && !merged.current.has(one.id))) {
+        await ok(api.POST('/api/tickets/{id}/merge', { params: { path: { id: ticket.id } }, body: { into, confirm: true } }));
+        merged.current.add(ticket.id);
+      }
+    });
+    if (merged.current.size) say({ text: t('merged', { number: into }), act: { words: t('undo'), run: undoMerges } });
+    if (!worked) return;
+    close();
+    listed.selected.value = new Set();
+    void refresh();
   };
   return (
     <Dialog title={t('merge')} close={close} onSubmit={submit} foot={<Foot close={close} words={t('merge')} />}>

@@ -19,6 +19,7 @@ export function Lines({ label, days, series, show }: { label: string; days: stri
     const element = box.current!;
     const font = `12px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { stroke: colour('--ink-3'), grid: { stroke: colour('--c-grid'), width: 1 }, ticks: { show: false }, font };
+    const counted = series.every((one) => one.values.every((value) => value === null || Number.isInteger(value)));
     const draw = () =>
       new uPlot(
         {
@@ -28,8 +29,9 @@ export function Lines({ label, days, series, show }: { label: string; days: stri
           cursor: { show: false },
           scales: { x: { time: true }, y: { range: (_chart, low, high) => [Math.min(0, low), Math.max(1, high * 1.1)] } },
           axes: [
-            { ...axis, values: (_chart, splits) => splits.map((at) => new Intl.DateTimeFormat(language.value, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(at * 1000)), grid: { show: false }, space: 70 },
-            { ...axis, values: (_chart, splits) => splits.map((one) => show(one)), size: 62 },
+            { ...axis, values: (_chart, splits) => splits.map((at) => new Intl.DateTimeFormat(language.value === 'en' ? 'en-GB' : language.value, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(at * 1000)), grid: { show: false }, space: 70 },
+            // What is counted has no halves.
+            { ...axis, values: (_chart, splits) => splits.map((one) => show(one)), size: 62, ...(counted ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000] } : {}) },
           ],
           series: [
             {},

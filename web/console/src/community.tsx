@@ -44,6 +44,7 @@ function All() {
 function One({ id }: { id: string }) {
   const { route } = useLocation();
   const [answer, setAnswer] = useState('');
+  const [busy, setBusy] = useState(false);
   const [removing, setRemoving] = useState(false);
   const path = `${root}/${id}`;
   return (
@@ -65,7 +66,7 @@ function One({ id }: { id: string }) {
               {one.email ? ` · ${one.email}` : ''} · {moment(one.at)}
               {one.hidden ? ` · ${t('community.hidden')}` : ''}
             </p>
-            <p class="pre">{one.body}</p>
+            <p class="said">{one.body}</p>
             <div class="toolbar">
               <button class="btn btn--sm" type="button" onClick={() => act('PATCH', path, { hidden: !one.hidden })}>
                 {one.hidden ? t('community.show') : t('community.hide')}
@@ -98,7 +99,7 @@ function One({ id }: { id: string }) {
                   {said.accepted ? ` · ${t('community.solved')}` : ''}
                   {said.hidden ? ` · ${t('community.hidden')}` : ''}
                 </p>
-                <p class="pre">{said.body}</p>
+                <p class="said">{said.body}</p>
                 <div class="toolbar">
                   <button class="btn btn--sm" type="button" onClick={() => act('PATCH', `${path}/answers/${said.id}`, { hidden: !said.hidden })}>
                     {said.hidden ? t('community.show') : t('community.hide')}
@@ -112,13 +113,17 @@ function One({ id }: { id: string }) {
               </section>
             ))}
             <form
-              onSubmit={(event) => {
+              onSubmit={async (event) => {
                 event.preventDefault();
-                if (answer.trim()) void act('POST', `${path}/answers`, { body: answer.trim() }).then(() => setAnswer(''));
+                if (busy || !answer.trim()) return;
+                setBusy(true);
+                // What was typed on meanwhile stays.
+                if (await act('POST', `${path}/answers`, { body: answer.trim() })) setAnswer((now) => (now.startsWith(answer) ? now.slice(answer.length).trimStart() : now));
+                setBusy(false);
               }}
             >
               <Field label={t('community.your-answer')}>{(field) => <textarea {...field} class="input" rows={4} maxLength={4000} value={answer} onInput={(event) => setAnswer(event.currentTarget.value)} />}</Field>
-              <button class="btn btn--primary" type="submit">
+              <button class="btn btn--primary" type="submit" disabled={busy}>
                 {t('add')}
               </button>
             </form>
@@ -126,7 +131,7 @@ function One({ id }: { id: string }) {
               <Dialog
                 title={t('community.remove-sure')}
                 close={() => setRemoving(false)}
-                onSubmit={() => void attempt(async () => {
+                onSubmit={() => attempt(async () => {
                   await call('DELETE', path);
                   route('/desk/community');
                 })}

@@ -98,8 +98,7 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
       }
     });
 
-  const send = async (sendAs: SendAs | null, anyway?: number) => {
-    const now = latest.current;
+  const send = async (sendAs: SendAs | null, anyway?: number, now = latest.current) => {
     const note = now.mode === 'note';
     const body = now[now.mode].trim();
     if (!body) {
@@ -116,18 +115,21 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
           body: { body, visibility: note ? 'internal' : 'public', ...(now.files.length ? { attachments: now.files.map((one) => one.id) } : {}) },
         }),
       );
-      change({ [now.mode]: '', files: [], key: onceKey(), seq: null } as Partial<Draft>);
+      // What was written on while this was on its way is the next one.
+      const written = latest.current[now.mode].trimStart();
+      const more = written.startsWith(body) ? written.slice(body.length).trimStart() : written;
+      change({ [now.mode]: more, files: latest.current.files.filter((one) => !now.files.some((sent) => sent.id === one.id)), key: onceKey(), seq: null } as Partial<Draft>);
       forget(ticket.number);
       if (!note && sendAs) await becomes(sendAs, body);
       say({ text: t(note ? 'note.added' : 'reply.sent') });
-      const next = !note && sendAs === 'resolved' ? beside(ticket.number, 1) : undefined;
+      const next = !note && sendAs === 'resolved' && !more ? beside(ticket.number, 1) : undefined;
       if (next) route(`/desk/tickets/${next.number}`);
       else {
         await changed();
         area.current?.focus();
       }
     } catch (error) {
-      if (error instanceof Refusal && error.status === 412) await collided(sendAs, anyway ?? now.seq ?? ticket.version);
+      if (error instanceof Refusal && error.status === 412) await collided(sendAs, anyway ?? now.seq ?? ticket.version, now);
       else if (error instanceof Refusal || error instanceof Unreachable) setWrong(wordsOf(error));
       else throw error;
     } finally {
@@ -136,13 +138,13 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
   };
 
   // What has changed meanwhile is shown only where it matters to what was written: not for what the desk or oneself did.
-  const collided = async (sendAs: SendAs | null, seq: number) => {
+  const collided = async (sendAs: SendAs | null, seq: number, sent: Draft) => {
     const fresh = await load(ticket.number);
     const others = fresh.events.some((one) => one.seq > seq && matters.has(one.type) && one.actor?.id !== me.value?.agent);
     // A request whose words were refused is not done: another one has another key.
     change({ key: onceKey() });
     if (others) setCollision({ bundle: fresh, seq });
-    else await send(sendAs, fresh.ticket.version);
+    else await send(sendAs, fresh.ticket.version, { ...sent, key: latest.current.key });
   };
 
   const becomes = (to: SendAs, body: string) =>
@@ -358,7 +360,7 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
                   run: () => {
                     setAs(one);
                     keep('send-as', one);
-                    void send(one);
+                    if (!busy) void send(one);
                   },
                 }))}
               >

@@ -67,13 +67,19 @@ function Telling({ ticket, known, close, done }: { ticket: Ticket; known: Schema
   };
   const submit = () => {
     if (!some(title)) return setWrong(t('missing'));
-    return void attempt(async () => {
+    return attempt(async () => {
       const news = some(update);
       await call('PUT', `/api/tickets/${ticket.id}/disturbance`, { title: some(title), text: some(text), ...(news ? { update: news } : {}) });
       close();
       done();
     });
   };
+  const takeBack = () =>
+    attempt(async () => {
+      await call('DELETE', `/api/tickets/${ticket.id}/disturbance`);
+      close();
+      done();
+    });
   const write = (words: Words, set: (next: Words) => void) => (event: { currentTarget: { value: string } }) => set({ ...words, [chosen]: event.currentTarget.value });
   return (
     <Dialog
@@ -82,6 +88,11 @@ function Telling({ ticket, known, close, done }: { ticket: Ticket; known: Schema
       onSubmit={submit}
       foot={
         <>
+          {known ? (
+            <button class="btn btn--quiet" type="button" onClick={takeBack}>
+              {t('disturbance.remove')}
+            </button>
+          ) : null}
           <button class="btn" type="button" onClick={close}>
             {t('cancel')}
           </button>

@@ -16,7 +16,7 @@ export const number = (value: number, digits = 0) =>
   remembered(`number ${digits}`, () => new Intl.NumberFormat(language.value, { maximumFractionDigits: digits })).format(value);
 
 const unit = (value: number, name: Unit, digits = 0) =>
-  remembered(`${name} ${digits}`, () => new Intl.NumberFormat(language.value, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits })).format(value);
+  remembered(`${name} ${digits}`, () => new Intl.NumberFormat(language.value, { style: 'unit', unit: name, unitDisplay: name === 'byte' ? 'long' : 'short', maximumFractionDigits: digits })).format(value);
 
 export const time = (at: string | number) => dates('time', { hour: '2-digit', minute: '2-digit' }).format(new Date(at));
 export const day = (at: string | number) => dates('day', { weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(at));
@@ -61,6 +61,13 @@ export function milliseconds(duration: string): number {
   return minus ? -sum : sum;
 }
 
+/** Names of units in the four languages, short and long, and their minutes. */
+const units: [RegExp, number][] = [
+  [/^(d|days?|t|tge?|tag|tagen?|dana?|η|ημ|ημέρα|ημέρες|μέρα|μέρες)$/u, 1440],
+  [/^(h|hrs?|hours?|std|stunden?|sat|sata|sati|ώ|ώρ|ώρα|ώρες)$/u, 60],
+  [/^(m|mins?|minutes?|minuten?|minut[ae]|λ|λεπ|λεπτό|λεπτά)$/u, 1],
+];
+
 /** A duration for the API from what somebody types: 30 min, 4 h, 1.5 h, 2 d, PT4H. Null if it is none. */
 export function duration(text: string): string | null {
   const typed = text.trim().toLowerCase();
@@ -69,7 +76,8 @@ export function duration(text: string): string | null {
   if (!parts.length || parts.map((one) => one[0]).join('').replace(/\s/g, '').length !== typed.replace(/\s/g, '').length) return null;
   let minutes = 0;
   for (const [, amount, name] of parts) {
-    const factor = /^(d|t|η|dan)/.test(name!) ? 1440 : /^(h|ώ|s|st)/.test(name!) ? 60 : /^(m|λ|)/.test(name!) ? 1 : NaN;
+    // Whole words: what is meant by another one, nobody may guess.
+    const factor = units.find(([words]) => words.test(name!))?.[1] ?? (name || parts.length > 1 ? NaN : 1);
     minutes += Number(amount!.replace(',', '.')) * factor;
   }
   if (!Number.isFinite(minutes) || minutes <= 0) return null;

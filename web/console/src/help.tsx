@@ -2,12 +2,12 @@ import Combobox from '@github/combobox-nav';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { openSections } from './admin/sections';
-import { api, ok, type TicketSummary } from './api';
+import { api, ok, Refusal, type TicketSummary } from './api';
 import { t, type Key } from './i18n';
 import { viewName, views } from './lists';
 import { referenceOf } from './reference';
-import { singleKeys, theme, wish } from './state';
-import { Dialog, StatusChip, attempt } from './ui';
+import { say, singleKeys, theme, wish } from './state';
+import { Dialog, StatusChip, attempt, wordsOf } from './ui';
 
 const shortcuts: [string[], Key][] = [
   [['j', 'k'], 'help.move'],
@@ -19,6 +19,7 @@ const shortcuts: [string[], Key][] = [
   [['s'], 'help.status'],
   [['p'], 'help.priority'],
   [['m'], 'help.macro'],
+  [['c'], 'ticket.new'],
   [['/'], 'help.search'],
   [['g', 'i'], 'help.inbox'],
   [['g', 'k'], 'help.knowledge'],
@@ -76,7 +77,7 @@ interface Command {
 export function Palette({ close }: { close: () => void }) {
   const { route } = useLocation();
   const [typed, setTyped] = useState('');
-  const [found, setFound] = useState<TicketSummary[]>([]);
+  const [answer, setAnswer] = useState<{ words: string; items: TicketSummary[] }>({ words: '', items: [] });
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const id = useId();
@@ -104,6 +105,8 @@ export function Palette({ close }: { close: () => void }) {
     },
   ];
   const words = typed.trim().toLocaleLowerCase();
+  // What was found for other words is not meant.
+  const found = answer.words === words ? answer.items : [];
   const shown: Command[] = [
     ...found.map((ticket) => ({ id: `ticket-${ticket.number}`, words: `${ticket.number} ${ticket.subject}`, run: go(`/desk/tickets/${ticket.number}`), ticket })),
     ...commands.filter((one) => !words || one.words.toLocaleLowerCase().includes(words)).slice(0, 11 - found.length),
@@ -111,13 +114,16 @@ export function Palette({ close }: { close: () => void }) {
     ...(words ? [{ id: 'search', words: t('search.for', { words: typed.trim() }), run: go(`/desk?q=${encodeURIComponent(typed.trim())}`) }] : []),
   ];
   useEffect(() => {
-    if (!words) return setFound([]);
+    if (!words) return;
     let current = true;
     const later = setTimeout(
       () =>
-        void attempt(async () => {
-          const answer = await ok(api.GET('/api/search', { params: { query: { q: typed.trim(), type: ['tickets'], limit: 6 } } }));
-          if (current) setFound(answer.items.flatMap((one) => one.ticket ?? []));
+        void (async () => {
+          const page = await ok(api.GET('/api/search', { params: { query: { q: typed.trim(), type: ['tickets'], limit: 6 } } }));
+          if (current) setAnswer({ words, items: page.items.flatMap((one) => one.ticket ?? []) });
+        })().catch((error: unknown) => {
+          // What is half typed need not be a question that can be asked.
+          if (current && !(error instanceof Refusal)) say({ text: wordsOf(error), bad: true });
         }),
       200,
     );

@@ -47,7 +47,10 @@ export async function withWords<T>(page: Promise<T>): Promise<T> {
 }
 
 /** What the console says for a key, with its placeholders filled in. */
-export function t(key: Key, values?: Record<string, string | number>): string {
-  const text = language.value && (words[key] ?? key);
-  return values ? text.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all)) : text;
+export function t(key: Key, values?: Record<string, string | number>): string;
+/** What it says for a key that there may not be; else the other text. */
+export function t(key: string, other: string): string;
+export function t(key: string, values?: Record<string, string | number> | string): string {
+  const text = language.value && (words[key] ?? (typeof values === 'string' ? values : key));
+  return typeof values === 'object' ? text.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all)) : text;
 }

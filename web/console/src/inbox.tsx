@@ -5,7 +5,7 @@ import { BulkBar } from './bulk';
 import { ago, moment, time } from './format';
 import { t } from './i18n';
 import { useKeys } from './keys';
-import { canSort, counts, filters, listed, loadCounts, loadViews, ownViews, savedViews, show, showMore, starterViews, unread, viewName, viewOf, views, type Filter, type Sort, type View } from './lists';
+import { addressOf, canSort, counts, filters, listed, loadCounts, loadViews, ownViews, savedViews, show, showMore, starterViews, unread, viewName, viewOf, views, type Filter, type Sort, type View } from './lists';
 import { heardAt } from './live';
 import { NewTicket, priorities } from './new-ticket';
 import { MineToDecide } from './mine';
@@ -141,11 +141,8 @@ export function Inbox() {
 
 /** Narrows the list of all tickets. What it is narrowed to stands in the address, so that it can be passed on. */
 function Filters({ filter }: { filter: Filter }) {
-  const { route, path } = useLocation();
-  const go = (next: Filter) => {
-    const query = new URLSearchParams(Object.entries(next).filter(([, value]) => value) as [string, string][]).toString().replaceAll('%2C', ',');
-    route(query ? `${path}?${query}` : path);
-  };
+  const { route } = useLocation();
+  const go = (next: Filter) => route(addressOf('all', '', next));
   const words = (name: keyof Filter, value: string): string => {
     const one = (part: string) => (name === 'status' ? t(`status.${part as Status}`) : name === 'priority' ? t(`priority.${part as Priority}`) : name === 'group' ? groupName(part) : name === 'assignee' ? (part === 'none' ? t('nobody') : agentName(part)) : part);
     return value.split(',').map(one).join(', ');

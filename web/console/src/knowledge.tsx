@@ -1,7 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { call, ok, api, Refusal, type Schema } from './api';
-import { Remove } from './admin/editor';
+import { compare, Decide, keepDraft, Remove, typedOn, useDraft, type Clash } from './admin/editor';
 import { list, Listed, Panel, Rows, Text, words } from './admin/parts';
 import { date, moment } from './format';
 import { isLanguage, language, languages, t } from './i18n';
@@ -114,6 +114,23 @@ const draftOf = ({ article, body }: Article): Draft => ({
   summary: article.summary ?? '',
 });
 
+/** What somebody began with. */
+interface Base {
+  revision: number;
+  start: Draft;
+}
+
+const fieldNames = (): Record<keyof Draft, string> => ({
+  title: t('article.title'),
+  body: t('article.body'),
+  language: t('language'),
+  category: t('article.category'),
+  tags: t('tags'),
+  visibility: t('article.who'),
+  organisations: t('article.organisations'),
+  summary: t('article.summary'),
+});
+
 /** An article is written beside what it will look like. */
 function ArticlePage({ id }: { id: string }) {
   const fresh = id === 'new';
@@ -129,11 +146,14 @@ function ArticlePage({ id }: { id: string }) {
     const ticket = await ok(api.GET('/api/tickets/{id}', { params: { path: { id: query.ticket } } }));
     return { article: null, start: { ...start, title: ticket.subject.slice(0, 150), body: ticket.resolution ?? '', tags: ticket.tags.slice(0, 20).join(', ') }, categories };
   }, [id, query.ticket]);
-  const [draft, setDraft] = useState<Draft | null>(null);
+  const path = `/api/articles/${id}`;
+  const [kept, setKept, latest] = useDraft(fresh && query.ticket ? `${path}?ticket=${query.ticket}` : path, () => value?.title || t('article.new'));
+  const [clash, setClash] = useState<(Clash & { changed: string[]; base: Base; of: Draft }) | null>(null);
+  const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [removing, setRemoving] = useState(false);
   const [turn, setTurn] = useState(0);
-  const value = draft ?? loaded.value?.start;
+  const value = (kept?.value as Draft | undefined) ?? loaded.value?.start;
   useTitle(value?.title || t('article.new'));
   if (loaded.error)
     return (
@@ -148,52 +168,95 @@ function ArticlePage({ id }: { id: string }) {
       </main>
     );
   const { article, categories } = loaded.value;
-  const set = (part: Partial<Draft>) => setDraft({ ...value, ...part });
+  const base = (kept?.base as Base | undefined) ?? { revision: article?.revision ?? 0, start: value };
+  const set = (part: Partial<Draft>) => setKept({ value: { ...value, ...part }, base });
   const again = () => {
-    setDraft(null);
     loaded.again();
-    setTurn(turn + 1);
+    setTurn((now) => now + 1);
   };
-  const body = () => ({
-    title: value.title,
-    body: value.body,
-    language: value.language,
-    category: value.category ?? (fresh ? undefined : null),
-    tags: words(value.tags),
-    visibility: value.visibility,
-    ...(value.visibility === 'organisations' ? { organisations: words(value.organisations) } : {}),
-    summary: value.summary || (fresh ? undefined : null),
+  const body = (one: Draft) => ({
+    title: one.title,
+    body: one.body,
+    language: one.language,
+    category: one.category ?? (fresh ? undefined : null),
+    tags: words(one.tags),
+    visibility: one.visibility,
+    ...(one.visibility === 'organisations' ? { organisations: words(one.organisations) } : {}),
+    summary: one.summary || (fresh ? undefined : null),
   });
-  const save = async (): Promise<string | null> => {
-    setRefusal(null);
+  /** What was typed on since it was sent, as a change of what the desk has now. */
+  const rest = (sent: Draft, answer: Article) => {
+    const start = draftOf(answer);
+    const typed = typedOn(sent, latest(), start);
+    return typed && { value: typed.value, base: { revision: answer.revision, start } };
+  };
+  // What only one of two people has changed is saved; what both have is asked about.
+  const put = async (mine: Draft, from: Base, sent: Draft): Promise<boolean> => {
     try {
-      if (fresh) return (await call<Article>('POST', '/api/articles', body())).article.id;
-      await call('PATCH', `/api/articles/${id}`, body(), { 'If-Match': `"${article!.revision}"` });
-      return id;
+      const next = await call<Article>('PATCH', path, body(mine), { 'If-Match': `"${from.revision}"` });
+      setKept(rest(sent, next));
+      setClash(null);
+      loaded.set({ article: next, start: draftOf(next), categories });
+      setTurn((now) => now + 1);
+      return true;
     } catch (error) {
-      if (error instanceof Refusal) setRefusal(error);
-      else say({ text: wordsOf(error), bad: true });
-      return null;
+      if (!(error instanceof Refusal) || error.status !== 412) throw error;
+      const found = await call<Article>('GET', path);
+      if (found.revision === from.revision) throw error;
+      const theirs = draftOf(found);
+      const { changed, fields } = compare({ ...from.start }, { ...mine }, { ...theirs });
+      const base = { revision: found.revision, start: theirs };
+      if (!fields.length) return put(taking(theirs, mine, changed), base, sent);
+      setClash({ mine: { ...mine }, theirs: { ...theirs }, fields, changed, base, of: sent });
+      return false;
     }
   };
-  const saveAndStay = async () => {
-    const saved = await save();
-    if (!saved) return;
-    say({ text: t('saved') });
-    if (fresh) route(`${root}/${saved}`, true);
-    else again();
+  /** Whether it worked. */
+  const trying = async (run: () => Promise<boolean>): Promise<boolean> => {
+    setRefusal(null);
+    setBusy(true);
+    try {
+      return await run();
+    } catch (error) {
+      setClash(null);
+      if (error instanceof Refusal) setRefusal(error);
+      else say({ text: wordsOf(error), bad: true });
+      return false;
+    } finally {
+      setBusy(false);
+    }
   };
-  const step = (name: 'submit' | 'return' | 'publish' | 'archive') =>
-    attempt(async () => {
-      if (draft && !(await save())) return;
-      await call('POST', `/api/articles/${id}/${name}`, name === 'return' ? {} : undefined);
+  const make = async (): Promise<boolean> => {
+    const made = await call<Article>('POST', '/api/articles', body(value));
+    const more = rest(value, made);
+    if (more) keepDraft(`/api/articles/${made.article.id}`, more);
+    setKept(null);
+    route(`${root}/${made.article.id}`, true);
+    return true;
+  };
+  const save = () => trying(() => (fresh ? make() : put(value, base, value)));
+  const saveAndStay = async () => {
+    if (await save()) say({ text: t('saved') });
+  };
+  const decide = async (taken: Set<string>) => {
+    const { mine, changed, base: theirs, of } = clash!;
+    const wanted = taking(theirs.start, mine as unknown as Draft, changed.filter((field) => !taken.has(field)));
+    if (await trying(() => put(wanted, theirs, of))) say({ text: t('saved') });
+  };
+  const step = async (name: 'submit' | 'return' | 'publish' | 'archive') => {
+    if (kept && !(await save())) return;
+    setBusy(true);
+    await attempt(async () => {
+      await call('POST', `${path}/${name}`, name === 'return' ? {} : undefined);
       say({ text: t(`article.did-${name}`) });
       again();
     });
+    setBusy(false);
+  };
   const state = article?.article.state;
   const newer = article && article.article.publishedVersion !== null && article.article.publishedVersion !== article.article.version;
   const button = (name: 'submit' | 'return' | 'publish' | 'archive') => (
-    <button class="btn" type="button" onClick={() => step(name)}>
+    <button class="btn" type="button" disabled={busy} onClick={() => step(name)}>
       {t(`article.${name}`)}
     </button>
   );
@@ -206,7 +269,7 @@ function ArticlePage({ id }: { id: string }) {
         <div class="page__head">
           <h1>{value.title || t('article.new')}</h1>
           {state ? <StateChip state={state} /> : null}
-          {draft ? <span class="muted hint">{t('unsaved')}</span> : newer ? <span class="muted hint">{t('article.newer')}</span> : null}
+          {kept ? <span class="muted hint">{t('unsaved')}</span> : newer ? <span class="muted hint">{t('article.newer')}</span> : null}
           <div class="toolbar">
             {article?.article.url ? (
               <a class="btn btn--quiet" href={article.article.url} target="_blank" rel="noopener">
@@ -218,11 +281,16 @@ function ArticlePage({ id }: { id: string }) {
                 {t('remove')}
               </button>
             ) : null}
+            {kept ? (
+              <button class="btn btn--quiet" type="button" onClick={() => setKept(null)}>
+                {t('discard')}
+              </button>
+            ) : null}
             {state === 'draft' ? button('submit') : null}
             {state === 'review' || state === 'archived' ? button('return') : null}
             {state === 'draft' || state === 'review' ? button('publish') : null}
             {state === 'published' ? button('archive') : null}
-            <button class="btn btn--primary" type="button" onClick={saveAndStay}>
+            <button class="btn btn--primary" type="button" disabled={busy} onClick={saveAndStay}>
               {t('save')}
             </button>
           </div>
@@ -253,17 +321,26 @@ function ArticlePage({ id }: { id: string }) {
         </div>
         <div class="stack">
           <Preview body={value.body} lang={value.language} />
-          {article ? <History key={turn} id={id} restored={again} /> : null}
+          {article ? <History key={turn} id={id} restored={() => {
+                // Where something is typed it stays, and the field does not show it.
+                if (kept) say({ text: t('saved') });
+                again();
+              }} /> : null}
         </div>
       </div>
-      {removing ? <Remove name={value.title} path={`/api/articles/${id}`} close={() => setRemoving(false)} done={() => route(root)} /> : null}
+      {removing ? <Remove name={value.title} path={path} close={() => setRemoving(false)} done={() => (setKept(null), route(root))} /> : null}
+      {clash ? <Decide key={clash.base.revision} clash={clash} names={fieldNames()} close={() => setClash(null)} done={decide} /> : null}
     </main>
   );
 }
 
+/** One text with some fields of another. */
+const taking = (one: Draft, other: Draft, fields: string[]): Draft => ({ ...one, ...Object.fromEntries(fields.map((field) => [field, other[field as keyof Draft]])) });
+
 /** What readers will see. The desk makes the HTML, and makes it safe. */
 function Preview({ body, lang }: { body: string; lang: string }) {
   const [html, setHtml] = useState('');
+  const first = useRef(true);
   useEffect(() => {
     let current = true;
     const later = setTimeout(
@@ -272,8 +349,9 @@ function Preview({ body, lang }: { body: string; lang: string }) {
           const made = body.trim() ? (await call<{ html: string }>('POST', '/api/knowledge/preview', { body })).html : '';
           if (current) setHtml(made);
         }),
-      300,
+      first.current ? 0 : 300,
     );
+    first.current = false;
     return () => {
       current = false;
       clearTimeout(later);

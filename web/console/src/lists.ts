@@ -61,6 +61,12 @@ export async function loadCounts(moved?: Moved): Promise<void> {
 export type Filter = Partial<Record<(typeof filters)[number], string>>;
 export const filters = ['status', 'priority', 'group', 'assignee', 'tag'] as const;
 
+/** Where a list is. */
+export function addressOf(view: string, query: string, filter: Filter): string {
+  const asked = new URLSearchParams(Object.entries({ q: query, ...filter }).filter(([, value]) => value)).toString().replaceAll('%2C', ',');
+  return `/desk${view ? `/views/${view}` : ''}${asked ? `?${asked}` : ''}`;
+}
+
 // The list that is shown. It is kept while a ticket is open, so that the next one is known and going back is immediate.
 export const listed = {
   view: signal(''),

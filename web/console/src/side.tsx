@@ -312,7 +312,7 @@ function Requester({ ticket }: { ticket: Ticket }) {
       <dl class="facts">
         <dt>{t('email')}</dt>
         <dd class="truncate">
-          <a href={`mailto:${ticket.requester.email}`}>{ticket.requester.email}</a>
+          <a href={`mailto:${ticket.requester.email}`} title={ticket.requester.email}>{ticket.requester.email}</a>
         </dd>
         {value?.phones.map((phone) => (
           <>
@@ -480,23 +480,31 @@ function Others({ ticket }: { ticket: Ticket }) {
   );
 }
 
+const isStale = (error: unknown) => error instanceof Error && 'status' in error && error.status === 412;
+
 /** Changes fields of a ticket and offers to take that back. */
-export async function patch(ticket: Ticket, wanted: Schema<'PatchTicketRequest'>): Promise<Ticket | undefined> {
+export async function patch(ticket: Ticket, wanted: Schema<'PatchTicketRequest'>): Promise<boolean> {
   const before = Object.fromEntries(
     Object.keys(wanted).map((name) =>
       name === 'customFields' ? [name, Object.fromEntries(Object.keys(wanted.customFields!).map((field) => [field, ticket.customFields[field] ?? null]))] : [name, ticket[name as keyof Ticket] ?? null],
     ),
   ) as Schema<'PatchTicketRequest'>;
   const send = (body: Schema<'PatchTicketRequest'>, version: number) => ok(api.PATCH('/api/tickets/{id}', { params: { path: { id: ticket.id }, header: ifMatch(version) }, body }));
+  // The desk may have changed the ticket since: an automation, a promise. What was changed here goes back where it is still so.
+  const takeBack = (back: Schema<'PatchTicketRequest'>, next: Ticket) =>
+    send(back, next.version).catch(async (error: unknown) => {
+      const current = isStale(error) ? await ok(api.GET('/api/tickets/{id}', { params: { path: { id: ticket.id } } })) : null;
+      if (!current || !Object.keys(wanted).every((name) => JSON.stringify(current[name as keyof Ticket]) === JSON.stringify(next[name as keyof Ticket]))) throw error;
+      return send(back, current.version);
+    });
   return attempt(async () => {
     const next = await send(wanted, ticket.version).catch(async (error: unknown) => {
       // Somebody else has changed something meanwhile. What is changed here is said anew, not computed from what was: it holds for the ticket as it is.
-      if (!(error instanceof Error && 'status' in error && error.status === 412) || wanted.tags) throw error;
+      if (!isStale(error) || wanted.tags) throw error;
       const current = await ok(api.GET('/api/tickets/{id}', { params: { path: { id: ticket.id } } }));
       return send(wanted, current.version);
     });
     const back = wanted.status && ticket.status === 'new' ? null : before;
-    say({ text: t('changed'), ...(back ? { act: { words: t('undo'), run: () => attempt(async () => send(back, next.version)) } } : {}) });
-    return next;
+    say({ text: t('changed'), ...(back ? { act: { words: t('undo'), run: () => attempt(async () => takeBack(back, next)) } } : {}) });
   });
 }

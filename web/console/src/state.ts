@@ -90,7 +90,8 @@ let toastId = 0;
 
 export function say(toast: Toast): void {
   const one = { ...toast, id: ++toastId };
-  toasts.value = [...toasts.value.slice(-2), one];
+  // The same words again are one message, unless each can be taken back.
+  toasts.value = [...toasts.value.filter((other) => toast.act || other.act || other.text !== toast.text).slice(-2), one];
   setTimeout(() => hush(one.id), toast.bad || toast.act ? 10_000 : 5000);
 }
 

@@ -111,7 +111,7 @@ function Numbers(all: Loaded) {
         </Panel>
         <Panel title={t('report.backlog')} report="backlog" all={all} by={all.step} href={`/desk/views/all?${live}`} link={t('report.tickets')}>
           <Lines label={t('report.backlog')} days={days} show={(value) => number(value)} series={[{ name: t('report.open'), values: column(all.backlog, 'open') }]} />
-          <Table label={t('report.backlog')} head={[t('group'), t('report.open')]} rows={all.groups.rows.map((row) => [<a href={`/desk/views/all?${live}${row.key.group === 'none' ? '' : `&group=${row.key.group}`}`}>{row.key.group === 'none' ? '–' : groupName(row.key.group)}</a>, number(row.values.open ?? 0)])} />
+          <Table label={t('report.backlog')} head={[t('group'), t('report.open')]} rows={all.groups.rows.map((row) => [row.key.group === 'none' ? t('group.none') : <a href={`/desk/views/all?${live}&group=${row.key.group}`}>{groupName(row.key.group)}</a>, number(row.values.open ?? 0)])} />
         </Panel>
         <Panel title={t('report.first-reply')} report="first-reply" all={all} by={all.step}>
           <Lines
@@ -142,7 +142,7 @@ function Numbers(all: Loaded) {
             label={t('report.sla-groups')}
             most={100}
             show={percent}
-            rows={all.slaGroups.rows.filter((row) => row.values.metPercent !== null).map((row) => ({ name: row.key.group === 'none' ? '–' : groupName(row.key.group), value: row.values.metPercent ?? 0, bad: (row.values.metPercent ?? 0) < 80 }))}
+            rows={all.slaGroups.rows.filter((row) => row.values.metPercent !== null).map((row) => ({ name: row.key.group === 'none' ? t('group.none') : groupName(row.key.group), value: row.values.metPercent ?? 0, bad: (row.values.metPercent ?? 0) < 80 }))}
           />
           <Table label={t('report.sla-groups')} head={[t('report.promise'), t('sla.met'), t('report.breached'), '%']} rows={sla.rows.map((row) => [t(`metric.${row.key.metric as Schema<'SlaMetric'>}`), number(row.values.met ?? 0), number(row.values.breached ?? 0), percent(row.values.metPercent)])} />
         </Panel>

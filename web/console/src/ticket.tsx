@@ -5,7 +5,7 @@ import { assignItems } from './bulk';
 import { Composer, type ComposerHandle } from './composer';
 import { t } from './i18n';
 import { useKeys } from './keys';
-import { beside, listed, look, seen as seenVersions } from './lists';
+import { addressOf, beside, listed, look, seen as seenVersions } from './lists';
 import { onChange, present, soon, watch } from './live';
 import { priorities } from './new-ticket';
 import { patch, Side, stateOf } from './side';
@@ -132,7 +132,7 @@ function Shown({ bundle, again }: { bundle: Bundle; again: () => Promise<void> }
     listed.active.value = one.id;
     route(`/desk/tickets/${one.number}`);
   };
-  const back = () => route(listed.query.value ? `/desk/views/${listed.view.value}?q=${encodeURIComponent(listed.query.value)}` : listed.view.value ? `/desk/views/${listed.view.value}` : '/desk');
+  const back = () => route(addressOf(listed.view.value, listed.query.value, listed.filter.value));
   const press = (id: string) => document.getElementById(id)?.click();
   useKeys({
     j: () => open(next),

@@ -95,15 +95,20 @@ export const Agent = ({ id }: { id: string | null | undefined }) =>
   );
 
 /** A modal dialog. Escape and a press beside it close it. */
-export function Dialog({ title, close, children, foot, wide, onSubmit }: { title: string; close: () => void; children: ComponentChildren; foot?: ComponentChildren; wide?: boolean; onSubmit?: () => void }) {
+export function Dialog({ title, close, children, foot, wide, onSubmit }: { title: string; close: () => void; children: ComponentChildren; foot?: ComponentChildren; wide?: boolean; onSubmit?: () => unknown }) {
   const ref = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const pressed = useRef<EventTarget | null>(null);
+  const busy = useRef(false);
   useLayoutEffect(() => {
     const before = document.activeElement;
-    ref.current!.showModal();
+    const dialog = ref.current!;
+    dialog.showModal();
     // Whoever opens a dialog wants to fill it in, not to close it.
-    ref.current!.querySelector<HTMLElement>('.dialog__body :is(input:not([type=checkbox]), textarea, select)')?.focus();
+    dialog.querySelector<HTMLElement>('.dialog__body :is(input:not([type=checkbox]), textarea, select)')?.focus();
     return () => {
+      // As long as it is open nothing behind it takes the focus.
+      dialog.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
@@ -130,15 +135,24 @@ export function Dialog({ title, close, children, foot, wide, onSubmit }: { title
         event.preventDefault();
         close();
       }}
+      onPointerDown={(event) => (pressed.current = event.target)}
       onClick={(event) => {
-        if (event.target === ref.current) close();
+        // Whoever marks words and lets go beside it does not mean to close it.
+        if (event.target === ref.current && pressed.current === ref.current) close();
       }}
     >
       {onSubmit ? (
         <form
-          onSubmit={(event) => {
+          onSubmit={async (event) => {
             event.preventDefault();
-            onSubmit();
+            // Pressed twice is meant once.
+            if (busy.current) return;
+            busy.current = true;
+            try {
+              await onSubmit();
+            } finally {
+              busy.current = false;
+            }
           }}
         >
           {inside}
@@ -326,16 +340,19 @@ export const Loading = () => (
 export function wordsOf(error: unknown): string {
   if (error instanceof Unreachable) return t('offline.short');
   if (error instanceof Refusal) return error.words;
-  throw error;
+  // A fault of the console: said to its developers, and no page is lost for it.
+  reportError(error);
+  return t('fault');
 }
 
-/** Does something and says so if the desk refuses it. */
-export async function attempt<T>(run: () => Promise<T>): Promise<T | undefined> {
+/** Does something and says so if the desk refuses it; gives whether it was done. */
+export async function attempt(run: () => Promise<unknown>): Promise<boolean> {
   try {
-    return await run();
+    await run();
+    return true;
   } catch (error) {
     say({ text: wordsOf(error), bad: true });
-    return undefined;
+    return false;
   }
 }
 

@@ -40,7 +40,8 @@ export const Workspaces = (shown: Shown) => (
     columns={[
       [t('name'), (one) => one.name],
       ['Id', (one) => one.id],
-      [t('made'), (one) => date(one.createdAt)],
+      // The home workspace has always been there.
+      [t('made'), (one) => (Date.parse(one.createdAt) ? date(one.createdAt) : '–')],
       [t('active'), (one) => <On on={one.active} />],
     ]}
     panels={[
@@ -63,7 +64,7 @@ export function Routing({ admin }: Shown) {
   const states = ['online', 'away', 'off'] as const;
   return (
     <Listed
-      title={t('routing')}
+      title={t('admin.routing')}
       hint={t('routing.hint')}
       load={async () => {
         const [there, waiting] = await Promise.all([ok(api.GET('/api/agents/presence')), Promise.all(groups.value.filter((one) => one.routing).map(async (one) => ({ group: one, queue: await call<{ items: unknown[]; nextCursor: string | null }>('GET', `/api/groups/${one.id}/queue?limit=100`) })))]);

@@ -26,6 +26,42 @@ export const useFields = (scope: Scope | null) =>
 
 export type Known = NonNullable<ReturnType<typeof useFields>>;
 
+const elsewhere: Record<string, Key> = { answers: 'answer', approval: 'mail-event.approval', custom: 'custom-field', satisfaction: 'report.rating', 'sla.policy': 'policy', source: 'alert-source' };
+for (const name of ['assignee', 'channel', 'description', 'event', 'form', 'group', 'language', 'mailbox', 'priority', 'requester', 'resolution', 'state', 'status', 'subject', 'tags', 'tier', 'type'] as const) elsewhere[name] = name;
+
+/** What a field is called: as elsewhere in the console where it is spoken of there, else by its own words, else by its name. */
+function fieldWords(name: string): string {
+  const [, change, changed] = /^(was|became|changed)\.(.+)$/.exec(name) ?? [];
+  if (changed) return t(`field.${change as 'was' | 'became' | 'changed'}`, { field: fieldWords(changed) });
+  const [, metric, what] = /^sla\.(.+)\.(state|dueIn)$/.exec(name) ?? [];
+  if (metric) return t(`field.metric-${what as 'state' | 'dueIn'}`, { metric: t(`metric.${metric}`, metric) });
+  const plain = name.replace(/\.<name>$/, '');
+  return elsewhere[plain] ? t(elsewhere[plain]) : t(`field.${plain}`, name);
+}
+
+function choiceWords(field: string, value: string): string {
+  const plain = field.replace(/^(was|became)\./, '');
+  if (/^sla\.(.+\.)?state$/.test(plain)) return t(`sla.${value === 'at-risk' ? 'risk' : value}`, value);
+  switch (plain) {
+    case 'status':
+    case 'priority':
+    case 'channel':
+      return t(`${plain}.${value}`, value);
+    case 'event':
+      return t(`event-type.${value}`, value);
+    case 'by':
+      return t(`speaker.${value}`, value);
+    case 'state':
+      return t(`alert-state.${value}`, value);
+    case 'approval':
+      return value === 'none' ? t('field.no-approval') : t(`approval.state.${value}`, value);
+    case 'comment.visibility':
+      return value === 'public' ? t('action.comment') : value === 'internal' ? t('action.note') : value;
+    default:
+      return value;
+  }
+}
+
 /** A condition as nested rows; what rows cannot say is shown and changed as JSON. */
 export function ConditionBuilder({ scope, value, onChange, wrong, given }: { scope: Scope; value: Condition | null | undefined; onChange: (condition: Condition) => void; wrong?: string | undefined; given?: Known | undefined }) {
   const loaded = useFields(given ? null : scope);
@@ -89,7 +125,7 @@ function Group({ part, known, onChange, remove, name }: { part: Part; known: Kno
           <option value="all">{t('condition.all')}</option>
           <option value="any">{t('condition.any')}</option>
         </select>
-        <span class="muted">{t('condition.true')}</span>
+        <span class="muted">{t(kind === 'all' ? 'condition.true-all' : 'condition.true-any')}</span>
         {remove ? (
           <button class="btn btn--quiet btn--icon btn--sm push" type="button" aria-label={`${t('remove')} ${name}`} onClick={remove}>
             <Icon name="x" small />
@@ -162,7 +198,7 @@ function Term({ part, known, onChange, remove, name }: { part: Part; known: Know
   return (
     <div class="cond__row">
       <span class="cond__field">
-        <Choice hidden label={label('field')} value={fieldName} options={[...known.fields.map((one): [string, string] => [one.name, one.name]), ...(known.timeless ? [] : [['within', t('condition.now')] as [string, string]])]} onChange={choose} />
+        <Choice hidden label={label('field')} value={fieldName} options={[...known.fields.map((one): [string, string] => [one.name, fieldWords(one.name)]), ...(known.timeless ? [] : [['within', t('condition.now')] as [string, string]])]} onChange={choose} />
         {custom ? <input class="input" aria-label={label('name')} value={custom[2]} onInput={(event) => put({ ...inner, field: `${custom[1]}${event.currentTarget.value}` })} /> : null}
       </span>
       <Choice hidden label={label('operator')} value={op} options={operators.map((one): [string, string] => [one, t(`op.${one}`)])} onChange={setOp} />
@@ -198,11 +234,11 @@ function TermValue({ field, known, op, value, label, onChange }: { field: Fields
     calendar: known.calendars.map((one) => [one.id, one.name]),
     policy: known.policies.map((one) => [one.id, one.name]),
   };
-  const choices: [string, string][] | undefined = field?.choices?.length ? field.choices.map((one): [string, string] => [`${one}`, `${one}`]) : field?.names ? named[field.names] : undefined;
+  const choices: [string, string][] | undefined = field?.choices?.length ? field.choices.map((one): [string, string] => [`${one}`, choiceWords(field.name, `${one}`)]) : field?.names ? named[field.names] : undefined;
   if (field?.type === 'flag') return <Choice hidden label={label} value={`${value ?? true}`} options={[['true', t('yes')], ['false', t('no')]]} onChange={(next) => onChange(next === 'true')} />;
   if (many.has(op)) {
     const chosen = (Array.isArray(value) ? value : []).map(String);
-    if (choices && choices.length <= 12)
+    if (choices && (field?.choices?.length || choices.length <= 12))
       return (
         <span class="toolbar" role="group" aria-label={label}>
           {choices.map(([id, name]) => (

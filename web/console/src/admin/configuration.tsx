@@ -4,6 +4,7 @@ import { moment } from '../format';
 import { t } from '../i18n';
 import { agentName, say } from '../state';
 import { attempt, Field, Icon, useLoaded } from '../ui';
+import { useDraft } from './editor';
 import { Listed, Panel, Rows } from './parts';
 
 type Plan = Schema<'ConfigurationPlan'>;
@@ -15,7 +16,8 @@ const shown = (value: unknown) => (value === null || value === undefined ? '–'
 
 /** All settings as one document: taken away as a file, compared with what is there, and applied. */
 export function Configuration() {
-  const [text, setText] = useState('');
+  const [kept, setKept, latest] = useDraft('/api/configuration', () => t('admin.configuration'));
+  const [text, setText] = useState((kept?.value as string | undefined) ?? '');
   const [planned, setPlanned] = useState<{ of: string; plan: Plan } | null>(null);
   const [made, setMade] = useState<Applied['made'] | null>(null);
   const [wrong, setWrong] = useState<string | undefined>(undefined);
@@ -26,6 +28,7 @@ export function Configuration() {
 
   const change = (next: string) => {
     setText(next);
+    setKept(next.trim() ? { value: next, base: null } : null);
     setWrong(undefined);
   };
   const parsed = (): unknown => {
@@ -40,19 +43,18 @@ export function Configuration() {
     const document = parsed();
     if (document === undefined) return undefined;
     setBusy(true);
-    try {
-      return await attempt(async () => {
-        try {
-          return await call<T>('POST', `/api/configuration/${operation}`, document, headers);
-        } catch (error) {
-          if (error instanceof Refusal && error.status === 400) setWrong(error.words);
-          if (error instanceof Refusal && error.status === 412) setPlanned(null);
-          throw error;
-        }
-      });
-    } finally {
-      setBusy(false);
-    }
+    let answer: T | undefined;
+    await attempt(async () => {
+      try {
+        answer = await call<T>('POST', `/api/configuration/${operation}`, document, headers);
+      } catch (error) {
+        if (error instanceof Refusal && error.status === 400) setWrong(error.words);
+        if (error instanceof Refusal && error.status === 412) setPlanned(null);
+        throw error;
+      }
+    });
+    setBusy(false);
+    return answer;
   };
   const compare = async () => {
     setMade(null);
@@ -63,6 +65,8 @@ export function Configuration() {
     const applied = await send<Applied>('apply', { 'If-Match': `"${plan!.plan}"` });
     if (!applied) return;
     say({ text: t('configuration.applied') });
+    // It stands in the field still, and is not to be saved any more.
+    if (latest()?.value === text) setKept(null);
     setPlanned(null);
     setMade(Object.keys(applied.made).length ? applied.made : null);
     applies.again();

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, call, ok, type Schema } from '../api';
+import { api, call, ok, Refusal, type Schema } from '../api';
 import { moment, number } from '../format';
 import { language, t } from '../i18n';
 import { say } from '../state';
@@ -224,7 +224,7 @@ export const Categories = (shown: Shown) => (
     fresh={t('category.new')}
     name={(one) => inWords(one.names ?? {})}
     empty={{ names: {}, descriptions: {}, position: 100 }}
-    {...(shown.id && shown.id !== 'new' ? { load: async () => (await list<Category>('/api/article-categories')).find((one) => one.id === shown.id) ?? Promise.reject(new Error(shown.id)) } : {})}
+    {...(shown.id && shown.id !== 'new' ? { load: async () => (await list<Category>('/api/article-categories')).find((one) => one.id === shown.id) ?? Promise.reject(new Refusal(404, { title: t('nothing-here') })) } : {})}
     columns={[
       [t('name'), (one) => inWords(one.names)],
       [t('description'), (one) => inWords(one.descriptions) || '–'],

@@ -20,24 +20,33 @@ addEventListener('beforeunload', (event) => {
   if (drafts.size) event.preventDefault();
 });
 
-function useDraft(place: string, name: () => string) {
-  const key = `${me.value?.agent} ${place}`;
+const keyOf = (place: string) => `${me.value?.agent} ${place}`;
+const put = (key: string, draft: Draft | null) => {
+  if (draft) drafts.set(key, draft);
+  else drafts.delete(key);
+};
+/** Keeps what somebody has changed elsewhere. */
+export const keepDraft = (place: string, draft: Draft) => put(keyOf(place), draft);
+
+/** What somebody has changed on this page, how to keep something else, and what it is after a wait. */
+export function useDraft(place: string, name: () => string) {
+  const key = keyOf(place);
   const [, setTurn] = useState(0);
   const { route } = useLocation();
   const latest = useRef(name);
   latest.current = name;
   useEffect(() => {
-    const at = location.pathname;
+    const at = location.pathname + location.search;
     return () => {
       if (drafts.has(key)) say({ text: t('draft.left', { name: latest.current() }), act: { words: t('draft.back'), run: () => route(at) } });
     };
   }, [key]);
   const set = (draft: Draft | null) => {
-    if (draft) drafts.set(key, draft);
-    else drafts.delete(key);
+    put(key, draft);
     setTurn((turn) => turn + 1);
   };
-  return [drafts.get(key) ?? null, set] as const;
+  const now = () => drafts.get(key) ?? null;
+  return [now(), set, now] as const;
 }
 
 const same = (one: unknown, other: unknown): boolean => {
@@ -47,8 +56,22 @@ const same = (one: unknown, other: unknown): boolean => {
   return [...names].every((name) => same((one as Plain)[name], (other as Plain)[name]));
 };
 
-/** Two admins changed the same field of a setting. */
-interface Clash {
+/** What is different, and what of it somebody else has made different in another way. */
+export function compare(before: Plain, mine: Plain, theirs: Plain) {
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(mine)])].filter((field) => !same(before[field], mine[field]));
+  return { changed, fields: changed.filter((field) => !same(before[field], theirs[field]) && !same(mine[field], theirs[field])) };
+}
+
+/** What the desk has, with what was typed on while something was on its way; null where nothing was. */
+export function typedOn<T extends object>(sent: T, draft: Draft | null, answer: T): Draft | null {
+  if (!draft) return null;
+  const value = draft.value as Plain;
+  const typed = Object.keys(value).filter((field) => !same((sent as Plain)[field], value[field]));
+  return typed.length ? { value: { ...answer, ...Object.fromEntries(typed.map((field) => [field, value[field]])) }, base: answer } : null;
+}
+
+/** Two people changed the same field. */
+export interface Clash {
   theirs: Plain;
   mine: Plain;
   fields: string[];
@@ -91,12 +114,12 @@ export function Editor<T extends object>(of: EditorOf<T>) {
   const load = () => (fresh ? Promise.resolve(empty) : of.load ? of.load() : call<T>('GET', place));
   const loaded = useLoaded(load, [path, id]);
   const name = (value: T | undefined) => (value && title(value)) || t('new');
-  const [draft, setDraft] = useDraft(`${path}/${id ?? ''}`, () => name(value));
+  const [draft, setDraft, latest] = useDraft(`${path}/${id ?? ''}`, () => name(value));
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [removing, setRemoving] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [clash, setClash] = useState<Clash | null>(null);
-  const [shown, setShown] = useState<[string, string][] | null>(null);
+  const [clash, setClash] = useState<(Clash & { of: T; found: T }) | null>(null);
+  const [shown, setShown] = useState<{ said: [string, string][]; then: string } | null>(null);
   const { route } = useLocation();
   const value = (draft?.value as T | undefined) ?? loaded.value;
   useTitle(name(value));
@@ -114,24 +137,26 @@ export function Editor<T extends object>(of: EditorOf<T>) {
       </main>
     );
   const base = (draft?.base as T | undefined) ?? loaded.value;
-  const leave = () => {
-    setDraft(null);
+  // What was typed on since it was sent is kept, as a change of what the desk has now.
+  const settle = (sent: T, answer: T) => {
+    loaded.set(answer);
+    setDraft(typedOn(sent, latest(), answer));
     setClash(null);
-    if (fresh) route(section);
-    else loaded.again();
   };
-  const send = async (part: unknown) => {
+  const send = async (part: unknown, sent: T) => {
     const next = await call<{ id: string; warnings?: string[] } | undefined>(fresh ? 'POST' : method, place, part);
     await saved?.();
     const warnings = next?.warnings?.join(' ');
     say({ text: warnings ? `${t('saved')} ${warnings}` : t('saved'), bad: Boolean(warnings) });
     // What was just saved is shown at once, without being read again.
-    if (!fresh && next) loaded.set(next as unknown as T);
-    const once = fresh ? (of.once?.(next as never) ?? []).filter((one): one is [string, string] => Boolean(one[1])) : [];
+    if (!fresh) return settle(sent, (next ?? sent) as T);
+    const once = (of.once?.(next as never) ?? []).filter((one): one is [string, string] => Boolean(one[1]));
+    const more = next?.id ? typedOn(sent, latest(), next as unknown as T) : null;
+    const then = more ? `${section}/${encodeURIComponent(next!.id)}` : section;
+    if (more) keepDraft(`${path}/${next!.id}`, more);
     setDraft(null);
-    setClash(null);
-    if (once.length) setShown(once);
-    else if (fresh) route(section);
+    if (once.length) setShown({ said: once, then });
+    else route(then);
   };
   const trying = async (run: () => Promise<void>) => {
     setBusy(true);
@@ -147,21 +172,21 @@ export function Editor<T extends object>(of: EditorOf<T>) {
   };
   const save = () =>
     trying(async () => {
-      if (fresh || method === 'PUT' && !draft) return send(body(value, fresh));
-      const [before, mine, theirs] = [body(base, false) as Plain, body(value, false) as Plain, body(await load(), false) as Plain];
-      const changed = [...new Set([...Object.keys(before), ...Object.keys(mine)])].filter((field) => !same(before[field], mine[field]));
-      const fields = changed.filter((field) => !same(before[field], theirs[field]) && !same(mine[field], theirs[field]));
-      if (fields.length) return setClash({ mine, theirs, fields });
-      if (!changed.length) return leave();
-      await send(method === 'PUT' ? { ...theirs, ...only(mine, changed) } : only(mine, changed));
+      if (fresh || method === 'PUT' && !draft) return send(body(value, fresh), value);
+      const found = await load();
+      const [before, mine, theirs] = [body(base, false) as Plain, body(value, false) as Plain, body(found, false) as Plain];
+      const { changed, fields } = compare(before, mine, theirs);
+      if (fields.length) return setClash({ mine, theirs, fields, of: value, found });
+      if (!changed.length) return settle(value, found);
+      await send(method === 'PUT' ? { ...theirs, ...only(mine, changed) } : only(mine, changed), value);
     });
   const decide = (taken: Set<string>) =>
     trying(async () => {
-      const { mine, theirs, fields } = clash!;
+      const { mine, theirs, fields, of: sent, found } = clash!;
       const before = body(base, false) as Plain;
       const changed = Object.keys(mine).filter((field) => !same(before[field], mine[field]) && !(fields.includes(field) && taken.has(field)));
-      if (!changed.length) return leave();
-      await send(method === 'PUT' ? { ...theirs, ...only(mine, changed) } : only(mine, changed));
+      if (!changed.length) return settle(sent, found);
+      await send(method === 'PUT' ? { ...theirs, ...only(mine, changed) } : only(mine, changed), sent);
     });
   const change = (part: Partial<T>) => setDraft({ value: { ...value, ...part }, base });
   const removable = !single && !fresh && (typeof canRemove === 'function' ? canRemove(value) : canRemove);
@@ -226,7 +251,7 @@ export function Editor<T extends object>(of: EditorOf<T>) {
         />
       ) : null}
       {clash ? <Decide clash={clash} names={of.names ?? {}} close={() => setClash(null)} done={decide} /> : null}
-      {shown ? <Once said={shown} close={() => route(section)} /> : null}
+      {shown ? <Once said={shown.said} close={() => route(shown.then)} /> : null}
     </main>
   );
 }
@@ -235,7 +260,7 @@ const only = (value: Plain, fields: string[]) => Object.fromEntries(fields.map((
 const written = (value: unknown) => (typeof value === 'string' ? value || '–' : value === null || value === undefined ? '–' : JSON.stringify(value, null, 2));
 
 /** Shows both values of what two admins have changed, and lets one be chosen. Nothing is saved before. */
-function Decide({ clash, names, close, done }: { clash: Clash; names: Record<string, string>; close: () => void; done: (taken: Set<string>) => unknown }) {
+export function Decide({ clash, names, close, done }: { clash: Clash; names: Record<string, string>; close: () => void; done: (taken: Set<string>) => unknown }) {
   const [taken, setTaken] = useState<ReadonlySet<string>>(new Set());
   return (
     <Dialog

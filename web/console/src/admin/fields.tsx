@@ -115,7 +115,7 @@ function One<T extends object>({ of: field, value, set, wrong }: { of: FieldOf<T
     case 'tick':
       return <Tick label={label} on={now === true} onChange={change} />;
     case 'number':
-      return <Text {...said} value={text} onChange={(typed) => change(typed.trim() === '' ? null : Number.isFinite(Number(typed.replace(',', '.'))) && !/[.,]0*$/.test(typed) ? Number(typed.replace(',', '.')) : typed)} />;
+      return <Text {...said} value={text} onChange={(typed) => change(amount(typed))} />;
     case 'list':
       return <Labelled {...said}>{() => <Typed label={label} value={((now as string[] | null) ?? []).join(', ')} onChange={(typed) => change(words(typed))} />}</Labelled>;
     case 'lines':
@@ -174,6 +174,9 @@ const localTime = (at: string) => {
 };
 
 type Said = { label: string; hint?: string; wrong?: string | undefined };
+
+/** A number as people write it. What is none stays as it was typed, for the desk to say so. */
+export const amount = (typed: string): number | string | null => (typed.trim() === '' ? null : Number.isFinite(Number(typed.replace(',', '.'))) && !/[.,]0*$/.test(typed) ? Number(typed.replace(',', '.')) : typed);
 
 /** A length as people write it: 30 min, 4 h, 2 d. */
 export function Span({ value, onChange, ...said }: Said & { value: string | null; onChange: (value: string | null) => void }) {

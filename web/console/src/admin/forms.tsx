@@ -3,7 +3,7 @@ import { call, type Condition, type Schema } from '../api';
 import { moment, number } from '../format';
 import { language, languages, t, type Language } from '../i18n';
 import { groupName } from '../state';
-import { attempt, Choice, Icon, useLoaded } from '../ui';
+import { Choice, Failed, Icon, useLoaded } from '../ui';
 import { ConditionBuilder, useFields, type Known } from './conditions';
 import { bodyOf, Fields, Local, type FieldOf, type PanelOf } from './fields';
 import { list, On, Panel, Tick } from './parts';
@@ -160,6 +160,11 @@ function Questions({ of, onChange, wrong }: { of: Question[]; onChange: (all: Qu
     next.splice(index + step, 0, one!);
     onChange(next);
     if (open === index) setOpen(index + step);
+    else if (open === index + step) setOpen(index);
+  };
+  const remove = (index: number) => {
+    onChange(of.filter((_, place) => place !== index));
+    if (open !== null && open >= index) setOpen(open === index ? null : open - 1);
   };
   const add = () => {
     onChange([...of, { name: '', type: 'text', label: {}, required: false, options: [] } as Question]);
@@ -182,7 +187,7 @@ function Questions({ of, onChange, wrong }: { of: Question[]; onChange: (all: Qu
                 <button class="btn btn--quiet btn--icon btn--sm" type="button" aria-label={`${t('move-up')}: ${what}`} disabled={index === 0} onClick={() => move(index, -1)}>
                   <Icon name="up" small />
                 </button>
-                <button class="btn btn--quiet btn--icon btn--sm" type="button" aria-label={`${t('remove')}: ${what}`} onClick={() => onChange(of.filter((_, place) => place !== index))}>
+                <button class="btn btn--quiet btn--icon btn--sm" type="button" aria-label={`${t('remove')}: ${what}`} onClick={() => remove(index)}>
                   <Icon name="x" small />
                 </button>
               </div>
@@ -359,9 +364,10 @@ function Asked({ field, wanted, required, options, value, wrong, onChange }: { f
 
 /** What the form was before. One of them is put into the draft; nothing is saved by that. */
 function Versions({ id, take }: { id: string; take: (version: Form) => void }) {
-  const { value } = useLoaded(() => attempt(() => list<Form>(`/api/forms/${encodeURIComponent(id)}/versions`)).then((all) => all ?? []), [id]);
+  const { value, error, again } = useLoaded(() => list<Form>(`/api/forms/${encodeURIComponent(id)}/versions`), [id]);
   return (
     <Panel title={t('form.versions')}>
+      {error ? <Failed error={error} again={again} /> : null}
       <ul class="days">
         {value?.map((one, index) => (
           <li key={one.version}>

@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useLocation, useRoute } from 'preact-iso';
+import { useEffect } from 'preact/hooks';
 import { Unreachable } from '../api';
 import { t } from '../i18n';
 import { admin } from '../state';
@@ -21,6 +22,7 @@ const mail = () => import('./mail');
 const alerts = () => import('./alerts');
 const desk = () => import('./desk');
 const access = () => import('./access');
+const portal = () => import('./portal');
 
 /** What each page shows. */
 const pages: Record<Section, PageOf> = {
@@ -38,6 +40,8 @@ const pages: Record<Section, PageOf> = {
   forms: { load: async () => (await import('./forms')).Forms },
   categories: { load: async () => (await desk()).Categories },
   knowledge: { load: async () => (await desk()).KnowledgeSettings },
+  synonyms: { load: async () => (await portal()).SynonymSettings },
+  portal: { load: async () => (await portal()).PortalSettings },
   chat: { load: async () => (await desk()).WebChat },
   mailboxes: { load: async () => (await mail()).Mailboxes },
   mail: { load: async () => (await mail()).MailSettings },
@@ -66,6 +70,8 @@ export function Admin() {
   const { params } = useRoute();
   const { route } = useLocation();
   const section = (params.section || 'agents') as Section;
+  const known = openSections().includes(section);
+  useEffect(() => document.querySelector('.adminnav [aria-current]')?.scrollIntoView({ block: 'nearest' }), [section]);
   return (
     <div class="desk desk--inbox desk--admin">
       <nav class="views adminnav" aria-label={t('nav.admin')}>
@@ -89,9 +95,9 @@ export function Admin() {
       </nav>
       <div class="adminpage">
         <nav class="adminswitch" aria-label={t('nav.admin')}>
-          <Choice hidden label={t('nav.admin')} value={section} options={openSections().map((one): [string, string] => [one, t(`admin.${one}`)])} onChange={(next) => route(`/desk/admin/${next}`)} />
+          <Choice hidden label={t('nav.admin')} value={known ? section : ''} options={[...(known ? [] : [['', t('nothing-here')] as [string, string]]), ...openSections().map((one): [string, string] => [one, t(`admin.${one}`)])]} onChange={(next) => next && route(`/desk/admin/${next}`)} />
         </nav>
-        {openSections().includes(section) ? <Page section={section} id={params.id} /> : <Missing />}
+        {known ? <Page section={section} id={params.id} /> : <Missing />}
       </div>
     </div>
   );

@@ -101,7 +101,8 @@ export const Tick = ({ label, on, onChange, disabled }: { label: string; on: boo
 export const Several = ({ label, all: choices, chosen, onChange }: { label: string; all: [string, string][]; chosen: string[]; onChange: (chosen: string[]) => void }) => (
   <fieldset>
     <legend class="label">{label}</legend>
-    <div class="toolbar">
+    <div class="several">
+      {choices.length ? null : <p class="hint">{t('nothing-yet')}</p>}
       {choices.map(([id, words]) => (
         <Tick key={id} label={words} on={chosen.includes(id)} onChange={(on) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id))} />
       ))}

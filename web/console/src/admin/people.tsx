@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import { call, ok, api, type Schema } from '../api';
 import { date, number } from '../format';
-import { t } from '../i18n';
+import { t, type Key } from '../i18n';
 import { agentName, agents, groupName, groups, loadDirectory, say } from '../state';
 import { Avatar, Choice, Dialog, Icon, wordsOf } from '../ui';
 import { Editor, Remove } from './editor';
+import { amount } from './fields';
 import { CalendarChoice, list, Listed, On, Panel, Rows, Several, Text, Tick, words } from './parts';
 
 const root = '/desk/admin';
@@ -80,7 +81,7 @@ function AgentEditor({ id }: { id: string }) {
           <Several label={t('admin.groups')} all={groupOptions()} chosen={one.groups} onChange={(chosen) => set({ groups: chosen })} />
           <Text label={t('skills')} hint={t('skills.hint')} value={one.skillText ?? one.skills.join(', ')} onChange={(skillText) => set({ skillText })} wrong={wrong('skills')} />
           <div class="row2">
-            <Text label={t('capacity')} hint={t('capacity.hint')} value={`${one.capacity ?? ''}`} onChange={(typed) => set({ capacity: typed.trim() ? Number(typed) : null })} wrong={wrong('capacity')} />
+            <Text label={t('capacity')} hint={t('capacity.hint')} value={`${one.capacity ?? ''}`} onChange={(typed) => set({ capacity: amount(typed) as number | null })} wrong={wrong('capacity')} />
             <CalendarChoice value={one.calendar} none={t('calendar.always')} onChange={(calendar) => set({ calendar })} />
           </div>
           <Tick label={t('active')} on={one.active} onChange={(active) => set({ active })} />
@@ -93,14 +94,14 @@ function AgentEditor({ id }: { id: string }) {
 export function Groups({ id, admin }: { id?: string | undefined; admin: boolean }) {
   if (id) return <GroupEditor key={id} id={id} />;
   return (
-    <Listed title={t('admin.groups')} load={() => list<Schema<'Group'>>('/api/groups')} {...(admin ? { add: { words: t('group.new'), href: `${root}/groups/new` } } : {})}>
-      {(teams) => (
+    <Listed title={t('admin.groups')} load={() => Promise.all([list<Schema<'Group'>>('/api/groups'), list<Schema<'Calendar'>>('/api/calendars')])} {...(admin ? { add: { words: t('group.new'), href: `${root}/groups/new` } } : {})}>
+      {([teams, calendars]) => (
         <Rows
           label={t('admin.groups')}
           head={[t('name'), t('tier'), t('escalates-to'), t('calendar'), t('routing')]}
           rows={teams.map((one) => ({
             key: one.id,
-            cells: [admin ? <a href={`${root}/groups/${one.id}`}>{one.name}</a> : one.name, one.tier, groupName(one.escalatesTo) || '–', one.calendar ?? '–', one.routing ? t(`routing.${one.routing}`) : t('routing.none')],
+            cells: [admin ? <a href={`${root}/groups/${one.id}`}>{one.name}</a> : one.name, one.tier, groupName(one.escalatesTo) || '–', calendars.find((calendar) => calendar.id === one.calendar)?.name ?? one.calendar ?? '–', one.routing ? t(`routing.${one.routing}`) : t('routing.none')],
           }))}
         />
       )}
@@ -144,6 +145,8 @@ function GroupEditor({ id }: { id: string }) {
 
 const pick = ({ name, tier, escalatesTo, calendar, routing }: GroupDraft) => ({ name, tier, escalatesTo, calendar, routing });
 
+const scopes: Record<Schema<'KeyScope'>, Key> = { notes: 'key.notes' };
+
 export function Keys() {
   const [adding, setAdding] = useState(false);
   const [shown, setShown] = useState<Schema<'KeyWithSecret'> | null>(null);
@@ -167,7 +170,7 @@ export function Keys() {
                 one.name,
                 t(`role.${one.role}`),
                 agentName(one.agent) || '–',
-                one.scopes.join(', ') || '–',
+                one.scopes.map((scope) => t(scopes[scope])).join(', ') || '–',
                 date(one.createdAt),
                 <button class="btn btn--sm btn--danger" type="button" aria-label={`${t('revoke')} ${one.name}`} onClick={() => setGoing(one)}>
                   {t('revoke')}

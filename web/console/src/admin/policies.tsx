@@ -84,20 +84,28 @@ export function Policies({ id, admin }: { id?: string | undefined; admin: boolea
       </Editor>
     );
   return (
-    <Listed title={t('admin.policies')} hint={t('policies.hint')} load={() => list<Policy>('/api/sla/policies')} {...(admin ? { add: { words: t('policy.new'), href: `${root}/policies/new` } } : {})}>
-      {(all) => (
+    <Listed title={t('admin.policies')} hint={t('policies.hint')} load={() => Promise.all([list<Policy>('/api/sla/policies'), list<Schema<'Calendar'>>('/api/calendars')])} {...(admin ? { add: { words: t('policy.new'), href: `${root}/policies/new` } } : {})}>
+      {([all, calendars]) => (
         <Rows
           label={t('admin.policies')}
           head={[t('position.name'), t('name'), t('version'), t('calendar'), t('targets'), t('active')]}
           rows={[...all].sort((a, b) => a.position - b.position).map((one) => ({
             key: one.id,
-            cells: [one.position, admin ? <a href={`${root}/policies/${one.id}`}>{one.name}</a> : one.name, one.version, one.calendar, one.targets.map((target) => `${t(`metric.${target.metric}`)} ${target.priority ? `(${t(`priority.${target.priority}`)}) ` : ''}${businessLength(milliseconds(target.within))}`).join(', '), <On on={one.active} />],
+            cells: [one.position, admin ? <a href={`${root}/policies/${one.id}`}>{one.name}</a> : one.name, one.version, calendars.find((calendar) => calendar.id === one.calendar)?.name ?? one.calendar, targetLines(one.targets).map((line) => <div key={line}>{line}</div>), <On on={one.active} />],
           }))}
         />
       )}
     </Listed>
   );
 }
+
+/** What is promised, a line for each metric. */
+const targetLines = (targets: Policy['targets']) =>
+  [...new Set(targets.map((target) => target.metric))].map((metric) => {
+    const mine = targets.filter((target) => target.metric === metric);
+    const length = (target: Policy['targets'][number]) => businessLength(milliseconds(target.within));
+    return `${t(`metric.${metric}`)}: ${mine.map((target) => (target.priority ? `${t(`priority.${target.priority}`)} ${length(target)}` : mine.length > 1 ? `${t('targets.any')} ${length(target)}` : length(target))).join(', ')}`;
+  });
 
 const policyBody = ({ name, active, position, condition, calendar, reopen, pauseResolutionOn, targets, steps }: PolicyDraft) => ({
   name,
@@ -113,12 +121,12 @@ const policyBody = ({ name, active, position, condition, calendar, reopen, pause
 
 function TargetField({ metric, priority, targets, onChange }: { metric: (typeof metrics)[number]; priority: Priority | null; targets: Policy['targets']; onChange: (targets: Policy['targets']) => void }) {
   const at = targets.find((one) => one.metric === metric && (one.priority ?? null) === priority);
-  const [bad, setBad] = useState(false);
+  const bad = at !== undefined && milliseconds(at.within) <= 0;
   return (
     <input
       class="input"
       key={at?.within ?? ''}
-      defaultValue={at ? businessLength(milliseconds(at.within)) : ''}
+      defaultValue={!at ? '' : bad ? at.within : businessLength(milliseconds(at.within))}
       aria-label={`${priority ? t(`priority.${priority}`) : t('targets.any')}, ${t(`metric.${metric}`)}`}
       aria-invalid={bad ? 'true' : undefined}
       placeholder="–"
@@ -126,9 +134,8 @@ function TargetField({ metric, priority, targets, onChange }: { metric: (typeof 
         const typed = event.currentTarget.value.trim();
         const others = targets.filter((one) => one !== at);
         if (!typed) return onChange(others);
-        const within = duration(typed);
-        setBad(!within);
-        if (within) onChange([...others, { metric, priority, within }]);
+        // What is no length is kept as well: the desk refuses it, and nobody believes that it was saved.
+        onChange([...others, { metric, priority, within: duration(typed) ?? typed }]);
       }}
     />
   );

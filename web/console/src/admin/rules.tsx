@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { call, type Schema } from '../api';
 import { t } from '../i18n';
-import { loadViews } from '../lists';
+import { loadViews, viewName } from '../lists';
 import { groups, loadDirectory, me } from '../state';
 import { attempt, Choice, Field } from '../ui';
 import { ConditionBuilder, useFields } from './conditions';
@@ -13,6 +13,7 @@ const root = '/desk/admin';
 
 // Automations.
 type Automation = Schema<'Automation'>;
+const eventName = (event: string) => (event === 'time' ? t('automation.time') : t(`event-type.${event}`, event));
 type AutomationDraft = Pick<Automation, 'name' | 'active' | 'position' | 'on' | 'condition' | 'actions'> & { version?: number };
 
 export function Automations({ id, admin }: { id?: string | undefined; admin: boolean }) {
@@ -25,7 +26,7 @@ export function Automations({ id, admin }: { id?: string | undefined; admin: boo
           head={[t('position.name'), t('name'), t('version'), t('automation.when'), t('actions'), t('active')]}
           rows={[...all].sort((a, b) => a.position - b.position).map((one) => ({
             key: one.id,
-            cells: [one.position, admin ? <a href={`${root}/automations/${one.id}`}>{one.name}</a> : one.name, one.version, one.on.join(', '), one.actions.map((action) => t(`action.${action.do}`)).join(', '), <On on={one.active} />],
+            cells: [one.position, admin ? <a href={`${root}/automations/${one.id}`}>{one.name}</a> : one.name, one.version, one.on.map(eventName).join(', '), one.actions.map((action) => t(`action.${action.do}`)).join(', '), <On on={one.active} />],
           }))}
         />
       )}
@@ -35,7 +36,7 @@ export function Automations({ id, admin }: { id?: string | undefined; admin: boo
 
 function AutomationEditor({ id }: { id: string }) {
   const known = useFields('events');
-  const events = (known?.fields.find((one) => one.name === 'event')?.choices ?? []).map(String);
+  const events = (known?.fields.find((one) => one.name === 'event')?.choices ?? []).map((event): [string, string] => [event, eventName(event)]).sort((a, b) => a[1].localeCompare(b[1]));
   return (
     <Editor<AutomationDraft>
       section={`${root}/automations`}
@@ -62,7 +63,7 @@ function AutomationEditor({ id }: { id: string }) {
               <div class="toolbar">
                 <Tick label={t('automation.time')} on={timed} onChange={(on) => set({ on: on ? ['time'] : ['ticket-opened'] })} />
               </div>
-              {timed ? null : <Several label={t('automation.events')} all={events.map((event): [string, string] => [event, event])} chosen={one.on} onChange={(on) => set({ on })} />}
+              {timed ? null : <Several label={t('automation.events')} all={events} chosen={one.on} onChange={(on) => set({ on })} />}
             </Panel>
             <Panel title={t('conditions')}>
               <ConditionBuilder scope={timed ? 'tickets' : 'events'} value={one.condition} onChange={(condition) => set({ condition })} wrong={wrong('condition')} />
@@ -213,11 +214,11 @@ function ViewList() {
           rows={all.map((one) => ({
             key: one.id,
             cells: [
-              one.editable ? <a href={`${root}/views/${one.id}`}>{one.name}</a> : one.name,
+              one.editable ? <a href={`${root}/views/${one.id}`}>{viewName(one)}</a> : viewName(one),
               one.starter ? t('view.starter') : one.shared ? t('whose.all') : t('whose.me'),
-              one.sort,
+              t(`order.${one.sort}`, one.sort),
               <On on={!one.hidden} />,
-              <button class="btn btn--sm" type="button" aria-label={`${t(one.hidden ? 'view.show' : 'view.hide')}: ${one.name}`} onClick={() => hide(one)}>
+              <button class="btn btn--sm" type="button" aria-label={`${t(one.hidden ? 'view.show' : 'view.hide')}: ${viewName(one)}`} onClick={() => hide(one)}>
                 {t(one.hidden ? 'view.show' : 'view.hide')}
               </button>,
             ],

@@ -4,8 +4,9 @@ import { admin } from '../state';
 const parts = {
   people: { agents: 'all', groups: 'all', routing: 'all', contacts: 'admins' },
   service: { policies: 'all', calendars: 'all', closing: 'admins', satisfaction: 'admins' },
-  work: { automations: 'all', macros: 'all', views: 'all', forms: 'all', categories: 'all', knowledge: 'admins' },
+  work: { automations: 'all', macros: 'all', views: 'all', forms: 'all', categories: 'all', knowledge: 'admins', synonyms: 'admins' },
   channels: {
+    portal: 'admins',
     chat: 'admins',
     mailboxes: 'all',
     mail: 'admins',
@@ -33,7 +34,7 @@ export type Section = { [P in Part]: keyof (typeof parts)[P] }[Part];
 
 /** The parts, each with the pages that whoever is signed in sees. */
 export const openParts = (): [Part, Section[]][] =>
-  Object.entries(parts).map(([part, pages]) => [part as Part, (Object.entries(pages) as [Section, 'all' | 'admins'][]).filter(([, who]) => admin.value || who === 'all').map(([section]) => section)]);
+  Object.entries(parts).map(([part, pages]) => [part as Part, (Object.entries(pages) as [Section, 'all' | 'admins'][]).filter(([, who]) => admin.value || who === 'all').map(([section]) => section)] as [Part, Section[]]).filter(([, sections]) => sections.length > 0);
 
 /** All of them, in order. */
 export const openSections = () => openParts().flatMap(([, sections]) => sections);

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { api, call, ok, type Schema } from '../api';
 import { moment } from '../format';
-import { t } from '../i18n';
+import { t, type Key } from '../i18n';
 import { agentName, agents, say } from '../state';
 import { attempt, channels, Choice, Dialog, Failed, Loading, useLoaded } from '../ui';
 import { Listed, Rows, Text } from './parts';
@@ -96,6 +96,10 @@ export function Receipts() {
   );
 }
 
+const ways: Record<Schema<'DeliveryChannel'>, Key> = { webhook: 'action.webhook', mail: 'channel.email', teams: 'channel.teams', 'event-grid': 'delivery.event-grid', alerts: 'delivery.alerts' };
+/** What is told: an event of a ticket, a kind of mail, or what only goes out here. */
+const toldName = (event: string) => t(`event-type.${event}`, t(`mail-event.${event}`, t(`delivery.${event}`, event)));
+
 export function Deliveries() {
   const [state, setState] = useState('');
   const [channel, setChannel] = useState('');
@@ -109,7 +113,7 @@ export function Deliveries() {
       filters={
         <>
           <Choice label={t('state')} value={state} options={[['', t('all')], ...(['queued', 'sent', 'failed', 'suppressed'] as const).map((one): [string, string] => [one, t(`state.${one}`)])]} onChange={setState} />
-          <Choice label={t('channel')} value={channel} options={[['', t('all')], ...(['webhook', 'mail', 'teams', 'event-grid', 'alerts'] as const).map((one): [string, string] => [one, one])]} onChange={setChannel} />
+          <Choice label={t('channel')} value={channel} options={[['', t('all')], ...(Object.keys(ways) as Schema<'DeliveryChannel'>[]).map((one): [string, string] => [one, t(ways[one])])]} onChange={setChannel} />
         </>
       }
       head={[t('at'), t('channel'), t('to.label'), t('event'), t('state'), t('ticket'), t('tries'), t('reason'), '']}
@@ -117,9 +121,9 @@ export function Deliveries() {
         key: `${one.channel}/${one.id}`,
         cells: [
           moment(one.at),
-          one.channel,
+          t(ways[one.channel]),
           one.to,
-          one.event ?? '–',
+          one.event ? toldName(one.event) : '–',
           <State state={one.state} />,
           <TicketLink number={one.ticket} />,
           one.attempts,
@@ -199,6 +203,44 @@ export function DeadLetters() {
   );
 }
 
+/** What the record of changes calls the kinds of settings. */
+const kinds: Record<string, Key> = {
+  agent: 'agent',
+  'alert-source': 'alert-source',
+  'article-category': 'kind.article-category',
+  automation: 'automation',
+  'blocked-sender': 'kind.blocked-sender',
+  calendar: 'calendar',
+  chat: 'admin.chat',
+  closing: 'admin.closing',
+  'contact-settings': 'admin.contacts',
+  'cost-settings': 'admin.prices',
+  form: 'form',
+  group: 'group',
+  'group-link': 'kind.group-link',
+  'hidden-views': 'kind.hidden-views',
+  key: 'signin.key',
+  knowledge: 'admin.knowledge',
+  macro: 'macro',
+  'mail-settings': 'admin.mail',
+  'mail-template': 'kind.mail-template',
+  mailbox: 'mailbox',
+  'maintenance-window': 'window',
+  notifications: 'kind.notifications',
+  policy: 'policy',
+  portal: 'kind.portal',
+  'report-schedule': 'kind.report-schedule',
+  retention: 'admin.retention',
+  satisfaction: 'admin.satisfaction',
+  'search-synonyms': 'kind.search-synonyms',
+  'sign-in-identity': 'admin.sign-in',
+  'telephone-system': 'telephone',
+  view: 'view',
+  webhook: 'action.webhook',
+  workspace: 'workspace',
+};
+const kindName = (kind: string) => (kinds[kind] ? t(kinds[kind]) : kind);
+
 export function Audit() {
   type Entry = Schema<'AuditEntry'>;
   const [filter, setFilter] = useState({ kind: '', setting: '', by: '', from: '' });
@@ -217,10 +259,10 @@ export function Audit() {
             class="toolbar"
             onSubmit={(event) => {
               event.preventDefault();
-              setFilter({ ...typed, kind: typed.kind.trim(), setting: typed.setting.trim() });
+              setFilter({ ...typed, setting: typed.setting.trim() });
             }}
           >
-            <Text label={t('audit.kind')} value={typed.kind} onChange={(kind) => setTyped({ ...typed, kind })} />
+            <Choice label={t('audit.kind')} value={typed.kind} options={[['', t('all')], ...Object.keys(kinds).map((one): [string, string] => [one, kindName(one)]).sort((a, b) => a[1].localeCompare(b[1]))]} onChange={(kind) => setTyped({ ...typed, kind })} />
             <Text label={t('audit.setting')} value={typed.setting} onChange={(setting) => setTyped({ ...typed, setting })} />
             <Choice label={t('audit.who')} value={typed.by} options={[['', t('all')], ...agents.value.map((one): [string, string] => [one.id, one.name])]} onChange={(by) => setTyped({ ...typed, by })} />
             <label class="field">
@@ -238,18 +280,18 @@ export function Audit() {
           cells: [
             moment(one.at),
             one.actor?.name ?? (agentName(one.actor?.id) || t('desk')),
-            one.kind,
+            kindName(one.kind),
             one.setting,
             t(`audit.${one.action}`),
             one.changed.join(', '),
-            <button class="btn btn--sm" type="button" aria-label={`${t('details')}: ${one.kind} ${one.setting}, ${moment(one.at)}`} onClick={() => setOpen(one)}>
+            <button class="btn btn--sm" type="button" aria-label={`${t('details')}: ${kindName(one.kind)} ${one.setting}, ${moment(one.at)}`} onClick={() => setOpen(one)}>
               {t('details')}
             </button>,
           ],
         })}
       />
       {open ? (
-        <Dialog title={`${open.kind} ${open.setting}`} wide close={() => setOpen(null)}>
+        <Dialog title={`${kindName(open.kind)} ${open.setting}`} wide close={() => setOpen(null)}>
           <h3>{t('audit.before')}</h3>
           <pre class="mono said collision__yours" tabIndex={0}>
             {open.before === null ? '–' : JSON.stringify(open.before, null, 2)}

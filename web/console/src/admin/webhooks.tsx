@@ -5,7 +5,7 @@ import { t } from '../i18n';
 import { attempt, Dialog, Icon, useLoaded } from '../ui';
 import { ConditionBuilder } from './conditions';
 import { Editor } from './editor';
-import { list, Listed, On, Panel, Rows, Several, Text, Tick } from './parts';
+import { Copied, list, Listed, On, Panel, Rows, Several, Text, Tick } from './parts';
 import { State } from './system';
 
 const root = '/desk/admin';
@@ -68,7 +68,7 @@ export function Webhooks({ id }: { id?: string | undefined }) {
 const Secret = ({ secret, close }: { secret: string; close: () => void }) => (
   <Dialog title={t('webhook.secret')} close={close}>
     <p>{t('key.once')}</p>
-    <p class="mono said collision__yours">{secret}</p>
+    <Copied label={t('webhook.secret')} text={secret} />
   </Dialog>
 );
 

@@ -52,6 +52,21 @@ export function paint(texts: string[], from: number, to: number, open: boolean):
   return [...joined.map((span) => `${clock(span.from)}-${clock(span.to)}`), ...others];
 }
 
+interface Place {
+  day: number;
+  slot: number;
+}
+
+/** The fields on the way from one to another: a mouse that is moved fast tells of few of them. */
+function between(from: Place, to: Place): Place[] {
+  const [days, fields] = [to.day - from.day, to.slot - from.slot];
+  const steps = Math.max(Math.abs(days), Math.abs(fields));
+  return Array.from({ length: steps }, (_, index) => {
+    const part = (index + 1) / steps;
+    return { day: Math.round(from.day + days * part), slot: Math.round(from.slot + fields * part) };
+  });
+}
+
 const isOpen = (spans: Span[], at: number) => spans.some((span) => span.from < at + step && span.to > at);
 
 /**
@@ -61,16 +76,26 @@ const isOpen = (spans: Span[], at: number) => spans.some((span) => span.from < a
 export function Week({ hours, onChange, label, wrong }: { hours: Hours; onChange: (hours: Hours) => void; label: string; wrong?: string | undefined }) {
   const id = useId();
   const [at, setAt] = useState({ day: 0, slot: 18 });
-  const painting = useRef<boolean | null>(null);
+  const painting = useRef<{ open: boolean; last: Place | null } | null>(null);
+  // What was painted last may not have been shown yet.
+  const latest = useRef(hours);
+  latest.current = hours;
   useEffect(() => {
     const end = () => (painting.current = null);
     addEventListener('pointerup', end);
     return () => removeEventListener('pointerup', end);
   }, []);
-  const of = (day: number) => hours[weekdays[day]!] ?? [];
+  const of = (day: number, all = hours) => all[weekdays[day]!] ?? [];
   const opened = (day: number, slot: number) => isOpen(read(of(day)).spans, slots[slot]!);
-  const set = (day: number, slot: number, open: boolean) => onChange({ ...hours, [weekdays[day]!]: paint(of(day), slots[slot]!, slots[slot]! + step, open) });
-  const field = (event: Event) => {
+  const fill = (places: Place[], open: boolean) => {
+    for (const { day, slot } of places) {
+      const before = of(day, latest.current);
+      if (isOpen(read(before).spans, slots[slot]!) !== open) latest.current = { ...latest.current, [weekdays[day]!]: paint(before, slots[slot]!, slots[slot]! + step, open) };
+    }
+    if (latest.current !== hours) onChange(latest.current);
+  };
+  const set = (day: number, slot: number, open: boolean) => fill([{ day, slot }], open);
+  const field = (event: Event): Place | null => {
     const cell = (event.target as HTMLElement).closest<HTMLElement>('[data-slot]');
     return cell ? { day: Number(cell.dataset.day), slot: Number(cell.dataset.slot) } : null;
   };
@@ -103,14 +128,18 @@ export function Week({ hours, onChange, label, wrong }: { hours: Hours; onChange
           onPointerDown={(event) => {
             const place = field(event);
             if (!place || event.pointerType === 'touch' || event.button) return;
-            painting.current = !opened(place.day, place.slot);
+            painting.current = { open: !opened(place.day, place.slot), last: place };
             setAt(place);
-            set(place.day, place.slot, painting.current);
+            fill([place], painting.current.open);
           }}
           onPointerOver={(event) => {
-            const place = field(event);
-            if (place && painting.current !== null && opened(place.day, place.slot) !== painting.current) set(place.day, place.slot, painting.current);
+            const [place, now] = [field(event), painting.current];
+            if (!place || !now) return;
+            fill(now.last ? between(now.last, place) : [place], now.open);
+            now.last = place;
           }}
+          // Whoever comes back to the grid elsewhere did not mean what is between.
+          onPointerLeave={() => painting.current && (painting.current.last = null)}
           onClick={(event) => {
             const place = field(event);
             if (!place || (event as unknown as PointerEvent).pointerType !== 'touch') return;
