@@ -208,7 +208,7 @@ public sealed class ApplyWorker(
             : new(TableTransactionActionType.Delete, new TableEntity(row.Partition, row.Key), found.Value!.ETag);
     }
 
-    /// <summary>Forgets which parts are written. That one was taken back stays known for a while: somebody who works on the same apply may come late.</summary>
+    /// <summary>Forgets which parts are written. That one was taken back stays known: somebody who works on the same apply may come late.</summary>
     private async Task TidyAsync(ConfigurationApply apply, ApplyJournal journal, CancellationToken cancellationToken)
     {
         if (apply.State != ApplyState.Done)

@@ -12,7 +12,9 @@ public static partial class SecretLinks
     /// <summary>A text without the secrets of any such link.</summary>
     public static string Hide(string text) => Personal().Replace(Approval().Replace(text, "$1…"), "$1…");
 
-    /// <summary>A text of a mail for somebody who looks at what goes out. Where mails are only kept, and reach nobody, admins sign in and rate by them.</summary>
+    /// <summary>
+    /// A text of a mail for somebody who looks at what goes out. Where mails are only kept, and reach nobody, admins sign in and rate by them.
+    /// </summary>
     public static string Hide(string text, Mail mail, bool forAdmin)
     {
         ArgumentNullException.ThrowIfNull(mail);
@@ -28,7 +30,8 @@ public static partial class SecretLinks
     private static partial Regex Approval();
 
     [GeneratedRegex(
-        @"(support(?:/|%(?:25)*2F|_)(?:ratings|sign(?:-2D|%2D|-)in)(?:/|%(?:25)*2F|_)[a-z0-9-]+(?:/|%(?:25)*2F|_)[a-z0-9]+(?:(?:-2D|%2D|-)[0-9]+)?(?:\.|%2E))[a-z0-9]+",
+        @"(support(?:/|%(?:25)*2F|_)(?:ratings|sign(?:-2D|%2D|-)in)(?:/|%(?:25)*2F|_)"
+            + @"[a-z0-9-]+(?:/|%(?:25)*2F|_)[a-z0-9]+(?:(?:-2D|%2D|-)[0-9]+)?(?:\.|%2E))[a-z0-9]+",
         RegexOptions.CultureInvariant | RegexOptions.IgnoreCase,
         1000
     )]
