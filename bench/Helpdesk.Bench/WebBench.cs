@@ -38,7 +38,9 @@ internal static class WebBench
                 agent = "ada",
             }
         );
-        await ListBench.FillAsync(new TableClient(azurite.ConnectionString, "TicketLists"), 0, Tickets);
+        var lists = new TableClient(azurite.ConnectionString, "TicketLists");
+        await lists.CreateIfNotExistsAsync();
+        await ListBench.FillAsync(lists, 0, Tickets);
         for (var ticket = 0; ticket < Opened; ticket++)
             await host.Desk.OpenAsync();
         await Storage.QuietAsync(azurite.ConnectionString, Storage.Deliveries);
