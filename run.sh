@@ -86,6 +86,8 @@ else
   arguments+=(--azurite node_modules/azurite/dist/src/azurite.js)
   # More partitions are for more machines: on one emulator each only adds queues to poll and leases to renew.
   export AzureFunctionsJobHost__extensions__durableTask__storageProvider__partitionCount=1
+  # And each renewal of a lease that is kept in a table has the emulator write all tables to disk, every ten seconds.
+  export AzureFunctionsJobHost__extensions__durableTask__storageProvider__useTablePartitionManagement=false
 fi
 if $verbose; then arguments+=(--verbose); fi
 if [ -n "$func" ]; then arguments+=(--func "$func"); fi

@@ -110,7 +110,7 @@ function agenda(ticket, asOf) {
 }
 
 /** Tickets of one request to the desk. Those that are merged lie in the same. */
-export const BATCH = 250;
+export const BATCH = 500;
 
 const iso = at => new Date(at).toISOString();
 

@@ -57,6 +57,12 @@ internal sealed class DemoDesk(
     private const string Id = "demo";
     private const int Parallel = 8;
 
+    /// <summary>Tickets that are written together.</summary>
+    private const int AtOnce = 125;
+
+    /// <summary>How much of its past the stream tells: who follows it begins with this, and older events are read from their tickets.</summary>
+    private static readonly TimeSpan Streamed = TimeSpan.FromDays(7);
+
     internal static SettingKind<DemoPlace> Kind { get; } = new("demo-", _ => Id, DemoJson.Default.DemoPlace);
 
     private TableClient Table => storage.Table(TicketStore.TableName);
@@ -87,20 +93,44 @@ internal sealed class DemoDesk(
         if (missing.Count == 0)
             return (place, 0);
         var desk = await past.ReadAsync(workspace, place.AsOf, cancellationToken);
-        var (told, refused) = (new SortedDictionary<long, PastTicket>(), 0);
-        // What is merged away comes before what takes it.
-        foreach (var ticket in missing.OrderBy(ticket => ticket.Steps.Any(step => step.Do == DemoAction.Receive)))
+        await numbers.SkipAsync(workspace, missing[^1].Number, cancellationToken);
+        var (told, refused, before) = (new Dictionary<long, PastTicket>(), 0, Task.CompletedTask);
+        try
         {
-            var (one, skipped) = await past.TellAsync(desk, ticket, told, cancellationToken);
-            told[ticket.Number] = one;
-            refused += skipped;
+            // What is merged away comes before what takes it.
+            foreach (var some in missing.OrderBy(ticket => ticket.Steps.Any(step => step.Do == DemoAction.Receive)).Chunk(AtOnce))
+            {
+                var together = new List<PastTicket>();
+                foreach (var ticket in some)
+                {
+                    var (one, skipped) = await past.TellAsync(desk, ticket, told, cancellationToken);
+                    together.Add(told[ticket.Number] = one);
+                    refused += skipped;
+                }
+
+                // They are told and written while what goes by those before them still is.
+                await EachAsync(together, WriteTicketAsync, cancellationToken);
+                await before;
+                before = WriteAsync(workspace, place.AsOf, together, cancellationToken);
+            }
+        }
+        finally
+        {
+            await before;
         }
 
-        await numbers.SkipAsync(workspace, missing[^1].Number, cancellationToken);
-        await WriteAsync(workspace, [.. told.Values], cancellationToken);
         place = place with { Tickets = missing[^1].Number };
         await settings.PutAsync(workspace, Kind, place, cancellationToken);
         return (place, refused);
+    }
+
+    /// <summary>Tells how the articles that are there were read until now.</summary>
+    public async Task<DemoPlace> ReadAsync(string workspace, CancellationToken cancellationToken)
+    {
+        var place = await FindAsync(workspace, cancellationToken) ?? throw new HelpdeskRuleException("demo-not-begun", "Begin the demo desk first.");
+        if (place.FinishedAt is null)
+            await readings.WriteAsync(workspace, place.AsOf, cancellationToken);
+        return place;
     }
 
     /// <summary>Says that all is there: from now on reports count what happens.</summary>
@@ -109,27 +139,26 @@ internal sealed class DemoDesk(
         var place = await FindAsync(workspace, cancellationToken) ?? throw new HelpdeskRuleException("demo-not-begun", "Begin the demo desk first.");
         if (place.FinishedAt is not null)
             return place;
-        await readings.WriteAsync(workspace, place.AsOf, cancellationToken);
         await reports.FollowFromHereAsync(workspace, place.Tickets, cancellationToken);
         place = place with { FinishedAt = time.GetUtcNow() };
         await settings.PutAsync(workspace, Kind, place, cancellationToken);
         return place;
     }
 
-    private async Task WriteAsync(string workspace, IReadOnlyList<PastTicket> tickets, CancellationToken cancellationToken)
+    /// <summary>Writes what goes by tickets that are there.</summary>
+    private async Task WriteAsync(string workspace, DateTimeOffset asOf, IReadOnlyList<PastTicket> tickets, CancellationToken cancellationToken)
     {
         var organisations = await LearnAsync(workspace, tickets, cancellationToken);
-        var counted = new List<CountedTicket>();
-        foreach (var one in tickets)
-        {
-            var promises = await past.PromisesAsync(one, cancellationToken);
-            counted.Add(new(one.Ticket.Number, one.Ticket.Version, TicketMeasures.Of([.. one.Events], promises, organisations.GetValueOrDefault)));
-        }
-
-        await EachAsync(tickets, WriteTicketAsync, cancellationToken);
+        var counted = tickets
+            .Select(one => new CountedTicket(
+                one.Ticket.Number,
+                one.Ticket.Version,
+                TicketMeasures.Of([.. one.Events], one.Promises, organisations.GetValueOrDefault)
+            ))
+            .ToList();
         await Task.WhenAll(
             lists.ApplyAsync([.. tickets.Select(one => new ListMove(null, one.Ticket))], cancellationToken),
-            AppendAsync(workspace, tickets, cancellationToken),
+            AppendAsync(workspace, asOf - Streamed, tickets, cancellationToken),
             IndexAsync(workspace, tickets, cancellationToken),
             days.CountAsync(workspace, counted, cancellationToken),
             EachAsync(tickets, KeepAsync, cancellationToken),
@@ -151,12 +180,12 @@ internal sealed class DemoDesk(
             await Table.SubmitTransactionAsync(chunk, cancellationToken);
     }
 
-    private Task AppendAsync(string workspace, IReadOnlyList<PastTicket> tickets, CancellationToken cancellationToken) =>
+    private Task AppendAsync(string workspace, DateTimeOffset since, IReadOnlyList<PastTicket> tickets, CancellationToken cancellationToken) =>
         stream.AppendAsync(
             workspace,
             [
                 .. tickets
-                    .SelectMany(one => one.Events.Select(happened => EventReference.Of(one.Ticket, happened)))
+                    .SelectMany(one => one.Events.Where(happened => happened.At >= since).Select(happened => EventReference.Of(one.Ticket, happened)))
                     .OrderBy(one => one.At)
                     .ThenBy(one => one.Number)
                     .ThenBy(one => one.Seq),

@@ -138,7 +138,7 @@ public sealed record AddDemoTicketsRequest([property: MaxLength(AddDemoTicketsRe
     : IFromRequest<AddDemoTicketsRequest>
 {
     /// <summary>Tickets of one request.</summary>
-    public const int Most = 300;
+    public const int Most = 500;
 
     private const int MostSteps = 60;
 

@@ -48,6 +48,14 @@ public sealed class ManageDemo(IServiceProvider services, DemoOptions options)
         return TypedResults.Ok(DemoView.Of(place, refused));
     }
 
+    /// <summary>Tells how the articles that are there were read in the time of the demo desk. Told again, it changes nothing.</summary>
+    [Function(nameof(AddDemoReadings)), RequiresKey(KeyRole.Admin), Refuses("demo-not-begun")]
+    public async Task<Results<Ok<DemoView>, NotFound>> AddDemoReadings(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/operations/demo/readings")] NoBody body,
+        Caller caller,
+        CancellationToken cancellationToken
+    ) => options.Allowed ? TypedResults.Ok(DemoView.Of(await Desk.ReadAsync(caller.Workspace, cancellationToken))) : TypedResults.NotFound();
+
     /// <summary>Says that all tickets of the demo desk are there.</summary>
     [Function(nameof(FinishDemo)), RequiresKey(KeyRole.Admin), Refuses("demo-not-begun")]
     public async Task<Results<Ok<DemoView>, NotFound>> FinishDemo(

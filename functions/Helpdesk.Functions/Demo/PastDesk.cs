@@ -112,14 +112,9 @@ internal sealed class PastDesk(
         }
 
         await WakeUntilAsync(desk, past, desk.AsOf, cancellationToken);
-        return (past, refused);
-    }
-
-    /// <summary>How a ticket's promises stood at its last event.</summary>
-    public async Task<SlaStatus?> PromisesAsync(PastTicket past, CancellationToken cancellationToken)
-    {
         IReadOnlyList<TicketEvent> events = [.. past.Events];
-        return (await Clocks.AsOfAsync(past.Ticket, events, events[^1].At, cancellationToken)).Status;
+        past.Promises = (await Clocks.AsOfAsync(past.Ticket, events, events[^1].At, cancellationToken)).Status;
+        return (past, refused);
     }
 
     private async Task<PastTicket> OpenAsync(PastSettings desk, DemoTicket told, CancellationToken cancellationToken)

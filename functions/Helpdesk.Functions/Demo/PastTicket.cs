@@ -16,6 +16,9 @@ internal sealed class PastTicket(Ticket ticket)
 
     public IEnumerable<TicketEvent> Events => Rows.Select(row => row.Event);
 
+    /// <summary>How its promises stood at its last event.</summary>
+    public SlaStatus? Promises { get; set; }
+
     /// <summary>The ticket and its comments right before it was merged away; null for one that was not.</summary>
     public (Ticket Ticket, IReadOnlyList<Comment> Comments)? BeforeMerge { get; set; }
 

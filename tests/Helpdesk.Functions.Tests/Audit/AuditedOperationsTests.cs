@@ -9,6 +9,7 @@ public sealed class AuditedOperationsTests(DeskFixture fixture)
     /// <summary>Operations of admins that change nothing that a workspace is told: they do work, show something, or are about tickets and people.</summary>
     private static readonly string[] OtherWork =
     [
+        "AddDemoReadings",
         "AddDemoTickets",
         "BeginDemo",
         "DismissDeadLetter",
