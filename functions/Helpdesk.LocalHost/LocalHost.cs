@@ -40,6 +40,7 @@ public static class LocalHost
         using var ownLines = LoggerFactory.Create(logging => Terminal.Filter(logging.AddProvider(terminal), options.Verbose, LogLevel.Information));
         using var data = DataFolder.Open(options.Data);
         await using var emulator = Emulator(options, data, time, ownLines);
+        using var full = emulator?.Full.Register(stop.Cancel);
         var settings = Settings(app, port, emulator?.ConnectionString ?? options.Storage);
 
         var configuration = new HostConfiguration(app, settings);
@@ -79,7 +80,12 @@ public static class LocalHost
             Tell(options, port);
             if (options.Verbose)
                 FunctionList.Write(Console.Out, await workers.Functions, port, host.RoutePrefix);
-            return await host.RunAsync(stop.Token);
+            var code = await host.RunAsync(stop.Token);
+            return emulator?.Full.IsCancellationRequested == true ? throw emulator.Refusal : code;
+        }
+        catch (OperationCanceledException) when (emulator?.Full.IsCancellationRequested == true)
+        {
+            throw emulator.Refusal;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -112,7 +118,9 @@ public static class LocalHost
     private static LocalHostException Taken(int port, Exception inner) => new($"Port {port} is taken: choose another one with --port.", inner);
 
     private static StorageEmulator? Emulator(LocalHostOptions options, DataFolder data, TimeProvider time, ILoggerFactory loggers) =>
-        options.Storage is null && options.Azurite is { } script ? StorageEmulator.Begin(script, data, time, loggers.CreateLogger<StorageEmulator>()) : null;
+        options.Storage is null && options.Azurite is { } script
+            ? StorageEmulator.Begin(script, data, options.MostTables, time, loggers.CreateLogger<StorageEmulator>())
+            : null;
 
     /// <summary>What the app finds in its environment, and the host in its configuration.</summary>
     private static Dictionary<string, string> Settings(FunctionApp app, int port, string? storage)

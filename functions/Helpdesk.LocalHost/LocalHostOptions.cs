@@ -25,6 +25,9 @@ public sealed record LocalHostOptions
     /// <summary>The emulator's script, run by Node.</summary>
     public string? Azurite { get; init; }
 
+    /// <summary>What the emulator's tables may take on disk, in MB; null for what it can keep.</summary>
+    public long? MostTables { get; init; }
+
     /// <summary>The program of Core Tools, to run the app instead of this host; null for this host.</summary>
     public string? Func { get; init; }
 
@@ -82,6 +85,11 @@ public sealed record LocalHostOptions
             Func = values.GetValueOrDefault("--func"),
             Pages = pages,
             Verbose = verbose,
+            MostTables = Environment.GetEnvironmentVariable("LOCALHOST_TABLES_MB") is { Length: > 0 } limit
+                ? long.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var megabytes) && megabytes is > 0 and <= 500
+                    ? megabytes
+                    : throw new LocalHostException($"LOCALHOST_TABLES_MB is \"{limit}\"; it must be a number from 1 to 500.")
+                : null,
             Announce = Environment.GetEnvironmentVariable("LOCALHOST_ANNOUNCE"),
         };
     }

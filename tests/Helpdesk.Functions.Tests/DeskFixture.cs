@@ -45,9 +45,10 @@ public sealed class DeskFixture : IAsyncLifetime
 
     /// <summary>An app whose clock stands still, so that what it remembers for seconds it remembers throughout: for counting what a request costs.</summary>
     /// <param name="mails">Whether it writes mails as well: what those cost is counted by itself.</param>
-    public Task<RunningApp> StartFrozenAppAsync(bool mails = false) =>
+    /// <param name="storage">Connection string of other storage.</param>
+    public Task<RunningApp> StartFrozenAppAsync(bool mails = false, string? storage = null) =>
         RunningApp.StartAsync(
-            Storage,
+            storage ?? Storage,
             builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(new FakeTimeProvider(TimeProvider.System.GetUtcNow()));

@@ -65,6 +65,34 @@ public sealed class StorageEmulatorTests
     }
 
     [Fact]
+    public async Task Before_its_tables_grow_too_large_to_be_written_the_host_stops_and_says_so()
+    {
+        using var folder = new HostFolder();
+        await using (var host = await RunningHost.StartAsync(null, folder, environment: ("LOCALHOST_TABLES_MB", "2")))
+        {
+            var table = new TableClient(await host.Http.GetStringAsync("/setting/AzureWebJobsStorage"), "Large");
+            await table.CreateIfNotExistsAsync();
+            async Task GrowAsync(string row, int letters) =>
+                await table.UpsertEntityAsync(new TableEntity("large", row) { ["Text"] = new string('x', letters), ["More"] = new string('y', letters) });
+            foreach (var row in Enumerable.Range(0, 25))
+                await GrowAsync($"{row}", 28_000);
+            await host.SaysAsync("of 2 MB. The helpdesk stops when that is full");
+            foreach (var row in Enumerable.Range(25, 15))
+                await GrowAsync($"{row}", 28_000);
+            var (code, output) = await host.ExitAsync();
+            Assert.Equal(1, code);
+            Assert.Contains("move to a storage account (--storage)", output, StringComparison.Ordinal);
+        }
+
+        var (refused, why) = await RunningHost.Begin(null, folder, environment: ("LOCALHOST_TABLES_MB", "2")).ExitAsync();
+        Assert.Equal(1, refused);
+        Assert.Contains("The storage emulator can keep no more than 512 MB", why, StringComparison.Ordinal);
+        await using var again = await RunningHost.StartAsync(null, folder, environment: ("LOCALHOST_TABLES_MB", "3"));
+        var kept = new TableClient(await again.Http.GetStringAsync("/setting/AzureWebJobsStorage"), "Large");
+        Assert.Equal(40, kept.Query<TableEntity>(select: ["RowKey"]).Count());
+    }
+
+    [Fact]
     public async Task Two_starts_on_one_folder_never_share_it()
     {
         using var folder = new HostFolder();

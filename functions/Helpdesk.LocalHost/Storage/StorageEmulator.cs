@@ -13,6 +13,16 @@ namespace Helpdesk.LocalHost.Storage;
 /// </remarks>
 public sealed partial class StorageEmulator : IAsyncDisposable
 {
+    /// <summary>
+    /// What its tables may take on disk, in MB. It writes them all as one text, which Node cannot make longer than 512 MB: it would end, and start again
+    /// without what it could not write.
+    /// </summary>
+    private const long Most = 460;
+    private const long Megabyte = 1_000_000;
+
+    /// <summary>The share from which on it is told how full it is, at each further tenth.</summary>
+    private const long FirstTold = 6;
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
@@ -23,11 +33,25 @@ public sealed partial class StorageEmulator : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _full = new();
     private readonly EmulatorPorts _ports;
+    private readonly long _most;
+    private long _told = FirstTold - 1;
     private Task? _watch;
 
-    private StorageEmulator(string script, string data, EmulatorPorts ports, TimeProvider time, ILogger logger) =>
-        (_script, _data, _ports, _time, _logger) = (script, data, ports, time, logger);
+    private StorageEmulator(string script, string data, long most, EmulatorPorts ports, TimeProvider time, ILogger logger) =>
+        (_script, _data, _most, _ports, _time, _logger) = (script, data, most, ports, time, logger);
+
+    /// <summary>Cancelled when its tables are so large that it soon could not write them any more.</summary>
+    public CancellationToken Full => _full.Token;
+
+    /// <summary>What to say then.</summary>
+    public LocalHostException Refusal =>
+        new(
+            $"The tables in {Folder} have {Size / Megabyte} MB. The storage emulator can keep no more than 512 MB, and nothing may be lost, so that the "
+                + $"helpdesk does not run from {_most} MB on: move to a storage account (--storage), or begin anew in another folder (--data). To read "
+                + "what is there, set LOCALHOST_TABLES_MB to a limit of up to 500 MB."
+        );
 
     /// <summary>The account and key are the emulator's own, the same everywhere.</summary>
     public string ConnectionString =>
@@ -39,13 +63,16 @@ public sealed partial class StorageEmulator : IAsyncDisposable
 
     private string Folder => Path.Combine(_data, "azurite");
 
+    private long Size => new FileInfo(Path.Combine(Folder, "__azurite_db_table__.json")) is { Exists: true } file ? file.Length : 0;
+
     private string LogFile => Path.Combine(_data, "azurite.log");
 
     /// <summary>
     /// Finds the emulator that an earlier run left, or starts one. The connection string is known at once;
     /// <see cref="AnswersAsync(CancellationToken)"/> says when it can be used.
     /// </summary>
-    public static StorageEmulator Begin(string script, DataFolder data, TimeProvider time, ILogger<StorageEmulator> logger)
+    /// <param name="most">What its tables may take on disk, in MB; null for what it can keep.</param>
+    public static StorageEmulator Begin(string script, DataFolder data, long? most, TimeProvider time, ILogger<StorageEmulator> logger)
     {
         if (!File.Exists(script))
             throw new LocalHostException($"The storage emulator is not there ({script}): run npm ci, or give a storage account with --storage.");
@@ -57,14 +84,16 @@ public sealed partial class StorageEmulator : IAsyncDisposable
         using var held = Native.TryLock(LockFile(data.Path));
         if (held is null)
         {
-            var left = new StorageEmulator(script, data.Path, EmulatorPorts.Read(data.Path), time, logger);
+            var left = new StorageEmulator(script, data.Path, most ?? Most, EmulatorPorts.Read(data.Path), time, logger);
             Log.Found(logger, left.LogFile);
             return left;
         }
 
         var ports = EmulatorPorts.Choose();
         ports.Write(data.Path);
-        var emulator = new StorageEmulator(script, data.Path, ports, time, logger);
+        var emulator = new StorageEmulator(script, data.Path, most ?? Most, ports, time, logger);
+        if (emulator.Size >= emulator._most * Megabyte)
+            throw emulator.Refusal;
         emulator.Start();
         return emulator;
     }
@@ -99,6 +128,7 @@ public sealed partial class StorageEmulator : IAsyncDisposable
         if (_watch is not null)
             await _watch;
         _stopping.Dispose();
+        _full.Dispose();
         if (await EndsAsync(Native.SigTerm))
             return;
         Log.Hangs(_logger, LogFile);
@@ -164,6 +194,7 @@ public sealed partial class StorageEmulator : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
+                await LookAtSizeAsync();
                 using var held = Native.TryLock(LockFile(_data));
                 if (held is null)
                     continue;
@@ -175,6 +206,17 @@ public sealed partial class StorageEmulator : IAsyncDisposable
         {
             // Nobody needs it any more.
         }
+    }
+
+    private async Task LookAtSizeAsync()
+    {
+        var size = Size;
+        var tenths = size * 10 / (_most * Megabyte);
+        if (tenths >= 10)
+            await _full.CancelAsync();
+        else if (tenths > _told)
+            Log.Fills(_logger, size / Megabyte, _most);
+        _told = Math.Max(_told, tenths);
     }
 
     private bool IsRunning()
@@ -242,6 +284,12 @@ public sealed partial class StorageEmulator : IAsyncDisposable
 
         [LoggerMessage(LogLevel.Error, "The storage emulator ended ({File} says why); it is started again.")]
         public static partial void Ended(ILogger logger, string file);
+
+        [LoggerMessage(
+            LogLevel.Warning,
+            "The storage emulator's tables have {Size} of {Most} MB. The helpdesk stops when that is full: move to a storage account (--storage) before."
+        )]
+        public static partial void Fills(ILogger logger, long size, long most);
 
         [LoggerMessage(LogLevel.Error, "The storage emulator does not stop and is killed; its messages are in {File}.")]
         public static partial void Hangs(ILogger logger, string file);
