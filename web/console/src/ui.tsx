@@ -306,9 +306,9 @@ export function Field({ label, hint, wrong, children }: { label: string; hint?: 
   );
 }
 
-export const Choice = ({ label, value, options, onChange, hidden, disabled }: { label: string; value: string; options: [string, string][]; onChange: (value: string) => void; hidden?: boolean; disabled?: boolean }) => {
-  const select = (id?: string) => (
-    <select id={id} class="select" value={value} disabled={disabled} aria-label={hidden ? label : undefined} onChange={(event) => onChange(event.currentTarget.value)}>
+export const Choice = ({ label, value, options, onChange, hidden, disabled, hint, wrong }: { label: string; value: string; options: [string, string][]; onChange: (value: string) => void; hidden?: boolean; disabled?: boolean; hint?: string | undefined; wrong?: string | undefined }) => {
+  const select = (id?: object) => (
+    <select {...id} class="select" value={value} disabled={disabled} aria-label={hidden ? label : undefined} onChange={(event) => onChange(event.currentTarget.value)}>
       {options.some(([one]) => one === value) ? null : <option value={value}>{value || '–'}</option>}
       {options.map(([one, words]) => (
         <option key={one} value={one}>
@@ -317,7 +317,13 @@ export const Choice = ({ label, value, options, onChange, hidden, disabled }: { 
       ))}
     </select>
   );
-  return hidden ? select() : <Field label={label}>{(id) => select(id.id)}</Field>;
+  return hidden ? (
+    select()
+  ) : (
+    <Field label={label} wrong={wrong} {...(hint ? { hint } : {})}>
+      {select}
+    </Field>
+  );
 };
 
 export const Empty = ({ icon, title, children }: { icon: string; title: string; children?: ComponentChildren }) => (
