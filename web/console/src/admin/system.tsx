@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { api, call, ok, type Schema } from '../api';
+import { api, call, filled, ok, type Schema } from '../api';
 import { moment } from '../format';
 import { t, type Key } from '../i18n';
 import { agentName, agents, say } from '../state';
@@ -8,9 +8,12 @@ import { attempt, channels, Choice, Dialog, Failed, Loading, useLoaded } from '.
 import { Listed, Rows, Text } from './parts';
 
 
+const pageSize = 50;
+
 /** A long list, page after page. */
-function usePages<T>(load: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>, deps: unknown[]) {
-  const first = useLoaded(() => load(undefined), deps);
+function usePages<T>(read: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>, deps: unknown[]) {
+  const load = (cursor?: string) => filled(pageSize, read, cursor);
+  const first = useLoaded(() => load(), deps);
   const [more, setMore] = useState<{ of: unknown; items: T[]; cursor: string | null }>({ of: null, items: [], cursor: null });
   const mine = more.of === first.value;
   const items = first.value ? [...first.value.items, ...(mine ? more.items : [])] : undefined;
@@ -58,7 +61,7 @@ export function Receipts() {
       title={t('admin.receipts')}
       hint={t('receipts.hint')}
       deps={[state, channel]}
-      load={(cursor) => ok(api.GET('/api/receipts', { params: { query: { limit: 50, cursor, ...(state ? { state: state as Schema<'ReceiptState'> } : {}), ...(channel ? { channel: channel as Schema<'IntakeChannel'> } : {}) } } }))}
+      load={(cursor) => ok(api.GET('/api/receipts', { params: { query: { limit: pageSize, cursor, ...(state ? { state: state as Schema<'ReceiptState'> } : {}), ...(channel ? { channel: channel as Schema<'IntakeChannel'> } : {}) } } }))}
       filters={
         <>
           <Choice label={t('state')} value={state} options={[['', t('all')], ...(['received', 'processed', 'failed', 'ignored'] as const).map((one): [string, string] => [one, t(`state.${one}`)])]} onChange={setState} />
@@ -109,7 +112,7 @@ export function Deliveries() {
       title={t('admin.deliveries')}
       hint={t('deliveries.hint')}
       deps={[state, channel]}
-      load={(cursor) => ok(api.GET('/api/deliveries', { params: { query: { limit: 50, cursor, ...(state ? { state: [state as Schema<'DeliveryState'>] } : {}), ...(channel ? { channel: channel as Schema<'DeliveryChannel'> } : {}) } } }))}
+      load={(cursor) => ok(api.GET('/api/deliveries', { params: { query: { limit: pageSize, cursor, ...(state ? { state: [state as Schema<'DeliveryState'>] } : {}), ...(channel ? { channel: channel as Schema<'DeliveryChannel'> } : {}) } } }))}
       filters={
         <>
           <Choice label={t('state')} value={state} options={[['', t('all')], ...(['queued', 'sent', 'failed', 'suppressed'] as const).map((one): [string, string] => [one, t(`state.${one}`)])]} onChange={setState} />
@@ -157,7 +160,7 @@ export function DeadLetters() {
       title={t('admin.dead-letters')}
       hint={t('dead-letters.hint')}
       deps={[]}
-      load={(cursor) => ok(api.GET('/api/operations/dead-letters', { params: { query: { limit: 50, cursor } } }))}
+      load={(cursor) => ok(api.GET('/api/operations/dead-letters', { params: { query: { limit: pageSize, cursor } } }))}
       head={[t('at'), t('to.label'), t('ticket'), t('reason'), '']}
       row={(one, again) => ({
         key: one.id,
@@ -253,7 +256,7 @@ export function Audit() {
         title={t('admin.audit')}
         hint={t('audit.hint')}
         deps={[filter]}
-        load={(cursor) => ok(api.GET('/api/audit', { params: { query: { limit: 50, cursor, ...query } } }))}
+        load={(cursor) => ok(api.GET('/api/audit', { params: { query: { limit: pageSize, cursor, ...query } } }))}
         filters={
           <form
             class="toolbar"
