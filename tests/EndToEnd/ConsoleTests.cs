@@ -82,7 +82,8 @@ public sealed partial class ConsoleTests(WebDesk desk) : ConsoleVisits(desk), IC
         await page.Keyboard.PressAsync("u");
         await Row(page, first).WaitForAsync();
         await page.Keyboard.PressAsync("?");
-        await page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" }).WaitForAsync();
+        var help = page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" });
+        await Assertions.Expect(help.Locator("dl > div", new() { HasText = "Open the ticket" }).Locator("kbd")).ToHaveTextAsync(["Enter", "o"]);
         await page.Keyboard.PressAsync("Escape");
 
         // Words typed right after the key of the search, or of the palette, are all there.

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { all, api, ifMatch, filled, ok, type Schema, type Ticket } from './api';
+import { all, api, filled, ifMatch, ok, type Schema, type Ticket } from './api';
 import { businessLength, date, length, milliseconds, moment, time } from './format';
 import { languages, t, isLanguage } from './i18n';
 import { agents, groups, now, say } from './state';
