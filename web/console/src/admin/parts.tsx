@@ -105,7 +105,7 @@ export const Tick = ({ label, on, onChange, disabled }: { label: string; on: boo
 );
 
 /** Several of many. */
-export const Several = ({ label, all: choices, chosen, onChange }: { label: string; all: [string, string][]; chosen: string[]; onChange: (chosen: string[]) => void }) => (
+export const Several = ({ label, all: choices, chosen, onChange, hint }: { label: string; all: [string, string][]; chosen: string[]; onChange: (chosen: string[]) => void; hint?: string }) => (
   <fieldset>
     <legend class="label">{label}</legend>
     <div class="several">
@@ -114,6 +114,7 @@ export const Several = ({ label, all: choices, chosen, onChange }: { label: stri
         <Tick key={id} label={words} on={chosen.includes(id)} onChange={(on) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id))} />
       ))}
     </div>
+    {hint ? <p class="hint">{hint}</p> : null}
   </fieldset>
 );
 

@@ -5,6 +5,7 @@ import { moment } from '../format';
 import { t, type Key } from '../i18n';
 import { agentName, agents, say } from '../state';
 import { attempt, channels, Choice, Dialog, Failed, Loading, useLoaded } from '../ui';
+import { settingField, settingName } from './names';
 import { Listed, Rows, Text } from './parts';
 
 
@@ -244,6 +245,23 @@ const kinds: Record<string, Key> = {
 };
 const kindName = (kind: string) => (kinds[kind] ? t(kinds[kind]) : kind);
 
+const nameOf = (entry: Schema<'AuditEntry'>) => settingName(entry.after) ?? settingName(entry.before);
+/** Of some kinds there is only one setting, which has no name. */
+const isOnly = (entry: Schema<'AuditEntry'>) => entry.setting === entry.kind;
+const entryName = (entry: Schema<'AuditEntry'>) => [kindName(entry.kind), isOnly(entry) ? '' : (nameOf(entry) ?? entry.setting)].filter(Boolean).join(' ');
+
+/** A setting by its name, with the id by which it can be looked for. */
+function Named({ entry }: { entry: Schema<'AuditEntry'> }) {
+  const name = nameOf(entry);
+  if (isOnly(entry)) return <>–</>;
+  if (!name || name === entry.setting) return <>{entry.setting}</>;
+  return (
+    <>
+      {name} <span class="hint">{entry.setting}</span>
+    </>
+  );
+}
+
 export function Audit() {
   type Entry = Schema<'AuditEntry'>;
   const [filter, setFilter] = useState({ kind: '', setting: '', by: '', from: '' });
@@ -277,24 +295,24 @@ export function Audit() {
             </button>
           </form>
         }
-        head={[t('at'), t('audit.who'), t('audit.kind'), t('audit.setting'), t('action'), t('audit.changed'), '']}
+        head={[t('at'), t('audit.who'), t('audit.kind'), t('audit.setting'), t('action'), t('audit.fields'), '']}
         row={(one) => ({
           key: one.id,
           cells: [
             moment(one.at),
             one.actor?.name ?? (agentName(one.actor?.id) || t('desk')),
             kindName(one.kind),
-            one.setting,
+            <Named entry={one} />,
             t(`audit.${one.action}`),
-            one.changed.join(', '),
-            <button class="btn btn--sm" type="button" aria-label={`${t('details')}: ${kindName(one.kind)} ${one.setting}, ${moment(one.at)}`} onClick={() => setOpen(one)}>
+            one.changed.map((field) => settingField(field, one.kind)).join(', '),
+            <button class="btn btn--sm" type="button" aria-label={`${t('details')}: ${entryName(one)}, ${moment(one.at)}`} onClick={() => setOpen(one)}>
               {t('details')}
             </button>,
           ],
         })}
       />
       {open ? (
-        <Dialog title={`${kindName(open.kind)} ${open.setting}`} wide close={() => setOpen(null)}>
+        <Dialog title={entryName(open)} wide close={() => setOpen(null)}>
           <h3>{t('audit.before')}</h3>
           <pre class="mono said collision__yours" tabIndex={0}>
             {open.before === null ? '–' : JSON.stringify(open.before, null, 2)}

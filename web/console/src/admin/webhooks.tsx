@@ -4,7 +4,7 @@ import { moment } from '../format';
 import { t } from '../i18n';
 import { attempt, Dialog, useLoaded } from '../ui';
 import { ConditionBuilder } from './conditions';
-import { Editor } from './editor';
+import { Editor, isTaken, OwnId } from './editor';
 import { Copied, list, Listed, On, Panel, Rows, Several, Text, Tick } from './parts';
 import { State } from './system';
 
@@ -98,7 +98,16 @@ function WebhookForm({ value, set, wrong, events }: { value: WebhookDraft; set: 
 function NewWebhook({ close, made }: { close: () => void; made: (secret: string) => void }) {
   const [url, setUrl] = useState('');
   const [name, setName] = useState('');
-  const add = () => attempt(async () => made((await call<Schema<'WebhookSecret'>>('POST', '/api/webhooks', { url, ...(name ? { name } : {}) })).secret));
+  const [id, setId] = useState<string | null>(null);
+  const add = () =>
+    attempt(async () => {
+      try {
+        made((await call<Schema<'WebhookSecret'>>('POST', '/api/webhooks', { url, ...(name ? { name } : {}), ...(id ? { id } : {}) })).secret);
+      } catch (error) {
+        if (isTaken(error)) setId(id ?? '');
+        throw error;
+      }
+    });
   return (
     <Dialog
       title={t('webhook.new')}
@@ -117,6 +126,7 @@ function NewWebhook({ close, made }: { close: () => void; made: (secret: string)
     >
       <Text label={t('name')} value={name} onChange={setName} />
       <Text label="URL" type="url" value={url} onChange={setUrl} />
+      {id === null ? null : <OwnId value={id} onChange={setId} />}
     </Dialog>
   );
 }
