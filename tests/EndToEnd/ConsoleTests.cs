@@ -172,6 +172,37 @@ public sealed partial class ConsoleTests(WebDesk desk) : ConsoleVisits(desk), IC
     }
 
     [Fact]
+    public async Task Two_tabs_keep_a_draft_each_and_a_draft_outlives_its_tab()
+    {
+        var ada = await PersonAsync("Ada Tabs");
+        var number = await TicketAsync("The tabs are many", ada.Group);
+        await using var visitor = await SignInAsync(ada, Screen.Desk);
+        var (first, second) = (visitor.Page, await visitor.Context.NewPageAsync());
+        foreach (var tab in new[] { first, second })
+            await tab.GotoAsync(Desk.In($"/desk/tickets/{number}"));
+        await first.Locator("#answer").FillAsync("From the first tab.");
+        await second.Locator("#answer").FillAsync("From the second tab.");
+        foreach (var tab in new[] { first, second })
+            await tab.ReloadAsync();
+        await Assertions.Expect(first.Locator("#answer")).ToHaveValueAsync("From the first tab.");
+        await Assertions.Expect(second.Locator("#answer")).ToHaveValueAsync("From the second tab.");
+
+        // What is sent in one of them is still to be sent in the other.
+        await first.GetByRole(AriaRole.Button, new() { Name = "Send as Pending" }).ClickAsync();
+        await first.Locator(".entry--agent").GetByText("From the first tab.").WaitForAsync();
+        await second.ReloadAsync();
+        await Assertions.Expect(second.Locator("#answer")).ToHaveValueAsync("From the second tab.");
+
+        await second.CloseAsync();
+        await first.ReloadAsync();
+        await Assertions.Expect(first.Locator("#answer")).ToHaveValueAsync("From the second tab.");
+        await first.Locator("#answer").FillAsync("");
+        await first.ReloadAsync();
+        await Assertions.Expect(first.Locator("#answer")).ToHaveValueAsync("");
+        visitor.NothingIsWrong();
+    }
+
+    [Fact]
     public async Task A_wrong_key_is_told_and_a_right_one_is_kept_nowhere()
     {
         var ada = await PersonAsync("Ada Right");
