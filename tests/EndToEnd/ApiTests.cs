@@ -82,4 +82,21 @@ public sealed class ApiTests : IAsyncLifetime
         await page.ScreenshotAsync(new() { Path = Path.Combine(screenshots, $"reference-{screen}.png") });
         Assert.Empty(complaints);
     }
+
+    [Fact]
+    public async Task The_reference_is_as_dark_as_the_system_also_when_that_changes()
+    {
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await Chromium.LaunchAsync(playwright);
+        var page = await browser.NewPageAsync(new() { ColorScheme = ColorScheme.Dark });
+        page.SetDefaultTimeout(Chromium.Patience);
+        await page.GotoAsync($"{Address}/docs");
+        await page.Locator("html[data-state=shown]").WaitForAsync();
+        await Assertions.Expect(page.Locator("body")).ToHaveCSSAsync("background-color", "rgb(14, 20, 27)");
+        await Assertions.Expect(page.Locator("h1").First).ToHaveCSSAsync("color", "rgb(233, 238, 243)");
+
+        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await Assertions.Expect(page.Locator("body")).ToHaveCSSAsync("background-color", "rgb(255, 255, 255)");
+        await Assertions.Expect(page.Locator("h1").First).ToHaveCSSAsync("color", "rgb(29, 39, 51)");
+    }
 }

@@ -125,6 +125,7 @@ public sealed partial class ConsoleTests
         await AskAsync(page, "reason", "long-text", "What for?");
         await page.GetByLabel("Asked only when").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Condition", Exact = true }).ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Condition 1, field").Locator("option")).ToHaveTextAsync(["Which model?"]);
         await page.GetByLabel("Condition 1, value").SelectOptionAsync("strong");
         var preview = page.GetByRole(AriaRole.Region, new() { Name = "Preview" });
         await preview.GetByText("With these answers it would be taken.").WaitForAsync();
@@ -141,6 +142,52 @@ public sealed partial class ConsoleTests
             new JsonArray([.. form["fields"]![0]!["options"]!.AsArray().Select(one => one!["value"]!.DeepClone())]).ToJsonString()
         );
         Assert.Contains("answers.model", form["fields"]![1]!["visibleWhen"]!.ToJsonString(), StringComparison.Ordinal);
+        visitor.NothingIsWrong();
+    }
+
+    [Fact]
+    public async Task A_setting_whose_name_is_taken_gets_an_id_of_its_own_and_columns_are_chosen_by_their_words()
+    {
+        var ada = await PersonAsync("Ada Twice", KeyRole.Admin);
+        await Desk.Api.PostAsync(
+            "/api/views",
+            new
+            {
+                name = "Twice",
+                shared = true,
+                condition = new { all = Array.Empty<object>() },
+            }
+        );
+        await using var visitor = await SignInAsync(ada, Screen.Desk);
+        var page = visitor.Page;
+        await page.GotoAsync(Desk.In("/desk/admin/views/new"));
+        await page.GetByLabel("Name", new() { Exact = true }).FillAsync("Twice");
+        await page.GetByLabel("Subject", new() { Exact = true }).CheckAsync();
+        await page.GetByLabel("SLA due", new() { Exact = true }).CheckAsync();
+        await page.GetByLabel("Own fields as columns").FillAsync("building");
+        await page.GetByLabel("Group by column").SelectOptionAsync(new SelectOptionValue { Label = "Priority" });
+        await page.GetByLabel("Share it").CheckAsync();
+        await SaveAsync(page);
+        var id = page.GetByLabel("Id", new() { Exact = true });
+        await id.FillAsync("twice-more");
+        visitor.Forget("409");
+        await visitor.LooksRightAsync("console-admin-id");
+        await SaveAsync(page);
+        await page.WaitForURLAsync("**/desk/admin/views");
+        var view = await Desk.Api.GetAsync("/api/views/twice-more");
+        Assert.Equal("""["subject","dueAt","custom.building"]""", view["columns"]!.ToJsonString());
+        Assert.Equal("priority", Text(view, "groupBy"));
+
+        // The record of it says the same words.
+        await page.GetByRole(AriaRole.Link, new() { Name = "Twice" }).Last.ClickAsync();
+        await page.GetByLabel("Position").FillAsync("7");
+        await SaveAsync(page);
+        await page.GetByText("Saved.").WaitForAsync();
+        await page.GotoAsync(Desk.In("/desk/admin/audit"));
+        var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Position" });
+        await Assertions.Expect(row).ToContainTextAsync("View");
+        await Assertions.Expect(row).ToContainTextAsync("Twice");
+        await Assertions.Expect(row).ToContainTextAsync("changed");
         visitor.NothingIsWrong();
     }
 

@@ -82,7 +82,8 @@ public sealed partial class ConsoleTests(WebDesk desk) : ConsoleVisits(desk), IC
         await page.Keyboard.PressAsync("u");
         await Row(page, first).WaitForAsync();
         await page.Keyboard.PressAsync("?");
-        await page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" }).WaitForAsync();
+        var help = page.GetByRole(AriaRole.Dialog, new() { Name = "Keyboard shortcuts" });
+        await Assertions.Expect(help.Locator("dl > div", new() { HasText = "Open the ticket" }).Locator("kbd")).ToHaveTextAsync(["Enter", "o"]);
         await page.Keyboard.PressAsync("Escape");
 
         // Words typed right after the key of the search, or of the palette, are all there.
@@ -168,6 +169,37 @@ public sealed partial class ConsoleTests(WebDesk desk) : ConsoleVisits(desk), IC
         await page.Locator(".entry--agent").GetByText("We wind it up.").WaitForAsync();
         Assert.Single(await Desk.Api.AllAsync($"/api/tickets/{number}/comments"));
         visitor.NothingIsWrong("ERR_INTERNET_DISCONNECTED");
+    }
+
+    [Fact]
+    public async Task Two_tabs_keep_a_draft_each_and_a_draft_outlives_its_tab()
+    {
+        var ada = await PersonAsync("Ada Tabs");
+        var number = await TicketAsync("The tabs are many", ada.Group);
+        await using var visitor = await SignInAsync(ada, Screen.Desk);
+        var (first, second) = (visitor.Page, await visitor.Context.NewPageAsync());
+        foreach (var tab in new[] { first, second })
+            await tab.GotoAsync(Desk.In($"/desk/tickets/{number}"));
+        await first.Locator("#answer").FillAsync("From the first tab.");
+        await second.Locator("#answer").FillAsync("From the second tab.");
+        foreach (var tab in new[] { first, second })
+            await tab.ReloadAsync();
+        await Assertions.Expect(first.Locator("#answer")).ToHaveValueAsync("From the first tab.");
+        await Assertions.Expect(second.Locator("#answer")).ToHaveValueAsync("From the second tab.");
+
+        // What is sent in one of them is still to be sent in the other.
+        await first.GetByRole(AriaRole.Button, new() { Name = "Send as Pending" }).ClickAsync();
+        await first.Locator(".entry--agent").GetByText("From the first tab.").WaitForAsync();
+        await second.ReloadAsync();
+        await Assertions.Expect(second.Locator("#answer")).ToHaveValueAsync("From the second tab.");
+
+        await second.CloseAsync();
+        await first.ReloadAsync();
+        await Assertions.Expect(first.Locator("#answer")).ToHaveValueAsync("From the second tab.");
+        await first.Locator("#answer").FillAsync("");
+        await first.ReloadAsync();
+        await Assertions.Expect(first.Locator("#answer")).ToHaveValueAsync("");
+        visitor.NothingIsWrong();
     }
 
     [Fact]

@@ -141,6 +141,46 @@ public sealed partial class ScreensTests(WebDesk desk) : ConsoleVisits(desk), IC
         }
     }
 
+    /// <summary>The rail, the views and the list have room for every language in a window of any width.</summary>
+    [Theory]
+    [InlineData("en-US")]
+    [InlineData("de-AT")]
+    [InlineData("hr")]
+    [InlineData("el")]
+    public async Task In_no_language_and_at_no_width_a_word_of_the_desk_is_cut(string locale)
+    {
+        var ada = await PersonAsync("Ada Wide", KeyRole.Admin);
+        foreach (var (status, priority) in new[] { ("new", "low"), ("open", "normal"), ("pending", "high"), ("on-hold", "urgent") })
+        {
+            var number = await TicketAsync($"One that is {status}", ada.Group);
+            object change =
+                status == "new"
+                    ? new { priority }
+                    : new
+                    {
+                        priority,
+                        status,
+                        assignee = ada.Id,
+                    };
+            Assert.Equal(200, (await Desk.Api.SendAsync(HttpMethod.Patch, $"/api/tickets/{number}", change)).Status);
+        }
+
+        var solved = await TicketAsync("One that is resolved", ada.Group);
+        await Desk.Api.PostAsync($"/api/tickets/{solved}/resolve", new { resolution = "It is done." });
+        await using var visitor = await SignInAsync(ada, Screen.Desk, locale);
+        var page = visitor.Page;
+        foreach (var width in new[] { 1440, 1280, 1100, 1000, 920, 700, 390, 320 })
+        {
+            await page.SetViewportSizeAsync(width, 800);
+            foreach (var path in new[] { $"/desk/views/all?group={ada.Group}", "/desk/admin/agents" })
+            {
+                await page.GotoAsync(Desk.In(path));
+                await page.Locator(".c-sub a, td").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
+                await visitor.NothingIsCutAsync($"{path} at {width} px in {locale}");
+            }
+        }
+    }
+
     /// <summary>Colours of the system's own, more contrast, less motion, and a page at 200 %: nothing is lost.</summary>
     [Theory]
     [InlineData("desk-contrast")]

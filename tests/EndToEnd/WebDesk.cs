@@ -148,8 +148,43 @@ internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext conte
             await Page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"),
             $"{name} is wider than a {screen.Name}."
         );
+        await NothingIsCutAsync($"{name} on a {screen.Name}");
         NothingIsWrong(except);
     }
+
+    /// <summary>The words of the console itself are whole, in its navigation, the heads and states of its lists, and its buttons; only others' words may be cut.</summary>
+    public async Task NothingIsCutAsync(string where) =>
+        Assert.Equal(
+            "",
+            await Page.EvaluateAsync<string>(
+                """
+                (where) => {
+                  const own = '.rail nav a, .views a, .views h2, .views h3, .row--head > div, .c-st, .c-pr, .c-sla, .table th, .btn, .tab, .chip:not(.chip--tag)';
+                  const cut = [];
+                  for (const one of document.querySelectorAll(`.console :is(${own})`)) {
+                    const words = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+                    while (words.nextNode()) {
+                      const parent = words.currentNode.parentElement;
+                      if (!words.currentNode.data.trim() || parent.closest('.vh, .truncate, option') || !parent.checkVisibility()) continue;
+                      const text = document.createRange();
+                      text.selectNodeContents(words.currentNode);
+                      const is = text.getBoundingClientRect();
+                      for (let box = parent; box; box = box === one ? null : box.parentElement) {
+                        const room = box.getBoundingClientRect();
+                        if (room.width <= 1) break;
+                        if (is.left < room.left - 1 || is.right > room.right + 1) {
+                          cut.push(`${where}: "${words.currentNode.data}" (${Math.round(is.width)} of ${Math.round(room.width)} px in ${box.className || box.tagName})`);
+                          break;
+                        }
+                      }
+                    }
+                  }
+                  return [...new Set(cut)].join('\n');
+                }
+                """,
+                where
+            )
+        );
 
     /// <param name="except">What the browser may say, since the test made it happen.</param>
     public void NothingIsWrong(params string[] except) =>

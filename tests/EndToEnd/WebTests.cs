@@ -57,6 +57,22 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await ComesBackAsync(visitor, number);
     }
 
+    /// <summary>It is solved, and then it is not: whoever goes back does not read again that it is.</summary>
+    private static async Task SaysWhatIsTrueAsync(IPage page)
+    {
+        await page.Locator("button[name=done]").ClickAsync();
+        await page.Locator("button[name=broken]").WaitForAsync();
+        var solved = await page.Locator(".done").InnerTextAsync();
+        await page.Locator("button[name=broken]").ClickAsync();
+        await page.Locator("button[name=done]").WaitForAsync();
+        await Assertions.Expect(page.Locator(".done")).Not.ToHaveTextAsync(solved);
+        await page.GoBackAsync();
+        await page.Locator("button[name=done]").WaitForAsync();
+        await Assertions.Expect(page.Locator(".done")).ToHaveCountAsync(0);
+        await page.GoForwardAsync();
+        await page.Locator("button[name=done]").WaitForAsync();
+    }
+
     /// <summary>Later, by a link in a mail: the list of requests, one of them, what does not work, and the questions of others.</summary>
     private async Task ComesBackAsync(Visitor visitor, string number)
     {
@@ -102,6 +118,7 @@ public sealed class WebTests(WebDesk desk) : IClassFixture<WebDesk>
         await request.ClickAsync();
         await page.Locator("button[name=done]").WaitForAsync();
         await visitor.LooksRightAsync("portal-request", "400");
+        await SaysWhatIsTrueAsync(page);
         page = await visitor.GoAsync("/support/status");
         await page.GetByRole(AriaRole.Heading, new() { Name = $"Printers burn {number}", Exact = true }).WaitForAsync();
         await visitor.LooksRightAsync("portal-status", "400");

@@ -7,14 +7,18 @@ const bundles = 'node_modules/redoc/bundles';
 const logo = 'https://cdn.redoc.ly/redoc/logo-mini.svg';
 const nothing = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E";
 
+// The colour of patterns is in no theme: the page says it, for light and dark.
+const pattern = 'color: #0e7c86';
+
 process.chdir(new URL('.', import.meta.url).pathname);
 const redoc = readFileSync(`${bundles}/redoc.standalone.js`, 'utf8');
 if (!redoc.includes(logo)) throw new Error(`This Redoc does not fetch ${logo}: see what it fetches instead.`);
+if (!redoc.includes(pattern)) throw new Error(`This Redoc has no ${pattern}: see what colour patterns have instead.`);
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
 const files = {
-  'redoc.js': redoc.replaceAll(logo, nothing).replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'),
+  'redoc.js': redoc.replaceAll(logo, nothing).replaceAll(pattern, 'color: var(--pattern)').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'),
   'reference.js': readFileSync('src/reference.js'),
   'reference.css': readFileSync('src/reference.css'),
 };

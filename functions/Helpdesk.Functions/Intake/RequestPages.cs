@@ -139,6 +139,7 @@ public sealed class RequestPages(
                 )
                 : [];
         var canReply = thread.Proven && thread.Living is not null && !closed;
+        var done = thread.Living?.Status is TicketStatus.Resolved or TicketStatus.Closed;
         var receivedAt = receipt?.ReceivedAt ?? thread.Own!.CreatedAt;
         var values = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
@@ -170,8 +171,9 @@ public sealed class RequestPages(
                     ["url"] = one.Url,
                 })
                 .ToList(),
-            ["solved"] = context.Request.Query.ContainsKey("solved"),
-            ["reopened"] = context.Request.Query.ContainsKey("reopened"),
+            // Whoever goes back to the page of what they said before reads it only as long as it is true.
+            ["solved"] = context.Request.Query.ContainsKey("solved") && (done || thread.Living is null),
+            ["reopened"] = context.Request.Query.ContainsKey("reopened") && !done,
             ["can_solve"] = canReply && thread.IsTheirs && thread.Living!.Status is not TicketStatus.Resolved && messages.Count > 1,
             ["can_reopen"] = canReply && thread.IsTheirs && thread.Living!.Status is TicketStatus.Resolved,
             ["rate"] = extras.Rate,

@@ -113,6 +113,8 @@
     form.addEventListener('change', ask);
     ask();
   }
+  // What was done is said once: neither a reload nor the way back says it again.
+  const said = /[?&](answered|solved|reopened)=1/;
   // The words of a form that was not sent yet survive a reload by the browser itself; what was wrong is where the reader goes first.
   document.querySelector('[aria-invalid=true], [data-invalid]')?.focus();
   for (const form of document.forms) {
@@ -129,7 +131,7 @@
       files.setCustomValidity(wrong.join(' '));
     });
     const kept = `reply ${location.pathname}`;
-    if (form.elements.reply && /[?&](answered|solved|reopened)=/.test(location.search)) sessionStorage.removeItem(kept);
+    if (form.elements.reply && said.test(location.search)) sessionStorage.removeItem(kept);
     else if (form.elements.reply && !form.elements.reply.value) form.elements.reply.value = sessionStorage.getItem(kept) ?? '';
     // One press, one request.
     form.addEventListener('submit', event => {
@@ -144,5 +146,9 @@
       // Whoever is signed out meanwhile finds the words again once they are back.
       if (form.elements.reply) sessionStorage.setItem(kept, form.elements.reply.value);
     });
+  }
+  if (said.test(location.search)) {
+    history.replaceState(null, '', location.pathname + location.search.replace(said, '').replace(/^&/, '?') + location.hash);
+    addEventListener('pageshow', event => { if (event.persisted) location.reload(); });
   }
 })();

@@ -92,16 +92,21 @@ export async function ok<T>(answer: Promise<{ data?: T; error?: unknown; respons
 /** The ETag of a ticket in the state that somebody has read. */
 export const ifMatch = (version: number | string) => ({ 'If-Match': `"${version}"` });
 
+/** So many items of a list where it has them: one answer may hold fewer although more follow. */
+export async function filled<T>(count: number, page: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>, from?: string): Promise<{ items: T[]; nextCursor: string | null }> {
+  const items: T[] = [];
+  let cursor: string | null = from ?? null;
+  do {
+    const next: { items: T[]; nextCursor: string | null } = await page(cursor ?? undefined);
+    items.push(...next.items);
+    cursor = next.nextCursor;
+  } while (cursor && items.length < count);
+  return { items, nextCursor: cursor };
+}
+
 /** All pages of a list. */
 export async function all<T>(page: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>, most = 1000): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const next = await page(cursor);
-    items.push(...next.items);
-    cursor = next.nextCursor ?? undefined;
-  } while (cursor && items.length < most);
-  return items;
+  return (await filled(most, page)).items;
 }
 
 /** An operation by its method and address, for lists of settings of which each has the same five operations. */

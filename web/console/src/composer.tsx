@@ -3,6 +3,7 @@ import { useLocation } from 'preact-iso';
 import { api, call, ifMatch, ok, onceKey, Refusal, Unreachable, type Schema, type Status, type Ticket } from './api';
 import { size } from './format';
 import { t } from './i18n';
+import { draftOf } from './drafts';
 import { useKeys } from './keys';
 import { beside } from './lists';
 import { forget, load, type Bundle } from './ticket-data';
@@ -46,8 +47,8 @@ export interface ComposerHandle {
 
 export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle; changed: () => Promise<unknown>; writing: (is: boolean) => void; handle: { current: ComposerHandle | null } }) {
   const { ticket } = bundle;
-  const name = `draft.${ticket.id}`;
-  const [draft, setDraft] = useState<Draft>(() => ({ ...empty(), ...recall<Partial<Draft>>(name, {}) }));
+  const [stored] = useState(() => draftOf<Draft>(ticket.id, onceKey));
+  const [draft, setDraft] = useState<Draft>(() => ({ ...empty(), ...stored.draft }));
   const [as, setAs] = useState<SendAs>(() => recall<SendAs>('send-as', 'pending'));
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState('');
@@ -66,12 +67,12 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
   }, [ticket.id]).value ?? [];
 
   const change = (part: Partial<Draft>) => {
-    const next = { ...latest.current, ...part };
-    const written = next.reply.trim() !== '' || next.note.trim() !== '' || next.files.length > 0;
-    next.seq = written ? (next.seq ?? ticket.version) : null;
+    const wanted = { ...latest.current, ...part };
+    const written = wanted.reply.trim() !== '' || wanted.note.trim() !== '' || wanted.files.length > 0;
+    wanted.seq = written ? (wanted.seq ?? ticket.version) : null;
+    const next = stored.keep(written ? wanted : null) ?? wanted;
     latest.current = next;
     setDraft(next);
-    keep(name, written ? next : null);
   };
   useEffect(() => writing(hasWords), [hasWords]);
 

@@ -33,6 +33,12 @@ export function length(milliseconds: number): string {
   return unit(rest, 'minute');
 }
 
+/** A length in its largest unit: 3 d, 1 h, 12 min. */
+export function roughly(milliseconds: number): string {
+  const minutes = Math.floor(Math.abs(milliseconds) / 60_000);
+  return minutes < 60 ? unit(minutes, 'minute') : minutes < 1440 ? unit(Math.floor(minutes / 60), 'hour') : unit(Math.floor(minutes / 1440), 'day');
+}
+
 /** A length of business time: a business day has no 24 hours, so it is said in hours. */
 export function businessLength(milliseconds: number): string {
   const minutes = Math.floor(Math.abs(milliseconds) / 60_000);
@@ -43,10 +49,8 @@ export function businessLength(milliseconds: number): string {
 
 /** How long ago, in one unit. */
 export function ago(at: string, now: number): string {
-  const minutes = Math.max(0, Math.floor((now - Date.parse(at)) / 60_000));
-  if (minutes < 60) return unit(minutes, 'minute');
-  if (minutes < 1440) return unit(Math.floor(minutes / 60), 'hour');
-  return minutes < 20 * 1440 ? unit(Math.floor(minutes / 1440), 'day') : shortDate(at);
+  const past = Math.max(0, now - Date.parse(at));
+  return past < 20 * 86_400_000 ? roughly(past) : shortDate(at);
 }
 
 export const size = (bytes: number) =>

@@ -3,44 +3,22 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hook
 import { useLocation } from 'preact-iso';
 import { openSections } from './admin/sections';
 import { api, ok, Refusal, type TicketSummary } from './api';
-import { t, type Key } from './i18n';
+import { t } from './i18n';
+import { capsOf, shortcuts } from './keys';
 import { viewName, views } from './lists';
 import { referenceOf } from './reference';
 import { say, singleKeys, theme, wish } from './state';
 import { Dialog, StatusChip, attempt, wordsOf } from './ui';
-
-const shortcuts: [string[], Key][] = [
-  [['j', 'k'], 'help.move'],
-  [['Enter'], 'help.open'],
-  [['x'], 'help.select'],
-  [['r'], 'help.reply'],
-  [['n'], 'help.note'],
-  [['a'], 'help.assign'],
-  [['s'], 'help.status'],
-  [['p'], 'help.priority'],
-  [['m'], 'help.macro'],
-  [['c'], 'ticket.new'],
-  [['/'], 'help.search'],
-  [['g', 'i'], 'help.inbox'],
-  [['g', 'k'], 'help.knowledge'],
-  [['g', 's'], 'help.supervisor'],
-  [['g', 'a'], 'help.admin'],
-  [['u'], 'help.back'],
-  [['Ctrl', 'K'], 'help.palette'],
-  [['Ctrl', 'Enter'], 'help.send'],
-  [['Esc'], 'help.escape'],
-  [['?'], 'help.title'],
-];
 
 export function HelpDialog({ close }: { close: () => void }) {
   const { path } = useLocation();
   return (
     <Dialog title={t('help.title')} close={close}>
       <dl class="shortcuts">
-        {shortcuts.map(([keys, words]) => (
+        {shortcuts.map(({ keys, words }) => (
           <div key={words}>
             <dt>
-              {keys.map((key) => (
+              {keys.flatMap(capsOf).map((key) => (
                 <kbd key={key} class="kbd">
                   {key}
                 </kbd>

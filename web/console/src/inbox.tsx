@@ -71,6 +71,7 @@ export function Inbox() {
           <h1>
             {title} {count ? <span class="count">{`${count.count}${count.more ? '+' : ''}`}</span> : null}
           </h1>
+          {heardAt.value ? <p class="muted list__live">{t('live', { time: time(heardAt.value) })}</p> : null}
           <span class="viewswitch">
             <Menu label={t('views')} items={viewItems}>
               <span class="truncate">{title}</span>
@@ -101,36 +102,37 @@ export function Inbox() {
             <span>{t('ticket.new')}</span>
           </button>
         </div>
-        <div class="list__filter">
-          {id === 'all' && !words ? <Filters filter={filter} /> : null}
-          {words ? (
-            <span class="token">
-              {t('search.for', { words })}
-              <button class="token__x" type="button" aria-label={t('search.end')} onClick={() => route(path)}>
-                <Icon name="x" small />
-              </button>
-            </span>
-          ) : canSort(id) ? (
-            <label class="list__order">
-              <span class="vh">{t('order')}</span>
-              <select
-                class="select"
-                value={listed.sort.value}
-                onChange={(event) => {
-                  listed.sort.value = event.currentTarget.value as Sort;
-                  void show(id);
-                }}
-              >
-                {(['-updatedAt', 'updatedAt', '-createdAt', 'createdAt', 'dueAt'] as const).map((one) => (
-                  <option key={one} value={one}>
-                    {t(`order.${one}`)}
-                  </option>
-                ))}
-              </select>
-            </label>
-          ) : null}
-          {heardAt.value ? <p class="muted push list__live">{t('live', { time: time(heardAt.value) })}</p> : null}
-        </div>
+        {words || canSort(id) ? (
+          <div class="list__filter">
+            {id === 'all' && !words ? <Filters filter={filter} /> : null}
+            {words ? (
+              <span class="token">
+                {t('search.for', { words })}
+                <button class="token__x" type="button" aria-label={t('search.end')} onClick={() => route(path)}>
+                  <Icon name="x" small />
+                </button>
+              </span>
+            ) : (
+              <label class="list__order">
+                <span class="vh">{t('order')}</span>
+                <select
+                  class="select"
+                  value={listed.sort.value}
+                  onChange={(event) => {
+                    listed.sort.value = event.currentTarget.value as Sort;
+                    void show(id);
+                  }}
+                >
+                  {(['-updatedAt', 'updatedAt', '-createdAt', 'createdAt', 'dueAt'] as const).map((one) => (
+                    <option key={one} value={one}>
+                      {t(`order.${one}`)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+            )}
+          </div>
+        ) : null}
         <List title={title} words={words} />
         <BulkBar />
       </main>
@@ -188,7 +190,7 @@ function ViewLink({ view, current }: { view: View; current: boolean }) {
     <li>
       <a href={`/desk/views/${view.id}`} aria-current={current ? 'page' : undefined}>
         {icon && loud ? <Icon name={icon} small /> : null}
-        <span class="truncate">{viewName(view)}</span>
+        <span>{viewName(view)}</span>
         {count ? (
           <span class={`count${loud}`}>
             {count.count}
@@ -294,7 +296,7 @@ function List({ title, words }: { title: string; words: string }) {
             {t('priority')}
           </div>
           <div class="c-as" role="columnheader">
-            <abbr title={t('assignee')}>{t('agent')}</abbr>
+            <abbr title={t('assignee')}>{t('list.agent')}</abbr>
           </div>
           <div class="c-sla" role="columnheader">
             {t('due')}
@@ -328,7 +330,7 @@ function LastSpeaker({ ticket }: { ticket: TicketSummary }) {
   return (
     <>
       {by === 'agent' ? <Icon name="reply" small /> : by === 'requester' ? null : <Icon name={ticket.channel === 'alert' ? 'monitor' : 'bolt'} small />}
-      <span class="truncate">{(by === 'agent' && agentName(last?.agent)) || t(`speaker.${by}`)}</span>
+      <span class="truncate">{(by === 'agent' && agentName(last?.agent)) || (by === 'requester' ? t('list.requester') : t(`speaker.${by}`))}</span>
       <span class="count">
         <time datetime={at} title={moment(at)}>
           {ago(at, now.value)}

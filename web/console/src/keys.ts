@@ -1,8 +1,44 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { tinykeys } from 'tinykeys';
+import type { Key } from './i18n';
 import { singleKeys } from './state';
 
-export type Keys = Record<string, (event: KeyboardEvent) => unknown>;
+interface Line {
+  /** What can be pressed, as tinykeys writes it. */
+  keys: readonly string[];
+  words: Key;
+}
+
+/** Every shortcut. The help shows all of them, and the types let no page have another one. */
+export const shortcuts = [
+  { keys: ['j', 'k'], words: 'help.move' },
+  { keys: ['Enter', 'o'], words: 'help.open' },
+  { keys: ['x'], words: 'help.select' },
+  { keys: ['r'], words: 'help.reply' },
+  { keys: ['n'], words: 'help.note' },
+  { keys: ['a'], words: 'help.assign' },
+  { keys: ['s'], words: 'help.status' },
+  { keys: ['p'], words: 'help.priority' },
+  { keys: ['m'], words: 'help.macro' },
+  { keys: ['c'], words: 'ticket.new' },
+  { keys: ['/'], words: 'help.search' },
+  { keys: ['g i'], words: 'help.inbox' },
+  { keys: ['g k'], words: 'help.knowledge' },
+  { keys: ['g s'], words: 'help.supervisor' },
+  { keys: ['g a'], words: 'help.admin' },
+  { keys: ['u'], words: 'help.back' },
+  { keys: ['$mod+k'], words: 'help.palette' },
+  { keys: ['$mod+Enter'], words: 'help.send' },
+  { keys: ['Escape'], words: 'help.escape' },
+  { keys: ['?'], words: 'help.title' },
+] as const satisfies readonly Line[];
+
+type Shortcut = (typeof shortcuts)[number]['keys'][number];
+export type Keys = Partial<Record<Shortcut, (event: KeyboardEvent) => unknown>>;
+
+const caps: Record<string, string> = { $mod: 'Ctrl', Escape: 'Esc' };
+/** What stands on the keys of a shortcut. */
+export const capsOf = (shortcut: string): string[] => shortcut.split(/[ +]/).map((key, at) => caps[key] ?? (at && shortcut.includes('+') && key.length === 1 ? key.toUpperCase() : key));
 
 const typing = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName) || (target instanceof HTMLInputElement && !/^(checkbox|radio|button)$/.test(target.type)));
@@ -14,8 +50,8 @@ export function useKeys(keys: Keys): void {
   const names = Object.keys(keys).join(' ');
   // Before the next key is read.
   useLayoutEffect(() => {
-    const bound: Keys = {};
-    for (const name of Object.keys(latest.current)) {
+    const bound: Record<string, (event: KeyboardEvent) => void> = {};
+    for (const name of Object.keys(latest.current) as Shortcut[]) {
       const withControl = name.includes('$mod');
       bound[name] = (event) => {
         if (!withControl) {
@@ -27,6 +63,6 @@ export function useKeys(keys: Keys): void {
         latest.current[name]?.(event);
       };
     }
-    return tinykeys(window, bound as Record<string, (event: KeyboardEvent) => void>);
+    return tinykeys(window, bound);
   }, [names]);
 }

@@ -1,5 +1,5 @@
 import { batch, computed, signal } from '@preact/signals';
-import { all, api, ok, type Priority, type Schema, type Status, type TicketSummary } from './api';
+import { all, api, filled, ok, type Priority, type Schema, type Status, type TicketSummary } from './api';
 import { t } from './i18n';
 import { keep, recall } from './state';
 
@@ -32,7 +32,7 @@ export async function loadViews(): Promise<void> {
 const quiet = new Set(['tags-changed', 'subject-changed', 'description-changed', 'custom-fields-changed', 'participants-changed', 'time-logged', 'ticket-linked', 'ticket-unlinked', 'task-added', 'task-changed', 'task-done', 'task-reopened', 'task-removed', 'task-due', 'follow-up-set', 'follow-up-cancelled']);
 
 const trouble = async (sla: 'at-risk' | 'breached') => {
-  const page = await ok(api.GET('/api/tickets', { params: { query: { sla: [sla], limit: 100 } } }));
+  const page = await filled(100, (cursor) => ok(api.GET('/api/tickets', { params: { query: { sla: [sla], limit: 100, cursor } } })));
   const count = page.items.filter((one) => one.status !== 'closed' && one.status !== 'resolved').length;
   return [sla, { count, more: page.nextCursor !== null }] as const;
 };

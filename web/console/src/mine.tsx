@@ -1,4 +1,4 @@
-import { api, ok } from './api';
+import { api, filled, ok } from './api';
 import { t } from './i18n';
 import { heardAt } from './live';
 import { me } from './state';
@@ -7,7 +7,7 @@ import { useLoaded } from './ui';
 /** What waits for the answer of whoever is signed in; nothing at all where nothing does. */
 export function MineToDecide() {
   const agent = me.value?.agent;
-  const mine = useLoaded(async () => (agent ? (await ok(api.GET('/api/approvals', { params: { query: { limit: 10 } } }))).items : []), [agent, heardAt.value]).value ?? [];
+  const mine = useLoaded(async () => (agent ? (await filled(10, (cursor) => ok(api.GET('/api/approvals', { params: { query: { limit: 10, cursor } } })))).items : []), [agent, heardAt.value]).value ?? [];
   if (!mine.length) return null;
   return (
     <>

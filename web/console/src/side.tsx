@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { all, api, ifMatch, ok, type Schema, type Ticket } from './api';
+import { all, api, filled, ifMatch, ok, type Schema, type Ticket } from './api';
 import { businessLength, date, length, milliseconds, moment, time } from './format';
 import { languages, t, isLanguage } from './i18n';
 import { agents, groups, now, say } from './state';
@@ -287,7 +287,7 @@ function Why({ metric, cycle, ticket }: { metric: Schema<'SlaMetric'>; cycle: nu
 
 function Requester({ ticket }: { ticket: Ticket }) {
   const { value } = useLoaded(async () => {
-    const page = await ok(api.GET('/api/contacts', { params: { query: { search: ticket.requester.email, limit: 5 } } }));
+    const page = await filled(5, (cursor) => ok(api.GET('/api/contacts', { params: { query: { search: ticket.requester.email, limit: 5, cursor } } })));
     return page.items.find((one) => one.emails.includes(ticket.requester.email.toLowerCase())) ?? null;
   }, [ticket.requester.email]);
   const name = ticket.requester.name ?? value?.name ?? ticket.requester.email;

@@ -27,7 +27,7 @@ export const now = signal(Date.now());
 setInterval(() => (now.value = Date.now()), 5000);
 
 // What belongs to this browser. Keys and tokens are never kept here.
-const kept = (name: string) => `helpdesk.${name}`;
+export const kept = (name: string) => `helpdesk.${name}`;
 export function recall<T>(name: string, otherwise: T): T {
   try {
     const text = localStorage.getItem(kept(name));

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
-import { api, ok, Refusal, type Comment, type Schema, type TicketSummary } from './api';
+import { api, filled, ok, Refusal, type Comment, type Schema, type TicketSummary } from './api';
 import { assignItems } from './bulk';
 import { Composer, type ComposerHandle } from './composer';
 import { t } from './i18n';
@@ -342,7 +342,7 @@ function Find({ kind, bundle, close, changed }: Asking & { kind: 'merge' | 'link
         void attempt(async () => {
           const items = typed.trim()
             ? (await ok(api.GET('/api/search', { params: { query: { q: typed.trim(), type: ['tickets'], limit: 8 } } }))).items.flatMap((one) => one.ticket ?? [])
-            : (await ok(api.GET('/api/tickets', { params: { query: { requester: [ticket.requester.email], limit: 8 } } }))).items;
+            : (await filled(8, (cursor) => ok(api.GET('/api/tickets', { params: { query: { requester: [ticket.requester.email], limit: 8, cursor } } })))).items;
           if (current) setFound(items.filter((one) => one.id !== ticket.id && (kind === 'link' || one.status !== 'closed')));
         }),
       typed ? 250 : 0,

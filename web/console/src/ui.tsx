@@ -1,7 +1,7 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Refusal, Unreachable, type Priority, type Schema, type Status } from './api';
-import { initials, length } from './format';
+import { initials, length, roughly } from './format';
 import { t } from './i18n';
 import { agentName, hush, now, say, toasts } from './state';
 
@@ -74,7 +74,8 @@ export function DueClock({ sla, since, done }: { sla: Schema<'TicketSlaSummary'>
   if (!sla.dueAt) return sla.state === 'breached' ? <Clock state="breached" words={t('sla.breached')} /> : <Clock state={done ? 'met' : 'paused'} words={t(done ? 'sla.met' : 'sla.paused')} />;
   const [due, start] = [Date.parse(sla.dueAt), Date.parse(since)];
   const left = due - now.value;
-  if (left < 0) return <Clock state="breached" words={t('sla.over', { time: length(left) })} />;
+  // How long it is over matters by the day or the hour; how long is left, by the minute.
+  if (left < 0) return <Clock state="breached" words={t('sla.over', { time: roughly(left) })} />;
   if (sla.state === 'breached') return <Clock state="breached" words={length(left)} />;
   return <Clock state={sla.state === 'at-risk' ? 'risk' : 'running'} words={length(left)} part={(now.value - start) / (due - start)} />;
 }
@@ -305,9 +306,9 @@ export function Field({ label, hint, wrong, children }: { label: string; hint?: 
   );
 }
 
-export const Choice = ({ label, value, options, onChange, hidden, disabled }: { label: string; value: string; options: [string, string][]; onChange: (value: string) => void; hidden?: boolean; disabled?: boolean }) => {
-  const select = (id?: string) => (
-    <select id={id} class="select" value={value} disabled={disabled} aria-label={hidden ? label : undefined} onChange={(event) => onChange(event.currentTarget.value)}>
+export const Choice = ({ label, value, options, onChange, hidden, disabled, hint, wrong }: { label: string; value: string; options: [string, string][]; onChange: (value: string) => void; hidden?: boolean; disabled?: boolean; hint?: string | undefined; wrong?: string | undefined }) => {
+  const select = (id?: object) => (
+    <select {...id} class="select" value={value} disabled={disabled} aria-label={hidden ? label : undefined} onChange={(event) => onChange(event.currentTarget.value)}>
       {options.some(([one]) => one === value) ? null : <option value={value}>{value || '–'}</option>}
       {options.map(([one, words]) => (
         <option key={one} value={one}>
@@ -316,7 +317,13 @@ export const Choice = ({ label, value, options, onChange, hidden, disabled }: { 
       ))}
     </select>
   );
-  return hidden ? select() : <Field label={label}>{(id) => select(id.id)}</Field>;
+  return hidden ? (
+    select()
+  ) : (
+    <Field label={label} wrong={wrong} {...(hint ? { hint } : {})}>
+      {select}
+    </Field>
+  );
 };
 
 export const Empty = ({ icon, title, children }: { icon: string; title: string; children?: ComponentChildren }) => (

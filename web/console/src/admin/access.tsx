@@ -1,4 +1,4 @@
-import { api, call, ok, type Schema } from '../api';
+import { api, call, filled, ok, type Schema } from '../api';
 import { date, number } from '../format';
 import { t } from '../i18n';
 import { agentName, agents, groupName, groups } from '../state';
@@ -67,7 +67,7 @@ export function Routing({ admin }: Shown) {
       title={t('admin.routing')}
       hint={t('routing.hint')}
       load={async () => {
-        const [there, waiting] = await Promise.all([ok(api.GET('/api/agents/presence')), Promise.all(groups.value.filter((one) => one.routing).map(async (one) => ({ group: one, queue: await call<{ items: unknown[]; nextCursor: string | null }>('GET', `/api/groups/${one.id}/queue?limit=100`) })))]);
+        const [there, waiting] = await Promise.all([ok(api.GET('/api/agents/presence')), Promise.all(groups.value.filter((one) => one.routing).map(async (one) => ({ group: one, queue: await filled<unknown>(100, (cursor) => call('GET', `/api/groups/${one.id}/queue?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`)) })))]);
         return { there: there.items, waiting };
       }}
     >
@@ -75,6 +75,7 @@ export function Routing({ admin }: Shown) {
         <>
           <Panel title={t('presence')}>
             <Rows
+              inside
               label={t('presence')}
               head={[t('name'), t('presence'), t('load'), t('skills'), t('admin.groups')]}
               rows={agents.value
@@ -101,6 +102,7 @@ export function Routing({ admin }: Shown) {
           </Panel>
           <Panel title={t('routing.groups')}>
             <Rows
+              inside
               label={t('routing.groups')}
               head={[t('group'), t('routing'), t('fetch.backlog')]}
               rows={groups.value.map((one) => {

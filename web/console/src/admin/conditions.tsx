@@ -5,7 +5,8 @@ import { agents, groups } from '../state';
 import { Choice, Field, Icon, Loading, useLoaded } from '../ui';
 import { list, Tick, Typed, words } from './parts';
 
-type Fields = Schema<'ConditionField'>[];
+/** A field, and what it and its choices are called where the console has no words for them: the question of a form. */
+type Fields = (Schema<'ConditionField'> & { label?: string; choiceLabels?: Record<string, string> })[];
 type Value = string | number | boolean | (string | number | boolean)[];
 type Part = { field?: string; op?: string; value?: Value; calendar?: string; within?: { calendar: string }; all?: Part[]; any?: Part[]; not?: Part };
 
@@ -21,7 +22,7 @@ export const useFields = (scope: Scope | null) =>
       list<Schema<'Calendar'>>('/api/calendars'),
       list<Schema<'Policy'>>('/api/sla/policies'),
     ]);
-    return { fields: fields.items, calendars, policies, timeless: timeless.has(scope) };
+    return { fields: fields.items as Fields, calendars, policies, timeless: timeless.has(scope) };
   }, [scope]).value;
 
 export type Known = NonNullable<ReturnType<typeof useFields>>;
@@ -198,7 +199,7 @@ function Term({ part, known, onChange, remove, name }: { part: Part; known: Know
   return (
     <div class="cond__row">
       <span class="cond__field">
-        <Choice hidden label={label('field')} value={fieldName} options={[...known.fields.map((one): [string, string] => [one.name, fieldWords(one.name)]), ...(known.timeless ? [] : [['within', t('condition.now')] as [string, string]])]} onChange={choose} />
+        <Choice hidden label={label('field')} value={fieldName} options={[...known.fields.map((one): [string, string] => [one.name, one.label ?? fieldWords(one.name)]), ...(known.timeless ? [] : [['within', t('condition.now')] as [string, string]])]} onChange={choose} />
         {custom ? <input class="input" aria-label={label('name')} value={custom[2]} onInput={(event) => put({ ...inner, field: `${custom[1]}${event.currentTarget.value}` })} /> : null}
       </span>
       <Choice hidden label={label('operator')} value={op} options={operators.map((one): [string, string] => [one, t(`op.${one}`)])} onChange={setOp} />
@@ -234,7 +235,7 @@ function TermValue({ field, known, op, value, label, onChange }: { field: Fields
     calendar: known.calendars.map((one) => [one.id, one.name]),
     policy: known.policies.map((one) => [one.id, one.name]),
   };
-  const choices: [string, string][] | undefined = field?.choices?.length ? field.choices.map((one): [string, string] => [`${one}`, choiceWords(field.name, `${one}`)]) : field?.names ? named[field.names] : undefined;
+  const choices: [string, string][] | undefined = field?.choices?.length ? field.choices.map((one): [string, string] => [`${one}`, field.choiceLabels?.[`${one}`] ?? choiceWords(field.name, `${one}`)]) : field?.names ? named[field.names] : undefined;
   if (field?.type === 'flag') return <Choice hidden label={label} value={`${value ?? true}`} options={[['true', t('yes')], ['false', t('no')]]} onChange={(next) => onChange(next === 'true')} />;
   if (many.has(op)) {
     const chosen = (Array.isArray(value) ? value : []).map(String);

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, call, download, ok, Refusal, type Schema } from '../api';
+import { api, call, download, filled, ok, Refusal, type Schema } from '../api';
 import { moment } from '../format';
 import { t } from '../i18n';
 import { agentName, say } from '../state';
@@ -22,7 +22,7 @@ export function Configuration() {
   const [made, setMade] = useState<Applied['made'] | null>(null);
   const [wrong, setWrong] = useState<string | undefined>(undefined);
   const [busy, setBusy] = useState(false);
-  const applies = useLoaded(() => ok(api.GET('/api/configuration/applies', { params: { query: { limit: 20 } } })), []);
+  const applies = useLoaded(() => filled(20, (cursor) => ok(api.GET('/api/configuration/applies', { params: { query: { limit: 20, cursor } } }))), []);
   // What is changed after it was planned is another document.
   const plan = planned?.of === text ? planned.plan : null;
 
@@ -120,11 +120,12 @@ export function Configuration() {
           ) : null}
           {made ? (
             <Panel title={t('configuration.made')} hint={t('configuration.made-hint')}>
-              <Rows label={t('configuration.made')} head={[t('audit.setting'), t('configuration.value')]} rows={Object.entries(made).map(([name, value]) => ({ key: name, cells: [name, <code>{value}</code>] }))} />
+              <Rows inside label={t('configuration.made')} head={[t('audit.setting'), t('configuration.value')]} rows={Object.entries(made).map(([name, value]) => ({ key: name, cells: [name, <code>{value}</code>] }))} />
             </Panel>
           ) : null}
           <Panel title={t('configuration.past')}>
             <Rows
+              inside
               label={t('configuration.past')}
               head={[t('at'), t('audit.who'), t('configuration.state'), t('configuration.changes')]}
               rows={(applies.value?.items ?? []).map((one) => ({

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, call, ok, Refusal, type Schema } from '../api';
+import { api, call, filled, ok, Refusal, type Schema } from '../api';
 import { moment, number } from '../format';
 import { language, t } from '../i18n';
 import { say } from '../state';
@@ -158,7 +158,7 @@ const ruleName = (rule: string) => rules.find((name) => name.replace(/(Months|Da
 /** What the rules would remove now, and what they have removed. */
 function TryRetention({ draft }: { draft: Retention }) {
   const [found, setFound] = useState<Schema<'RetentionPreview'> | null>(null);
-  const runs = useLoaded(() => ok(api.GET('/api/retention/runs', { params: { query: { limit: 20 } } })), []).value?.items ?? [];
+  const runs = useLoaded(() => filled(20, (cursor) => ok(api.GET('/api/retention/runs', { params: { query: { limit: 20, cursor } } }))), []).value?.items ?? [];
   const said = (one: Schema<'RetentionResult'>) => {
     const name = ruleName(one.rule);
     return `${name ? t(`retention.${name}`) : one.rule}: ${number(one.count)}${one.complete ? '' : '+'}`;

@@ -2,10 +2,11 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { call, Refusal, type Schema } from '../api';
-import { t, type Key } from '../i18n';
+import { t } from '../i18n';
 import { me, say } from '../state';
 import { attempt, Choice, Dialog, Failed, Icon, Loading, useLoaded, useTitle, wordsOf } from '../ui';
-import { Copied } from './parts';
+import { settingField, userName } from './names';
+import { Copied, Panel, Text } from './parts';
 
 type Plain = Record<string, unknown>;
 /** What somebody has changed and not saved, and what it was before. */
@@ -120,6 +121,8 @@ export function Editor<T extends object>(of: EditorOf<T>) {
   const [busy, setBusy] = useState(false);
   const [clash, setClash] = useState<(Clash & { of: T; found: T }) | null>(null);
   const [shown, setShown] = useState<{ said: [string, string][]; then: string } | null>(null);
+  /** The id of something new whose name is taken; null as long as it is made of the name. */
+  const [ownId, setOwnId] = useState<string | null>(null);
   const { route } = useLocation();
   const value = (draft?.value as T | undefined) ?? loaded.value;
   useTitle(name(value));
@@ -165,14 +168,16 @@ export function Editor<T extends object>(of: EditorOf<T>) {
       await run();
     } catch (error) {
       setClash(null);
-      if (error instanceof Refusal) setRefusal(error);
-      else say({ text: wordsOf(error), bad: true });
+      if (error instanceof Refusal) {
+        setRefusal(error);
+        if (fresh && isTaken(error)) setOwnId((now) => now ?? '');
+      } else say({ text: wordsOf(error), bad: true });
     }
     setBusy(false);
   };
   const save = () =>
     trying(async () => {
-      if (fresh || method === 'PUT' && !draft) return send(body(value, fresh), value);
+      if (fresh || method === 'PUT' && !draft) return send(ownId ? { ...(body(value, fresh) as Plain), id: ownId } : body(value, fresh), value);
       const found = await load();
       const [before, mine, theirs] = [body(base, false) as Plain, body(value, false) as Plain, body(found, false) as Plain];
       const { changed, fields } = compare(before, mine, theirs);
@@ -232,7 +237,14 @@ export function Editor<T extends object>(of: EditorOf<T>) {
           void save();
         }}
       >
-        <div class="stack">{children(value, change, (field) => refusal?.of(field), fresh)}</div>
+        <div class="stack">
+          {ownId === null || of.names?.id ? null : (
+            <Panel title={t('id')}>
+              <OwnId value={ownId} onChange={setOwnId} wrong={refusal?.of('id')} />
+            </Panel>
+          )}
+          {children(value, change, (field) => refusal?.of(field), fresh)}
+        </div>
         {aside ? <div class="stack">{aside(value, fresh, change)}</div> : null}
       </form>
       {removing ? (
@@ -282,7 +294,7 @@ export function Decide({ clash, names, close, done }: { clash: Clash; names: Rec
       <p>{t('clash.why')}</p>
       {clash.fields.map((field) => (
         <fieldset key={field} class="clash">
-          <legend class="label">{names[field] ?? t(field as Key)}</legend>
+          <legend class="label">{names[field] ?? settingField(field)}</legend>
           {([false, true] as const).map((theirs) => (
             <label key={`${theirs}`} class="check">
               <input
@@ -302,6 +314,12 @@ export function Decide({ clash, names, close, done }: { clash: Clash; names: Rec
     </Dialog>
   );
 }
+
+/** Whether the desk makes the id of the name, and has one of that id already. */
+export const isTaken = (error: unknown) => error instanceof Refusal && error.code === 'already-exists';
+
+/** The id of something new where the one that would be made of its name is taken. */
+export const OwnId = ({ value, onChange, wrong }: { value: string; onChange: (id: string) => void; wrong?: string | undefined }) => <Text label={t('id')} hint={t('id.hint')} value={value} onChange={onChange} wrong={wrong} />;
 
 /** What is shown once and never again. */
 export const Once = ({ said, close }: { said: [string, string][]; close: () => void }) => (
@@ -358,7 +376,7 @@ export function Remove({ name, path, successors, close, done, own }: { name: str
         <ul>
           {uses.map((one) => (
             <li key={one.kind}>
-              {one.kind}: {one.count}
+              {userName(one.kind)}: {one.count}
               {one.more ? '+' : ''} ({one.ids.slice(0, 5).join(', ')})
             </li>
           ))}

@@ -103,12 +103,7 @@ function One<T extends object>({ of: field, value, set, wrong }: { of: FieldOf<T
   const error = wrong(field.name);
   const said = { label, wrong: error, ...(hint ? { hint } : {}) };
   const text = `${now ?? ''}`;
-  const choose = (all: Options) => (
-    <>
-      <Choice label={label} value={text} options={none === undefined ? all : [['', none], ...all]} onChange={(next) => change(next || null)} />
-      {error ? <p class="error">{error}</p> : null}
-    </>
-  );
+  const choose = (all: Options) => <Choice {...said} value={text} options={none === undefined ? all : [['', none], ...all]} onChange={(next) => change(next || null)} />;
   switch (field.kind) {
     case 'own':
       return <>{field.own!(value, set, wrong)}</>;
@@ -135,13 +130,13 @@ function One<T extends object>({ of: field, value, set, wrong }: { of: FieldOf<T
         </Labelled>
       );
     case 'choice':
-      return <div>{choose(options)}</div>;
+      return choose(options);
     case 'group':
-      return <div>{choose(groups.value.map((one) => [one.id, one.name]))}</div>;
+      return choose(groups.value.map((one) => [one.id, one.name]));
     case 'agent':
-      return <div>{choose(agents.value.map((one) => [one.id, one.name]))}</div>;
+      return choose(agents.value.map((one) => [one.id, one.name]));
     case 'language':
-      return <div>{choose(Object.entries(languages))}</div>;
+      return choose(Object.entries(languages));
     case 'calendar':
       return <CalendarChoice value={now as string | null} none={none ?? null} onChange={change} />;
     case 'several':

@@ -141,6 +141,8 @@ function answersBefore(known: Known, questions: Question[]): Known {
           .map((one) => ({
             ...any,
             name: `answers.${one.name}`,
+            label: inWords(one.label, language.value) || one.name,
+            choiceLabels: Object.fromEntries(one.options.map((option) => [option.value, inWords(option.label, language.value) || option.value])),
             type: (one.type === 'checkbox' ? 'flag' : one.type === 'number' ? 'number' : 'text') as typeof any.type,
             operators: any.operators.filter((operator) => (operators[one.type] ?? any.operators).includes(operator)),
             choices: chosen(one.type) ? one.options.map((option) => option.value) : null,
@@ -331,9 +333,11 @@ function Asked({ field, wanted, required, options, value, wrong, onChange }: { f
     return (
       <fieldset>
         <legend class="label">{label}</legend>
-        {offered.map((one) => (
-          <Tick key={one.value} label={inWords(one.label, wanted) || one.value} on={many.includes(one.value)} onChange={(on) => onChange(on ? [...many, one.value] : many.filter((other) => other !== one.value))} />
-        ))}
+        <div class="several">
+          {offered.map((one) => (
+            <Tick key={one.value} label={inWords(one.label, wanted) || one.value} on={many.includes(one.value)} onChange={(on) => onChange(on ? [...many, one.value] : many.filter((other) => other !== one.value))} />
+          ))}
+        </div>
         {said}
       </fieldset>
     );

@@ -85,7 +85,7 @@ export function Admin() {
               {sections.map((one) => (
                 <li key={one}>
                   <a href={`/desk/admin/${one}`} aria-current={one === section ? 'page' : undefined}>
-                    <span class="truncate">{t(`admin.${one}`)}</span>
+                    <span>{t(`admin.${one}`)}</span>
                   </a>
                 </li>
               ))}

@@ -8,8 +8,8 @@ import { attempt, Choice, Empty, Failed, Field, Icon, Loading, useLoaded, useTit
 /** All items of a list of settings. */
 export const list = <T,>(path: string) => all<T>((cursor) => call('GET', `${path}${path.includes('?') ? '&' : '?'}limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`));
 
-/** A page of the administration: its heading, and what it shows once it is loaded. */
-export function Listed<T>({ title, hint, load, deps = [], add, children }: { title: string; hint?: string; load: () => Promise<T>; deps?: unknown[]; add?: { words: string; href: string }; children: (value: T, again: () => void) => ComponentChildren }) {
+/** A page of the administration: its heading with the button that makes something new, and what it shows once it is loaded. */
+export function Listed<T>({ title, hint, load, deps = [], add, children }: { title: string; hint?: string; load: () => Promise<T>; deps?: unknown[]; add?: { words: string } & ({ href: string } | { run: () => void }); children: (value: T, again: () => void) => ComponentChildren }) {
   useTitle(title);
   const { value, error, again } = useLoaded(load, deps);
   return (
@@ -18,10 +18,17 @@ export function Listed<T>({ title, hint, load, deps = [], add, children }: { tit
         <h1>{title}</h1>
         {add ? (
           <div class="toolbar">
-            <a class="btn btn--primary" href={add.href}>
-              <Icon name="plus" small />
-              {add.words}
-            </a>
+            {'href' in add ? (
+              <a class="btn btn--primary" href={add.href}>
+                <Icon name="plus" small />
+                {add.words}
+              </a>
+            ) : (
+              <button class="btn btn--primary" type="button" onClick={add.run}>
+                <Icon name="plus" small />
+                {add.words}
+              </button>
+            )}
           </div>
         ) : null}
       </div>
@@ -31,11 +38,11 @@ export function Listed<T>({ title, hint, load, deps = [], add, children }: { tit
   );
 }
 
-/** A table that scrolls by itself where the screen is too narrow. */
-export function Rows({ label, head, rows, none }: { label: string; head: string[]; rows: { key: string; cells: ComponentChildren[] }[]; none?: string }) {
+/** A table that scrolls by itself where the screen is too narrow; inside of a panel it has no frame of its own. */
+export function Rows({ label, head, rows, none, inside }: { label: string; head: string[]; rows: { key: string; cells: ComponentChildren[] }[]; none?: string; inside?: boolean }) {
   if (!rows.length) return <Empty icon="inbox" title={none ?? t('nothing-yet')} />;
   return (
-    <div class="panel panel__body scroll-x" tabIndex={0} role="region" aria-label={label}>
+    <div class={inside ? 'scroll-x' : 'panel panel__body scroll-x'} tabIndex={0} role="region" aria-label={label}>
       <table class="table">
         <thead>
           <tr>
@@ -98,7 +105,7 @@ export const Tick = ({ label, on, onChange, disabled }: { label: string; on: boo
 );
 
 /** Several of many. */
-export const Several = ({ label, all: choices, chosen, onChange }: { label: string; all: [string, string][]; chosen: string[]; onChange: (chosen: string[]) => void }) => (
+export const Several = ({ label, all: choices, chosen, onChange, hint }: { label: string; all: [string, string][]; chosen: string[]; onChange: (chosen: string[]) => void; hint?: string }) => (
   <fieldset>
     <legend class="label">{label}</legend>
     <div class="several">
@@ -107,6 +114,7 @@ export const Several = ({ label, all: choices, chosen, onChange }: { label: stri
         <Tick key={id} label={words} on={chosen.includes(id)} onChange={(on) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id))} />
       ))}
     </div>
+    {hint ? <p class="hint">{hint}</p> : null}
   </fieldset>
 );
 

@@ -3,7 +3,7 @@ import { call, ok, api, type Schema } from '../api';
 import { date, number } from '../format';
 import { t, type Key } from '../i18n';
 import { agentName, agents, groupName, groups, loadDirectory, say } from '../state';
-import { Avatar, Choice, Dialog, Icon, wordsOf } from '../ui';
+import { Avatar, Choice, Dialog, wordsOf } from '../ui';
 import { Editor, Remove } from './editor';
 import { amount } from './fields';
 import { CalendarChoice, list, Listed, On, Panel, Rows, Several, Text, Tick, words } from './parts';
@@ -152,15 +152,9 @@ export function Keys() {
   const [shown, setShown] = useState<Schema<'KeyWithSecret'> | null>(null);
   const [going, setGoing] = useState<Schema<'AccessKey'> | null>(null);
   return (
-    <Listed title={t('admin.keys')} hint={t('keys.hint')} load={() => list<Schema<'AccessKey'>>('/api/keys')}>
+    <Listed title={t('admin.keys')} hint={t('keys.hint')} load={() => list<Schema<'AccessKey'>>('/api/keys')} add={{ words: t('key.new'), run: () => setAdding(true) }}>
       {(keys, again) => (
         <>
-          <div class="toolbar">
-            <button class="btn btn--primary" type="button" onClick={() => setAdding(true)}>
-              <Icon name="plus" small />
-              {t('key.new')}
-            </button>
-          </div>
           <Rows
             label={t('admin.keys')}
             head={[t('name'), t('role'), t('agent'), t('scopes'), t('made'), '']}

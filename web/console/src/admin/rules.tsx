@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { call, type Schema } from '../api';
-import { t } from '../i18n';
+import { t, type Key } from '../i18n';
 import { loadViews, viewName } from '../lists';
 import { groups, loadDirectory, me } from '../state';
 import { attempt, Choice, Field } from '../ui';
@@ -173,12 +173,10 @@ export function Views({ id, admin }: { id?: string | undefined; admin: boolean }
               <div class="row2">
                 <Text label={t('name')} value={one.name} onChange={(name) => set({ name })} wrong={wrong('name')} />
                 <Choice label={t('order')} value={one.sort} options={(['-updatedAt', 'updatedAt', '-createdAt', 'createdAt', 'dueAt', '-dueAt'] as const).map((sort) => [sort, t(`order.${sort}`)])} onChange={(sort) => set({ sort })} />
-                <Field label={t('view.columns')} hint={t('view.columns-hint')} wrong={wrong('columns')}>
-                  {() => <Typed label={t('view.columns')} value={one.columns.join(', ')} onChange={(typed) => set({ columns: words(typed) })} />}
-                </Field>
-                <Text label={t('view.group-by')} value={one.groupBy ?? ''} onChange={(groupBy) => set({ groupBy: groupBy || null })} wrong={wrong('groupBy')} />
+                <GroupBy value={one.groupBy} onChange={(groupBy) => set({ groupBy })} wrong={wrong('groupBy')} />
                 <Text label={t('position.name')} hint={t('position.hint')} value={`${one.position}`} onChange={(typed) => set({ position: Number(typed) || 0 })} wrong={wrong('position')} />
               </div>
+              <Columns value={one.columns} onChange={(columns) => set({ columns })} wrong={wrong('columns')} />
               {fresh && admin ? <Tick label={t('view.shared')} on={one.shared} onChange={(shared) => set({ shared })} /> : null}
               {one.shared ? <Several label={t('view.groups')} all={groups.value.map((group) => [group.id, group.name])} chosen={one.groups} onChange={(chosen) => set({ groups: chosen })} /> : null}
               {one.warnings?.map((warning) => (
@@ -195,6 +193,35 @@ export function Views({ id, admin }: { id?: string | undefined; admin: boolean }
       </Editor>
     );
   return <ViewList />;
+}
+
+/** What the columns are called, which every desk has. */
+const columnNames: Record<string, Key> = {};
+for (const name of ['number', 'subject', 'status', 'priority', 'type', 'tier', 'group', 'assignee', 'requester', 'tags', 'channel'] as const) columnNames[name] = name;
+Object.assign(columnNames, { createdAt: 'field.createdAt', updatedAt: 'field.updatedAt', resolvedAt: 'field.resolvedAt', closedAt: 'field.closedAt', dueAt: 'due', sla: 'field.sla.state' } satisfies Record<string, Key>);
+const grouping = ['status', 'priority', 'type', 'tier', 'group', 'assignee', 'requester', 'channel', 'sla'];
+const own = 'custom.';
+
+function Columns({ value, onChange, wrong }: { value: string[]; onChange: (columns: string[]) => void; wrong: string | undefined }) {
+  const [mine, others] = [value.filter((one) => one.startsWith(own)), value.filter((one) => !one.startsWith(own))];
+  return (
+    <>
+      <Several label={t('view.columns')} hint={t('view.columns-hint')} all={Object.entries(columnNames).map(([name, key]): [string, string] => [name, t(key)])} chosen={others} onChange={(chosen) => onChange([...chosen, ...mine])} />
+      <Field label={t('view.own-columns')} hint={t('view.own-columns-hint')} wrong={wrong}>
+        {() => <Typed label={t('view.own-columns')} value={mine.map((one) => one.slice(own.length)).join(', ')} onChange={(typed) => onChange([...others, ...words(typed).map((one) => `${own}${one}`)])} />}
+      </Field>
+    </>
+  );
+}
+
+function GroupBy({ value, onChange, wrong }: { value: string | null; onChange: (column: string | null) => void; wrong: string | undefined }) {
+  const mine = value?.startsWith(own);
+  return (
+    <>
+      <Choice label={t('view.group-by')} value={mine ? own : (value ?? '')} options={[['', '–'], ...grouping.map((one): [string, string] => [one, t(columnNames[one]!)]), [own, t('custom-field')]]} onChange={(next) => onChange(next || null)} wrong={mine ? undefined : wrong} />
+      {mine ? <Text label={t('custom-field')} value={value!.slice(own.length)} onChange={(name) => onChange(`${own}${name}`)} wrong={wrong} /> : null}
+    </>
+  );
 }
 
 function ViewList() {

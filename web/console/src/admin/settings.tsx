@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { call } from '../api';
 import { t } from '../i18n';
-import { Dialog, Icon, wordsOf } from '../ui';
+import { Dialog, wordsOf } from '../ui';
 import { Editor, Remove, type EditorOf } from './editor';
 import { bodyOf, Fields, namesOf, Panels, type FieldOf, type PanelOf } from './fields';
 import { list, Listed, Rows } from './parts';
@@ -70,17 +70,9 @@ export function Lines<T extends object>({ title, hint, path, fresh, fields, colu
   const [adding, setAdding] = useState<T | null>(null);
   const [wrong, setWrong] = useState('');
   return (
-    <Listed title={title} {...(hint ? { hint } : {})} load={() => list<T>(path)}>
+    <Listed title={title} {...(hint ? { hint } : {})} load={() => list<T>(path)} {...(fresh ? { add: { words: fresh, run: () => (setWrong(''), setAdding({} as T)) } } : {})}>
       {(all, again) => (
         <>
-          {fresh ? (
-            <div class="toolbar">
-              <button class="btn btn--primary" type="button" onClick={() => (setWrong(''), setAdding({} as T))}>
-                <Icon name="plus" small />
-                {fresh}
-              </button>
-            </div>
-          ) : null}
           <Rows
             label={title}
             head={[...columns.map(([head]) => head), ...(canRemove ? [''] : [])]}

@@ -1,16 +1,20 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { api, call, ok, type Schema } from '../api';
+import { api, call, filled, ok, type Schema } from '../api';
 import { moment } from '../format';
 import { t, type Key } from '../i18n';
 import { agentName, agents, say } from '../state';
 import { attempt, channels, Choice, Dialog, Failed, Loading, useLoaded } from '../ui';
+import { settingField, settingName } from './names';
 import { Listed, Rows, Text } from './parts';
 
 
+const pageSize = 50;
+
 /** A long list, page after page. */
-function usePages<T>(load: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>, deps: unknown[]) {
-  const first = useLoaded(() => load(undefined), deps);
+function usePages<T>(read: (cursor: string | undefined) => Promise<{ items: T[]; nextCursor: string | null }>, deps: unknown[]) {
+  const load = (cursor?: string) => filled(pageSize, read, cursor);
+  const first = useLoaded(() => load(), deps);
   const [more, setMore] = useState<{ of: unknown; items: T[]; cursor: string | null }>({ of: null, items: [], cursor: null });
   const mine = more.of === first.value;
   const items = first.value ? [...first.value.items, ...(mine ? more.items : [])] : undefined;
@@ -58,7 +62,7 @@ export function Receipts() {
       title={t('admin.receipts')}
       hint={t('receipts.hint')}
       deps={[state, channel]}
-      load={(cursor) => ok(api.GET('/api/receipts', { params: { query: { limit: 50, cursor, ...(state ? { state: state as Schema<'ReceiptState'> } : {}), ...(channel ? { channel: channel as Schema<'IntakeChannel'> } : {}) } } }))}
+      load={(cursor) => ok(api.GET('/api/receipts', { params: { query: { limit: pageSize, cursor, ...(state ? { state: state as Schema<'ReceiptState'> } : {}), ...(channel ? { channel: channel as Schema<'IntakeChannel'> } : {}) } } }))}
       filters={
         <>
           <Choice label={t('state')} value={state} options={[['', t('all')], ...(['received', 'processed', 'failed', 'ignored'] as const).map((one): [string, string] => [one, t(`state.${one}`)])]} onChange={setState} />
@@ -109,7 +113,7 @@ export function Deliveries() {
       title={t('admin.deliveries')}
       hint={t('deliveries.hint')}
       deps={[state, channel]}
-      load={(cursor) => ok(api.GET('/api/deliveries', { params: { query: { limit: 50, cursor, ...(state ? { state: [state as Schema<'DeliveryState'>] } : {}), ...(channel ? { channel: channel as Schema<'DeliveryChannel'> } : {}) } } }))}
+      load={(cursor) => ok(api.GET('/api/deliveries', { params: { query: { limit: pageSize, cursor, ...(state ? { state: [state as Schema<'DeliveryState'>] } : {}), ...(channel ? { channel: channel as Schema<'DeliveryChannel'> } : {}) } } }))}
       filters={
         <>
           <Choice label={t('state')} value={state} options={[['', t('all')], ...(['queued', 'sent', 'failed', 'suppressed'] as const).map((one): [string, string] => [one, t(`state.${one}`)])]} onChange={setState} />
@@ -157,7 +161,7 @@ export function DeadLetters() {
       title={t('admin.dead-letters')}
       hint={t('dead-letters.hint')}
       deps={[]}
-      load={(cursor) => ok(api.GET('/api/operations/dead-letters', { params: { query: { limit: 50, cursor } } }))}
+      load={(cursor) => ok(api.GET('/api/operations/dead-letters', { params: { query: { limit: pageSize, cursor } } }))}
       head={[t('at'), t('to.label'), t('ticket'), t('reason'), '']}
       row={(one, again) => ({
         key: one.id,
@@ -241,6 +245,23 @@ const kinds: Record<string, Key> = {
 };
 const kindName = (kind: string) => (kinds[kind] ? t(kinds[kind]) : kind);
 
+const nameOf = (entry: Schema<'AuditEntry'>) => settingName(entry.after) ?? settingName(entry.before);
+/** Of some kinds there is only one setting, which has no name. */
+const isOnly = (entry: Schema<'AuditEntry'>) => entry.setting === entry.kind;
+const entryName = (entry: Schema<'AuditEntry'>) => [kindName(entry.kind), isOnly(entry) ? '' : (nameOf(entry) ?? entry.setting)].filter(Boolean).join(' ');
+
+/** A setting by its name, with the id by which it can be looked for. */
+function Named({ entry }: { entry: Schema<'AuditEntry'> }) {
+  const name = nameOf(entry);
+  if (isOnly(entry)) return <>–</>;
+  if (!name || name === entry.setting) return <>{entry.setting}</>;
+  return (
+    <>
+      {name} <span class="hint">{entry.setting}</span>
+    </>
+  );
+}
+
 export function Audit() {
   type Entry = Schema<'AuditEntry'>;
   const [filter, setFilter] = useState({ kind: '', setting: '', by: '', from: '' });
@@ -253,7 +274,7 @@ export function Audit() {
         title={t('admin.audit')}
         hint={t('audit.hint')}
         deps={[filter]}
-        load={(cursor) => ok(api.GET('/api/audit', { params: { query: { limit: 50, cursor, ...query } } }))}
+        load={(cursor) => ok(api.GET('/api/audit', { params: { query: { limit: pageSize, cursor, ...query } } }))}
         filters={
           <form
             class="toolbar"
@@ -274,24 +295,24 @@ export function Audit() {
             </button>
           </form>
         }
-        head={[t('at'), t('audit.who'), t('audit.kind'), t('audit.setting'), t('action'), t('audit.changed'), '']}
+        head={[t('at'), t('audit.who'), t('audit.kind'), t('audit.setting'), t('action'), t('audit.fields'), '']}
         row={(one) => ({
           key: one.id,
           cells: [
             moment(one.at),
             one.actor?.name ?? (agentName(one.actor?.id) || t('desk')),
             kindName(one.kind),
-            one.setting,
+            <Named entry={one} />,
             t(`audit.${one.action}`),
-            one.changed.join(', '),
-            <button class="btn btn--sm" type="button" aria-label={`${t('details')}: ${kindName(one.kind)} ${one.setting}, ${moment(one.at)}`} onClick={() => setOpen(one)}>
+            one.changed.map((field) => settingField(field, one.kind)).join(', '),
+            <button class="btn btn--sm" type="button" aria-label={`${t('details')}: ${entryName(one)}, ${moment(one.at)}`} onClick={() => setOpen(one)}>
               {t('details')}
             </button>,
           ],
         })}
       />
       {open ? (
-        <Dialog title={`${kindName(open.kind)} ${open.setting}`} wide close={() => setOpen(null)}>
+        <Dialog title={entryName(open)} wide close={() => setOpen(null)}>
           <h3>{t('audit.before')}</h3>
           <pre class="mono said collision__yours" tabIndex={0}>
             {open.before === null ? '–' : JSON.stringify(open.before, null, 2)}

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import { api, call, ok, type Schema } from '../api';
+import { api, call, filled, ok, type Schema } from '../api';
 import { moment } from '../format';
 import { t } from '../i18n';
-import { attempt, Dialog, Icon, useLoaded } from '../ui';
+import { attempt, Dialog, useLoaded } from '../ui';
 import { ConditionBuilder } from './conditions';
-import { Editor } from './editor';
+import { Editor, isTaken, OwnId } from './editor';
 import { Copied, list, Listed, On, Panel, Rows, Several, Text, Tick } from './parts';
 import { State } from './system';
 
@@ -12,8 +12,11 @@ const root = '/desk/admin';
 type Webhook = Schema<'Webhook'>;
 type WebhookDraft = Pick<Webhook, 'name' | 'url' | 'events' | 'condition' | 'active' | 'includeWords'>;
 
+const eventName = (type: string) => t(`event-type.${type}`, type);
+
 export function Webhooks({ id }: { id?: string | undefined }) {
   const [secret, setSecret] = useState<string | null>(null);
+  const [adding, setAdding] = useState(false);
   const events = useLoaded(async () => (await ok(api.GET('/api/conditions/fields', { params: { query: { scope: 'events' } } }))).items.find((one) => one.name === 'event')?.choices ?? [], []).value;
   if (id && id !== 'new')
     return (
@@ -41,21 +44,25 @@ export function Webhooks({ id }: { id?: string | undefined }) {
       </>
     );
   return (
-    <Listed title={t('admin.webhooks')} hint={t('webhooks.hint')} load={() => list<Webhook>('/api/webhooks')}>
+    <Listed title={t('admin.webhooks')} hint={t('webhooks.hint')} load={() => list<Webhook>('/api/webhooks')} add={{ words: t('webhook.new'), run: () => setAdding(true) }}>
       {(all, again) => (
         <>
-          <NewWebhook
-            made={(next) => {
-              setSecret(next);
-              again();
-            }}
-          />
+          {adding ? (
+            <NewWebhook
+              close={() => setAdding(false)}
+              made={(next) => {
+                setAdding(false);
+                setSecret(next);
+                again();
+              }}
+            />
+          ) : null}
           <Rows
             label={t('admin.webhooks')}
             head={[t('name'), 'URL', t('events'), t('state'), t('active')]}
             rows={all.map((one) => ({
               key: one.id,
-              cells: [<a href={`${root}/webhooks/${one.id}`}>{one.name ?? one.id}</a>, one.url, one.events.length ? one.events.join(', ') : t('all'), one.health.lastError ?? t(`health.${one.health.state}`), <On on={one.active} />],
+              cells: [<a href={`${root}/webhooks/${one.id}`}>{one.name ?? one.id}</a>, one.url, one.events.length ? one.events.map(eventName).join(', ') : t('all'), one.health.lastError ?? t(`health.${one.health.state}`), <On on={one.active} />],
             }))}
           />
           {secret ? <Secret secret={secret} close={() => setSecret(null)} /> : null}
@@ -79,7 +86,7 @@ function WebhookForm({ value, set, wrong, events }: { value: WebhookDraft; set: 
         <Text label={t('name')} value={value.name ?? ''} onChange={(name) => set({ name: name || null })} wrong={wrong('name')} />
         <Text label="URL" type="url" value={value.url} onChange={(url) => set({ url })} wrong={wrong('url')} />
       </div>
-      <Several label={t('webhook.events')} all={events.map((one): [string, string] => [one, one])} chosen={value.events} onChange={(chosen) => set({ events: chosen })} />
+      <Several label={t('webhook.events')} all={events.map((one): [string, string] => [one, eventName(one)]).sort((a, b) => a[1].localeCompare(b[1]))} chosen={value.events} onChange={(chosen) => set({ events: chosen })} />
       <div class="toolbar">
         <Tick label={t('webhook.words')} on={value.includeWords} onChange={(includeWords) => set({ includeWords })} />
         <Tick label={t('active')} on={value.active} onChange={(active) => set({ active })} />
@@ -88,50 +95,44 @@ function WebhookForm({ value, set, wrong, events }: { value: WebhookDraft; set: 
   );
 }
 
-function NewWebhook({ made }: { made: (secret: string) => void }) {
+function NewWebhook({ close, made }: { close: () => void; made: (secret: string) => void }) {
   const [url, setUrl] = useState('');
   const [name, setName] = useState('');
-  const [open, setOpen] = useState(false);
+  const [id, setId] = useState<string | null>(null);
   const add = () =>
     attempt(async () => {
-      const next = await call<Schema<'WebhookSecret'>>('POST', '/api/webhooks', { url, ...(name ? { name } : {}) });
-      setOpen(false);
-      setUrl('');
-      setName('');
-      made(next.secret);
+      try {
+        made((await call<Schema<'WebhookSecret'>>('POST', '/api/webhooks', { url, ...(name ? { name } : {}), ...(id ? { id } : {}) })).secret);
+      } catch (error) {
+        if (isTaken(error)) setId(id ?? '');
+        throw error;
+      }
     });
   return (
-    <div class="toolbar">
-      <button class="btn btn--primary" type="button" onClick={() => setOpen(true)}>
-        <Icon name="plus" small />
-        {t('webhook.new')}
-      </button>
-      {open ? (
-        <Dialog
-          title={t('webhook.new')}
-          close={() => setOpen(false)}
-          onSubmit={add}
-          foot={
-            <>
-              <button class="btn" type="button" onClick={() => setOpen(false)}>
-                {t('cancel')}
-              </button>
-              <button class="btn btn--primary" type="submit">
-                {t('add')}
-              </button>
-            </>
-          }
-        >
-          <Text label={t('name')} value={name} onChange={setName} />
-          <Text label="URL" type="url" value={url} onChange={setUrl} />
-        </Dialog>
-      ) : null}
-    </div>
+    <Dialog
+      title={t('webhook.new')}
+      close={close}
+      onSubmit={add}
+      foot={
+        <>
+          <button class="btn" type="button" onClick={close}>
+            {t('cancel')}
+          </button>
+          <button class="btn btn--primary" type="submit">
+            {t('add')}
+          </button>
+        </>
+      }
+    >
+      <Text label={t('name')} value={name} onChange={setName} />
+      <Text label="URL" type="url" value={url} onChange={setUrl} />
+      {id === null ? null : <OwnId value={id} onChange={setId} />}
+    </Dialog>
   );
 }
 
 function WebhookDeliveries({ id, secret }: { id: string; secret: (text: string) => void }) {
-  const { value, again } = useLoaded(() => ok(api.GET('/api/webhooks/{id}/deliveries', { params: { path: { id }, query: { limit: 20 } } })), [id]);
+  const { value, again } = useLoaded(() => filled(20, (cursor) => ok(api.GET('/api/webhooks/{id}/deliveries', { params: { path: { id }, query: { limit: 20, cursor } } }))), [id]);
   const act = (run: () => Promise<unknown>) =>
     attempt(async () => {
       await run();
@@ -154,7 +155,7 @@ function WebhookDeliveries({ id, secret }: { id: string; secret: (text: string) 
         <div key={one.id} class="result">
           <p>
             <State state={one.state} />
-            <span class="truncate">{one.type}</span>
+            <span class="truncate">{eventName(one.type)}</span>
             <time class="push muted">{moment(one.at)}</time>
           </p>
           {one.error ? <p>{one.error}</p> : null}

@@ -1,0 +1,65 @@
+import { keep, kept, recall } from './state';
+
+const random = () => [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(36)).join('');
+
+/** This tab, also after a reload. One that was duplicated is another one. */
+let tab = random();
+try {
+  tab = sessionStorage.getItem(kept('tab')) ?? tab;
+  sessionStorage.setItem(kept('tab'), tab);
+  void navigator.locks?.request(kept(`tab.${tab}`), { ifAvailable: true }, (lock) => {
+    // As long as this tab is open.
+    if (lock) return new Promise(() => undefined);
+    tab = random();
+    sessionStorage.setItem(kept('tab'), tab);
+    return undefined;
+  });
+} catch {
+  // A browser that keeps nothing.
+}
+
+interface Kept<T> {
+  at: number;
+  draft: T;
+}
+
+/** The places of all drafts of a ticket in this browser, the newest first. */
+function placesOf(ticket: string): string[] {
+  const start = kept(`draft.${ticket}`);
+  const at = (name: string) => recall<Partial<Kept<unknown>>>(name, {}).at ?? 0;
+  try {
+    return Object.keys(localStorage)
+      .filter((name) => name === start || name.startsWith(`${start}.`))
+      .map((name) => name.slice(kept('').length))
+      .sort((a, b) => at(b) - at(a));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * What is being written on a ticket in this tab. It outlives the tab: the next one takes it over. Two tabs that write at once keep
+ * a draft each.
+ */
+export function draftOf<T extends { key: string }>(ticket: string, fresh: () => string): { draft: T | null; keep: (draft: T | null) => T | null } {
+  const own = () => `draft.${ticket}.${tab}`;
+  const places = placesOf(ticket);
+  const from = places.includes(own()) ? own() : places[0];
+  const found = from ? recall<Kept<T> | null>(from, null) : null;
+  let read = from && found ? { from, text: JSON.stringify(found) } : null;
+  return {
+    draft: found?.draft ?? null,
+    keep: (draft) => {
+      let next = draft;
+      if (read && read.from !== own()) {
+        // From here on it is the draft of this tab. The other tab, should it still be open, keeps its words on the page and sends them by itself.
+        if (JSON.stringify(recall(read.from, null)) === read.text) keep(read.from, null);
+        if (next && next.key === found!.draft.key) next = { ...next, key: fresh() };
+      }
+
+      read = null;
+      keep(own(), next && ({ at: Date.now(), draft: next } satisfies Kept<T>));
+      return next;
+    },
+  };
+}
