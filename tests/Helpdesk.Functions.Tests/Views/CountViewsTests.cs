@@ -2,6 +2,7 @@ using Azure.Data.Tables;
 using Helpdesk.Functions.Storage;
 using Helpdesk.Functions.Tickets;
 using Helpdesk.Functions.Views;
+using Helpdesk.Testing;
 using Helpdesk.Tickets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

@@ -45,16 +45,18 @@ export function draftOf<T extends { key: string }>(ticket: string, fresh: () => 
   const own = () => `draft.${ticket}.${tab}`;
   const places = placesOf(ticket);
   const from = places.includes(own()) ? own() : places[0];
-  const found = from ? recall<Kept<T> | null>(from, null) : null;
+  const found = from ? recall<Kept<T> | T | null>(from, null) : null;
+  // Earlier versions kept the draft by itself.
+  const draft = found && ('draft' in found ? found.draft : found);
   let read = from && found ? { from, text: JSON.stringify(found) } : null;
   return {
-    draft: found?.draft ?? null,
-    keep: (draft) => {
-      let next = draft;
+    draft,
+    keep: (wanted) => {
+      let next = wanted;
       if (read && read.from !== own()) {
         // From here on it is the draft of this tab. The other tab, should it still be open, keeps its words on the page and sends them by itself.
         if (JSON.stringify(recall(read.from, null)) === read.text) keep(read.from, null);
-        if (next && next.key === found!.draft.key) next = { ...next, key: fresh() };
+        if (next && next.key === draft?.key) next = { ...next, key: fresh() };
       }
 
       read = null;
