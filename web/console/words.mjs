@@ -42,6 +42,7 @@ export function problems() {
   const families = familiesOf(code);
   for (const key of Object.keys(english)) if (!used(key)) wrong.push(`en.json: nothing uses ${key}.`);
   for (const [, key] of code.matchAll(/\bt\(\s*'([^']+)'/g)) if (!(key in english)) wrong.push(`${key} is used and is not in en.json.`);
+  for (const [, family] of code.matchAll(/\bt\((?!`)[^`()\n]*`([\w-]+(?:\.[\w-]+)*\.)\$\{/g)) wrong.push(`t() has to begin with \`${family}\${…}\`: otherwise the page does not load its words.`);
   for (const family of families) if (!Object.keys(english).some((key) => key.startsWith(family))) wrong.push(`No key begins with ${family}.`);
   return wrong;
 }
