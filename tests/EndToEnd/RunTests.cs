@@ -199,7 +199,7 @@ public sealed class RunTests : IDisposable
         // Killed in the middle, as a laptop that is shut; the whole one has 3,000 tickets.
         _topic = [("DEMO_TICKETS", "600")];
         await using (var run = Run("--demo"))
-            await run.SaysAsync("250 of 600 tickets");
+            await run.SaysAsync("500 of 600 tickets");
         await using (var run = Run("--demo"))
             await run.SaysAsync("The demo desk is ready");
         await using var again = Run("--demo");
