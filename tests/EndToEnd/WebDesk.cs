@@ -152,14 +152,17 @@ internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext conte
         NothingIsWrong(except);
     }
 
-    /// <summary>The words of the console itself are whole, in its navigation, the heads and states of its lists, and its buttons; only others' words may be cut.</summary>
+    /// <summary>
+    /// The words of the console itself are whole, in its navigation, the heads and states of its lists, and its buttons; only others' words may be cut.
+    /// </summary>
     public async Task NothingIsCutAsync(string where) =>
         Assert.Equal(
             "",
             await Page.EvaluateAsync<string>(
                 """
                 (where) => {
-                  const own = '.rail nav a, .views a, .views h2, .views h3, .row--head > div, .c-st, .c-pr, .c-sla, .table th, .btn, .tab, .chip:not(.chip--tag)';
+                  const own =
+                    '.rail nav a, .views a, .views h2, .views h3, .row--head > div, .c-st, .c-pr, .c-sla, .table th, .btn, .tab, .chip:not(.chip--tag)';
                   const cut = [];
                   for (const one of document.querySelectorAll(`.console :is(${own})`)) {
                     const words = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
@@ -173,7 +176,8 @@ internal sealed class Visitor(WebDesk desk, Screen screen, IBrowserContext conte
                         const room = box.getBoundingClientRect();
                         if (room.width <= 1) break;
                         if (is.left < room.left - 1 || is.right > room.right + 1) {
-                          cut.push(`${where}: "${words.currentNode.data}" (${Math.round(is.width)} of ${Math.round(room.width)} px in ${box.className || box.tagName})`);
+                          const size = `${Math.round(is.width)} of ${Math.round(room.width)} px in ${box.className || box.tagName}`;
+                          cut.push(`${where}: "${words.currentNode.data}" (${size})`);
                           break;
                         }
                       }
