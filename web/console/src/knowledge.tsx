@@ -3,10 +3,10 @@ import { useLocation, useRoute } from 'preact-iso';
 import { call, ok, api, Refusal, type Schema } from './api';
 import { compare, Decide, keepDraft, Remove, typedOn, useDraft, type Clash } from './admin/editor';
 import { list, Listed, Panel, Rows, Text, words } from './admin/parts';
-import { date, moment } from './format';
+import { moment } from './format';
 import { isLanguage, language, languages, t } from './i18n';
 import { say } from './state';
-import { attempt, Choice, Failed, Field, Icon, Loading, useLoaded, useTitle, wordsOf } from './ui';
+import { attempt, Choice, Day, Failed, Field, Icon, Loading, useLoaded, useTitle, wordsOf } from './ui';
 
 type Summary = Schema<'ArticleSummary'>;
 type Article = Schema<'Article'>;
@@ -75,7 +75,7 @@ function ArticleList() {
                 categories.filter((category) => category.id === one.category).map(categoryName)[0] ?? '–',
                 <StateChip state={one.state} />,
                 t(`visibility.${one.visibility}`),
-                date(one.updatedAt),
+                <Day at={one.updatedAt} />,
                 one.url ? (
                   <a href={one.url} target="_blank" rel="noopener">
                     {t('article.see')}

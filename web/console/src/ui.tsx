@@ -1,7 +1,7 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Refusal, Unreachable, type Priority, type Schema, type Status } from './api';
-import { initials, length, roughly } from './format';
+import { date, initials, length, moment, roughly } from './format';
 import { t } from './i18n';
 import { agentName, hush, now, say, toasts } from './state';
 
@@ -325,6 +325,19 @@ export const Choice = ({ label, value, options, onChange, hidden, disabled, hint
     </Field>
   );
 };
+
+/** An instant in a cell of a table; it is never broken. */
+export const Moment = ({ at }: { at: string }) => (
+  <time class="nowrap" datetime={at}>
+    {moment(at)}
+  </time>
+);
+
+export const Day = ({ at }: { at: string }) => (
+  <time class="nowrap" datetime={at}>
+    {date(at)}
+  </time>
+);
 
 export const Empty = ({ icon, title, children }: { icon: string; title: string; children?: ComponentChildren }) => (
   <div class="empty">

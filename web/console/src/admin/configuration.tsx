@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks';
 import { api, call, download, filled, ok, Refusal, type Schema } from '../api';
-import { moment } from '../format';
 import { t } from '../i18n';
 import { agentName, say } from '../state';
-import { attempt, Field, Icon, useLoaded } from '../ui';
+import { attempt, Field, Icon, Moment, useLoaded } from '../ui';
 import { useDraft } from './editor';
 import { Listed, Panel, Rows } from './parts';
 
@@ -131,7 +130,7 @@ export function Configuration() {
               rows={(applies.value?.items ?? []).map((one) => ({
                 key: one.id,
                 cells: [
-                  moment(one.at),
+                  <Moment at={one.at} />,
                   one.actor?.name ?? (agentName(one.actor?.id) || t('desk')),
                   t(`configuration.is.${one.state}`),
                   one.sections.map((part) => `${part.section} +${part.added} ~${part.changed} −${part.removed}`).join(', '),

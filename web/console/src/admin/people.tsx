@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import { call, ok, api, type Schema } from '../api';
-import { date, number } from '../format';
+import { number } from '../format';
 import { t, type Key } from '../i18n';
 import { agentName, agents, groupName, groups, loadDirectory, say } from '../state';
-import { Avatar, Choice, Dialog, wordsOf } from '../ui';
+import { Avatar, Choice, Day, Dialog, wordsOf } from '../ui';
 import { Editor, Remove } from './editor';
 import { amount } from './fields';
 import { CalendarChoice, list, Listed, On, Panel, Rows, Several, Text, Tick, words } from './parts';
@@ -165,7 +165,7 @@ export function Keys() {
                 t(`role.${one.role}`),
                 agentName(one.agent) || '–',
                 one.scopes.map((scope) => t(scopes[scope])).join(', ') || '–',
-                date(one.createdAt),
+                <Day at={one.createdAt} />,
                 <button class="btn btn--sm btn--danger" type="button" aria-label={`${t('revoke')} ${one.name}`} onClick={() => setGoing(one)}>
                   {t('revoke')}
                 </button>,

@@ -4,7 +4,7 @@ import { api, call, filled, ok, type Schema } from '../api';
 import { moment } from '../format';
 import { t, type Key } from '../i18n';
 import { agentName, agents, say } from '../state';
-import { attempt, channels, Choice, Dialog, Failed, Loading, useLoaded } from '../ui';
+import { attempt, channels, Choice, Dialog, Failed, Loading, Moment, useLoaded } from '../ui';
 import { settingField, settingName } from './names';
 import { Listed, Rows, Text } from './parts';
 
@@ -73,7 +73,7 @@ export function Receipts() {
       row={(one, again) => ({
         key: one.id,
         cells: [
-          moment(one.receivedAt),
+          <Moment at={one.receivedAt} />,
           t(`channel.${one.channel}`),
           <State state={one.state} />,
           <TicketLink number={one.number} />,
@@ -124,14 +124,14 @@ export function Deliveries() {
       row={(one, again) => ({
         key: `${one.channel}/${one.id}`,
         cells: [
-          moment(one.at),
+          <Moment at={one.at} />,
           t(ways[one.channel]),
-          one.to,
+          <span class="others">{one.to}</span>,
           one.event ? toldName(one.event) : '–',
           <State state={one.state} />,
           <TicketLink number={one.ticket} />,
           one.attempts,
-          one.error ?? '–',
+          <span class="others">{one.error ?? '–'}</span>,
           one.state === 'failed' || one.state === 'suppressed' ? (
             <button
               class="btn btn--sm"
@@ -166,7 +166,7 @@ export function DeadLetters() {
       row={(one, again) => ({
         key: one.id,
         cells: [
-          moment(one.at),
+          <Moment at={one.at} />,
           one.subscriber,
           <TicketLink number={one.ticket} />,
           one.error,
@@ -299,10 +299,12 @@ export function Audit() {
         row={(one) => ({
           key: one.id,
           cells: [
-            moment(one.at),
-            one.actor?.name ?? (agentName(one.actor?.id) || t('desk')),
+            <Moment at={one.at} />,
+            <span class="others">{one.actor?.name ?? (agentName(one.actor?.id) || t('desk'))}</span>,
             kindName(one.kind),
-            <Named entry={one} />,
+            <span class="others">
+              <Named entry={one} />
+            </span>,
             t(`audit.${one.action}`),
             one.changed.map((field) => settingField(field, one.kind)).join(', '),
             <button class="btn btn--sm" type="button" aria-label={`${t('details')}: ${entryName(one)}, ${moment(one.at)}`} onClick={() => setOpen(one)}>
