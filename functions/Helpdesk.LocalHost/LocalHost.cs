@@ -48,7 +48,7 @@ public static class LocalHost
         {
             if (emulator is not null)
                 await emulator.AnswersAsync(stop.Token);
-            return await CoreTools.RunAsync(func, app, port, settings, time, stop.Token);
+            return UnlessFull(emulator, await CoreTools.RunAsync(func, app, port, settings, time, stop.Token));
         }
 
         using var loggers = LoggerFactory.Create(logging => Terminal.Filter(logging.AddProvider(terminal), options.Verbose, configuration.AppLogLevel));
@@ -80,8 +80,7 @@ public static class LocalHost
             Tell(options, port);
             if (options.Verbose)
                 FunctionList.Write(Console.Out, await workers.Functions, port, host.RoutePrefix);
-            var code = await host.RunAsync(stop.Token);
-            return emulator?.Full.IsCancellationRequested == true ? throw emulator.Refusal : code;
+            return UnlessFull(emulator, await host.RunAsync(stop.Token));
         }
         catch (OperationCanceledException) when (emulator?.Full.IsCancellationRequested == true)
         {
@@ -96,6 +95,9 @@ public static class LocalHost
             throw Taken(port, taken);
         }
     }
+
+    /// <summary>The exit code, unless the run ended because its storage is full.</summary>
+    private static int UnlessFull(StorageEmulator? emulator, int code) => emulator?.Full.IsCancellationRequested == true ? throw emulator.Refusal : code;
 
     /// <summary>Before anything is started for nothing.</summary>
     private static void ThrowIfTaken(int port)
