@@ -93,25 +93,26 @@ internal sealed class DemoDesk(
         if (missing.Count == 0)
             return (place, 0);
         var desk = await past.ReadAsync(workspace, place.AsOf, cancellationToken);
+        // All of them are told before any is written: what a request refuses leaves nothing behind.
+        var (told, refused) = (new SortedDictionary<long, PastTicket>(), 0);
+        // What is merged away comes before what takes it.
+        foreach (var ticket in missing.OrderBy(ticket => ticket.Steps.Any(step => step.Do == DemoAction.Receive)))
+        {
+            var (one, skipped) = await past.TellAsync(desk, ticket, told, cancellationToken);
+            told[ticket.Number] = one;
+            refused += skipped;
+        }
+
         await numbers.SkipAsync(workspace, missing[^1].Number, cancellationToken);
-        var (told, refused, before) = (new Dictionary<long, PastTicket>(), 0, Task.CompletedTask);
+        var before = Task.CompletedTask;
         try
         {
-            // What is merged away comes before what takes it.
-            foreach (var some in missing.OrderBy(ticket => ticket.Steps.Any(step => step.Do == DemoAction.Receive)).Chunk(AtOnce))
+            // Tickets are written while what goes by those before them still is.
+            foreach (var some in told.Values.Chunk(AtOnce))
             {
-                var together = new List<PastTicket>();
-                foreach (var ticket in some)
-                {
-                    var (one, skipped) = await past.TellAsync(desk, ticket, told, cancellationToken);
-                    together.Add(told[ticket.Number] = one);
-                    refused += skipped;
-                }
-
-                // They are told and written while what goes by those before them still is.
-                await EachAsync(together, WriteTicketAsync, cancellationToken);
+                await EachAsync(some, WriteTicketAsync, cancellationToken);
                 await before;
-                before = WriteAsync(workspace, place.AsOf, together, cancellationToken);
+                before = WriteAsync(workspace, place.AsOf, some, cancellationToken);
             }
         }
         finally

@@ -48,9 +48,9 @@ public sealed partial class StorageEmulator : IAsyncDisposable
     /// <summary>What to say then.</summary>
     public LocalHostException Refusal =>
         new(
-            $"The tables in {Folder} have {Size / Megabyte} MB. The storage emulator can keep no more than 512 MB, and nothing may be lost, so that the "
-                + $"helpdesk does not run from {_most} MB on: move to a storage account (--storage), or begin anew in another folder (--data). To read "
-                + "what is there, set LOCALHOST_TABLES_MB to a limit of up to 500 MB."
+            $"The tables in {Folder} take up {Size / Megabyte} MB. The storage emulator can keep no more than 512 MB, so the helpdesk stops at {_most} MB, "
+                + "before anything is lost: move to a storage account (--storage), or begin anew in another folder (--data). To read what is there, set "
+                + "LOCALHOST_TABLES_MB to a limit of up to 500 MB."
         );
 
     /// <summary>The account and key are the emulator's own, the same everywhere.</summary>
@@ -287,7 +287,7 @@ public sealed partial class StorageEmulator : IAsyncDisposable
 
         [LoggerMessage(
             LogLevel.Warning,
-            "The storage emulator's tables have {Size} of {Most} MB. The helpdesk stops when that is full: move to a storage account (--storage) before."
+            "The storage emulator's tables take up {Size} of {Most} MB. The helpdesk stops when that is full: move to a storage account (--storage)."
         )]
         public static partial void Fills(ILogger logger, long size, long most);
 

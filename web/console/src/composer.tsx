@@ -41,13 +41,16 @@ export const filled = (text: string, ticket: Ticket) =>
     return values[name] ?? all;
   });
 
+/** What would be sent. */
+const said = ({ reply, note, files }: Draft) => JSON.stringify([reply, note, files.map((file) => file.id)]);
+
 export interface ComposerHandle {
   focus: (mode: Mode) => void;
 }
 
 export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle; changed: () => Promise<unknown>; writing: (is: boolean) => void; handle: { current: ComposerHandle | null } }) {
   const { ticket } = bundle;
-  const [stored] = useState(() => draftOf<Draft>(ticket.id, onceKey));
+  const [stored] = useState(() => draftOf<Draft>(ticket.id, onceKey, (one, other) => said(one) === said(other)));
   const [draft, setDraft] = useState<Draft>(() => ({ ...empty(), ...stored.draft }));
   const [as, setAs] = useState<SendAs>(() => recall<SendAs>('send-as', 'pending'));
   const [busy, setBusy] = useState(false);
@@ -130,6 +133,8 @@ export function Composer({ bundle, changed, writing, handle }: { bundle: Bundle;
         area.current?.focus();
       }
     } catch (error) {
+      // Other words were sent with this key: by another tab, or in a request whose answer was lost. These are another request.
+      if (error instanceof Refusal && error.code === 'idempotency-key-reused') change({ key: onceKey() });
       if (error instanceof Refusal && error.status === 412) await collided(sendAs, anyway ?? now.seq ?? ticket.version, now);
       else if (error instanceof Refusal || error instanceof Unreachable) setWrong(wordsOf(error));
       else throw error;

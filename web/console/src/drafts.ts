@@ -41,7 +41,7 @@ function placesOf(ticket: string): string[] {
  * What is being written on a ticket in this tab. It outlives the tab: the next one takes it over. Two tabs that write at once keep
  * a draft each.
  */
-export function draftOf<T extends { key: string }>(ticket: string, fresh: () => string): { draft: T | null; keep: (draft: T | null) => T | null } {
+export function draftOf<T extends { key: string }>(ticket: string, fresh: () => string, isSame: (one: T, other: T) => boolean): { draft: T | null; keep: (draft: T | null) => T | null } {
   const own = () => `draft.${ticket}.${tab}`;
   const places = placesOf(ticket);
   const from = places.includes(own()) ? own() : places[0];
@@ -53,6 +53,8 @@ export function draftOf<T extends { key: string }>(ticket: string, fresh: () => 
     draft,
     keep: (wanted) => {
       let next = wanted;
+      // What another tab has sent, perhaps, and is sent again as it was, is one request.
+      if (read && read.from !== own() && wanted && draft && isSame(wanted, draft)) return wanted;
       if (read && read.from !== own()) {
         // From here on it is the draft of this tab. The other tab, should it still be open, keeps its words on the page and sends them by itself.
         if (JSON.stringify(recall(read.from, null)) === read.text) keep(read.from, null);

@@ -238,7 +238,7 @@ export function Editor<T extends object>(of: EditorOf<T>) {
         }}
       >
         <div class="stack">
-          {ownId === null || of.names?.id ? null : (
+          {!fresh || ownId === null || of.names?.id ? null : (
             <Panel title={t('id')}>
               <OwnId value={ownId} onChange={setOwnId} wrong={refusal?.of('id')} />
             </Panel>

@@ -246,8 +246,9 @@ const kinds: Record<string, Key> = {
 const kindName = (kind: string) => (kinds[kind] ? t(kinds[kind]) : kind);
 
 const nameOf = (entry: Schema<'AuditEntry'>) => settingName(entry.after) ?? settingName(entry.before);
-/** Of some kinds there is only one setting, which has no name. */
-const isOnly = (entry: Schema<'AuditEntry'>) => entry.setting === entry.kind;
+/** Of these kinds there is only one setting, which has no name. */
+const only = new Set(['chat', 'closing', 'contact-settings', 'cost-settings', 'knowledge', 'mail-settings', 'portal', 'retention', 'satisfaction', 'search-synonyms']);
+const isOnly = (entry: Schema<'AuditEntry'>) => only.has(entry.kind);
 const entryName = (entry: Schema<'AuditEntry'>) => [kindName(entry.kind), isOnly(entry) ? '' : (nameOf(entry) ?? entry.setting)].filter(Boolean).join(' ');
 
 /** A setting by its name, with the id by which it can be looked for. */
