@@ -158,7 +158,9 @@ public sealed class RoutingTests(DeskFixture fixture)
     public async Task An_absence_ends_by_itself_and_hours_begin_by_the_calendar()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 7, 0, 0, TimeSpan.Zero));
-        await using var app = await RunningApp.StartAsync(fixture.Storage, builder => builder.Services.AddSingleton<TimeProvider>(time));
+        // Its timer looks at all that is due in a storage, and that is a day ahead.
+        await using var own = await AzuriteServer.StartAsync(inMemory: true);
+        await using var app = await RunningApp.StartAsync(own.ConnectionString, builder => builder.Services.AddSingleton<TimeProvider>(time));
         var routing = await RoutingDesk.OpenAsync(fixture, app, "round-robin");
         (
             await routing.Desk.PostAsync(
