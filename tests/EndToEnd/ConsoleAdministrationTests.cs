@@ -181,8 +181,7 @@ public sealed partial class ConsoleTests
         // The record of it says the same words.
         await page.GetByRole(AriaRole.Link, new() { Name = "Twice" }).Last.ClickAsync();
         await page.GetByLabel("Position").FillAsync("7");
-        await SaveAsync(page);
-        await page.GetByText("Saved.").WaitForAsync();
+        await page.RunAndWaitForResponseAsync(() => SaveAsync(page), answer => answer.Request.Method == "PATCH");
         await page.GotoAsync(Desk.In("/desk/admin/audit"));
         var row = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Position" });
         await Assertions.Expect(row).ToContainTextAsync("View");

@@ -7,13 +7,13 @@ let tab = random();
 try {
   tab = sessionStorage.getItem(kept('tab')) ?? tab;
   sessionStorage.setItem(kept('tab'), tab);
-  void navigator.locks?.request(kept(`tab.${tab}`), { ifAvailable: true }, (lock) => {
-    // As long as this tab is open.
-    if (lock) return new Promise(() => undefined);
-    tab = random();
-    sessionStorage.setItem(kept('tab'), tab);
-    return undefined;
-  });
+  // As long as this tab is open. Before a reload the page that goes gives its lock back; a tab from which this one was duplicated does not.
+  void navigator.locks
+    ?.request(kept(`tab.${tab}`), { signal: AbortSignal.timeout(5000) }, () => new Promise(() => undefined))
+    .catch(() => {
+      tab = random();
+      sessionStorage.setItem(kept('tab'), tab);
+    });
 } catch {
   // A browser that keeps nothing.
 }
