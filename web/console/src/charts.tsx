@@ -11,8 +11,11 @@ export interface Series {
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const dashes = [[], [6, 4], [2, 4]];
 
+/** Seconds between two lines of an axis of lengths, so that each is told in one unit. */
+const lengths = [...[1, 2, 5, 10, 20, 30].map((minutes) => minutes * 60), ...[1, 2, 3, 6, 12].map((hours) => hours * 3600), ...[1, 2, 5, 10, 20, 50, 100, 200, 500].map((days) => days * 86_400)];
+
 /** Lines over days. Each line has a dash of its own, and the table beside it says the same in numbers. */
-export function Lines({ label, days, series, show }: { label: string; days: string[]; series: Series[]; show: (value: number) => string }) {
+export function Lines({ label, days, series, show, inTime }: { label: string; days: string[]; series: Series[]; show: (value: number) => string; inTime?: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const key = `${theme.value} ${language.value} ${JSON.stringify([days, series.map((one) => one.values)])}`;
   useEffect(() => {
@@ -31,7 +34,7 @@ export function Lines({ label, days, series, show }: { label: string; days: stri
           axes: [
             { ...axis, values: (_chart, splits) => splits.map((at) => new Intl.DateTimeFormat(language.value === 'en' ? 'en-GB' : language.value, { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(at * 1000)), grid: { show: false }, space: 70 },
             // What is counted has no halves.
-            { ...axis, values: (_chart, splits) => splits.map((one) => show(one)), size: 62, ...(counted ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000] } : {}) },
+            { ...axis, values: (_chart, splits) => splits.map((one) => show(one)), size: 62, ...(inTime ? { incrs: lengths } : counted ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000] } : {}) },
           ],
           series: [
             {},

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
 import { api, download, ok, type Schema } from './api';
 import { Bars, Lines } from './charts';
-import { length, number, shortDate } from './format';
+import { length, number, roughly, shortDate } from './format';
 import { t } from './i18n';
 import { admin, agentName, groupName, me } from './state';
 import { attempt, Choice, Failed, Icon, Loading, useLoaded, useTitle } from './ui';
@@ -117,7 +117,8 @@ function Numbers(all: Loaded) {
           <Lines
             label={t('report.first-reply')}
             days={days}
-            show={(value) => (value ? length(value * 1000) : '0')}
+            inTime
+            show={(value) => (value ? roughly(value * 1000) : '0')}
             series={[
               { name: t('report.median'), values: column(firstReply, 'medianSeconds') },
               { name: t('report.p90'), values: column(firstReply, 'p90Seconds') },
@@ -129,7 +130,8 @@ function Numbers(all: Loaded) {
           <Lines
             label={t('report.resolution')}
             days={days}
-            show={(value) => (value ? length(value * 1000) : '0')}
+            inTime
+            show={(value) => (value ? roughly(value * 1000) : '0')}
             series={[
               { name: t('report.median'), values: column(resolution, 'medianSeconds') },
               { name: t('report.p90'), values: column(resolution, 'p90Seconds') },
