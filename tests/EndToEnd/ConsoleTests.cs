@@ -178,9 +178,10 @@ public sealed partial class ConsoleTests(WebDesk desk) : ConsoleVisits(desk), IC
         var number = await TicketAsync("The tabs are many", ada.Group);
         await using var visitor = await SignInAsync(ada, Screen.Desk);
         var (first, second) = (visitor.Page, await visitor.Context.NewPageAsync());
-        foreach (var tab in new[] { first, second })
-            await tab.GotoAsync(Desk.In($"/desk/tickets/{number}"));
+        await first.GotoAsync(Desk.In($"/desk/tickets/{number}"));
         await first.Locator("#answer").FillAsync("From the first tab.");
+        await second.GotoAsync(Desk.In($"/desk/tickets/{number}"));
+        await Assertions.Expect(second.Locator("#answer")).ToHaveValueAsync("From the first tab.");
         await second.Locator("#answer").FillAsync("From the second tab.");
         foreach (var tab in new[] { first, second })
             await tab.ReloadAsync();
@@ -194,6 +195,7 @@ public sealed partial class ConsoleTests(WebDesk desk) : ConsoleVisits(desk), IC
         await Assertions.Expect(second.Locator("#answer")).ToHaveValueAsync("From the second tab.");
 
         await second.CloseAsync();
+        await first.WaitForFunctionAsync("async () => (await navigator.locks.query()).held.length === 1");
         await first.ReloadAsync();
         await Assertions.Expect(first.Locator("#answer")).ToHaveValueAsync("From the second tab.");
         await first.Locator("#answer").FillAsync("");

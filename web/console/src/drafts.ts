@@ -37,6 +37,14 @@ function placesOf(ticket: string): string[] {
   }
 }
 
+/** Whether the tab whose draft this is has been closed. An earlier version, or a browser without locks, knows of no tabs. */
+async function isClosed(place: string, ticket: string): Promise<boolean> {
+  const start = `draft.${ticket}.`;
+  if (!place.startsWith(start) || !navigator.locks) return true;
+  const lock = kept(`tab.${place.slice(start.length)}`);
+  return !(await navigator.locks.query()).held?.some((one) => one.name === lock);
+}
+
 /**
  * What is being written on a ticket in this tab. It outlives the tab: the next one takes it over. Two tabs that write at once keep
  * a draft each.
@@ -49,6 +57,8 @@ export function draftOf<T extends { key: string }>(ticket: string, fresh: () => 
   // Earlier versions kept the draft by itself.
   const draft = found && ('draft' in found ? found.draft : found);
   let read = from && found ? { from, text: JSON.stringify(found) } : null;
+  // Whose words these are: a tab that is still open has them on its page, and needs them after a reload.
+  const closed = isClosed(from ?? '', ticket);
   return {
     draft,
     keep: (wanted) => {
@@ -56,8 +66,11 @@ export function draftOf<T extends { key: string }>(ticket: string, fresh: () => 
       // What another tab has sent, perhaps, and is sent again as it was, is one request.
       if (read && read.from !== own() && wanted && draft && isSame(wanted, draft)) return wanted;
       if (read && read.from !== own()) {
-        // From here on it is the draft of this tab. The other tab, should it still be open, keeps its words on the page and sends them by itself.
-        if (JSON.stringify(recall(read.from, null)) === read.text) keep(read.from, null);
+        // From here on it is the draft of this tab.
+        const { from: other, text } = read;
+        void closed.then((is) => {
+          if (is && JSON.stringify(recall(other, null)) === text) keep(other, null);
+        });
         if (next && next.key === draft?.key) next = { ...next, key: fresh() };
       }
 
